@@ -1,0 +1,66 @@
+"""What a request consumed, in classes that never overlap.
+
+Each dialect counts differently (OpenAI's `prompt_tokens` includes cached ones, Anthropic's
+`input_tokens` does not); here every token is counted once, so that a price per class can be
+summed. A dialect's own usage is a projection of this one.
+
+>>> OPENAI = Usage(uncached_input_tokens=20, cache_read_tokens=10, visible_output_tokens=7)
+>>> OPENAI.input_tokens, OPENAI.output_tokens
+(30, 7)
+"""
+
+import msgspec
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Tokens by disjoint class; all counts are at least zero.
+
+    Cache writes are split by the lifetime that was bought, because prices differ by it.
+    `estimated` is true where the provider reported nothing (an unfinished stream, say) and
+    the gateway derived the counts itself.
+    """
+
+    uncached_input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_30m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    cache_write_12h_tokens: int = 0
+    audio_input_tokens: int = 0
+    visible_output_tokens: int = 0
+    reasoning_output_tokens: int = 0
+    audio_output_tokens: int = 0
+    estimated: bool = False
+
+    @property
+    def input_tokens(self) -> int:
+        """All input, however it was priced."""
+        return (
+            self.uncached_input_tokens
+            + self.cache_read_tokens
+            + self.cache_write_tokens
+            + self.audio_input_tokens
+        )
+
+    @property
+    def cache_write_tokens(self) -> int:
+        """All cache writes, whatever their lifetime."""
+        return (
+            self.cache_write_5m_tokens
+            + self.cache_write_30m_tokens
+            + self.cache_write_1h_tokens
+            + self.cache_write_12h_tokens
+        )
+
+    @property
+    def output_tokens(self) -> int:
+        """All output: what the client sees, what was reasoned, what was spoken."""
+        return (
+            self.visible_output_tokens + self.reasoning_output_tokens + self.audio_output_tokens
+        )
+
+
+TOKEN_CLASSES: tuple[str, ...] = tuple(
+    name for name in Usage.__struct_fields__ if name.endswith("_tokens")
+)
+"""The names of all token classes, in the order in which reports show them."""

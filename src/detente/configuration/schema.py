@@ -1,0 +1,274 @@
+"""The schema of `detente.toml`: every table, key, default and its reason.
+
+`detente schema` prints it as JSON Schema. Unknown keys are errors. Secrets stand here by
+reference only. Defaults of `Limits` are the bounds of every buffer, queue and wait.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from detente.canonical.model import Interface, RetentionMode
+
+ProviderKindName = Literal["openai", "azure", "anthropic", "openai_compatible"]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+Count = Annotated[int, Meta(ge=1)]
+Milliseconds = Annotated[int, Meta(ge=1)]
+Bytes = Annotated[int, Meta(ge=1)]
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table: frozen, and an unknown key in it is an error."""
+
+
+class Secret(Strict, kw_only=True):
+    """A secret by reference: `{ env = "NAME" }` or `{ file = "path" }`, exactly one of both."""
+
+    env: str | None = None
+    file: str | None = None
+
+
+class Tls(Strict, kw_only=True):
+    """The server's own certificate chain and private key, as PEM files."""
+
+    certificate: str
+    private_key: str
+
+
+class Server(Strict, kw_only=True):
+    """`[server]`: where to listen, and how many workers.
+
+    `state` is the folder of journals and ledger; a relative path is relative to the file.
+    """
+
+    listen: str = "127.0.0.1:8080"
+    admin_listen: str = "127.0.0.1:8081"
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    state: str = "state"
+    tls: Tls | None = None
+
+
+class Limits(Strict, kw_only=True):
+    """`[limits]`: a bound for every buffer and wait, with its reason.
+
+    - `head_bytes_max`: OpenAI's clients send under 1 KiB; a bearer token may take 8 KiB.
+    - `headers_max`: official clients send about 20.
+    - `request_body_bytes_max`: images in base64 are large.
+    - `response_body_bytes_max`: a non-stream answer is held until it can be settled.
+    - `stream_event_bytes_max`: the terminal event of a response repeats the whole answer.
+    - `write_buffer_bytes_max`: above it the other side is paused (back-pressure).
+    - `connections_max`: per worker; two descriptors a request.
+    - `in_flight_max`: requests per worker at once; above it 503.
+    - `client_head_timeout_ms`, `client_body_timeout_ms`: a slow sender holds no memory for long.
+    - `client_idle_timeout_ms`: keep-alive between requests.
+    - `connect_timeout_ms`: TCP and TLS to a provider.
+    - `first_byte_timeout_ms`: reasoning models think long before they answer.
+    - `idle_timeout_ms`: between two pieces of an answer, from the provider or to the client.
+    - `total_timeout_ms`: a whole request, all attempts.
+    - `pool_connections_max`, `pool_idle_timeout_ms`: kept connections, per provider and worker.
+    - `attempts_max`: deployments tried for one request.
+    - `drain_timeout_ms`: what is open when SIGTERM comes may take this long.
+    - `decisions_cached_max`: classes of question kept per worker.
+    """
+
+    head_bytes_max: Bytes = 64 * 1024
+    headers_max: Count = 128
+    request_body_bytes_max: Bytes = 64 * 1024 * 1024
+    response_head_bytes_max: Bytes = 64 * 1024
+    response_body_bytes_max: Bytes = 64 * 1024 * 1024
+    stream_event_bytes_max: Bytes = 16 * 1024 * 1024
+    write_buffer_bytes_max: Bytes = 256 * 1024
+    connections_max: Count = 20_000
+    in_flight_max: Count = 10_000
+    client_head_timeout_ms: Milliseconds = 10_000
+    client_body_timeout_ms: Milliseconds = 60_000
+    client_idle_timeout_ms: Milliseconds = 75_000
+    connect_timeout_ms: Milliseconds = 5_000
+    first_byte_timeout_ms: Milliseconds = 600_000
+    idle_timeout_ms: Milliseconds = 300_000
+    total_timeout_ms: Milliseconds = 3_600_000
+    pool_connections_max: Count = 512
+    pool_idle_timeout_ms: Milliseconds = 30_000
+    attempts_max: Count = 8
+    drain_timeout_ms: Milliseconds = 30_000
+    decisions_cached_max: Count = 10_000
+
+
+class Provider(Strict, kw_only=True):
+    """`[providers.NAME]`: one place that serves models.
+
+    `base_url` is what that platform's own SDK would be given; each kind has a default where
+    the platform has one address. `host` is who owns the machines. Facts that are left out are
+    missing, and an agreement that needs one says so.
+    """
+
+    kind: ProviderKindName
+    base_url: str | None = None
+    host: Name | None = None
+    region: str | None = None
+    api_key: Secret | None = None
+    api_version: str | None = None
+    organization: str | None = None
+    first_byte_timeout_ms: Milliseconds | None = None
+    processing_zone: str | None = None
+    storage_zone: str | None = None
+    retention: RetentionMode | None = None
+    attestations: tuple["AttestationEntry", ...] = ()
+
+
+class AttestationEntry(Strict, kw_only=True):
+    """A document that a provider or deployment can show, and until when."""
+
+    name: str
+    expires: datetime | None = None
+
+
+class CapacityEntry(Strict, kw_only=True):
+    """What a deployment can take before it refuses."""
+
+    requests_per_minute: Count | None = None
+    tokens_per_minute: Count | None = None
+    provisioned_units: Decimal | None = None
+
+
+class DeploymentEntry(Strict, kw_only=True):
+    """One row of a model's `deployments`: the provider's name, and the model's id there.
+
+    Facts given here override the provider's.
+    """
+
+    provider: str
+    id: str
+    region: str | None = None
+    tier: str | None = None
+    processing_zone: str | None = None
+    storage_zone: str | None = None
+    retention: RetentionMode | None = None
+    attestations: tuple[AttestationEntry, ...] | None = None
+    interfaces: tuple[Interface, ...] = ("stateless_api", "embedding")
+    capacity: CapacityEntry | None = None
+    offer: str | None = None
+
+
+class ModelEntry(Strict, kw_only=True):
+    """`[models."publisher/model"]`: a model and where it can be had."""
+
+    deployments: tuple[DeploymentEntry, ...]
+    aliases: tuple[str, ...] = ()
+    released: datetime | None = None
+    open_weights: bool = False
+
+
+class Key(Strict, kw_only=True):
+    """`[keys.NAME]`: a virtual key by its hash (`detente keys hash` prints one)."""
+
+    hash: Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+    project: Name
+    labels: dict[str, str] = {}
+    expires: datetime | None = None
+
+
+class Project(Strict, kw_only=True):
+    """`[projects.NAME]`: labels that all keys of the project carry."""
+
+    labels: dict[str, str] = {}
+
+
+class Rehearsal(Strict, kw_only=True):
+    """`[rehearsal]`: lets a request choose the date of its decision; loopback only."""
+
+    enabled: bool = False
+
+
+class Agreements(Strict, kw_only=True):
+    """`[agreements]`: the folder of agreement files, and what holds where they are silent."""
+
+    path: str | None = None
+    default: Literal["permit", "deny"] = "permit"
+
+
+class EventEntry(Strict, kw_only=True):
+    """`[[events]]`: something that happened and that clauses refer to."""
+
+    name: str
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class PriceEntry(Strict, kw_only=True):
+    """`[[prices]]`: dated prices in US dollars a million tokens.
+
+    `side = "cost"` is what the provider bills us, `"charge"` what a project is billed. A meter
+    that is left out is unknown. `model` and `provider` may be patterns (`*`).
+    """
+
+    model: str
+    provider: str = "*"
+    side: Literal["cost", "charge"] = "cost"
+    from_: datetime | None = msgspec.field(name="from", default=None)
+    until: datetime | None = None
+    input: Decimal | None = None
+    cache_read: Decimal | None = None
+    cache_write_5m: Decimal | None = None
+    cache_write_30m: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    cache_write_12h: Decimal | None = None
+    output: Decimal | None = None
+    reasoning: Decimal | None = None
+    audio_input: Decimal | None = None
+    audio_output: Decimal | None = None
+    source: str
+
+
+class Ledger(Strict, kw_only=True):
+    """`[ledger]`: how often journals reach the disk, and how large they may grow.
+
+    `sync_interval_ms` bounds what a power loss may take; a crash of ours loses nothing.
+    `journal_bytes_max` bounds what workers keep while the ledger's writer is away; above it
+    requests are refused rather than served unrecorded.
+    """
+
+    sync_interval_ms: Milliseconds = 1_000
+    segment_bytes: Annotated[int, Meta(ge=64 * 1024)] = 4 * 1024 * 1024
+    journal_bytes_max: Bytes = 1024 * 1024 * 1024
+
+
+class SimulatedProvider(Strict, kw_only=True):
+    """`[simulator.NAME]`: how the simulated provider NAME behaves.
+
+    `capacity_per_minute` requests are answered in a minute, the others refused with the
+    platform's own 429; `capacity_concurrent` bounds those at once. `tokens` is the length of
+    an answer; `first_byte_ms` and `token_ms` its pace.
+    """
+
+    capacity_per_minute: Annotated[int, Meta(ge=0)] | None = None
+    capacity_concurrent: Annotated[int, Meta(ge=0)] | None = None
+    tokens: Count = 12
+    first_byte_ms: Annotated[int, Meta(ge=0)] = 0
+    token_ms: Annotated[int, Meta(ge=0)] = 0
+
+
+class Configuration(Strict, kw_only=True):
+    """A whole `detente.toml`."""
+
+    server: Server = Server()
+    limits: Limits = Limits()
+    providers: dict[Name, Provider] = {}
+    models: dict[str, ModelEntry] = {}
+    projects: dict[Name, Project] = {}
+    keys: dict[Name, Key] = {}
+    agreements: Agreements = Agreements()
+    rehearsal: Rehearsal = Rehearsal()
+    events: tuple[EventEntry, ...] = ()
+    prices: tuple[PriceEntry, ...] = ()
+    ledger: Ledger = Ledger()
+    simulator: dict[str, SimulatedProvider] = {}
+
+
+def json_schema() -> dict[str, object]:
+    """The schema of `detente.toml` as JSON Schema 2020-12, for editors."""
+    schema = msgspec.json.schema(Configuration)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
