@@ -1,0 +1,29 @@
+"""What there is, as a configuration declares it: models, deployments, prices, the default.
+
+Together with the agreements and a question it is all that a decision depends on.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from detente.canonical.model import Deployment, Model
+from detente.canonical.price import Price
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """The configured world; names in it are unique (checked where it is read).
+
+    `cost_prices` are what providers bill us, `charge_prices` what projects are billed; the
+    first row that names a deployment's model and provider and holds at the time counts.
+    """
+
+    models: tuple[Model, ...]
+    deployments: tuple[Deployment, ...]
+    default: Literal["permit", "deny"] = "permit"
+    cost_prices: tuple[Price, ...] = ()
+    charge_prices: tuple[Price, ...] = ()
+
+    def deployments_of(self, model: str) -> tuple[Deployment, ...]:
+        """The deployments of a canonical model name, in the order of the configuration."""
+        return tuple(d for d in self.deployments if d.model == model)
