@@ -1,0 +1,156 @@
+"""The command line: what commands there are, and what their endings mean.
+
+One file a command. A command is a plain annotated function (or a `cyclopts.App` where it has
+subcommands) that prints its answer; it is imported when it is called, so that no command pays
+for another. A command ends normally, or raises `SystemExit` with 1 where the answer is bad
+news, or lets `LocatedErrors` and `Fault` pass: they are printed here.
+
+>>> run(["serv"])
+detente: unknown command `serv`; did you mean `serve`?
+2
+"""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from cyclopts import App, CycloptsError
+from cyclopts.exceptions import UnusedCliTokensError
+
+from detente import __version__
+from detente.canonical.failure import Fault
+from detente.configuration.located import LocatedErrors, did_you_mean
+
+DONE: Final = 0
+BAD_NEWS: Final = 1
+WRONG_USAGE: Final = 2
+INTERRUPTED: Final = 130
+"""What a shell reports of a program that Ctrl-C ended."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """One command: its name, where its function stands (`module:attribute`), one line of help."""
+
+    name: str
+    target: str
+    help: str
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command(
+        name="demo",
+        target="detente.cli.demo:demo",
+        help="Show the agreements at work: simulated providers, real clients, six dates.",
+    ),
+    Command(
+        name="serve",
+        target="detente.cli.serve:serve",
+        help="Run the gateway.",
+    ),
+    Command(
+        name="reload",
+        target="detente.cli.reload:reload",
+        help="Have a running gateway read its configuration again.",
+    ),
+    Command(
+        name="check",
+        target="detente.cli.check:check",
+        help="Find contradictions and gaps in a configuration and its agreements.",
+    ),
+    Command(
+        name="route",
+        target="detente.cli.route:route",
+        help="Ask the agreements where a model may be reached, and why.",
+    ),
+    Command(
+        name="ledger",
+        target="detente.cli.ledger:app",
+        help="Read the ledger: what was asked, who answered, what it cost.",
+    ),
+    Command(
+        name="keys",
+        target="detente.cli.keys:app",
+        help="Make virtual keys and hash them for the configuration.",
+    ),
+    Command(
+        name="simulate",
+        target="detente.cli.simulate:simulate",
+        help="Run simulated providers that speak the real wire protocols.",
+    ),
+    Command(
+        name="schema",
+        target="detente.cli.schema:schema",
+        help="Print the configuration's JSON Schema, for editors.",
+    ),
+    Command(
+        name="completion",
+        target="detente.cli.completion:completion",
+        help="Print the shell's completion script.",
+    ),
+)
+"""Every command, in the order in which a newcomer meets them. A new one is one line here."""
+
+
+def build_app() -> App:
+    """The whole command line; no command's module is imported yet."""
+    app = App(
+        name="detente",
+        help="Every AI model, on every cloud that hosts it, under your agreements.",
+        version=__version__,
+        version_flags=["--version", "-V"],
+        result_action="return_value",
+    )
+    for place, command in enumerate(COMMANDS):
+        app.command(command.target, name=command.name, help=command.help, sort_key=place)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line; returns the exit status.
+
+    0 done (warnings included), 1 the answer is bad news, 2 wrong usage or unreadable input.
+    """
+    names = [command.name for command in COMMANDS]
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in names:
+        word = arguments[0]
+        return _fail(f"unknown command `{word}`; {did_you_mean(word, names)}")
+    try:
+        build_app()(arguments, print_error=False, exit_on_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _fail(_sentence(error))
+    except LocatedErrors as found:
+        for error in found.errors:
+            sys.stderr.write(f"{error}\n")
+        return WRONG_USAGE
+    except Fault as fault:
+        return _fail(str(fault), WRONG_USAGE if fault.blame == "client" else BAD_NEWS)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough: that is no error of anybody's. What
+        # the interpreter still flushes at its end goes nowhere instead of raising again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return DONE
+
+
+def _fail(message: str, status: int = WRONG_USAGE) -> int:
+    sys.stderr.write(f"detente: {message}\n")
+    return status
+
+
+def _sentence(error: CycloptsError) -> str:
+    """The library's message in our form: one lowercase sentence, backticks, then the cure."""
+    command = " ".join(["detente", *(error.command_chain or ())])
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        text = f"unexpected argument `{error.unused_tokens[0]}`"
+    else:
+        text = re.sub(r"\s+", " ", str(error)).strip().rstrip(".?")
+        text = re.sub(r'"([^"]*)"', r"`\1`", text)
+        text = re.sub(r"(?<![`\w-])(--?[a-z][\w-]*)(?!`)", r"`\1`", text)
+        text = text[:1].lower() + text[1:].replace(". ", "; ")
+        text = re.sub(r"; ([A-Z])", lambda found: f"; {found[1].lower()}", text)
+    return f"{text}; see `{command} --help`"
