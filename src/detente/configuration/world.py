@@ -1,0 +1,252 @@
+"""From tables to values: the models and deployments that a configuration declares.
+
+Checks what crosses tables: every deployment names a configured provider, no alias or
+deployment stands twice, rehearsal stays on loopback. What a kind of provider supplies by
+itself (its host, its address) arrives as an argument, so that this stays a pure function.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from detente.canonical.model import Attestation, Capacity, Deployment, Model
+from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
+from detente.configuration.schema import (
+    AttestationEntry,
+    Configuration,
+    DeploymentEntry,
+    Provider,
+)
+
+
+class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kind of provider supplies where the configuration is silent."""
+
+    base_url: str | None
+    host: str | None
+
+
+def models_of(configuration: Configuration) -> tuple[Model, ...]:
+    """Every configured model; the publisher is the part of the name before the slash."""
+    return tuple(
+        Model(
+            name=name,
+            publisher=name.partition("/")[0],
+            aliases=entry.aliases,
+            released=entry.released,
+            open_weights=entry.open_weights,
+        )
+        for name, entry in configuration.models.items()
+    )
+
+
+def deployments_of(
+    configuration: Configuration, kinds: Mapping[str, KindDefaults]
+) -> tuple[Deployment, ...]:
+    """Every configured deployment, with the provider's facts where it has none of its own."""
+    return tuple(
+        _deployment(name, entry, configuration.providers[entry.provider], kinds)
+        for name, model in configuration.models.items()
+        for entry in model.deployments
+    )
+
+
+def base_url_of(provider: Provider, kinds: Mapping[str, KindDefaults]) -> str | None:
+    """Where a provider is: its own address, else its kind's."""
+    return provider.base_url or kinds[provider.kind].base_url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name can only mean this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def split_listen(listen: str) -> tuple[str, int]:
+    """`host:port` (IPv6 in brackets) as its parts; raises `ValueError`."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(listen)
+    return host.strip("[]"), int(port)
+
+
+def check_configuration(
+    configuration: Configuration,
+    positions: Positions,
+    file: str,
+    kinds: Mapping[str, KindDefaults],
+) -> None:
+    """Raises `LocatedErrors` with everything that no single table shows."""
+    found: list[LocatedError] = []
+
+    def wrong(path: Path, message: str) -> None:
+        found.append(LocatedError(file, positions.line(path), message))
+
+    _check_server(configuration, wrong)
+    _check_providers(configuration, kinds, wrong)
+    _check_models(configuration, wrong)
+    _check_rehearsal(configuration, kinds, wrong)
+    if found:
+        raise LocatedErrors(found)
+
+
+class _Wrong(Protocol):
+    def __call__(self, path: Path, message: str) -> None: ...
+
+
+def _check_server(configuration: Configuration, wrong: _Wrong) -> None:
+    server = configuration.server
+    for name, listen in (("listen", server.listen), ("admin_listen", server.admin_listen)):
+        try:
+            host, _ = split_listen(listen)
+        except ValueError:
+            wrong(("server", name), f"`{listen}` is no `host:port`; write `127.0.0.1:8080`")
+            continue
+        if name == "admin_listen" and not is_loopback(host):
+            wrong(
+                ("server", name),
+                f"`{listen}` is not a loopback address, and the admin API has no keys of its own; "
+                "listen on `127.0.0.1` and reach it through a tunnel",
+            )
+        if name == "listen" and not configuration.keys and not is_loopback(host):
+            wrong(
+                ("server", name),
+                f"`{listen}` is not a loopback address and no key is configured; "
+                "add `[keys.NAME]` (see `detente keys hash`) or listen on `127.0.0.1`",
+            )
+
+
+def _check_providers(
+    configuration: Configuration, kinds: Mapping[str, KindDefaults], wrong: _Wrong
+) -> None:
+    for name, provider in configuration.providers.items():
+        at: Path = ("providers", name)
+        url = base_url_of(provider, kinds)
+        if url is None:
+            wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `base_url`")
+        elif (problem := _url_problem(url)) is not None:
+            wrong((*at, "base_url"), f"`{url}` {problem}")
+        if provider.host is None and kinds[provider.kind].host is None:
+            wrong(
+                at,
+                f"provider `{name}` of kind `{provider.kind}` needs a `host`: "
+                "who owns the machines it runs on",
+            )
+        secret = provider.api_key
+        if secret is not None and (secret.env is None) == (secret.file is None):
+            wrong(
+                (*at, "api_key"),
+                'a secret is `{ env = "NAME" }` or `{ file = "path" }`, exactly one of both',
+            )
+    for name in configuration.simulator:
+        if name not in configuration.providers:
+            hint = did_you_mean(name, list(configuration.providers))
+            wrong(("simulator", name), f"unknown provider `{name}`; {hint}")
+
+
+def _url_problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not an address; write `https://host/path`"
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return "is not an address; write `https://host/path`"
+    if parts.username or parts.password:
+        return "carries a credential; put it into `api_key`"
+    if parts.query or parts.fragment:
+        return "carries a query or fragment; leave it out"
+    if not url.isascii() or any(c.isspace() for c in url):
+        return "has characters that an address cannot have; percent-encode them"
+    return None
+
+
+def _check_models(configuration: Configuration, wrong: _Wrong) -> None:
+    names: dict[str, str] = {name: name for name in configuration.models}
+    seen: set[str] = set()
+    providers = list(configuration.providers)
+    for name, model in configuration.models.items():
+        at: Path = ("models", name)
+        publisher, slash, rest = name.partition("/")
+        if not slash or not publisher or not rest:
+            wrong(at, f"`{name}` is no model name; write `publisher/model`")
+        for alias in model.aliases:
+            if names.setdefault(alias, name) != name:
+                wrong((*at, "aliases"), f"alias `{alias}` already means `{names[alias]}`")
+        for index, entry in enumerate(model.deployments):
+            here = (*at, "deployments", index)
+            if entry.provider not in configuration.providers:
+                hint = did_you_mean(entry.provider, providers)
+                wrong((*here, "provider"), f"unknown provider `{entry.provider}`; {hint}")
+            if not entry.id or not entry.id.isprintable() or not entry.id.isascii():
+                wrong((*here, "id"), "a deployment's `id` is printable ASCII and not empty")
+            key = f"{name} {entry.provider}/{entry.id}"
+            if key in seen:
+                wrong(here, f"deployment `{entry.provider}/{entry.id}` stands twice")
+            seen.add(key)
+
+
+def _check_rehearsal(
+    configuration: Configuration, kinds: Mapping[str, KindDefaults], wrong: _Wrong
+) -> None:
+    if not configuration.rehearsal.enabled:
+        return
+    cure = "rehearsal lets callers choose the date, so everything must be on loopback"
+    server = configuration.server
+    for name, listen in (("listen", server.listen), ("admin_listen", server.admin_listen)):
+        try:
+            host, _ = split_listen(listen)
+        except ValueError:
+            continue
+        if not is_loopback(host):
+            wrong(("server", name), f"`{listen}` is not a loopback address; {cure}")
+    for name, provider in configuration.providers.items():
+        url = base_url_of(provider, kinds)
+        if url is not None and not is_loopback(urlsplit(url).hostname or ""):
+            wrong(
+                ("providers", name, "base_url"),
+                f"provider `{name}` at `{url}` is not on loopback; {cure}",
+            )
+
+
+def _deployment(
+    model: str, entry: DeploymentEntry, provider: Provider, kinds: Mapping[str, KindDefaults]
+) -> Deployment:
+    attestations = entry.attestations
+    capacity = entry.capacity
+    host = provider.host or kinds[provider.kind].host
+    assert host is not None  # check_configuration demands one
+    return Deployment(
+        id=f"{entry.provider}/{entry.id}",
+        model=model,
+        provider=entry.provider,
+        kind=provider.kind,
+        upstream_id=entry.id,
+        host=host,
+        region=entry.region or provider.region,
+        tier=entry.tier,
+        processing_zone=entry.processing_zone or provider.processing_zone,
+        storage_zone=entry.storage_zone or provider.storage_zone,
+        retention=entry.retention or provider.retention,
+        attestations=_attested(provider.attestations if attestations is None else attestations),
+        interfaces=entry.interfaces,
+        capacity=None
+        if capacity is None
+        else Capacity(
+            requests_per_minute=capacity.requests_per_minute,
+            tokens_per_minute=capacity.tokens_per_minute,
+            provisioned_units=capacity.provisioned_units,
+        ),
+        offer=entry.offer,
+    )
+
+
+def _attested(entries: tuple[AttestationEntry, ...]) -> tuple[Attestation, ...]:
+    return tuple(Attestation(name=entry.name, expires=entry.expires) for entry in entries)

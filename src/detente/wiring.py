@@ -1,0 +1,155 @@
+"""Composition root: reads a configuration and joins the parts.
+
+`read_sources` is the only part that touches files; `build` is a function of the bytes it
+read, so that a reload reads once and hands the same bytes to every process.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from detente import agreements, catalog, providers
+from detente.agreements import AgreementSet
+from detente.canonical.question import Event, Labels, labels_of
+from detente.canonical.world import World
+from detente.configuration.located import (
+    LocatedError,
+    LocatedErrors,
+    Positions,
+    convert,
+    parse_toml,
+)
+from detente.configuration.schema import Configuration, Secret
+from detente.configuration.world import (
+    KindDefaults,
+    check_configuration,
+    deployments_of,
+    models_of,
+)
+
+CONFIGURATION_NAME = "detente.toml"
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """The bytes of a configuration: the file itself and its agreement files, by name."""
+
+    path: str
+    main: bytes
+    agreements: tuple[tuple[str, bytes], ...]
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """A configuration that was read, checked and joined."""
+
+    path: Path
+    configuration: Configuration
+    positions: Positions
+    world: World
+    agreements: AgreementSet
+    events: tuple[Event, ...]
+
+    @property
+    def state(self) -> Path:
+        """The folder of journals and ledger."""
+        return self.path.parent / self.configuration.server.state
+
+    def labels_of_project(self, project: str) -> Labels:
+        """The labels that every key of `project` carries."""
+        entry = self.configuration.projects.get(project)
+        return labels_of(dict(entry.labels)) if entry else ()
+
+
+def load(path: Path) -> Setup:
+    """The configuration at `path` (a file, or a folder with `detente.toml`).
+
+    Raises `LocatedErrors` with everything that is wrong.
+    """
+    return build(read_sources(path))
+
+
+def read_sources(path: Path) -> Sources:
+    """The bytes of the configuration at `path`; raises `LocatedErrors` if unreadable."""
+    file = path / CONFIGURATION_NAME if path.is_dir() else path
+    main = _read(file)
+    configuration, _ = _parse(main, str(file))
+    folder = configuration.agreements.path
+    names = [] if folder is None else _agreement_files(file.parent / folder, str(file))
+    return Sources(
+        path=str(file),
+        main=main,
+        agreements=tuple((str(name), _read(name)) for name in names),
+    )
+
+
+def build(sources: Sources) -> Setup:
+    """The setup that `sources` describe; raises `LocatedErrors`."""
+    configuration, positions = _parse(sources.main, sources.path)
+    check_configuration(configuration, positions, sources.path, kind_defaults())
+    return Setup(
+        path=Path(sources.path),
+        configuration=configuration,
+        positions=positions,
+        world=_world(configuration),
+        agreements=agreements.load(sources.agreements),
+        events=tuple(
+            Event(name=e.name, occurred_at=e.occurred_at, recorded_at=e.recorded_at)
+            for e in configuration.events
+        ),
+    )
+
+
+def kind_defaults() -> Mapping[str, KindDefaults]:
+    """What each kind of provider supplies by itself."""
+    return {
+        kind.name: KindDefaults(base_url=kind.default_base_url, host=kind.default_host)
+        for kind in providers.KINDS
+    }
+
+
+def secret_value(secret: Secret, folder: Path) -> str:
+    """The secret that a reference names; raises `KeyError` or `OSError` if there is none.
+
+    A relative file is relative to the configuration's folder; one trailing newline is not
+    part of a secret.
+    """
+    if secret.env is not None:
+        return os.environ[secret.env]
+    assert secret.file is not None  # check_configuration demands one of both
+    return (folder / secret.file).read_text(encoding="utf-8").rstrip("\r\n")
+
+
+def _world(configuration: Configuration) -> World:
+    rows = tuple(catalog.price_of(row) for row in configuration.prices if row.side == "cost")
+    return World(
+        models=models_of(configuration),
+        deployments=deployments_of(configuration, kind_defaults()),
+        default=configuration.agreements.default,
+        cost_prices=(*rows, *catalog.prices()),
+        charge_prices=tuple(
+            catalog.price_of(row) for row in configuration.prices if row.side == "charge"
+        ),
+    )
+
+
+def _parse(main: bytes, file: str) -> tuple[Configuration, Positions]:
+    tree, positions = parse_toml(main, file)
+    return convert(tree, positions, file, Configuration), positions
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise LocatedErrors([LocatedError(str(file), 1, f"{reason}; check the path")]) from None
+
+
+def _agreement_files(folder: Path, file: str) -> list[Path]:
+    if not folder.is_dir():
+        message = f"`agreements.path`: no folder `{folder}`; create it or leave the key out"
+        raise LocatedErrors([LocatedError(file, 1, message)])
+    return sorted(
+        name for name in folder.glob("*.toml") if name.name not in ("questions.toml",)
+    )
