@@ -1,0 +1,41 @@
+"""What all tests share: recorded exchanges of the real platforms, and nothing else.
+
+The recordings are data beside the project, not in it: a folder that `DETENTE_RECORDED` names,
+`../shared/recorded` where it is not set. A test that needs them skips where the folder is
+absent, and fails there in CI, where absence means that something is broken.
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+Recorded = Callable[[str], list[dict[str, Any]]]
+
+
+def recorded_folder() -> Path:
+    """Where the recordings are expected."""
+    return Path(os.environ.get("DETENTE_RECORDED") or ROOT.parent / "shared" / "recorded")
+
+
+def read_recorded(name: str) -> list[dict[str, Any]]:
+    """The recorded exchanges of one wire dialect (`openai-chat`), in their order."""
+    path = recorded_folder() / f"{name}.jsonl.gz"
+    if not path.is_file():
+        reason = f"no recorded exchanges at {path}; set DETENTE_RECORDED to their folder"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Recorded:
+    """`recorded("openai-chat")` gives that dialect's exchanges, or skips the test."""
+    return read_recorded
