@@ -1,0 +1,158 @@
+"""The format of a journal segment, and its reader.
+
+A segment is a file of fixed size: a header of 64 bytes, then frames of length (u32), CRC-32
+(u32) and payload, all little-endian, then zeros. A writer copies the payload before it
+publishes length and CRC, so a frame whose CRC does not fit is one that is still being
+written, or was when its writer died. A length of `ROTATED` or `CLOSED` ends the segment.
+The writer holds an exclusive `flock` on the file, which its death releases.
+
+Nothing here knows what a payload means.
+
+>>> name_of("w0", "1700000000000000p42", 3)
+'w0-1700000000000000p42-00000003.journal'
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from detente.ledger.failures import JournalFormatError
+
+SUFFIX: Final = ".journal"
+PREPARING_SUFFIX: Final = ".preparing"
+"""A segment's name until its lock is held and its header is whole; readers pass over it."""
+
+MAGIC: Final = b"DTNTJRNL"
+FORMAT_VERSION: Final = 1
+HEADER: Final = struct.Struct("<8sIIQ40s")
+FRAME: Final = struct.Struct("<II")
+WORKER_BYTES_MAX: Final = 40
+
+ROTATED: Final = 0xFFFFFFFF
+"""Written as a length: the segment is complete, its writer went on to the next."""
+CLOSED: Final = 0xFFFFFFFE
+"""Written as a length: the segment is complete, its writer ended in order."""
+
+End = Literal["open", "rotated", "closed", "dead"]
+"""Where reading stopped: at what is written so far, or at a segment's end and why."""
+
+
+class SegmentName(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What a segment's file name says; the order is that of writing within an incarnation."""
+
+    worker: str
+    incarnation: str
+    seq: int
+
+    @property
+    def owner(self) -> str:
+        """One life of one worker: unique for good, since it holds start and process id."""
+        return f"{self.worker}-{self.incarnation}"
+
+
+def name_of(worker: str, incarnation: str, seq: int) -> str:
+    """The file name of a segment."""
+    return f"{worker}-{incarnation}-{seq:08d}{SUFFIX}"
+
+
+def parse_name(name: str) -> SegmentName | None:
+    """What a file name says, or None where it is not a segment's."""
+    parts = name.removesuffix(SUFFIX).rsplit("-", 2)
+    if not name.endswith(SUFFIX) or len(parts) != 3 or not parts[2].isdecimal():
+        return None
+    return SegmentName(worker=parts[0], incarnation=parts[1], seq=int(parts[2]))
+
+
+def segments_of(folder: Path) -> dict[SegmentName, Path]:
+    """The segments in a folder in the order in which they were written."""
+    found = ((parse_name(path.name), path) for path in folder.iterdir())
+    return dict(sorted((name, path) for name, path in found if name is not None))
+
+
+def journal_bytes(folder: Path) -> int:
+    """The bytes that a folder's segments take, those being prepared included."""
+    total = 0
+    for entry in os.scandir(folder):
+        if entry.name.endswith((SUFFIX, PREPARING_SUFFIX)):
+            try:
+                total += entry.stat().st_size
+            except FileNotFoundError:  # ingested and deleted since the listing
+                continue
+    return total
+
+
+class SegmentReader:
+    """One segment, read from an offset to what is whole so far.
+
+    Raises `JournalFormatError` where the file is not a segment of this format, and
+    `FileNotFoundError` where it is gone.
+    """
+
+    def __init__(self, path: Path, name: SegmentName, offset: int = 0) -> None:
+        self.path = path
+        self.name = name
+        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            self._map = mmap.mmap(self._fd, 0, access=mmap.ACCESS_READ)
+            _check_header(self._map, path)
+        except (ValueError, JournalFormatError):
+            os.close(self._fd)
+            raise JournalFormatError(
+                f"`{path.name}` is not a journal segment of format {FORMAT_VERSION};"
+                " move it out of the journal folder"
+            ) from None
+        self.offset = max(offset, HEADER.size)
+        self.end: End = "open"
+
+    def read(self, records_max: int) -> Iterator[bytes]:
+        """At most `records_max` whole payloads from `offset` on; moves `offset`, sets `end`.
+
+        The lock is tried before reading: what a writer had appended when it was already dead
+        is then all there is.
+        """
+        dead = self._is_released()
+        view, size = self._map, len(self._map)
+        unpack, crc32, head = FRAME.unpack_from, zlib.crc32, FRAME.size
+        while self.offset + head <= size:
+            if records_max <= 0:
+                return
+            records_max -= 1
+            start = self.offset + head
+            length, crc = unpack(view, self.offset)
+            if length >= CLOSED:
+                self.end = "rotated" if length == ROTATED else "closed"
+                return
+            payload = view[start : start + length]
+            if length == 0 or crc32(payload) != crc:
+                break
+            self.offset = start + length
+            yield payload
+        if dead:
+            self.end = "dead"
+
+    def close(self) -> None:
+        """Gives the file back, and with it the lock where its writer is dead."""
+        self._map.close()
+        os.close(self._fd)
+
+    def _is_released(self) -> bool:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _check_header(view: mmap.mmap, path: Path) -> None:
+    if len(view) < HEADER.size:
+        raise JournalFormatError(path.name)
+    magic, version, _, _, _ = HEADER.unpack_from(view, 0)
+    if magic != MAGIC or version != FORMAT_VERSION:
+        raise JournalFormatError(path.name)
