@@ -1,0 +1,1 @@
+"""Crowds, kills, reloads and hang-ups: nothing acknowledged is lost or doubled."""

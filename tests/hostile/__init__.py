@@ -1,0 +1,1 @@
+"""Clients and providers that mean harm, and what the gateway does about them."""

@@ -1,0 +1,1 @@
+"""What the real platforms said, replayed through a running gateway."""

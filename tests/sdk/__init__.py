@@ -1,0 +1,1 @@
+"""The official clients, unmodified, through a running gateway."""
