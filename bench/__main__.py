@@ -1,0 +1,95 @@
+"""`python -m bench`: measure, print the table, write it to `bench/RESULTS.md`.
+
+Example: `python -m bench --quick --only latency`.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench import machine, process, report
+from bench.measurements import MEASUREMENTS, Setting
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+
+def main() -> int:
+    """Run what the command line asks for; 0 when all was measured, 2 when something was not."""
+    arguments = _parser().parse_args()
+    machine.raise_file_limit()
+    try:
+        if arguments.what == "measure":
+            _measure(arguments)
+    except process.BenchError as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default="measure",
+        choices=["measure", "micro", "profile", "peers"],
+        help="everything against nginx (default), single stages, a profile, or the peers",
+    )
+    parser.add_argument("--quick", action="store_true", help="short runs, for development")
+    parser.add_argument(
+        "--only",
+        default=",".join(MEASUREMENTS),
+        help=f"some of {','.join(MEASUREMENTS)}, separated by commas",
+    )
+    parser.add_argument("--prototype", help="a bare prototype to measure beside: a Python file")
+    return parser
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    names = str(arguments.only).split(",")
+    for name in names:
+        if name not in MEASUREMENTS:
+            raise process.BenchError(f"unknown measurement `{name}`; see `python -m bench --help`")
+    setting = _setting(arguments)
+    facts = machine.describe()
+    sections: list[report.Section] = []
+    for name in names:
+        _say(name)
+        sections.extend(MEASUREMENTS[name](setting))
+    page = report.markdown(sections, facts, _remarks(setting))
+    _say("\n" + page)
+    complete = not arguments.quick and names == list(MEASUREMENTS)
+    path = RESULTS if complete else process.WORK / "RESULTS.md"
+    path.write_text(page)
+    _say(f"written to {path}")
+
+
+def _setting(arguments: argparse.Namespace) -> Setting:
+    quick = bool(arguments.quick)
+    return Setting(
+        cores=machine.cores(),
+        seconds=2 if quick else 5,
+        pairs=2 if quick else 5,
+        streams=500 if quick else 5_000,
+        requests_late=100_000 if quick else 1_000_000,
+        startup_runs=10 if quick else 30,
+        prototype=arguments.prototype,
+        say=_say,
+    )
+
+
+def _remarks(setting: Setting) -> tuple[str, ...]:
+    return (
+        f"What is measured had core {setting.cores.measured} to itself (for the gateway: its "
+        f"worker and its control process); load and upstream shared core {setting.cores.load}. "
+        f"{setting.pairs} interleaved runs of {setting.seconds} s each; medians.",
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

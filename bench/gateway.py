@@ -1,0 +1,181 @@
+"""The gateway as a contestant: its generated configuration, its start, its ledger.
+
+50 keys, 20 models with two deployments each at providers of different hosts, the agreements of
+the OpenAI and Microsoft example, prices, and the ledger on. Example:
+`with gateway(upstream, core=1) as running: ...`.
+"""
+
+import hashlib
+import re
+import shutil
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from bench import process, workload
+from bench.nginx import Address, Contestant
+
+AGREEMENT_FOLDERS = (
+    process.ROOT / "examples/openai-microsoft/public-record/agreements",
+    process.ROOT / "examples/openai-microsoft/agreements",
+)
+READY = re.compile(r"detente: listening on https?://[^:]+:(\d+)")
+READY_POLL_S = 0.05
+LEDGER_TIMEOUT_S = 120
+CLOCK_SLACK_S = 0.5
+
+
+class Gateway(msgspec.Struct, frozen=True, kw_only=True):
+    """A running gateway: the contestant and where its configuration and ledger are."""
+
+    contestant: Contestant
+    configuration: Path
+
+    def entries(self) -> int:
+        """How many entries the ledger has now."""
+        command = process.python("detente", "ledger", "sum", "--json")
+        command += ["--config", str(self.configuration)]
+        printed = process.run(command, core=self.contestant.program.core)
+        return count_entries(printed.encode())
+
+    def entries_at_least(self, wanted: int) -> int:
+        """The number of entries once there are `wanted`, or when waiting longer is no use."""
+        until = time.monotonic() + LEDGER_TIMEOUT_S
+        while (found := self.entries()) < wanted and time.monotonic() < until:
+            time.sleep(CLOCK_SLACK_S)
+        return found
+
+
+def count_entries(printed: bytes) -> int:
+    """The number of entries in what `detente ledger sum --json` printed."""
+    total = 0
+    for line in printed.splitlines():
+        if line.strip():
+            total += msgspec.json.decode(line, type=_Sum).entries
+    return total
+
+
+class _Sum(msgspec.Struct, frozen=True):
+    entries: int
+
+
+@contextmanager
+def gateway(to: Address, *, core: int, name: str = "detente") -> Generator[Gateway, None, None]:
+    """`detente serve` with one worker, with a fresh ledger, until the block ends."""
+    folder = process.WORK / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "upstream.key").write_text(workload.UPSTREAM_KEY)
+    _place_agreements(folder / "agreements")
+    path = folder / "detente.toml"
+    path.write_text(configuration(to.url))
+    extra = {"SSL_CERT_FILE": str(to.ca_file)} if to.ca_file else {}
+    command = process.python("detente", "serve", str(path))
+    with process.started(name, command, core=core, extra=extra) as program:
+        port = _ready_port(program)
+        process.wait_for_port(program, port)
+        yield Gateway(
+            contestant=Contestant(name=name, program=program, port=port), configuration=path
+        )
+
+
+def _ready_port(program: process.Program) -> int:
+    """The port in the line that the gateway prints when it is ready."""
+    until = time.monotonic() + process.READY_TIMEOUT_S
+    while time.monotonic() < until and program.is_alive():
+        if found := READY.search(program.log.read_text(errors="replace")):
+            return int(found[1])
+        time.sleep(READY_POLL_S)
+    raise process.BenchError(f"the gateway did not get ready; see `{program.log}`")
+
+
+def configuration(upstream_url: str) -> str:
+    """The gateway's whole configuration as TOML."""
+    parts = [
+        '[server]\nlisten = "127.0.0.1:0"\nadmin_listen = "127.0.0.1:0"\nworkers = 1\n',
+        '[agreements]\npath = "agreements"\ndefault = "permit"\n',
+        *(_provider(name, kind, host, upstream_url) for name, kind, host in _PROVIDERS),
+        *(_model(model) for model in workload.MODELS),
+        *(_key(number, key) for number, key in enumerate(workload.KEYS)),
+        _PRICES,
+    ]
+    return "\n".join(parts)
+
+
+_PROVIDERS = (
+    ("openai", "openai", "openai"),
+    ("first-cloud", "openai_compatible", "microsoft"),
+    ("second-cloud", "openai_compatible", "aws"),
+)
+_PRICES = """\
+[[prices]]
+model = "*"
+input = "2.50"
+output = "10.00"
+source = "made up for the benchmark"
+"""
+
+
+def _provider(name: str, kind: str, host: str, upstream_url: str) -> str:
+    return (
+        f'[providers.{name}]\nkind = "{kind}"\nhost = "{host}"\n'
+        f'base_url = "{upstream_url}/v1"\nregion = "eastus2"\n'
+        'api_key = { file = "upstream.key" }\n'
+    )
+
+
+def _model(model: str) -> str:
+    publisher = workload.publisher_of(model)
+    first, second = (
+        ("first-cloud", "openai") if publisher == "openai" else ("second-cloud", "first-cloud")
+    )
+    return (
+        f'[models."{publisher}/{model}"]\nreleased = 2024-06-01\naliases = ["{model}"]\n'
+        f'deployments = [\n  {{ provider = "{first}", id = "upstream-{model}" }},\n'
+        f'  {{ provider = "{second}", id = "upstream-{model}" }},\n]\n'
+    )
+
+
+def _key(number: int, key: str) -> str:
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return (
+        f'[keys.app-{number:02d}]\nhash = "sha256:{digest}"\nproject = "project-{number % 5}"\n'
+        'labels = { data = "internal" }\n'
+    )
+
+
+def _place_agreements(folder: Path) -> None:
+    """The example's agreements, or a stand-in of the same kinds where it is absent."""
+    for example in AGREEMENT_FOLDERS:
+        if example.is_dir():
+            shutil.copytree(example, folder)
+            return
+    folder.mkdir()
+    (folder / "stand-in.toml").write_text(_STAND_IN)
+
+
+_STAND_IN = """\
+id = "stand-in"
+title = "A stand-in for the example's agreements"
+parties = ["openai", "microsoft"]
+from = 2019-07-22
+recorded_at = 2019-07-22
+source = "made up for the benchmark"
+
+[[clause]]
+id = "api"
+type = "exclusive"
+holder = "host:microsoft"
+scope = { publisher = "openai", interface = "stateless_api" }
+until = 2026-04-27
+carve_outs = ["first_party", "open_weights"]
+
+[[clause]]
+id = "no-embeddings-elsewhere"
+type = "forbid"
+scope = { publisher = "openai", interface = "embedding", host = "aws" }
+reason = "embeddings stay"
+"""

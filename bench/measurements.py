@@ -1,0 +1,199 @@
+"""The measurements one by one: each starts its own upstream and contestants, and reports.
+
+Example: `MEASUREMENTS["latency"](setting)`.
+"""
+
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from bench import (
+    gateway,
+    latency,
+    machine,
+    memory,
+    nginx,
+    process,
+    report,
+    startup,
+    streams,
+    throughput,
+    workload,
+)
+from bench.nginx import Contestant
+from bench.report import Section
+from bench.throughput import Loading
+
+PROTOTYPE_UPSTREAM_PORT = 9001
+PROTOTYPE_KEYS = tuple(f"sk-{number:04d}" for number in range(50))
+PROTOTYPE_MODEL = "gpt-mock"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """How thoroughly, on which cores, and where progress is told."""
+
+    cores: machine.Cores
+    seconds: float
+    pairs: int
+    streams: int
+    requests_late: int
+    startup_runs: int
+    prototype: str | None
+    say: Callable[[str], None]
+
+
+def plain(setting: Setting) -> tuple[Section, ...]:
+    """Throughput per core over plain HTTP, and the ledger counted against the answers."""
+    loading = _loading(setting)
+    # The prototype has its upstream's port built in.
+    port = PROTOTYPE_UPSTREAM_PORT if setting.prototype else None
+    with (
+        nginx.upstream(core=setting.cores.load, port=port) as upstream,
+        nginx.proxy(upstream, core=setting.cores.measured) as proxy,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _prototype(setting) as others,
+    ):
+        contestants = [(proxy, loading), (ours.contestant, loading), *others]
+        series = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
+        entries = ours.entries_at_least(series[1].answers)
+    ratios = [throughput.ratio(one, series[0]) for one in series[1:]]
+    open_at_end = workload.CONNECTIONS * (setting.pairs + 1)
+    return (
+        report.throughput("throughput per core", series, ratios),
+        report.ledger(series[1].answers, entries, open_at_end),
+    )
+
+
+def tls(setting: Setting) -> tuple[Section, ...]:
+    """Throughput per core with a TLS upstream whose certificate is verified."""
+    loading = _loading(setting)
+    with (
+        nginx.upstream(core=setting.cores.load, tls=True) as upstream,
+        nginx.proxy(upstream, core=setting.cores.measured) as proxy,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+    ):
+        contestants = [(proxy, loading), (ours.contestant, loading)]
+        series = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
+    ratio = throughput.ratio(series[1], series[0])
+    return (report.throughput("throughput per core, TLS upstream", series, [ratio]),)
+
+
+def added_latency(setting: Setting) -> tuple[Section, ...]:
+    """Latency added to a direct call at a fixed rate."""
+    with (
+        nginx.upstream(core=setting.cores.load) as upstream,
+        nginx.proxy(upstream, core=setting.cores.measured) as proxy,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+    ):
+        measured = latency.added(
+            upstream.port,
+            [proxy, ours.contestant],
+            seconds=setting.seconds,
+            pairs=setting.pairs,
+            core=setting.cores.load,
+            say=setting.say,
+        )
+    return (report.latency(measured, latency.RATE_PER_S),)
+
+
+def events(setting: Setting) -> tuple[Section, ...]:
+    """Processor time per event when each event is a write of its own."""
+    with (
+        streams.upstream("paced", core=setting.cores.load) as upstream,
+        nginx.proxy(upstream, core=setting.cores.measured, buffering=False) as proxy,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+    ):
+        measured = streams.per_event(
+            [proxy, ours.contestant],
+            seconds=setting.seconds,
+            pairs=setting.pairs,
+            core=setting.cores.load,
+            say=setting.say,
+        )
+    return (report.per_event(measured),)
+
+
+def bursts(setting: Setting) -> tuple[Section, ...]:
+    """Streams a second when all events come at once."""
+    loading = msgspec.structs.replace(_loading(setting), stream=True)
+    with (
+        streams.upstream("burst", core=setting.cores.load) as upstream,
+        nginx.proxy(upstream, core=setting.cores.measured, buffering=False) as proxy,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+    ):
+        contestants = [(proxy, loading), (ours.contestant, loading)]
+        series = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
+    ratio = throughput.ratio(series[1], series[0])
+    title = f"streams in bursts of {workload.EVENTS_PER_STREAM} events"
+    return (report.throughput(title, series, [ratio]),)
+
+
+def open_streams(setting: Setting) -> tuple[Section, ...]:
+    """Memory that open streams hold."""
+    with (
+        streams.upstream("hold", core=setting.cores.load) as upstream,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+    ):
+        measured = memory.per_stream(
+            ours.contestant, streams=setting.streams, core=setting.cores.load
+        )
+        setting.say(f"  {measured.rss_bytes_each / 1000:.1f} KB each")
+    return (report.per_stream(measured),)
+
+
+def growth(setting: Setting) -> tuple[Section, ...]:
+    """Memory after many requests beside memory after some."""
+    with (
+        nginx.upstream(core=setting.cores.load) as upstream,
+        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+    ):
+        measured = memory.growth(
+            ours.contestant,
+            early=memory.REQUESTS_EARLY,
+            late=setting.requests_late,
+            core=setting.cores.load,
+            say=setting.say,
+        )
+    return (report.growth(measured),)
+
+
+def start(setting: Setting) -> tuple[Section, ...]:
+    """Start of the command beside a bare interpreter."""
+    measured = startup.measure(runs=setting.startup_runs, core=setting.cores.measured)
+    setting.say(f"  {measured.version_ms:.1f} ms over {measured.bare_ms:.1f} ms")
+    return (report.startup(measured),)
+
+
+MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
+    "throughput": plain,
+    "tls": tls,
+    "latency": added_latency,
+    "events": events,
+    "bursts": bursts,
+    "streams": open_streams,
+    "growth": growth,
+    "start": start,
+}
+
+
+def _loading(setting: Setting) -> Loading:
+    return Loading(seconds=setting.seconds, core=setting.cores.load)
+
+
+@contextmanager
+def _prototype(setting: Setting) -> Generator[list[tuple[Contestant, Loading]], None, None]:
+    """A bare prototype as one more contestant, where one was named."""
+    if setting.prototype is None:
+        yield []
+        return
+    port = machine.free_port()
+    command = [sys.executable, setting.prototype, str(port)]
+    with process.started("prototype", command, core=setting.cores.measured) as program:
+        process.wait_for_port(program, port)
+        loading = msgspec.structs.replace(
+            _loading(setting), keys=PROTOTYPE_KEYS, models=(PROTOTYPE_MODEL,)
+        )
+        yield [(Contestant(name="prototype", program=program, port=port), loading)]

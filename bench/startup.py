@@ -1,0 +1,81 @@
+"""Start: how long `detente --version` takes beside a bare interpreter, and what it imports.
+
+Example: `version_times(runs=30, core=1)`.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from bench import process
+
+RUN_TIMEOUT_S = 60
+LISTING = """\
+import sys
+import detente
+print("\\n".join(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+class Startup(msgspec.Struct, frozen=True, kw_only=True):
+    """Median wall times in milliseconds, and the foreign packages that the import pulls in."""
+
+    bare_ms: float
+    version_ms: float
+    foreign: tuple[str, ...]
+
+    @property
+    def ratio(self) -> float:
+        """How many bare interpreters the version takes."""
+        return self.version_ms / self.bare_ms
+
+
+def measure(*, runs: int, core: int) -> Startup:
+    """Time both in turn, and list what `import detente` brings."""
+    command = version_command()
+    bare: list[float] = []
+    version: list[float] = []
+    for _ in range(runs):
+        bare.append(_time_ms([sys.executable, "-c", "pass"], core))
+        version.append(_time_ms(command, core))
+    printed = process.run([sys.executable, "-c", LISTING], core=core)
+    return Startup(
+        bare_ms=median(bare),
+        version_ms=median(version),
+        foreign=foreign_modules(printed.split()),
+    )
+
+
+def version_command() -> list[str]:
+    """The installed command where there is one, else the module."""
+    installed = Path(sys.executable).with_name("detente")
+    start = [str(installed)] if installed.exists() else [sys.executable, "-m", "detente"]
+    return [*start, "--version"]
+
+
+def foreign_modules(names: list[str]) -> tuple[str, ...]:
+    """Those that are neither the standard library's nor ours (site's own hooks aside)."""
+    return tuple(
+        name
+        for name in names
+        if name not in sys.stdlib_module_names
+        and name != "detente"
+        and not name.startswith(("_", "encodings", "site"))
+    )
+
+
+def _time_ms(command: list[str], core: int) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        ["taskset", "-c", str(core), *command],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=RUN_TIMEOUT_S,
+        cwd=process.ROOT,
+        env=process.environment(),
+    )
+    return (time.perf_counter() - began) * 1e3
