@@ -24,21 +24,21 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A table: frozen, and an unknown key in it is an error."""
 
 
-class Secret(Strict, kw_only=True):
+class Secret(Strict, frozen=True, kw_only=True):
     """A secret by reference: `{ env = "NAME" }` or `{ file = "path" }`, exactly one of both."""
 
     env: str | None = None
     file: str | None = None
 
 
-class Tls(Strict, kw_only=True):
+class Tls(Strict, frozen=True, kw_only=True):
     """The server's own certificate chain and private key, as PEM files."""
 
     certificate: str
     private_key: str
 
 
-class Server(Strict, kw_only=True):
+class Server(Strict, frozen=True, kw_only=True):
     """`[server]`: where to listen, and how many workers.
 
     `state` is the folder of journals and ledger; a relative path is relative to the file.
@@ -51,7 +51,7 @@ class Server(Strict, kw_only=True):
     tls: Tls | None = None
 
 
-class Limits(Strict, kw_only=True):
+class Limits(Strict, frozen=True, kw_only=True):
     """`[limits]`: a bound for every buffer and wait, with its reason.
 
     - `head_bytes_max`: OpenAI's clients send under 1 KiB; a bearer token may take 8 KiB.
@@ -62,6 +62,7 @@ class Limits(Strict, kw_only=True):
     - `write_buffer_bytes_max`: above it the other side is paused (back-pressure).
     - `connections_max`: per worker; two descriptors a request.
     - `in_flight_max`: requests per worker at once; above it 503.
+    - `buffered_bytes_max`: request bodies held at once, per worker; above it 503.
     - `client_head_timeout_ms`, `client_body_timeout_ms`: a slow sender holds no memory for long.
     - `client_idle_timeout_ms`: keep-alive between requests.
     - `connect_timeout_ms`: TCP and TLS to a provider.
@@ -83,8 +84,9 @@ class Limits(Strict, kw_only=True):
     write_buffer_bytes_max: Bytes = 256 * 1024
     connections_max: Count = 20_000
     in_flight_max: Count = 10_000
+    buffered_bytes_max: Bytes = 1024 * 1024 * 1024
     client_head_timeout_ms: Milliseconds = 10_000
-    client_body_timeout_ms: Milliseconds = 60_000
+    client_body_timeout_ms: Milliseconds = 120_000
     client_idle_timeout_ms: Milliseconds = 75_000
     connect_timeout_ms: Milliseconds = 5_000
     first_byte_timeout_ms: Milliseconds = 600_000
@@ -97,7 +99,7 @@ class Limits(Strict, kw_only=True):
     decisions_cached_max: Count = 10_000
 
 
-class Provider(Strict, kw_only=True):
+class Provider(Strict, frozen=True, kw_only=True):
     """`[providers.NAME]`: one place that serves models.
 
     `base_url` is what that platform's own SDK would be given; each kind has a default where
@@ -119,14 +121,14 @@ class Provider(Strict, kw_only=True):
     attestations: tuple["AttestationEntry", ...] = ()
 
 
-class AttestationEntry(Strict, kw_only=True):
+class AttestationEntry(Strict, frozen=True, kw_only=True):
     """A document that a provider or deployment can show, and until when."""
 
     name: str
     expires: datetime | None = None
 
 
-class CapacityEntry(Strict, kw_only=True):
+class CapacityEntry(Strict, frozen=True, kw_only=True):
     """What a deployment can take before it refuses."""
 
     requests_per_minute: Count | None = None
@@ -134,7 +136,7 @@ class CapacityEntry(Strict, kw_only=True):
     provisioned_units: Decimal | None = None
 
 
-class DeploymentEntry(Strict, kw_only=True):
+class DeploymentEntry(Strict, frozen=True, kw_only=True):
     """One row of a model's `deployments`: the provider's name, and the model's id there.
 
     Facts given here override the provider's.
@@ -153,7 +155,7 @@ class DeploymentEntry(Strict, kw_only=True):
     offer: str | None = None
 
 
-class ModelEntry(Strict, kw_only=True):
+class ModelEntry(Strict, frozen=True, kw_only=True):
     """`[models."publisher/model"]`: a model and where it can be had."""
 
     deployments: tuple[DeploymentEntry, ...]
@@ -162,7 +164,7 @@ class ModelEntry(Strict, kw_only=True):
     open_weights: bool = False
 
 
-class Key(Strict, kw_only=True):
+class Key(Strict, frozen=True, kw_only=True):
     """`[keys.NAME]`: a virtual key by its hash (`detente keys hash` prints one)."""
 
     hash: Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -171,26 +173,26 @@ class Key(Strict, kw_only=True):
     expires: datetime | None = None
 
 
-class Project(Strict, kw_only=True):
+class Project(Strict, frozen=True, kw_only=True):
     """`[projects.NAME]`: labels that all keys of the project carry."""
 
     labels: dict[str, str] = {}
 
 
-class Rehearsal(Strict, kw_only=True):
+class Rehearsal(Strict, frozen=True, kw_only=True):
     """`[rehearsal]`: lets a request choose the date of its decision; loopback only."""
 
     enabled: bool = False
 
 
-class Agreements(Strict, kw_only=True):
+class Agreements(Strict, frozen=True, kw_only=True):
     """`[agreements]`: the folder of agreement files, and what holds where they are silent."""
 
     path: str | None = None
     default: Literal["permit", "deny"] = "permit"
 
 
-class EventEntry(Strict, kw_only=True):
+class EventEntry(Strict, frozen=True, kw_only=True):
     """`[[events]]`: something that happened and that clauses refer to."""
 
     name: str
@@ -198,7 +200,7 @@ class EventEntry(Strict, kw_only=True):
     recorded_at: datetime
 
 
-class PriceEntry(Strict, kw_only=True):
+class PriceEntry(Strict, frozen=True, kw_only=True):
     """`[[prices]]`: dated prices in US dollars a million tokens.
 
     `side = "cost"` is what the provider bills us, `"charge"` what a project is billed. A meter
@@ -223,7 +225,7 @@ class PriceEntry(Strict, kw_only=True):
     source: str
 
 
-class Ledger(Strict, kw_only=True):
+class Ledger(Strict, frozen=True, kw_only=True):
     """`[ledger]`: how often journals reach the disk, and how large they may grow.
 
     `sync_interval_ms` bounds what a power loss may take; a crash of ours loses nothing.
@@ -236,7 +238,7 @@ class Ledger(Strict, kw_only=True):
     journal_bytes_max: Bytes = 1024 * 1024 * 1024
 
 
-class SimulatedProvider(Strict, kw_only=True):
+class SimulatedProvider(Strict, frozen=True, kw_only=True):
     """`[simulator.NAME]`: how the simulated provider NAME behaves.
 
     `capacity_per_minute` requests are answered in a minute, the others refused with the
@@ -251,7 +253,7 @@ class SimulatedProvider(Strict, kw_only=True):
     token_ms: Annotated[int, Meta(ge=0)] = 0
 
 
-class Configuration(Strict, kw_only=True):
+class Configuration(Strict, frozen=True, kw_only=True):
     """A whole `detente.toml`."""
 
     server: Server = Server()
