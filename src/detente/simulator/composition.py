@@ -1,0 +1,161 @@
+"""What a simulated model says: a pure function of what it was asked.
+
+- a prompt that begins with `echo ` is answered by the rest of it;
+- `count to N` is answered by the numbers, one token each;
+- with tools, each one that the prompt names is called, with the JSON object that follows the
+  name or else with a sample of its schema; a forced choice calls without being named;
+- after a tool's result, the result is repeated;
+- otherwise a sentence of exactly the configured number of tokens.
+
+>>> compose(Ask(model="m", prompt="echo hi there"), tokens=12).text
+'hi there'
+"""
+
+import hashlib
+import json
+import re
+from typing import Final, Literal
+
+import msgspec
+
+from detente.simulator import tokens as tokenizer
+from detente.simulator.sample import Schema, sample
+
+COUNT_MAX: Final = 100_000
+"""`count to N` stops here: it is meant for long streams, not for endless ones."""
+
+EXCERPT_TOKENS: Final = 6
+
+Finish = Literal["stop", "length", "tool_calls", "stop_sequence"]
+
+_COUNT: Final = re.compile(r"\bcount to (\d{1,9})\b", re.IGNORECASE)
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool that was offered, with the schema of its arguments."""
+
+    name: str
+    schema: Schema = Schema()
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of a tool; `arguments` is JSON text."""
+
+    name: str
+    arguments: str
+
+    @property
+    def tokens(self) -> int:
+        """One for the opening with its name, and those of the arguments."""
+        return 1 + tokenizer.count(self.arguments)
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """A request in no dialect. `choice` is `auto`, `none`, `required` or the name of a tool.
+
+    `result` is what the last tool returned where that is what the model should go on from;
+    `schema` is the shape that the answer must have.
+    """
+
+    model: str
+    prompt: str
+    input_tokens: int = 0
+    tools: tuple[Tool, ...] = ()
+    choice: str = "auto"
+    parallel: bool = True
+    result: str | None = None
+    tokens_max: int | None = None
+    stops: tuple[str, ...] = ()
+    schema: Schema | None = None
+
+
+class Composition(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer in no dialect: text, or calls, and why it ended."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+    finish: Finish = "stop"
+    stop: str | None = None
+
+    @property
+    def tokens(self) -> int:
+        """All output: each is one token-bearing event of a stream."""
+        return tokenizer.count(self.text) + sum(call.tokens for call in self.calls)
+
+
+def compose(ask: Ask, *, tokens: int, variant: int = 0) -> Composition:
+    """The answer number `variant` to `ask`, `tokens` long where nothing else decides that."""
+    calls = _calls(ask)
+    if calls:
+        return Composition(calls=calls, finish="tool_calls")
+    text = _text(ask, tokens)
+    if variant:
+        text = f"({variant + 1}) {text}"
+    return _bounded(text, ask)
+
+
+def identity(ask: Ask, composition: Composition) -> str:
+    """32 hexadecimal digits that the same question and answer always share."""
+    facts = (ask.model, ask.prompt, ask.input_tokens, composition.text)
+    return hashlib.sha256(repr((facts, composition.calls)).encode()).hexdigest()[:32]
+
+
+def _bounded(text: str, ask: Ask) -> Composition:
+    for stop in ask.stops:
+        if stop and stop in text:
+            return Composition(text=text.partition(stop)[0], finish="stop_sequence", stop=stop)
+    words = tokenizer.split(text)
+    if ask.tokens_max is not None and len(words) > ask.tokens_max:
+        return Composition(text="".join(words[: ask.tokens_max]), finish="length")
+    return Composition(text=text)
+
+
+def _text(ask: Ask, tokens: int) -> str:
+    if ask.result is not None:
+        return f"The tool says: {ask.result}"
+    if ask.schema is not None:
+        return json.dumps(sample(ask.schema))
+    if ask.prompt.lower().startswith("echo "):
+        return ask.prompt[len("echo ") :]
+    if found := _COUNT.search(ask.prompt):
+        return " ".join(str(number) for number in range(1, min(int(found[1]), COUNT_MAX) + 1))
+    return _sentence(ask.prompt, tokens)
+
+
+def _sentence(prompt: str, tokens: int) -> str:
+    """A sentence about the prompt's beginning, of exactly `tokens` tokens."""
+    excerpt = [word.strip() for word in tokenizer.split(prompt) if word.strip().isalnum()]
+    words = ["You", " asked", " about"] + [f" {word}" for word in excerpt[:EXCERPT_TOKENS]]
+    padding = [" and", " this", " is", " a", " simulated", " answer"]
+    while len(words) < tokens - 1:
+        words.append(padding[len(words) % len(padding)])
+    return "".join([*words[: tokens - 1], "."])
+
+
+def _calls(ask: Ask) -> tuple[Call, ...]:
+    if not ask.tools or ask.choice == "none" or ask.result is not None:
+        return ()
+    offered = [tool for tool in ask.tools if ask.choice in ("auto", "required", tool.name)]
+    found = [
+        (mention.end(), tool)
+        for tool in offered
+        for mention in re.finditer(rf"\b{re.escape(tool.name)}\b", ask.prompt)
+    ]
+    found.sort(key=lambda pair: pair[0])
+    calls = [Call(name=tool.name, arguments=_arguments(ask, at, tool)) for at, tool in found]
+    if not calls and ask.choice != "auto" and offered:
+        calls = [Call(name=offered[0].name, arguments=_arguments(ask, len(ask.prompt), offered[0]))]
+    return tuple(calls if ask.parallel else calls[:1])
+
+
+def _arguments(ask: Ask, at: int, tool: Tool) -> str:
+    """The JSON object that follows the tool's name, else a sample of its schema."""
+    rest = ask.prompt[at:]
+    start = rest.find("{")
+    if start >= 0 and rest[:start].strip() in ("", "with", "(", ":"):
+        try:
+            given, _ = json.JSONDecoder().raw_decode(rest[start:])
+            return json.dumps(given)
+        except (ValueError, RecursionError):
+            pass
+    return json.dumps(sample(tool.schema) or {})

@@ -1,0 +1,168 @@
+"""Reading a chat completions request: what the simulated model is asked, and in which form.
+
+Unknown keys are accepted unread. Does not answer.
+
+>>> parse(b'{"model": "m", "messages": [{"role": "user", "content": "hi"}]}').ask.prompt
+'hi'
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from detente.simulator import tokens
+from detente.simulator.composition import Ask, Tool
+from detente.simulator.exchange import RequestError, decode_body
+from detente.simulator.sample import parse_schema
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of a message; what is not text costs its fixed number of tokens."""
+
+    type: str = "text"
+    text: str | None = None
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A function in a tool, a call or a choice."""
+
+    name: str = ""
+    arguments: str = ""
+    parameters: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class FunctionHolder(msgspec.Struct, frozen=True):
+    """A tool, a call or a choice: they all hold a function."""
+
+    type: str = "function"
+    function: Function = Function()
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn."""
+
+    role: str
+    content: str | list[Part] | None = None
+    tool_calls: list[FunctionHolder] | None = None
+
+
+class StreamOptions(msgspec.Struct, frozen=True):
+    """Whether the last chunk says the usage."""
+
+    include_usage: bool | None = None
+
+
+class SchemaHolder(msgspec.Struct, frozen=True):
+    """The schema of a structured output."""
+
+    schema: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Format(msgspec.Struct, frozen=True):
+    """The form that an answer must have."""
+
+    type: str = "text"
+    json_schema: SchemaHolder | None = None
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What is read of a request; the rest is accepted unread."""
+
+    model: str | None = None
+    messages: list[Message] | None = None
+    tools: list[FunctionHolder] | None = None
+    tool_choice: str | FunctionHolder | None = None
+    parallel_tool_calls: bool | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: Annotated[int, Meta(ge=1, le=128)] | None = None
+    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Meta(ge=1)] | None = None
+    stop: str | list[str] | None = None
+    response_format: Format | None = None
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, read: the question, how often, and in which form."""
+
+    ask: Ask
+    n: int = 1
+    stream: bool = False
+    include_usage: bool = False
+
+
+def parse(body: bytes) -> Request:
+    """Reads a request body; raises `RequestError`."""
+    read = decode_body(body, Body)
+    if read.model is None:
+        raise RequestError(400, "you must provide a model parameter")
+    if not read.messages:
+        raise RequestError(
+            400,
+            "Missing required parameter: 'messages'.",
+            code="missing_required_parameter",
+            param="messages",
+        )
+    options = read.stream_options
+    if options is not None and not read.stream:
+        raise RequestError(
+            400,
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+        )
+    return Request(
+        ask=_ask(read, read.model, read.messages),
+        n=read.n or 1,
+        stream=bool(read.stream),
+        include_usage=options is not None and bool(options.include_usage),
+    )
+
+
+def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
+    offered = read.tools or []
+    choice = read.tool_choice
+    last = messages[-1]
+    form = read.response_format
+    stop = read.stop
+    return Ask(
+        model=model,
+        prompt=next((_text(m) for m in reversed(messages) if m.role == "user"), ""),
+        input_tokens=sum(map(_cost, messages)) + sum(tokens.count(_raw(t)) for t in offered),
+        tools=tuple(
+            Tool(name=t.function.name, schema=parse_schema(bytes(t.function.parameters)))
+            for t in offered
+        ),
+        choice=choice.function.name if isinstance(choice, FunctionHolder) else choice or "auto",
+        parallel=read.parallel_tool_calls is not False,
+        result=_text(last) if last.role == "tool" else None,
+        tokens_max=read.max_completion_tokens or read.max_tokens,
+        stops=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
+        schema=None
+        if form is None or form.type == "text"
+        else parse_schema(bytes(form.json_schema.schema) if form.json_schema else b"{}"),
+    )
+
+
+def _text(message: Message) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    return "".join(part.text or "" for part in message.content or ())
+
+
+def _cost(message: Message) -> int:
+    """The input tokens of a message: text, calls, media, and the message itself."""
+    media = 0
+    if isinstance(message.content, list):
+        media = sum(part.text is None for part in message.content)
+    calls = message.tool_calls or ()
+    return (
+        tokens.MESSAGE_TOKENS
+        + tokens.count(_text(message))
+        + media * tokens.MEDIA_TOKENS
+        + sum(1 + tokens.count(call.function.arguments) for call in calls)
+    )
+
+
+def _raw(tool: FunctionHolder) -> str:
+    return tool.function.name + " " + bytes(tool.function.parameters).decode("utf-8", "replace")

@@ -1,0 +1,166 @@
+"""OpenAI's own platform: paths, credentials, headers and errors.
+
+The dialects are in `dialects`; this adds what only OpenAI's machines say.
+
+>>> PLATFORM.base_path
+'/v1'
+"""
+
+from typing import Final
+from urllib.parse import unquote
+
+from detente.simulator.dialects import chat, chat_request, embeddings, models
+from detente.simulator.exchange import (
+    Answer,
+    Headers,
+    JsonObject,
+    Platform,
+    Received,
+    Refused,
+    Reply,
+    RequestError,
+    Setting,
+    error_reply,
+    with_headers,
+)
+
+TOKENS_PER_MINUTE: Final = 2_000_000
+"""Only for the headers: tokens are not limited here."""
+
+STATUS_KINDS: Final = {
+    400: ("invalid_request_error", None),
+    401: ("invalid_request_error", "invalid_api_key"),
+    403: ("invalid_request_error", "unsupported_country_region_territory"),
+    404: ("invalid_request_error", "model_not_found"),
+    408: ("server_error", None),
+    409: ("invalid_request_error", None),
+    429: ("requests", "rate_limit_exceeded"),
+    500: ("server_error", None),
+    502: ("server_error", None),
+    503: ("server_error", None),
+    504: ("server_error", None),
+}
+
+
+def answer(request: Received, setting: Setting) -> Answer:
+    """Everything that OpenAI serves, or its own error."""
+    try:
+        authorize(request, setting)
+        found = route(request, setting)
+    except RequestError as fault:
+        found = error(fault.status, fault.message, fault.kind, fault.code, fault.param)
+    return with_headers(found, _headers(setting))
+
+
+def refusal(refused: Refused, setting: Setting) -> Reply:
+    """429 with the limits, and when to come again."""
+    wait_s = refused.retry_after_ms / 1000
+    reason = "concurrent requests" if refused.concurrent else "requests per min (RPM)"
+    reply = error(
+        429,
+        f"Rate limit reached on {reason}: Limit {refused.limit}, Used {refused.limit}, "
+        f"Requested 1. Please try again in {wait_s:g}s.",
+        "requests",
+        "rate_limit_exceeded",
+    )
+    retry: Headers = (
+        ("retry-after", str(-(-refused.retry_after_ms // 1000))),
+        ("retry-after-ms", str(refused.retry_after_ms)),
+    )
+    limits = limit_headers(refused.limit, 0, f"{wait_s:g}s")
+    return _reply(reply, (*retry, *limits, *_identity(setting)))
+
+
+def failure(status: int, setting: Setting) -> Reply:
+    """OpenAI's body for `status`."""
+    kind, code = STATUS_KINDS.get(status, ("server_error", None))
+    message = f"The server answered {status} because it was told to."
+    return _reply(error(status, message, kind, code), _headers(setting))
+
+
+def authorize(request: Received, setting: Setting) -> None:
+    """Raises `RequestError` 401 unless the bearer token is the key."""
+    given = bearer(request)
+    if setting.api_key is None or given == setting.api_key:
+        return
+    if given is None:
+        raise RequestError(
+            401,
+            "You didn't provide an API key. You need to provide your API key in an "
+            "Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+        )
+    raise RequestError(401, "Incorrect API key provided.", code="invalid_api_key")
+
+
+def bearer(request: Received) -> str | None:
+    """The bearer token, if there is one."""
+    scheme, _, token = (request.header("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def route(request: Received, setting: Setting) -> Answer:
+    """The answer of the endpoint below the base path; raises `RequestError`."""
+    operation = request.path.removeprefix(setting.base_path)
+    if not request.path.startswith(setting.base_path + "/"):
+        operation = ""
+    match request.method, operation:
+        case "POST", "/chat/completions":
+            parsed = chat_request.parse(request.body)
+            models.check(parsed.ask.model, setting)
+            return chat.answer(parsed, setting, chat.Trim())
+        case "POST", "/embeddings":
+            read = embeddings.parse(request.body)
+            models.check(read.model or "", setting)
+            return embeddings.answer(read, read.model or "")
+        case "GET", "/models":
+            return models.answer_list(setting)
+        case "GET", path if path.startswith("/models/"):
+            return models.answer_one(unquote(path.removeprefix("/models/")), setting)
+        case _:
+            raise unknown_path(request)
+
+
+def unknown_path(request: Received) -> RequestError:
+    """What is said of a path that is not served."""
+    return RequestError(404, f"Invalid URL ({request.method} {request.path})")
+
+
+def error(
+    status: int, message: str, kind: str, code: str | None = None, param: str | None = None
+) -> Reply:
+    """An error in OpenAI's form."""
+    body: JsonObject = {"message": message, "type": kind, "param": param, "code": code}
+    return error_reply(status, {"error": body})
+
+
+def limit_headers(limit: int, remaining: int, reset: str) -> Headers:
+    """`x-ratelimit-*`; `reset` is a duration as OpenAI writes it."""
+    return (
+        ("x-ratelimit-limit-requests", str(limit)),
+        ("x-ratelimit-limit-tokens", str(TOKENS_PER_MINUTE)),
+        ("x-ratelimit-remaining-requests", str(remaining)),
+        ("x-ratelimit-remaining-tokens", str(TOKENS_PER_MINUTE)),
+        ("x-ratelimit-reset-requests", reset),
+        ("x-ratelimit-reset-tokens", "0s"),
+    )
+
+
+def _identity(setting: Setting) -> Headers:
+    return (
+        ("openai-processing-ms", "1"),
+        ("openai-version", "2020-10-01"),
+        ("x-request-id", f"req_{setting.request_id}"),
+    )
+
+
+def _headers(setting: Setting) -> Headers:
+    return (*_identity(setting), *limit_headers(setting.limit, setting.remaining, "6ms"))
+
+
+def _reply(reply: Reply, headers: Headers) -> Reply:
+    return Reply(status=reply.status, headers=(*headers, *reply.headers), body=reply.body)
+
+
+PLATFORM: Final = Platform(
+    kind="openai", base_path="/v1", answer=answer, refusal=refusal, failure=failure
+)
