@@ -8,7 +8,8 @@ from detente.configuration.shape import complaint
 
 PROVIDER = {"kind": "openai"}
 
-CASES = [
+Path = tuple[str | int, ...]
+CASES: list[tuple[object, Path, str]] = [
     ({"servr": {}}, ("servr",), "unknown key `servr`; did you mean `server`?"),
     ({"server": {"x": 1}}, ("server", "x"), "unknown key `x`; known are `admin_listen`, "),
     (
@@ -49,7 +50,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("tree", "path", "sentence"), CASES)
-def test_complaints(tree: object, path: tuple[str | int, ...], sentence: str) -> None:
+def test_complaints(tree: object, path: Path, sentence: str) -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.convert(tree, Configuration)
     found, text = complaint(str(error.value), tree, Configuration, ())

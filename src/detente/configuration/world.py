@@ -7,10 +7,12 @@ itself (its host, its address) arrives as an argument, so that this stays a pure
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Protocol
+from decimal import Decimal
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import fields
 
 from detente.canonical.model import Attestation, Capacity, Deployment, Model
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
@@ -18,8 +20,14 @@ from detente.configuration.schema import (
     AttestationEntry,
     Configuration,
     DeploymentEntry,
+    PriceEntry,
     Provider,
 )
+
+PRICE_METERS: Final = tuple(
+    field.name for field in fields(PriceEntry) if field.type == Decimal | None
+)
+"""The keys of a `[[prices]]` row that are prices."""
 
 
 class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +100,8 @@ def check_configuration(
     _check_server(configuration, wrong)
     _check_providers(configuration, kinds, wrong)
     _check_models(configuration, wrong)
+    _check_keys(configuration, wrong)
+    _check_prices(configuration, wrong)
     _check_rehearsal(configuration, kinds, wrong)
     if found:
         raise LocatedErrors(found)
@@ -132,7 +142,8 @@ def _check_providers(
         if url is None:
             wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `base_url`")
         elif (problem := _url_problem(url)) is not None:
-            wrong((*at, "base_url"), f"`{url}` {problem}")
+            # Not the address itself: it may carry a secret.
+            wrong((*at, "base_url"), f"the `base_url` of provider `{name}` {problem}")
         if provider.host is None and kinds[provider.kind].host is None:
             wrong(
                 at,
@@ -193,6 +204,28 @@ def _check_models(configuration: Configuration, wrong: _Wrong) -> None:
             seen.add(key)
 
 
+def _check_keys(configuration: Configuration, wrong: _Wrong) -> None:
+    seen: dict[str, str] = {}
+    for name, key in configuration.keys.items():
+        if (other := seen.setdefault(key.hash, name)) != name:
+            wrong(
+                ("keys", name, "hash"),
+                f"keys `{other}` and `{name}` have one hash, so nobody could tell them apart; "
+                "make another with `detente keys hash --new`",
+            )
+
+
+def _check_prices(configuration: Configuration, wrong: _Wrong) -> None:
+    for index, row in enumerate(configuration.prices):
+        at: Path = ("prices", index)
+        for meter in PRICE_METERS:
+            price: Decimal | None = getattr(row, meter)
+            if price is not None and not (price.is_finite() and price >= 0):
+                wrong((*at, meter), f"a price is at least zero, and `{price}` is not; mend it")
+        if row.from_ is not None and row.until is not None and row.from_ >= row.until:
+            wrong((*at, "until"), "a price ends after it begins; move `until` behind `from`")
+
+
 def _check_rehearsal(
     configuration: Configuration, kinds: Mapping[str, KindDefaults], wrong: _Wrong
 ) -> None:
@@ -212,7 +245,7 @@ def _check_rehearsal(
         if url is not None and not is_loopback(urlsplit(url).hostname or ""):
             wrong(
                 ("providers", name, "base_url"),
-                f"provider `{name}` at `{url}` is not on loopback; {cure}",
+                f"the `base_url` of provider `{name}` is not on loopback; {cure}",
             )
 
 
