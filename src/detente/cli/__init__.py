@@ -102,6 +102,7 @@ def build_app() -> App:
         version=__version__,
         version_flags=["--version", "-V"],
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for place, command in enumerate(COMMANDS):
         app.command(command.target, name=command.name, help=command.help, sort_key=place)
