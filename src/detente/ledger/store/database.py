@@ -4,22 +4,27 @@ One writer at a time, by a lock beside the file; any number of readers (`reading
 on disk when `commit` returns (`synchronous=FULL`): power loss takes nothing of it.
 
 >>> ledger = Ledger.open(path, now_us=1_700_000_000_000_000)
->>> ledger.commit(Batch(), {"w0-1p1-00000000.journal": 4096})
+>>> ledger.commit(Batch(positions=[("w0-1p1-00000000.journal", 4096)]))
+0
 """
 
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from detente.canonical.question import Labels, labels_of
 from detente.ledger.failures import LedgerUnusableError
 from detente.ledger.store.schema import migrate
 
 Row = tuple[str | int | bytes | None, ...]
+Class = tuple[str, int, bool, str | None, str | None, Labels, str | None, str | None, str | None]
+"""What entries share: outcome, status, rehearsed, key, project, labels, model, deployment,
+decision. All of it is bounded by the configuration, not by what clients send."""
 
 CHECKPOINT_PAGES: Final = 4_000
 """The write-ahead log grows to about 16 MB between checkpoints, which block the batch."""
@@ -27,28 +32,41 @@ CACHE_KIB: Final = 16_384
 BUSY_TIMEOUT_S: Final = 5.0
 """A reader holds the file for milliseconds; longer than this is a fault."""
 
-_ADD_ENTRY: Final = "INSERT OR IGNORE INTO entries VALUES (NULL" + ", ?" * 17 + ")"
-_ADD_DECISION: Final = "INSERT OR IGNORE INTO decisions VALUES (?, ?, ?)"
-_ADD_CLAUSE: Final = "INSERT OR IGNORE INTO decision_clauses VALUES (?, ?)"
-_ADD_OPEN: Final = "INSERT OR IGNORE INTO open_intents VALUES (?, ?, ?)"
-_DROP_OPEN: Final = "DELETE FROM open_intents WHERE id = ?"
-_ADD_ORPHAN: Final = "INSERT OR IGNORE INTO orphans VALUES (?, ?, ?)"
-_SET_POSITION: Final = (
-    "INSERT INTO positions VALUES (?, ?)"
-    " ON CONFLICT (segment) DO UPDATE SET offset = excluded.offset"
-)
-_DROP_POSITION: Final = "DELETE FROM positions WHERE segment = ?"
+_STATEMENTS: Final = {
+    "classes": "INSERT INTO classes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "blocks": "INSERT INTO blocks VALUES (?, ?, ?, ?, ?)",
+    "entries": "INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "decisions": "INSERT OR IGNORE INTO decisions VALUES (?, ?, ?)",
+    "clauses": "INSERT OR IGNORE INTO decision_clauses VALUES (?, ?)",
+    "opened": "INSERT OR IGNORE INTO open_intents VALUES (?, ?, ?)",
+    "settled": "DELETE FROM open_intents WHERE owner = ? AND id = ?",
+    "orphans": "INSERT OR IGNORE INTO orphans VALUES (?, ?, ?)",
+    "positions": (
+        "INSERT INTO positions VALUES (?, ?)"
+        " ON CONFLICT (segment) DO UPDATE SET offset = excluded.offset"
+    ),
+    "gone": "DELETE FROM positions WHERE segment = ?",
+}
+"""What a batch does to the tables, in this order, one statement a field of `Batch`."""
 
 
 class Batch(msgspec.Struct, kw_only=True):
-    """What one step adds: rows in the order of the tables' columns. Filled, then committed."""
+    """What one step changes: rows in the order of the statements' columns.
 
+    `settled` and `gone` are deleted (owner and id of open intents, names of segments that no
+    longer exist); all others are added.
+    """
+
+    classes: list[Row] = []
+    blocks: list[Row] = []
     entries: list[Row] = []
     decisions: list[Row] = []
     clauses: list[Row] = []
     opened: list[Row] = []
     settled: list[Row] = []
     orphans: list[Row] = []
+    positions: list[Row] = []
+    gone: list[Row] = []
 
 
 Connect = Callable[[Path], sqlite3.Connection]
@@ -100,32 +118,36 @@ class Ledger:
         """Id, owner and record of every intent that is not settled yet."""
         return self._connection.execute("SELECT id, owner, intent FROM open_intents").fetchall()
 
-    def commit(self, batch: Batch, positions: dict[str, int], gone: Iterable[str] = ()) -> int:
-        """Adds a batch and moves the positions, all or nothing; returns the entries added.
+    def classes(self) -> dict[Class, int]:
+        """The number of every class."""
+        rows = self._connection.execute("SELECT * FROM classes")
+        return {
+            (outcome, status, bool(rehearsed), key, project, _labels(labels), *rest): number
+            for number, outcome, status, rehearsed, key, project, labels, *rest in rows
+        }
 
-        `gone` names segments that no longer exist. Raises `sqlite3.Error` where the disk
-        fails; the batch can then be committed again.
+    def next_block(self) -> int:
+        """The number of the block that comes next."""
+        found = self._connection.execute("SELECT coalesce(max(block), 0) + 1 FROM blocks")
+        return int(found.fetchone()[0])
+
+    def commit(self, batch: Batch) -> int:
+        """Makes the batch's changes, all or none, and durable; returns the entries added.
+
+        Raises `sqlite3.Error` where the disk fails; nothing is then changed.
         """
-        execute = self._connection.execute
-        many = self._connection.executemany
-        execute("BEGIN IMMEDIATE")
+        added = 0
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            added = many(_ADD_ENTRY, batch.entries).rowcount if batch.entries else 0
-            for statement, rows in (
-                (_ADD_DECISION, batch.decisions),
-                (_ADD_CLAUSE, batch.clauses),
-                (_ADD_OPEN, batch.opened),
-                (_DROP_OPEN, batch.settled),
-                (_ADD_ORPHAN, batch.orphans),
-                (_SET_POSITION, positions.items()),
-                (_DROP_POSITION, [(name,) for name in gone]),
-            ):
+            for field, statement in _STATEMENTS.items():
+                rows: list[Row] = getattr(batch, field)
                 if rows:
-                    many(statement, rows)
-            execute("COMMIT")
+                    changed = self._connection.executemany(statement, rows).rowcount
+                    added += changed if field == "entries" else 0
+            self._connection.execute("COMMIT")
         except sqlite3.Error:
             if self._connection.in_transaction:
-                execute("ROLLBACK")
+                self._connection.execute("ROLLBACK")
             raise
         return added
 
@@ -133,6 +155,10 @@ class Ledger:
         """Closes the file and lets another process write it."""
         self._connection.close()
         os.close(self._lock_fd)
+
+
+def _labels(text: str) -> Labels:
+    return labels_of(msgspec.json.decode(text, type=dict[str, str]))
 
 
 def _locked(path: Path) -> int:

@@ -1,9 +1,16 @@
 """The ledger's tables, and bringing an older file up to date.
 
-A version is a tuple of statements that is never edited once released; a new one is appended.
-Costs are integers of picodollars (the quantum that `canonical.price` rounds to), so that sums
-are exact; the exact `Decimal` also stands in the settlement. Columns hold what is filtered and
-summed; `intent` and `settlement` are the worker's records as it wrote them.
+- `blocks` hold the worker's own records, intent and settlement in turn, as one msgpack array.
+- `entries` has one narrow row a request: where its records stand, and what is summed.
+- `classes` holds what entries share and what they are filtered and grouped by.
+- `decisions` holds each decision once, `decision_clauses` the clauses that determined it.
+- `open_intents` are requests without settlement, `positions` how far journals were read.
+- `orphans` are settlements without intent, which only a faulty worker leaves.
+- `requests` is a view over entries and classes for people and other programs.
+
+Costs are integers of picodollars, the quantum that `canonical.price` rounds to, so that sums
+are exact; the exact `Decimal` also stands in the settlement. Version n is the n-th tuple of
+statements: never edited once released, a new one is appended.
 
 >>> migrate(connection, now_us=1_700_000_000_000_000)
 """
@@ -15,28 +22,41 @@ from detente.ledger.failures import LedgerUnusableError
 
 _VERSION_1: Final = (
     """
-    CREATE TABLE entries (
-        seq INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        started_us INTEGER NOT NULL,
+    CREATE TABLE blocks (
+        block INTEGER PRIMARY KEY,
+        worker TEXT NOT NULL,
+        earliest_us INTEGER NOT NULL,
+        latest_us INTEGER NOT NULL,
+        records BLOB NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE classes (
+        class INTEGER PRIMARY KEY,
         outcome TEXT NOT NULL,
         status INTEGER NOT NULL,
         rehearsed INTEGER NOT NULL,
         key TEXT,
         project TEXT,
+        labels TEXT NOT NULL,
         model TEXT,
         deployment TEXT,
-        decision TEXT,
+        decision TEXT
+    )
+    """,
+    """
+    CREATE TABLE entries (
+        id TEXT PRIMARY KEY,
+        block INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        class INTEGER NOT NULL,
+        started_us INTEGER NOT NULL,
         input_tokens INTEGER,
         output_tokens INTEGER,
         cost_pico_usd INTEGER,
-        charge_pico_usd INTEGER,
-        worker TEXT NOT NULL,
-        intent BLOB NOT NULL,
-        settlement BLOB NOT NULL
-    )
+        charge_pico_usd INTEGER
+    ) WITHOUT ROWID
     """,
-    "CREATE INDEX entries_started ON entries (started_us)",
     """
     CREATE TABLE decisions (
         id TEXT PRIMARY KEY,
@@ -48,14 +68,15 @@ _VERSION_1: Final = (
     CREATE TABLE decision_clauses (
         clause TEXT NOT NULL,
         decision TEXT NOT NULL,
-        PRIMARY KEY (clause, decision)
+        PRIMARY KEY (decision, clause)
     ) WITHOUT ROWID
     """,
     """
     CREATE TABLE open_intents (
-        id TEXT PRIMARY KEY,
+        id TEXT NOT NULL,
         owner TEXT NOT NULL,
-        intent BLOB NOT NULL
+        intent BLOB NOT NULL,
+        PRIMARY KEY (owner, id)
     ) WITHOUT ROWID
     """,
     """
@@ -70,6 +91,12 @@ _VERSION_1: Final = (
         worker TEXT NOT NULL,
         settlement BLOB NOT NULL
     ) WITHOUT ROWID
+    """,
+    """
+    CREATE VIEW requests AS
+    SELECT id, started_us, outcome, status, rehearsed, key, project, labels, model, deployment,
+        decision, input_tokens, output_tokens, cost_pico_usd, charge_pico_usd, block, place
+    FROM entries JOIN classes USING (class)
     """,
 )
 

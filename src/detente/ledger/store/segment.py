@@ -17,7 +17,6 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -111,31 +110,30 @@ class SegmentReader:
         self.offset = max(offset, HEADER.size)
         self.end: End = "open"
 
-    def read(self, records_max: int) -> Iterator[bytes]:
+    def read(self, records_max: int) -> list[bytes]:
         """At most `records_max` whole payloads from `offset` on; moves `offset`, sets `end`.
 
         The lock is tried before reading: what a writer had appended when it was already dead
         is then all there is.
         """
         dead = self._is_released()
-        view, size = self._map, len(self._map)
-        unpack, crc32, head = FRAME.unpack_from, zlib.crc32, FRAME.size
-        while self.offset + head <= size:
-            if records_max <= 0:
-                return
-            records_max -= 1
-            start = self.offset + head
-            length, crc = unpack(view, self.offset)
+        view, at, last = self._map, self.offset, len(self._map) - FRAME.size
+        unpack, crc32 = FRAME.unpack_from, zlib.crc32
+        payloads: list[bytes] = []
+        while len(payloads) < records_max:
+            length, crc = unpack(view, at) if at <= last else (0, 0)
             if length >= CLOSED:
                 self.end = "rotated" if length == ROTATED else "closed"
-                return
+                break
+            start = at + FRAME.size
             payload = view[start : start + length]
             if length == 0 or crc32(payload) != crc:
+                self.end = "dead" if dead else "open"
                 break
-            self.offset = start + length
-            yield payload
-        if dead:
-            self.end = "dead"
+            at = start + length
+            payloads.append(payload)
+        self.offset = at
+        return payloads
 
     def close(self) -> None:
         """Gives the file back, and with it the lock where its writer is dead."""
