@@ -27,8 +27,10 @@ from detente.simulator.behaviours import (
     WrongLength,
 )
 from detente.simulator.exchange import Received
+from detente.simulator.fleet import simulate
 from detente.simulator.record import Gauge, HangUp
 from detente.simulator.server import Simulator
+from detente.simulator.thread import SimulatorThread
 
 __all__ = [
     "BEHAVIOURS",
@@ -47,9 +49,11 @@ __all__ = [
     "NotJson",
     "Received",
     "Simulator",
+    "SimulatorThread",
     "Slow",
     "SlowLoris",
     "Status",
     "StreamError",
     "WrongLength",
+    "simulate",
 ]

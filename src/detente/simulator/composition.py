@@ -125,10 +125,16 @@ def _text(ask: Ask, tokens: int) -> str:
 def _sentence(prompt: str, tokens: int) -> str:
     """A sentence about the prompt's beginning, of exactly `tokens` tokens."""
     excerpt = [word.strip() for word in tokenizer.split(prompt) if word.strip().isalnum()]
-    words = ["You", " asked", " about"] + [f" {word}" for word in excerpt[:EXCERPT_TOKENS]]
-    padding = [" and", " this", " is", " a", " simulated", " answer"]
+    words = [
+        "You",
+        " asked",
+        ":",
+        *(f" {word}" for word in excerpt[:EXCERPT_TOKENS]),
+        ".",
+        " Noted",
+    ]
     while len(words) < tokens - 1:
-        words.append(padding[len(words) % len(padding)])
+        words += [" and", " so", " on"]
     return "".join([*words[: tokens - 1], "."])
 
 

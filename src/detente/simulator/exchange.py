@@ -8,6 +8,7 @@ An answer says *what*; how it reaches the peer, well or badly, is the business o
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +17,7 @@ import msgspec
 from detente.configuration.schema import ProviderKindName
 
 T = TypeVar("T")
+A = TypeVar("A", "Reply", "Stream", "Reply | Stream")
 
 Headers = tuple[tuple[str, str], ...]
 JsonObject = dict[str, object]
@@ -85,7 +87,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What a platform knows when it answers: who may call, what it serves, what is left.
 
     `api_key` None accepts anybody. `limit` and `remaining` are requests a minute for the
-    rate-limit headers, `tokens` the length of an ordinary answer.
+    rate-limit headers, `tokens` the length of an ordinary answer, `at` the time of the request
+    for headers that name one.
     """
 
     models: tuple[str, ...]
@@ -95,6 +98,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     limit: int
     remaining: int
     request_id: str
+    at: datetime
 
 
 class RequestError(Exception):
@@ -131,7 +135,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     failure: Callable[[int, Setting], Reply]
 
 
-def with_headers(answer: Answer, headers: Headers) -> Answer:
+def with_headers(answer: A, headers: Headers) -> A:
     """`answer` with `headers` before its own."""
     return msgspec.structs.replace(answer, headers=(*headers, *answer.headers))
 

@@ -10,6 +10,7 @@ Joins connection, platform, gate, script and record; the only part that reads th
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
@@ -76,6 +77,11 @@ class Simulator:
         return f"http://{host}:{self.port}{self.base_path}"
 
     @property
+    def key_expected(self) -> bool:
+        """Whether a key is checked."""
+        return self._api_key is not None
+
+    @property
     def requests(self) -> tuple[Received, ...]:
         """The requests received, the oldest first; control requests are not among them."""
         return tuple(self.record.requests)
@@ -115,6 +121,24 @@ class Simulator:
         await asyncio.gather(*(task for task in tasks if task), return_exceptions=True)
         if listener is not None:
             await listener.wait_closed()
+
+    async def refuse_connections(self) -> None:
+        """Stops as `stop` does; clients meet a closed port until `accept_connections`."""
+        await self.stop()
+
+    async def accept_connections(self) -> None:
+        """Listens again, on the same port."""
+        if self._listener is None:
+            await self.start()
+
+    async def refuse_connections(self) -> None:
+        """Stops as `stop` does; clients meet a closed port until `accept_connections`."""
+        await self.stop()
+
+    async def accept_connections(self) -> None:
+        """Listens again, on the same port."""
+        if self._listener is None:
+            await self.start()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -230,6 +254,7 @@ class Simulator:
             limit=self._gate.limit,
             remaining=max(0, self._gate.remaining(time.monotonic()) - 1),
             request_id=f"{self.port:08x}{request.number:024x}",
+            at=datetime.now(UTC),
         )
 
     def _stage(self, wire: Wire, behaviour: Behaviour | None, request: Received) -> Stage:

@@ -92,10 +92,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     include_usage: bool = False
 
 
-def parse(body: bytes) -> Request:
-    """Reads a request body; raises `RequestError`."""
+def parse(body: bytes, model: str | None = None) -> Request:
+    """Reads a request body; `model` replaces the body's. Raises `RequestError`."""
     read = decode_body(body, Body)
-    if read.model is None:
+    model = model or read.model
+    if model is None:
         raise RequestError(400, "you must provide a model parameter")
     if not read.messages:
         raise RequestError(
@@ -112,7 +113,7 @@ def parse(body: bytes) -> Request:
             param="stream_options",
         )
     return Request(
-        ask=_ask(read, read.model, read.messages),
+        ask=_ask(read, model, read.messages),
         n=read.n or 1,
         stream=bool(read.stream),
         include_usage=options is not None and bool(options.include_usage),

@@ -32,18 +32,27 @@ class Body(msgspec.Struct, frozen=True):
     dimensions: Annotated[int, Meta(ge=1, le=4096)] = DIMENSIONS
 
 
-def parse(body: bytes) -> Body:
-    """Reads a request body; raises `RequestError`."""
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, read."""
+
+    model: str
+    body: Body
+
+
+def parse(body: bytes, model: str | None = None) -> Request:
+    """Reads a request body; `model` replaces the body's. Raises `RequestError`."""
     read = decode_body(body, Body)
-    if read.model is None:
+    model = model or read.model
+    if model is None:
         raise RequestError(400, "you must provide a model parameter")
     if not read.input:
         raise RequestError(400, "'input' must not be empty.", param="input")
-    return read
+    return Request(model=model, body=read)
 
 
-def answer(read: Body, model: str) -> Reply:
+def answer(request: Request) -> Reply:
     """The vectors, in the order of the inputs."""
+    read, model = request.body, request.model
     texts = _texts(read)
     used = _cost(read, texts)
     data: list[JsonObject] = [

@@ -34,5 +34,16 @@ def check(model: str, setting: Setting) -> None:
         )
 
 
+def check_for_response(model: str, setting: Setting) -> None:
+    """Raises `RequestError` 400 where `model` is not served: so answers the Responses endpoint."""
+    if model not in setting.models:
+        raise RequestError(
+            400,
+            f"The requested model '{model}' does not exist.",
+            code="model_not_found",
+            param="model",
+        )
+
+
 def _entry(model: str) -> JsonObject:
     return {"id": model, "object": "model", "created": CREATED, "owned_by": "simulator"}

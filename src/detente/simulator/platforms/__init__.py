@@ -4,9 +4,14 @@ from typing import Final
 
 from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Platform
-from detente.simulator.platforms import openai
+from detente.simulator.platforms import anthropic, azure, openai, openai_compatible
 
-PLATFORMS: Final[tuple[Platform, ...]] = (openai.PLATFORM,)
+PLATFORMS: Final[tuple[Platform, ...]] = (
+    openai.PLATFORM,
+    azure.PLATFORM,
+    anthropic.PLATFORM,
+    openai_compatible.PLATFORM,
+)
 
 
 def platform_of(kind: ProviderKindName) -> Platform:

@@ -9,7 +9,14 @@ The dialects are in `dialects`; this adds what only OpenAI's machines say.
 from typing import Final
 from urllib.parse import unquote
 
-from detente.simulator.dialects import chat, chat_request, embeddings, models
+from detente.simulator.dialects import (
+    chat,
+    chat_request,
+    embeddings,
+    models,
+    responses,
+    responses_request,
+)
 from detente.simulator.exchange import (
     Answer,
     Headers,
@@ -42,11 +49,17 @@ STATUS_KINDS: Final = {
 }
 
 
+PLAIN: Final = chat.Trim()
+
+
 def answer(request: Received, setting: Setting) -> Answer:
     """Everything that OpenAI serves, or its own error."""
     try:
         authorize(request, setting)
-        found = route(request, setting)
+        operation = below(setting.base_path, request.path)
+        found = operate(request.method, operation, request.body, setting)
+        if found is None:
+            raise RequestError(404, f"Invalid URL ({request.method} {request.path})")
     except RequestError as fault:
         found = error(fault.status, fault.message, fault.kind, fault.code, fault.param)
     return with_headers(found, _headers(setting))
@@ -68,14 +81,14 @@ def refusal(refused: Refused, setting: Setting) -> Reply:
         ("retry-after-ms", str(refused.retry_after_ms)),
     )
     limits = limit_headers(refused.limit, 0, f"{wait_s:g}s")
-    return _reply(reply, (*retry, *limits, *_identity(setting)))
+    return with_headers(reply, (*retry, *limits, *_identity(setting)))
 
 
 def failure(status: int, setting: Setting) -> Reply:
     """OpenAI's body for `status`."""
     kind, code = STATUS_KINDS.get(status, ("server_error", None))
     message = f"The server answered {status} because it was told to."
-    return _reply(error(status, message, kind, code), _headers(setting))
+    return with_headers(error(status, message, kind, code), _headers(setting))
 
 
 def authorize(request: Received, setting: Setting) -> None:
@@ -98,31 +111,37 @@ def bearer(request: Received) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def route(request: Received, setting: Setting) -> Answer:
-    """The answer of the endpoint below the base path; raises `RequestError`."""
-    operation = request.path.removeprefix(setting.base_path)
-    if not request.path.startswith(setting.base_path + "/"):
-        operation = ""
-    match request.method, operation:
+def operate(
+    method: str, operation: str, body: bytes, setting: Setting, *, trim: chat.Trim = PLAIN
+) -> Answer | None:
+    """The answer of an endpoint (`/chat/completions`), or None where there is no such endpoint.
+
+    Raises `RequestError`. Azure serves the same endpoints elsewhere.
+    """
+    match method, operation:
         case "POST", "/chat/completions":
-            parsed = chat_request.parse(request.body)
-            models.check(parsed.ask.model, setting)
-            return chat.answer(parsed, setting, chat.Trim())
+            asked = chat_request.parse(body)
+            models.check(asked.ask.model, setting)
+            return chat.answer(asked, setting, trim)
+        case "POST", "/responses":
+            wanted = responses_request.parse(body)
+            models.check_for_response(wanted.ask.model, setting)
+            return responses.answer(wanted, setting)
         case "POST", "/embeddings":
-            read = embeddings.parse(request.body)
-            models.check(read.model or "", setting)
-            return embeddings.answer(read, read.model or "")
+            read = embeddings.parse(body)
+            models.check(read.model, setting)
+            return embeddings.answer(read)
         case "GET", "/models":
             return models.answer_list(setting)
         case "GET", path if path.startswith("/models/"):
             return models.answer_one(unquote(path.removeprefix("/models/")), setting)
         case _:
-            raise unknown_path(request)
+            return None
 
 
-def unknown_path(request: Received) -> RequestError:
-    """What is said of a path that is not served."""
-    return RequestError(404, f"Invalid URL ({request.method} {request.path})")
+def below(base_path: str, path: str) -> str:
+    """The part of `path` after `base_path`, empty where it is elsewhere."""
+    return path.removeprefix(base_path) if path.startswith(base_path + "/") else ""
 
 
 def error(
@@ -155,10 +174,6 @@ def _identity(setting: Setting) -> Headers:
 
 def _headers(setting: Setting) -> Headers:
     return (*_identity(setting), *limit_headers(setting.limit, setting.remaining, "6ms"))
-
-
-def _reply(reply: Reply, headers: Headers) -> Reply:
-    return Reply(status=reply.status, headers=(*headers, *reply.headers), body=reply.body)
 
 
 PLATFORM: Final = Platform(

@@ -1,0 +1,102 @@
+"""`detente simulate`: a simulated provider for each configured one on loopback.
+
+Prints what listens where and stays until it is interrupted. Needs no gateway.
+
+    detente simulate detente.toml
+"""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from detente.configuration.schema import SimulatedProvider
+from detente.simulator import Simulator
+from detente.simulator.fleet import simulate as run_simulators
+from detente.wiring import CONFIGURATION_NAME, load, secret_value
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True):
+    """One simulated provider: `base_url` is what its SDK would be given."""
+
+    provider: str
+    kind: str
+    base_url: str
+    models: tuple[str, ...]
+    key_expected: bool
+    behaviour: SimulatedProvider
+
+
+def simulate(configuration: Path = Path(CONFIGURATION_NAME), *, json: bool = False) -> None:
+    """Run simulated providers that speak the real wire protocols.
+
+    Each configured provider whose `base_url` is on loopback is simulated there, with the
+    models, the key and the `[simulator.NAME]` behaviour of the configuration. Script one with
+    `POST /_simulator/script` at its port.
+
+    Parameters
+    ----------
+    configuration
+        The configuration file, or a folder with `detente.toml`.
+    json
+        Print what listens where as one JSON array.
+    """
+    uvloop.run(_stay(configuration, as_json=json))
+
+
+async def _stay(path: Path, *, as_json: bool) -> None:
+    setup = load(path)
+    folder = setup.path.parent
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    running = run_simulators(setup.configuration, lambda secret: secret_value(secret, folder))
+    async with running as simulators:
+        rows = [_listening(simulator) for simulator in simulators.values()]
+        if as_json:
+            sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
+            sys.stdout.flush()
+        else:
+            _print_table(rows)
+        await stopped.wait()
+
+
+def _listening(simulator: Simulator) -> Listening:
+    return Listening(
+        provider=simulator.name,
+        kind=simulator.kind,
+        base_url=simulator.base_url,
+        models=simulator.models,
+        key_expected=simulator.key_expected,
+        behaviour=simulator.behaviour,
+    )
+
+
+def _print_table(rows: list[Listening]) -> None:
+    table = Table("provider", "kind", "base_url", "models", "key", "capacity", box=None)
+    for row in rows:
+        table.add_row(
+            row.provider,
+            row.kind,
+            row.base_url,
+            ", ".join(row.models) or "none",
+            "as configured" if row.key_expected else "any",
+            _capacity(row.behaviour),
+        )
+    console = Console()
+    console.print(table)
+    console.print("Simulated providers are listening; Ctrl-C stops them.")
+
+
+def _capacity(behaviour: SimulatedProvider) -> str:
+    parts = [
+        (behaviour.capacity_per_minute, "a minute"),
+        (behaviour.capacity_concurrent, "at once"),
+    ]
+    return ", ".join(f"{count} {unit}" for count, unit in parts if count is not None) or "any"

@@ -1,0 +1,194 @@
+"""Reading an Anthropic messages request, under both API versions.
+
+Unknown keys are accepted unread. Does not answer.
+
+>>> body = b'{"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}'
+>>> parse(body, "2023-06-01").ask.prompt
+'hi'
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from detente.simulator import tokens
+from detente.simulator.composition import Ask, Tool
+from detente.simulator.exchange import RequestError, decode_body
+from detente.simulator.sample import parse_schema
+
+VERSIONS: Final = ("2023-06-01", "2026-10-21")
+
+CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A block of content."""
+
+    type: str = "text"
+    text: str | None = None
+    name: str = ""
+    input: msgspec.Raw = msgspec.Raw(b"")
+    content: msgspec.Raw = msgspec.Raw(b'""')
+    citations: list[msgspec.Raw] | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn."""
+
+    role: str
+    content: str | list[Block]
+
+
+class ResultBody(msgspec.Struct, frozen=True):
+    """What a tool returned; read apart, because other blocks use the same key for other things."""
+
+    content: str | list[Block]
+
+
+class ToolBody(msgspec.Struct, frozen=True):
+    """A tool; those that Anthropic runs itself have no schema and are never called."""
+
+    name: str
+    input_schema: msgspec.Raw = msgspec.Raw(b"")
+    description: str = ""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Which tool, and whether one at a time."""
+
+    type: str = "auto"
+    name: str = ""
+    disable_parallel_tool_use: bool = False
+
+
+class Format(msgspec.Struct, frozen=True):
+    """The form that an answer must have."""
+
+    type: str = "text"
+    schema: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class OutputConfig(msgspec.Struct, frozen=True):
+    """Settings of the answer."""
+
+    format: Format | None = None
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What is read of a request."""
+
+    model: str | None = None
+    messages: list[Message] | None = None
+    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    system: str | list[Block] | None = None
+    tools: list[ToolBody] | None = None
+    tool_choice: Choice = Choice()
+    stop_sequences: list[str] | None = None
+    stream: bool | None = None
+    output_config: OutputConfig | None = None
+    output_format: Format | None = None
+    temperature: float | msgspec.UnsetType | None = msgspec.UNSET
+    top_p: float | msgspec.UnsetType | None = msgspec.UNSET
+    top_k: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, read."""
+
+    ask: Ask
+    stream: bool = False
+
+
+def parse(body: bytes, version: str, *, counting: bool = False) -> Request:
+    """Reads a request body; `counting` needs no `max_tokens`. Raises `RequestError`."""
+    read = decode_body(body, Body)
+    if read.model is None:
+        raise RequestError(400, "model: Field required")
+    if read.messages is None:
+        raise RequestError(400, "messages: Field required")
+    if not read.messages:
+        raise RequestError(400, "messages: at least one message is required")
+    if read.max_tokens is None and not counting:
+        raise RequestError(400, "max_tokens: Field required")
+    if version == VERSIONS[1]:
+        _check_strict(read, read.messages)
+    return Request(ask=_ask(read, read.model, read.messages), stream=bool(read.stream))
+
+
+def _check_strict(read: Body, messages: list[Message]) -> None:
+    """What the newer API version no longer takes."""
+    for name, value in (
+        ("temperature", read.temperature),
+        ("top_p", read.top_p),
+        ("top_k", read.top_k),
+    ):
+        if value is not msgspec.UNSET:
+            raise RequestError(400, f"{name}: Extra inputs are not permitted")
+    for number, message in enumerate(messages):
+        blocks = message.content if isinstance(message.content, list) else []
+        if message.role == "assistant" and any(block.type == "document" for block in blocks):
+            raise RequestError(400, f"messages.{number}: documents belong in user turns")
+        if message.role == "user" and any(block.citations for block in blocks):
+            raise RequestError(400, f"messages.{number}: citations are not permitted here")
+
+
+def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
+    choice = read.tool_choice
+    offered = read.tools or []
+    last = messages[-1].content
+    results = [b for b in last if b.type == "tool_result"] if isinstance(last, list) else []
+    form = read.output_format or (read.output_config and read.output_config.format)
+    return Ask(
+        model=model,
+        prompt=next((_text(m.content) for m in reversed(messages) if m.role == "user"), ""),
+        input_tokens=_cost(read, messages),
+        tools=tuple(
+            Tool(name=tool.name, schema=parse_schema(bytes(tool.input_schema)))
+            for tool in offered
+            if bytes(tool.input_schema)
+        ),
+        choice=choice.name if choice.type == "tool" else CHOICES.get(choice.type, "auto"),
+        parallel=not choice.disable_parallel_tool_use,
+        result=" ".join(map(_result, results)) if results else None,
+        tokens_max=read.max_tokens,
+        stops=tuple(read.stop_sequences or ()),
+        schema=parse_schema(bytes(form.schema)) if form and form.type == "json_schema" else None,
+    )
+
+
+def _text(content: str | list[Block]) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(block.text or "" for block in content)
+
+
+def _result(block: Block) -> str:
+    wrapped = b'{"content":' + bytes(block.content) + b"}"
+    return _text(decode_body(wrapped, ResultBody).content)
+
+
+def _cost(read: Body, messages: list[Message]) -> int:
+    """The input tokens: system, messages, tools."""
+    used = tokens.count(_text(read.system or ""))
+    for message in messages:
+        used += tokens.MESSAGE_TOKENS + tokens.count(_text(message.content))
+        if isinstance(message.content, list):
+            used += sum(map(_block_cost, message.content))
+    for tool in read.tools or ():
+        schema = bytes(tool.input_schema).decode("utf-8", "replace")
+        used += tokens.count(f"{tool.name} {tool.description} {schema}")
+    return used
+
+
+def _block_cost(block: Block) -> int:
+    """What a block costs besides its text."""
+    match block.type:
+        case "text" | "thinking" | "redacted_thinking":
+            return 0
+        case "tool_use":
+            return 1 + tokens.count(bytes(block.input).decode("utf-8", "replace"))
+        case "tool_result":
+            return tokens.count(_result(block))
+        case _:
+            return tokens.MEDIA_TOKENS

@@ -1,0 +1,149 @@
+"""Reading an OpenAI Responses request.
+
+Unknown keys are accepted unread. Does not answer, and remembers no earlier response.
+
+>>> parse(b'{"model": "m", "input": "hi"}').ask.prompt
+'hi'
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from detente.simulator import tokens
+from detente.simulator.composition import Ask, Tool
+from detente.simulator.exchange import RequestError, decode_body
+from detente.simulator.sample import parse_schema
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of a message; what is not text costs its fixed number of tokens."""
+
+    type: str = "input_text"
+    text: str | None = None
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One item of the input: a message, a call, or what a call returned."""
+
+    type: str = "message"
+    role: str = "user"
+    content: str | list[Part] | None = None
+    arguments: str = ""
+    output: str | list[Part] | None = None
+
+
+class ToolBody(msgspec.Struct, frozen=True):
+    """A tool; only functions have a name and a schema."""
+
+    type: str = "function"
+    name: str = ""
+    parameters: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A choice of one tool."""
+
+    type: str = "function"
+    name: str = ""
+
+
+class Format(msgspec.Struct, frozen=True):
+    """The form that an answer must have."""
+
+    type: str = "text"
+    schema: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class Text(msgspec.Struct, frozen=True):
+    """Settings of the text."""
+
+    format: Format = Format()
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What is read of a request."""
+
+    model: str | None = None
+    input: str | list[Item] | None = None
+    instructions: str | None = None
+    tools: list[msgspec.Raw] | None = None
+    tool_choice: str | Choice | None = None
+    parallel_tool_calls: bool | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1)] | None = None
+    stream: bool | None = None
+    text: Text | None = None
+    metadata: dict[str, str] | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    store: bool | None = None
+    previous_response_id: str | None = None
+    user: str | None = None
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request, read: the question, and what the response object repeats of it."""
+
+    ask: Ask
+    body: Body
+    stream: bool = False
+
+
+def parse(body: bytes) -> Request:
+    """Reads a request body; raises `RequestError`."""
+    read = decode_body(body, Body)
+    if read.model is None:
+        raise RequestError(
+            400, "Missing required parameter: 'model'.", code="missing_required_parameter"
+        )
+    if read.input is None:
+        raise RequestError(
+            400,
+            "Missing required parameter: 'input'.",
+            code="missing_required_parameter",
+            param="input",
+        )
+    return Request(ask=_ask(read, read.model), body=read, stream=bool(read.stream))
+
+
+def _ask(read: Body, model: str) -> Ask:
+    items = [Item(content=read.input)] if isinstance(read.input, str) else read.input or []
+    offered = [decode_body(bytes(raw), ToolBody) for raw in read.tools or ()]
+    functions = [tool for tool in offered if tool.type == "function"]
+    users = [item for item in items if item.type == "message" and item.role == "user"]
+    last = items[-1] if items else Item()
+    choice = read.tool_choice
+    form = read.text.format if read.text else Format()
+    return Ask(
+        model=model,
+        prompt=_text(users[-1].content) if users else "",
+        input_tokens=_cost(read, items),
+        tools=tuple(
+            Tool(name=tool.name, schema=parse_schema(bytes(tool.parameters))) for tool in functions
+        ),
+        choice=choice.name if isinstance(choice, Choice) else choice or "auto",
+        parallel=read.parallel_tool_calls is not False,
+        result=_text(last.output) if last.type == "function_call_output" else None,
+        tokens_max=read.max_output_tokens,
+        schema=None if form.type == "text" else parse_schema(bytes(form.schema)),
+    )
+
+
+def _text(content: str | list[Part] | None) -> str:
+    if isinstance(content, str):
+        return content
+    return "".join(part.text or "" for part in content or ())
+
+
+def _cost(read: Body, items: list[Item]) -> int:
+    """The input tokens: instructions, items, tools."""
+    used = tokens.count(read.instructions or "")
+    for item in items:
+        parts = item.content if isinstance(item.content, list) else []
+        media = sum(part.text is None for part in parts)
+        used += tokens.MESSAGE_TOKENS + media * tokens.MEDIA_TOKENS
+        used += tokens.count(_text(item.content) + item.arguments + _text(item.output))
+    return used + sum(
+        tokens.count(bytes(raw).decode("utf-8", "replace")) for raw in read.tools or ()
+    )

@@ -1,0 +1,102 @@
+"""One simulator for each configured provider on loopback, at the address it is configured.
+
+What a provider serves is what the configuration's deployments name; its key is what the
+configuration's reference resolves to.
+
+    async with simulate(configuration) as simulators:
+        simulators["azure-eastus2"].script(Status(status=429))
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from detente.canonical.failure import ClientFault
+from detente.configuration.schema import Configuration, Provider, Secret, SimulatedProvider
+from detente.configuration.world import is_loopback
+from detente.simulator.server import Simulator
+
+SecretOf = Callable[[Secret], str]
+
+
+@asynccontextmanager
+async def simulate(
+    configuration: Configuration, secret_of: SecretOf | None = None
+) -> AsyncIterator[dict[str, Simulator]]:
+    """Runs the simulators of `configuration`, by the providers' names.
+
+    Raises `ClientFault` where a port is taken or no provider is on loopback.
+    """
+    simulators = simulators_of(configuration, secret_of or secret_value)
+    async with AsyncExitStack() as stack:
+        for simulator in simulators.values():
+            try:
+                await stack.enter_async_context(simulator)
+            except OSError as error:
+                reason = (error.strerror or "cannot listen").lower()
+                raise ClientFault(
+                    "request_invalid",
+                    f"provider `{simulator.name}` cannot be simulated on port {simulator.port}: "
+                    f"{reason}; give it another port in its `base_url`",
+                ) from None
+        yield simulators
+
+
+def simulators_of(configuration: Configuration, secret_of: SecretOf) -> dict[str, Simulator]:
+    """The simulators that `configuration` asks for, not yet started."""
+    found = {
+        name: _simulator(name, provider, configuration, secret_of)
+        for name, provider in configuration.providers.items()
+        if provider.base_url is not None and is_loopback(urlsplit(provider.base_url).hostname or "")
+    }
+    if not found:
+        raise ClientFault(
+            "request_invalid",
+            "no provider is on loopback; give those to simulate a `base_url` such as "
+            "`http://127.0.0.1:9001/v1`",
+        )
+    return found
+
+
+def secret_value(secret: Secret) -> str:
+    """The secret that a reference names, a relative file being relative to where one is.
+
+    Raises `KeyError` or `OSError` where there is none.
+    """
+    if secret.env is not None:
+        return os.environ[secret.env]
+    return Path(secret.file or "").read_text(encoding="utf-8").rstrip("\r\n")
+
+
+def _simulator(
+    name: str, provider: Provider, configuration: Configuration, secret_of: SecretOf
+) -> Simulator:
+    url = urlsplit(provider.base_url or "")
+    models = (
+        deployment.id
+        for model in configuration.models.values()
+        for deployment in model.deployments
+        if deployment.provider == name
+    )
+    return Simulator(
+        provider.kind,
+        models=tuple(dict.fromkeys(models)),
+        api_key=_key(provider, secret_of),
+        behaviour=configuration.simulator.get(name, SimulatedProvider()),
+        host=url.hostname or "127.0.0.1",
+        port=url.port or 80,
+        name=name,
+        base_path=url.path,
+    )
+
+
+def _key(provider: Provider, secret_of: SecretOf) -> str | None:
+    """The expected key; None, which accepts anybody, where there is none to expect."""
+    if provider.api_key is None:
+        return None
+    try:
+        return secret_of(provider.api_key)
+    except (KeyError, OSError):
+        return None
