@@ -18,10 +18,7 @@ import msgspec
 from bench import process, workload
 from bench.nginx import Address, Contestant
 
-AGREEMENT_FOLDERS = (
-    process.ROOT / "examples/openai-microsoft/public-record/agreements",
-    process.ROOT / "examples/openai-microsoft/agreements",
-)
+EXAMPLE = process.ROOT / "examples" / "openai-microsoft" / "public-record"
 READY = re.compile(r"detente: listening on https?://[^:]+:(\d+)")
 READY_POLL_S = 0.05
 LEDGER_TIMEOUT_S = 120
@@ -108,7 +105,7 @@ def configuration(upstream_url: str) -> str:
 _PROVIDERS = (
     ("openai", "openai", "openai"),
     ("first-cloud", "openai_compatible", "microsoft"),
-    ("second-cloud", "openai_compatible", "aws"),
+    ("second-cloud", "openai_compatible", "amazon"),
 )
 _PRICES = """\
 [[prices]]
@@ -148,34 +145,8 @@ def _key(number: int, key: str) -> str:
 
 
 def _place_agreements(folder: Path) -> None:
-    """The example's agreements, or a stand-in of the same kinds where it is absent."""
-    for example in AGREEMENT_FOLDERS:
-        if example.is_dir():
-            shutil.copytree(example, folder)
-            return
+    """The example's agreements (their questions are no agreement)."""
     folder.mkdir()
-    (folder / "stand-in.toml").write_text(_STAND_IN)
-
-
-_STAND_IN = """\
-id = "stand-in"
-title = "A stand-in for the example's agreements"
-parties = ["openai", "microsoft"]
-from = 2019-07-22
-recorded_at = 2019-07-22
-source = "made up for the benchmark"
-
-[[clause]]
-id = "api"
-type = "exclusive"
-holder = "host:microsoft"
-scope = { publisher = "openai", interface = "stateless_api" }
-until = 2026-04-27
-carve_outs = ["first_party", "open_weights"]
-
-[[clause]]
-id = "no-embeddings-elsewhere"
-type = "forbid"
-scope = { publisher = "openai", interface = "embedding", host = "aws" }
-reason = "embeddings stay"
-"""
+    for source in EXAMPLE.glob("*.toml"):
+        if source.name != "questions.toml":
+            shutil.copy(source, folder)

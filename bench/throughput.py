@@ -91,6 +91,7 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
 
     seconds: float
     core: int
+    warm_up_s: float = 1.0
     stream: bool = False
     keys: Sequence[str] = workload.KEYS
     models: Sequence[str] = workload.MODELS
@@ -107,7 +108,9 @@ def measure(
     """Load each contestant in turn, `pairs` times, after a short warm-up of each."""
     runs: dict[str, list[Sample]] = {contestant.name: [] for contestant, _ in contestants}
     warm_ups = {
-        contestant.name: sample(contestant, msgspec.structs.replace(loading, seconds=1))
+        contestant.name: sample(
+            contestant, msgspec.structs.replace(loading, seconds=loading.warm_up_s)
+        )
         for contestant, loading in contestants
     }
     for _ in range(pairs):

@@ -36,7 +36,15 @@ class Stream(asyncio.Protocol):
         self.event = chunk(workload.event("agreed "))
         self.transport: asyncio.Transport | None = None
         self.timer: asyncio.TimerHandle | None = None
-        self.closing_events = b""
+        self.closing = {
+            asked: chunk(workload.closing_events(with_usage=asked)) + END_OF_BODY
+            for asked in (True, False)
+        }
+        self.burst = {
+            asked: HEAD + self.event * workload.EVENTS_PER_STREAM + closing
+            for asked, closing in self.closing.items()
+        }
+        self.usage_asked = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write."""
@@ -57,16 +65,14 @@ class Stream(asyncio.Protocol):
         if not found or len(body) < content_length(head):
             return
         self.received = b""
-        asked = b'"include_usage":true' in body.replace(b" ", b"")
-        self.closing_events = chunk(workload.closing_events(with_usage=asked)) + END_OF_BODY
+        self.usage_asked = b'"include_usage":true' in body.replace(b" ", b"")
         self.answer()
 
     def answer(self) -> None:
         """Write the head, and the events as the mode says."""
         assert self.transport is not None
         if self.mode == "burst":
-            events = self.event * workload.EVENTS_PER_STREAM
-            self.transport.write(HEAD + events + self.closing_events)
+            self.transport.write(self.burst[self.usage_asked])
         elif self.mode == "hold":
             self.transport.write(HEAD + self.event)
         else:
@@ -78,7 +84,7 @@ class Stream(asyncio.Protocol):
         if self.transport is None:
             return
         if left == 0:
-            self.transport.write(self.closing_events)
+            self.transport.write(self.closing[self.usage_asked])
             return
         self.transport.write(self.event)
         self.timer = self.loop.call_later(self.pause_s, self.next_event, left - 1)
