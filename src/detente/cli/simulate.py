@@ -1,6 +1,7 @@
 """`detente simulate`: a simulated provider for each configured one on loopback.
 
-Prints what listens where and stays until it is interrupted. Needs no gateway.
+Prints what listens where and stays until it is interrupted. Needs no gateway and reads no
+agreement: a simulated provider keeps none.
 
     detente simulate detente.toml
 """
@@ -15,10 +16,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from detente.configuration.schema import SimulatedProvider
+from detente.configuration.located import LocatedError, LocatedErrors, read_toml
+from detente.configuration.schema import Configuration, SimulatedProvider
 from detente.simulator import Simulator
 from detente.simulator.fleet import simulate as run_simulators
-from detente.wiring import CONFIGURATION_NAME, load, secret_value
+
+CONFIGURATION_NAME = "detente.toml"
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +53,13 @@ def simulate(configuration: Path = Path(CONFIGURATION_NAME), *, json: bool = Fal
 
 
 async def _stay(path: Path, *, as_json: bool) -> None:
-    setup = load(path)
-    folder = setup.path.parent
+    file = path / CONFIGURATION_NAME if path.is_dir() else path
+    configuration = _read(file)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    running = run_simulators(setup.configuration, lambda secret: secret_value(secret, folder))
-    async with running as simulators:
+    async with run_simulators(configuration, folder=file.parent) as simulators:
         rows = [_listening(simulator) for simulator in simulators.values()]
         if as_json:
             sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
@@ -65,6 +67,15 @@ async def _stay(path: Path, *, as_json: bool) -> None:
         else:
             _print_table(rows)
         await stopped.wait()
+
+
+def _read(file: Path) -> Configuration:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise LocatedErrors([LocatedError(str(file), 1, f"{reason}; check the path")]) from None
+    return read_toml(data, str(file), Configuration)
 
 
 def _listening(simulator: Simulator) -> Listening:

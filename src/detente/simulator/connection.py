@@ -134,6 +134,12 @@ class Connection(asyncio.Protocol):
         elif self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._serve())
 
+    def end(self) -> None:
+        """Closes the connection, in the middle of an answer if there is one."""
+        self.wire.close()
+        if self._task is not None:
+            self._task.cancel()
+
     @property
     def serving(self) -> asyncio.Task[None] | None:
         """The task that answers, while there is something to answer."""

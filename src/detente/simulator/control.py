@@ -8,15 +8,22 @@ True
 
 import base64
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
+from msgspec import Meta
 
 from detente.simulator.behaviours import Behaviour, decode
 from detente.simulator.exchange import JsonObject, Received, Reply, error_reply, json_reply
 from detente.simulator.record import Gauge, HangUp
 
 PREFIX: Final = "/_simulator/"
+
+
+class Absence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how long connections shall be refused."""
+
+    for_ms: Annotated[int, Meta(ge=1, le=3_600_000)]
 
 
 class Controlled(Protocol):
@@ -49,6 +56,10 @@ class Controlled(Protocol):
         """Forgets everything."""
         ...
 
+    def refuse_for(self, duration_ms: int) -> None:
+        """Refuses connections for a while."""
+        ...
+
 
 def is_control(received: Received) -> bool:
     """Whether a request is for the simulator itself."""
@@ -65,7 +76,7 @@ def answer(received: Received, simulator: Controlled) -> Reply:
     try:
         return action(received, simulator)
     except msgspec.DecodeError as error:
-        return error_reply(400, {"error": f"not a script: {error}; send an array of behaviours"})
+        return error_reply(400, {"error": f"cannot be read: {error}; see the reference"})
 
 
 def _script(received: Received, simulator: Controlled) -> Reply:
@@ -95,6 +106,11 @@ def _reset(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001
     return json_reply({})
 
 
+def _refuse(received: Received, simulator: Controlled) -> Reply:
+    simulator.refuse_for(msgspec.json.decode(received.body, type=Absence).for_ms)
+    return json_reply({})
+
+
 def _request(request: Received) -> JsonObject:
     shown: JsonObject = {
         "number": request.number,
@@ -115,4 +131,5 @@ ACTIONS: Final[dict[str, Callable[[Received, Controlled], Reply]]] = {
     "GET hangups": _hangups,
     "POST release": _release,
     "POST reset": _reset,
+    "POST refuse": _refuse,
 }

@@ -8,28 +8,27 @@ configuration's reference resolves to.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from detente.canonical.failure import ClientFault
-from detente.configuration.schema import Configuration, Provider, Secret, SimulatedProvider
+from detente.configuration.schema import Configuration, Provider, SimulatedProvider
 from detente.configuration.world import is_loopback
 from detente.simulator.server import Simulator
-
-SecretOf = Callable[[Secret], str]
 
 
 @asynccontextmanager
 async def simulate(
-    configuration: Configuration, secret_of: SecretOf | None = None
-) -> AsyncIterator[dict[str, Simulator]]:
+    configuration: Configuration, *, folder: Path | None = None
+) -> AsyncGenerator[dict[str, Simulator]]:
     """Runs the simulators of `configuration`, by the providers' names.
 
+    A secret's relative file is relative to `folder`, else to the working directory.
     Raises `ClientFault` where a port is taken or no provider is on loopback.
     """
-    simulators = simulators_of(configuration, secret_of or secret_value)
+    simulators = simulators_of(configuration, folder or Path())
     async with AsyncExitStack() as stack:
         for simulator in simulators.values():
             try:
@@ -44,10 +43,10 @@ async def simulate(
         yield simulators
 
 
-def simulators_of(configuration: Configuration, secret_of: SecretOf) -> dict[str, Simulator]:
+def simulators_of(configuration: Configuration, folder: Path) -> dict[str, Simulator]:
     """The simulators that `configuration` asks for, not yet started."""
     found = {
-        name: _simulator(name, provider, configuration, secret_of)
+        name: _simulator(name, provider, configuration, folder)
         for name, provider in configuration.providers.items()
         if provider.base_url is not None and is_loopback(urlsplit(provider.base_url).hostname or "")
     }
@@ -60,18 +59,8 @@ def simulators_of(configuration: Configuration, secret_of: SecretOf) -> dict[str
     return found
 
 
-def secret_value(secret: Secret) -> str:
-    """The secret that a reference names, a relative file being relative to where one is.
-
-    Raises `KeyError` or `OSError` where there is none.
-    """
-    if secret.env is not None:
-        return os.environ[secret.env]
-    return Path(secret.file or "").read_text(encoding="utf-8").rstrip("\r\n")
-
-
 def _simulator(
-    name: str, provider: Provider, configuration: Configuration, secret_of: SecretOf
+    name: str, provider: Provider, configuration: Configuration, folder: Path
 ) -> Simulator:
     url = urlsplit(provider.base_url or "")
     models = (
@@ -83,7 +72,7 @@ def _simulator(
     return Simulator(
         provider.kind,
         models=tuple(dict.fromkeys(models)),
-        api_key=_key(provider, secret_of),
+        api_key=_key(provider, folder),
         behaviour=configuration.simulator.get(name, SimulatedProvider()),
         host=url.hostname or "127.0.0.1",
         port=url.port or 80,
@@ -92,11 +81,14 @@ def _simulator(
     )
 
 
-def _key(provider: Provider, secret_of: SecretOf) -> str | None:
+def _key(provider: Provider, folder: Path) -> str | None:
     """The expected key; None, which accepts anybody, where there is none to expect."""
-    if provider.api_key is None:
+    secret = provider.api_key
+    if secret is None:
         return None
+    if secret.env is not None:
+        return os.environ.get(secret.env)
     try:
-        return secret_of(provider.api_key)
-    except (KeyError, OSError):
+        return (folder / (secret.file or "")).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError:
         return None

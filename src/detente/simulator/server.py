@@ -69,6 +69,7 @@ class Simulator:
         self._listener: asyncio.Server | None = None
         self._release = asyncio.Event()
         self._held = 0
+        self._absence: asyncio.Task[None] | None = None
 
     @property
     def base_url(self) -> str:
@@ -113,6 +114,8 @@ class Simulator:
 
     async def stop(self) -> None:
         """Ends every connection by RST, as a machine that dies, and stops listening."""
+        if self._absence is not None:
+            self._absence.cancel()
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.close()
@@ -122,23 +125,27 @@ class Simulator:
         if listener is not None:
             await listener.wait_closed()
 
-    async def refuse_connections(self) -> None:
-        """Stops as `stop` does; clients meet a closed port until `accept_connections`."""
-        await self.stop()
+    def refuse_connections(self) -> None:
+        """Closes the port and every connection: nobody is there until `accept_connections`."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
+        for connection in tuple(self._connections):
+            connection.end()
 
     async def accept_connections(self) -> None:
         """Listens again, on the same port."""
         if self._listener is None:
             await self.start()
 
-    async def refuse_connections(self) -> None:
-        """Stops as `stop` does; clients meet a closed port until `accept_connections`."""
-        await self.stop()
+    def refuse_for(self, duration_ms: int) -> None:
+        """Refuses connections for a while, beginning when what is answered now is sent."""
+        self._absence = asyncio.get_running_loop().create_task(self._be_absent(duration_ms))
 
-    async def accept_connections(self) -> None:
-        """Listens again, on the same port."""
-        if self._listener is None:
-            await self.start()
+    async def _be_absent(self, duration_ms: int) -> None:
+        self.refuse_connections()
+        await asyncio.sleep(duration_ms / 1000)
+        await self.accept_connections()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -98,7 +98,7 @@ class SimulatorThread:
 
     def refuse_connections(self) -> None:
         """Stops listening and ends every connection, as a machine that is down."""
-        self._call(self.simulator.refuse_connections())
+        self._ask(self.simulator.refuse_connections)
 
     def accept_connections(self) -> None:
         """Listens again, on the same port."""
