@@ -1,0 +1,64 @@
+"""The admin API, `/admin/v1`: health, status, reload. On loopback only.
+
+It has no keys yet, so it answers only requests that name a loopback host (a web page that was
+rebound to this address cannot read it) and takes commands only as JSON (a form cannot send one).
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from detente import __version__
+
+LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+
+
+class Status(msgspec.Struct, kw_only=True):
+    """What the control process knows of the gateway now."""
+
+    started_at: float
+    workers: int
+    version: str = __version__
+    entries: int = 0
+    open: int = 0
+    reloads: int = 0
+    reload_errors: tuple[str, ...] = ()
+
+
+def admin_api(status: Status, reload: Callable[[], Awaitable[tuple[str, ...]]]) -> Starlette:
+    """The application; `reload` returns the errors that kept the old configuration."""
+
+    async def health(_: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def show(_: Request) -> Response:
+        facts = msgspec.to_builtins(status)
+        return _json({**facts, "uptime_s": round(time.time() - status.started_at, 3)})
+
+    async def reloading(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+            return _json({"errors": ["send `content-type: application/json`"]}, 415)
+        errors = await reload()
+        status.reload_errors = errors
+        status.reloads += not errors
+        return _json({"errors": list(errors)}, 422 if errors else 200)
+
+    return Starlette(
+        routes=[
+            Route("/admin/v1/health", health),
+            Route("/admin/v1/status", show),
+            Route("/admin/v1/reload", reloading, methods=["POST"]),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)],
+    )
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

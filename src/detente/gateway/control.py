@@ -1,0 +1,148 @@
+"""The control process: the ledger's only writer, and the admin API.
+
+It turns journals into the ledger every `INGEST_INTERVAL_S`, brings live journals to the disk
+every `ledger.sync_interval_ms`, and answers on `admin_listen`. Workers do not wait for it: when
+it restarts, it goes on where the ledger's own positions say.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from detente.gateway.admin_api import Status, admin_api
+from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
+from detente.ledger.store.database import Ledger
+from detente.ledger.store.ingest import Ingest
+from detente.ledger.store.journal import sync_journals
+from detente.wiring import Setup, build
+
+INGEST_INTERVAL_S: Final = 0.05
+RETRY_S: Final = 1.0
+"""After a failing disk, before the next try."""
+LEDGER_NAME: Final = "ledger.sqlite3"
+
+
+def run_control(
+    setup: Setup, listener: socket.socket, channel: socket.socket, state: Path, journals: Path
+) -> None:
+    """The control process, from fork to exit."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
+    uvloop.run(Control(setup, listener, state, journals).run(channel))
+
+
+class Control:
+    """What runs in the control process."""
+
+    def __init__(self, setup: Setup, listener: socket.socket, state: Path, journals: Path) -> None:
+        self._setup = setup
+        self._listener = listener
+        self._path = state / LEDGER_NAME
+        self._journals = journals
+        self._stopping = asyncio.Event()
+        self._reloads: list[asyncio.Future[tuple[str, ...]]] = []
+        self._channel: Channel | None = None
+        self._status = Status(started_at=time.time(), workers=setup.configuration.server.workers)
+
+    async def run(self, channel_socket: socket.socket) -> None:
+        """Serve until the supervisor says stop, then take in what the journals still hold."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stopping.set)
+        self._channel = channel = await Channel.open(channel_socket)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                admin_api(self._status, self._ask_reload),
+                log_level="warning",
+                lifespan="off",
+                timeout_graceful_shutdown=1,
+            )
+        )
+        serving = asyncio.create_task(server._serve(sockets=[self._listener]))
+        obeying = asyncio.create_task(self._obey(channel))
+        ledger = Ledger.open(self._path, now_us=_now_us())
+        channel.send(Ready(pid=0))
+        ledger = await self._ingest_until_stopped(ledger)
+        server.should_exit = True
+        obeying.cancel()
+        await serving
+        self._ingest_rest(ledger)
+        ledger.close()
+
+    async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:
+        ingest = Ingest(ledger, self._journals)
+        sync_s = self._setup.configuration.ledger.sync_interval_ms / 1000
+        synced_at = time.monotonic()
+        while not self._stopping.is_set():
+            try:
+                report = ingest.step()
+            except sqlite3.Error as error:
+                self._say(f"the ledger cannot be written ({error}); trying again")
+                ingest.close()
+                ledger.close()
+                await asyncio.sleep(RETRY_S)
+                ledger = Ledger.open(self._path, now_us=_now_us())
+                ingest = Ingest(ledger, self._journals)
+                continue
+            self._status.entries += report.entries
+            self._status.open = report.open
+            for sentence in report.unreadable:
+                self._say(sentence)
+            if time.monotonic() - synced_at >= sync_s:
+                synced_at = time.monotonic()
+                await asyncio.to_thread(sync_journals, self._journals)
+            if report.more:
+                await asyncio.sleep(0)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(INGEST_INTERVAL_S):
+                    await self._stopping.wait()
+        ingest.close()
+        return ledger
+
+    def _ingest_rest(self, ledger: Ledger) -> None:
+        """The workers are gone: what they left is settled, as `interrupted` where it was open."""
+        ingest = Ingest(ledger, self._journals)
+        while ingest.step().more:
+            pass
+        ingest.close()
+
+    async def _obey(self, channel: Channel) -> None:
+        while (message := await channel.receive()) is not None:
+            match message:
+                case Reload(sources=sources):
+                    if sources is not None:
+                        self._setup = build(sources)
+                    channel.send(Reloaded())
+                case Reloaded(errors=errors):
+                    for waiting in self._reloads:
+                        if not waiting.done():
+                            waiting.set_result(errors)
+                    self._reloads.clear()
+                case Stop():
+                    break
+                case Ready():
+                    pass
+        self._stopping.set()
+
+    async def _ask_reload(self) -> tuple[str, ...]:
+        """Have the supervisor reload; its errors, empty where all is in force."""
+        assert self._channel is not None
+        waiting: asyncio.Future[tuple[str, ...]] = asyncio.get_running_loop().create_future()
+        self._reloads.append(waiting)
+        self._channel.send(Reload())
+        return await waiting
+
+    def _say(self, sentence: str) -> None:
+        print(f"detente: {sentence}", file=sys.stderr, flush=True)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

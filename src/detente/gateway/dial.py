@@ -1,0 +1,163 @@
+"""Opening a connection to a provider: TCP, TLS with its name checked, a proxy where one is set.
+
+`HTTPS_PROXY` and `NO_PROXY` are honoured as curl does (either case; a `NO_PROXY` entry matches a
+host and its subdomains). Certificates are verified against the system's trust store, always.
+"""
+
+import asyncio
+import base64
+import ipaddress
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+PROXY_HEAD_BYTES_MAX: Final = 8 * 1024
+"""A proxy's answer to CONNECT is a status line and few headers."""
+
+
+class DialError(Exception):
+    """No connection; the sentence says why and names the setting."""
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to connect: `host` and `port` as the configured address names them."""
+
+    host: str
+    port: int
+    tls: bool
+    proxy: str | None = None
+
+
+def address_of(base_url: str, environment: Mapping[str, str]) -> Address:
+    """The address that a provider's `base_url` names, with the proxy that applies to it."""
+    parts = urlsplit(base_url)
+    tls = parts.scheme == "https"
+    host = parts.hostname or ""
+    return Address(
+        host=host,
+        port=parts.port or (443 if tls else 80),
+        tls=tls,
+        proxy=_proxy_for(host, environment) if tls else None,
+    )
+
+
+def client_tls() -> ssl.SSLContext:
+    """TLS towards providers: the system's trust store, names checked, TLS 1.2 or later."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+async def dial(
+    address: Address,
+    make: Callable[[], asyncio.Protocol],
+    tls: ssl.SSLContext,
+    timeout_ms: int,
+) -> asyncio.Protocol:
+    """A connected protocol; raises `DialError`."""
+    try:
+        async with asyncio.timeout(timeout_ms / 1000):
+            return await _connect(address, make, tls)
+    except TimeoutError:
+        raise DialError(f"no connection within {timeout_ms} ms; check the network") from None
+    except ssl.SSLCertVerificationError as error:
+        raise DialError(
+            f"its certificate does not verify ({error.verify_message}); "
+            "check `base_url` and the system's trust store"
+        ) from None
+    except ssl.SSLError as error:
+        raise DialError(f"TLS failed ({error.reason or 'handshake'}); check `base_url`") from None
+    except OSError as error:
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        raise DialError(f"{reason}; check `base_url`") from None
+
+
+async def _connect(
+    address: Address, make: Callable[[], asyncio.Protocol], tls: ssl.SSLContext
+) -> asyncio.Protocol:
+    loop = asyncio.get_running_loop()
+    if address.proxy is None:
+        if not address.tls:
+            _, protocol = await loop.create_connection(make, address.host, address.port)
+        else:
+            _, protocol = await loop.create_connection(
+                make, address.host, address.port, ssl=tls, server_hostname=address.host
+            )
+        return protocol
+    tunnel = await _tunnel(address, address.proxy)
+    protocol = make()
+    transport = await loop.start_tls(tunnel, protocol, tls, server_hostname=address.host)
+    if transport is None:
+        raise DialError("the proxy closed the connection; check `HTTPS_PROXY`")
+    protocol.connection_made(transport)
+    return protocol
+
+
+class _Tunnel(asyncio.Protocol):
+    """Reads a proxy's answer to CONNECT."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._head = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if self.answer.done():
+            return
+        if b"\r\n\r\n" in self._head:
+            self.answer.set_result(self._head)
+        elif len(self._head) > PROXY_HEAD_BYTES_MAX:
+            self.answer.set_exception(DialError("the proxy's answer is too large"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(
+                DialError("the proxy closed the connection; check `HTTPS_PROXY`")
+            )
+
+
+async def _tunnel(address: Address, proxy: str) -> asyncio.Transport:
+    loop = asyncio.get_running_loop()
+    parts = urlsplit(proxy)
+    transport, protocol = await loop.create_connection(
+        _Tunnel, parts.hostname or "", parts.port or 3128
+    )
+    target = f"{address.host}:{address.port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if parts.username:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        lines.append("Proxy-Authorization: Basic " + base64.b64encode(pair.encode()).decode())
+    transport.write("\r\n".join([*lines, "", ""]).encode())
+    head, _, rest = (await protocol.answer).partition(b"\r\n\r\n")
+    status = head.split(b" ", 2)[1:2]
+    if status != [b"200"] or rest:
+        transport.abort()
+        code = status[0].decode("latin-1", "replace") if status else "no status"
+        raise DialError(f"the proxy answered {code[:20]}; check `HTTPS_PROXY`")
+    return cast(asyncio.Transport, transport)
+
+
+def _proxy_for(host: str, environment: Mapping[str, str]) -> str | None:
+    proxy = environment.get("https_proxy") or environment.get("HTTPS_PROXY")
+    if not proxy:
+        return None
+    exempt = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if any(_exempts(entry.strip(), host) for entry in exempt.split(",")):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _exempts(entry: str, host: str) -> bool:
+    if entry == "*":
+        return True
+    name = entry.lstrip(".").lower()
+    if not name:
+        return False
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return host == name or host.endswith("." + name)

@@ -1,0 +1,135 @@
+"""HTTP/1.1 messages as the gateway holds and writes them.
+
+Only what travels: parsing is llhttp's (`server.py`, `upstream.py`). Response headers are
+relayed unless they speak of the hop or of somebody else's session.
+"""
+
+from typing import Final
+
+from detente.canonical.failure import ERROR_STATUS
+
+HOP_HEADERS: Final = frozenset(
+    (
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"content-length",
+    )
+)
+"""RFC 9110 section 7.6.1, and the length that is written anew."""
+WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
+    (b"set-cookie", b"alt-svc", b"strict-transport-security", b"server", b"date")
+)
+"""What is not relayed to the client: the hop's headers and the provider's own session."""
+
+REASONS: Final[dict[int, bytes]] = {
+    200: b"OK",
+    201: b"Created",
+    202: b"Accepted",
+    204: b"No Content",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    402: b"Payment Required",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    408: b"Request Timeout",
+    409: b"Conflict",
+    413: b"Content Too Large",
+    417: b"Expectation Failed",
+    422: b"Unprocessable Content",
+    429: b"Too Many Requests",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+    502: b"Bad Gateway",
+    503: b"Service Unavailable",
+    504: b"Gateway Timeout",
+    529: b"Overloaded",
+}
+STATUS_LINES: Final[dict[int, bytes]] = {
+    status: b"HTTP/1.1 %d %b\r\n" % (status, reason) for status, reason in REASONS.items()
+}
+assert set(ERROR_STATUS.values()) <= set(REASONS)
+
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+LAST_CHUNK: Final = b"0\r\n\r\n"
+JSON: Final = b"content-type: application/json\r\n"
+
+
+class Request:
+    """One request as it came: method, raw target, headers by lower-case name, body.
+
+    `received_at` is monotonic, in seconds, taken at the request's last byte. `chunked` is whether
+    the client understands a chunked answer (HTTP/1.0 does not: there the end of the connection
+    ends the answer).
+    """
+
+    __slots__ = ("body", "chunked", "headers", "keep_alive", "method", "received_at", "target")
+
+    def __init__(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        *,
+        keep_alive: bool,
+        chunked: bool,
+        received_at: float,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.keep_alive = keep_alive
+        self.chunked = chunked
+        self.received_at = received_at
+
+
+class Response:
+    """A provider's answer: complete, or an event stream of which the head has come.
+
+    `lines` are the headers that are relayed, ready to be written; `body` is empty while
+    `streaming`.
+    """
+
+    __slots__ = ("body", "content_type", "headers", "lines", "status", "streaming")
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = b""
+        self.streaming = False
+        self.content_type = b""
+        lines: list[bytes] = []
+        for name, value in headers:
+            lower = name.lower()
+            if lower in WITHHELD_HEADERS or lower.startswith(b"x-detente-"):
+                continue
+            if lower == b"content-type":
+                self.content_type = value
+            lines.append(b"%b: %b\r\n" % (lower, value))
+        self.lines = b"".join(lines)
+
+    def header(self, name: bytes) -> bytes | None:
+        """The last value of a header by lower-case name."""
+        for key, value in reversed(self.headers):
+            if key.lower() == name:
+                return value
+        return None
+
+
+def status_line(status: int) -> bytes:
+    """`HTTP/1.1 200 OK` and its line end."""
+    return STATUS_LINES.get(status) or b"HTTP/1.1 %d Status\r\n" % status
+
+
+def chunk(data: bytes) -> bytes:
+    """`data` as one chunk; empty data would end the body, so it gives nothing."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""

@@ -1,0 +1,175 @@
+"""What one configuration means at run time: keys, routes, endpoints, prices, limits.
+
+A plane is made whole and swapped whole: a reload makes a new one, requests that are under way
+keep the one they began with. Connections are kept across planes, as long as the address stays.
+"""
+
+import os
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from detente import providers
+from detente.agreements import compile_agreements
+from detente.canonical.model import Deployment
+from detente.configuration.located import LocatedError, LocatedErrors
+from detente.configuration.schema import Limits, Provider
+from detente.configuration.world import base_url_of
+from detente.dialects import DIALECTS, Spec
+from detente.gateway.dial import Address, address_of
+from detente.gateway.principals import Keys
+from detente.gateway.routing import Endpoint, Router
+from detente.gateway.upstream import Pool
+from detente.ledger.pricing import PriceBook
+from detente.providers import ProviderKind
+from detente.wiring import Setup, kind_defaults, secret_value
+
+
+class Pools:
+    """The pools of a worker, one for each provider and address; they outlive a plane."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._pools: dict[tuple[str, Address], Pool] = {}
+
+    def pool(self, provider: str, address: Address, limits: Limits) -> Pool:
+        """The pool for `provider` at `address`, under the limits that are now in force."""
+        pool = self._pools.get((provider, address))
+        if pool is None:
+            pool = self._pools[provider, address] = Pool(provider, address, limits, self._now)
+        pool.limits = limits
+        return pool
+
+    def close_idle(self, before: float) -> None:
+        """Close connections that have been idle since before the monotonic time `before`."""
+        for pool in self._pools.values():
+            pool.close_idle(before)
+
+
+class Plane:
+    """One configuration at work; see the module's docstring."""
+
+    def __init__(self, setup: Setup, secrets: dict[str, str], pools: Pools) -> None:
+        configuration, world = setup.configuration, setup.world
+        self.setup = setup
+        self.limits = configuration.limits
+        self.keys = Keys(configuration)
+        self.cost_prices = PriceBook(world.cost_prices)
+        self.charge_prices = PriceBook(world.charge_prices)
+        self.router = Router(
+            agreements=compile_agreements(world, setup.agreements),
+            models=world.models,
+            endpoints=_endpoints(setup, secrets, pools),
+            events=setup.events,
+            providers=tuple(configuration.providers),
+            rehearsal=configuration.rehearsal.enabled,
+            plans_max=configuration.limits.decisions_cached_max,
+        )
+
+
+def resolve_secrets(setup: Setup) -> dict[str, str]:
+    """Every provider's secret by the provider's name; raises `LocatedErrors`."""
+    secrets: dict[str, str] = {}
+    errors: list[LocatedError] = []
+    for name, provider in setup.configuration.providers.items():
+        if provider.api_key is None:
+            continue
+        line = setup.positions.line(("providers", name, "api_key"))
+        try:
+            value = secret_value(provider.api_key, setup.path.parent)
+        except KeyError:
+            message = f"the environment has no `{provider.api_key.env}`; set it"
+        except (OSError, UnicodeDecodeError):
+            message = f"`{provider.api_key.file}` cannot be read; check path and permissions"
+        else:
+            if value and value.isascii() and value.isprintable():
+                secrets[name] = value
+                continue
+            message = "the secret is empty or has characters that no header can carry; check it"
+        errors.append(LocatedError(str(setup.path), line, message))
+    if errors:
+        raise LocatedErrors(errors)
+    return secrets
+
+
+def tls_context(setup: Setup) -> ssl.SSLContext | None:
+    """The server's own TLS, None without `[server.tls]`; raises `LocatedErrors`."""
+    tls = setup.configuration.server.tls
+    if tls is None:
+        return None
+    folder = setup.path.parent
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(folder / tls.certificate, folder / tls.private_key)
+    except (OSError, ssl.SSLError) as error:
+        reason = (getattr(error, "strerror", None) or "no valid PEM pair").lower()
+        line = setup.positions.line(("server", "tls"))
+        message = f"`server.tls`: {reason}; check `certificate` and `private_key`"
+        raise LocatedErrors([LocatedError(str(setup.path), line, message)]) from None
+    return context
+
+
+def _endpoints(
+    setup: Setup, secrets: dict[str, str], pools: Pools
+) -> dict[tuple[str, str, str], Endpoint]:
+    """Every deployment in every dialect that its provider speaks, ready to be written to."""
+    kinds = {kind.name: kind for kind in providers.KINDS}
+    endpoints: dict[tuple[str, str, str], Endpoint] = {}
+    for deployment in setup.world.deployments:
+        provider = setup.configuration.providers[deployment.provider]
+        kind = kinds[deployment.kind]
+        for spec in DIALECTS:
+            if spec.name in kind.dialects:
+                endpoints[deployment.model, deployment.id, spec.name] = _endpoint(
+                    setup, deployment, provider, kind, spec, secrets.get(deployment.provider), pools
+                )
+    return endpoints
+
+
+def _endpoint(
+    setup: Setup,
+    deployment: Deployment,
+    provider: Provider,
+    kind: ProviderKind,
+    spec: Spec,
+    secret: str | None,
+    pools: Pools,
+) -> Endpoint:
+    limits = setup.configuration.limits
+    base_url = base_url_of(provider, kind_defaults())
+    assert base_url is not None  # check_configuration demands one
+    address = address_of(base_url, os.environ)
+    path = kind.target(
+        base_url=base_url,
+        upstream_id=deployment.upstream_id,
+        dialect=spec.name,
+        api_version=provider.api_version,
+    )
+    default_port = 443 if address.tls else 80
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    authority = host if address.port == default_port else f"{host}:{address.port}"
+    lines = [b"POST %b HTTP/1.1\r\nhost: %b\r\n" % (path.encode(), authority.encode())]
+    headers = kind.auth_headers(secret) if secret is not None else ()
+    for name, value in headers:
+        lines.append(b"%b: %b\r\n" % (name, value))
+    if provider.organization is not None and kind.name == "openai":
+        lines.append(b"openai-organization: %b\r\n" % provider.organization.encode())
+    lines.append(b"accept-encoding: identity\r\n")
+    return Endpoint(
+        deployment=deployment,
+        spec=spec,
+        address=address,
+        pool=pools.pool(deployment.provider, address, limits),
+        head=b"".join(lines),
+        forwarded=kind.forwarded_headers,
+        judge=kind.judge,
+        first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
+    )
+
+
+def state_folder(setup: Setup) -> Path:
+    """The folder of journals and ledger, made if absent."""
+    setup.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return setup.state

@@ -1,0 +1,312 @@
+"""From a request to a plan: which deployments may be tried, in which order, and how.
+
+The agreements decide (`agreements.compiled`); this module asks them once for each class of
+request and keeps the answer for as long as it holds. A refusal is a new question.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from detente.agreements import CompiledAgreements
+from detente.canonical.decision import Decision
+from detente.canonical.failure import AgreementRefusal, ClientFault, Failure, Fault
+from detente.canonical.model import Deployment, Model
+from detente.canonical.question import Event, HolderRefusal, Labels, Question
+from detente.configuration.located import did_you_mean
+from detente.dialects import Spec
+from detente.gateway.dial import Address
+from detente.gateway.message import Request
+from detente.gateway.principals import Caller
+from detente.gateway.upstream import Pool
+from detente.providers import Judge
+
+MICROSECONDS: Final = 1_000_000
+FOREVER_US: Final = 2**62
+NARROWING_HEADERS: Final = (
+    b"x-detente-route",
+    b"x-detente-labels",
+    b"x-detente-at",
+    b"x-detente-on-loss",
+)
+DENIED_CODES: Final = {
+    "deny": "agreement_denied",
+    "conflict": "agreement_conflict",
+    "unknown": "agreement_unknown",
+}
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """How one deployment is reached in one dialect: everything that no request changes.
+
+    `head` is the request up to the headers that a client's request adds.
+    """
+
+    deployment: Deployment
+    spec: Spec
+    address: Address
+    pool: Pool
+    head: bytes
+    forwarded: frozenset[bytes]
+    judge: Judge
+    first_byte_timeout_ms: int
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One deployment that may be tried now; `respond_within_ms` is a first refusal's window."""
+
+    endpoint: Endpoint
+    respond_within_ms: int | None
+    lines: bytes
+
+
+class Plan:
+    """What one decision means for the requests of its class; `steps` may be empty."""
+
+    __slots__ = (
+        "decision",
+        "model",
+        "question",
+        "recorded",
+        "rehearsed",
+        "steps",
+        "valid_until_us",
+    )
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        question: Question,
+        decision: Decision,
+        steps: tuple[Step, ...],
+        rehearsed: bool,
+    ) -> None:
+        self.model = model
+        self.question = question
+        self.decision = decision
+        self.steps = steps
+        self.rehearsed = rehearsed
+        self.recorded = False
+        until = decision.valid_until
+        self.valid_until_us = FOREVER_US if until is None else microseconds(until)
+
+
+class Router:
+    """The plans of one configuration."""
+
+    def __init__(
+        self,
+        *,
+        agreements: CompiledAgreements,
+        models: tuple[Model, ...],
+        endpoints: dict[tuple[str, str, str], Endpoint],
+        events: tuple[Event, ...],
+        providers: tuple[str, ...],
+        rehearsal: bool,
+        plans_max: int,
+    ) -> None:
+        self._agreements = agreements
+        self._endpoints = endpoints
+        self._events = events
+        self._providers = providers
+        self._rehearsal = rehearsal
+        self._plans_max = plans_max
+        self._plans = 0
+        self._models = {name: model for model in models for name in (model.name, *model.aliases)}
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Every configured model, once."""
+        return tuple({model.name: model for model in self._models.values()}.values())
+
+    def plan(self, caller: Caller, asked: str, spec: Spec, request: Request, now_us: int) -> Plan:
+        """The plan for a request; raises `ClientFault` for an unknown model or a bad header."""
+        headers = request.headers
+        for name in NARROWING_HEADERS:
+            if name in headers:
+                question = self._question(caller, asked, spec, request, now_us)
+                return self._decide(question, spec, rehearsed=b"x-detente-at" in headers)
+        key = (asked, spec.name)
+        plan = caller.plans.get(key)
+        if plan is not None and now_us < plan.valid_until_us:
+            return plan
+        question = self._question(caller, asked, spec, request, now_us)
+        plan = self._decide(question, spec, rehearsed=False)
+        self._plans += 1
+        if self._plans > self._plans_max:
+            caller.plans.clear()
+            self._plans = 0
+        caller.plans[key] = plan
+        return plan
+
+    def after(self, plan: Plan, refusals: tuple[HolderRefusal, ...], spec: Spec) -> Plan:
+        """The plan after what this very request has met: decided anew."""
+        question = msgspec.structs.replace(plan.question, refusals=refusals)
+        return self._decide(question, spec, rehearsed=plan.rehearsed)
+
+    def decide(self, caller: Caller, model: str, spec: Spec, now_us: int) -> Decision:
+        """Only the decision, for listing what a caller may use."""
+        now = instant(now_us)
+        return self._agreements.decide(
+            Question(
+                model=model,
+                at=now,
+                known_at=now,
+                interface=spec.interface,
+                project=caller.project,
+                labels=caller.labels,
+                events=self._events,
+            )
+        )
+
+    def _question(
+        self, caller: Caller, asked: str, spec: Spec, request: Request, now_us: int
+    ) -> Question:
+        model = self._models.get(asked)
+        if model is None:
+            hint = did_you_mean(asked, list(self._models))
+            raise ClientFault("model_unknown", f"unknown model `{_shown(asked)}`; {hint}")
+        headers = request.headers
+        now = instant(now_us)
+        at = self._rehearsed_at(headers.get(b"x-detente-at")) or now
+        _check_on_loss(headers.get(b"x-detente-on-loss"))
+        return Question(
+            model=model.name,
+            at=at,
+            known_at=at,
+            interface=spec.interface,
+            project=caller.project,
+            labels=caller.labels,
+            header_labels=_header_labels(headers.get(b"x-detente-labels"), caller.labels),
+            providers=self._narrowed(headers.get(b"x-detente-route")),
+            events=self._events,
+        )
+
+    def _decide(self, question: Question, spec: Spec, *, rehearsed: bool) -> Plan:
+        decision = self._agreements.decide(question)
+        steps: list[Step] = []
+        for name in decision.order:
+            endpoint = self._endpoints.get((question.model, name, spec.name))
+            if endpoint is not None:
+                steps.append(
+                    Step(
+                        endpoint=endpoint,
+                        respond_within_ms=decision.respond_within_ms.get(name),
+                        lines=b"x-detente-deployment: %b\r\nx-detente-decision: %b\r\n"
+                        b"x-detente-loss: none\r\n" % (name.encode(), decision.id.encode()),
+                    )
+                )
+        return Plan(
+            model=question.model,
+            question=question,
+            decision=decision,
+            steps=tuple(steps),
+            rehearsed=rehearsed,
+        )
+
+    def _rehearsed_at(self, value: bytes | None) -> datetime | None:
+        if value is None:
+            return None
+        if not self._rehearsal:
+            raise ClientFault(
+                "request_invalid",
+                "`x-detente-at` is honoured only in rehearsal; leave the header out",
+            )
+        try:
+            at = datetime.fromisoformat(value.decode("ascii"))
+        except ValueError:
+            raise ClientFault(
+                "request_invalid", "`x-detente-at` is no date; write `2026-05-01`"
+            ) from None
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+    def _narrowed(self, value: bytes | None) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        names = tuple(dict.fromkeys(part.strip() for part in value.decode("latin-1").split(",")))
+        for name in names:
+            if name not in self._providers:
+                hint = did_you_mean(name, list(self._providers))
+                raise ClientFault(
+                    "request_invalid",
+                    f"`x-detente-route`: unknown provider `{_shown(name)}`; {hint}",
+                )
+        return names
+
+
+def refusal_of(plan: Plan, spec: Spec) -> Fault:
+    """Why a plan has no step, as the error that the client is told."""
+    decision = plan.decision
+    if decision.outcome == "allow":
+        named = ", ".join(f"`{name}`" for name in decision.order)
+        return _no_deployment(
+            f"`{plan.model}` may be reached at {named}, but none of them speaks `{spec.name}`; "
+            "use a client of their own dialect"
+        )
+    if not decision.verdicts:
+        return _no_deployment(
+            f'`{plan.model}` has no deployment; add one under `[models."{plan.model}"]`'
+        )
+    first = next((reason for verdict in decision.verdicts for reason in verdict.reasons), None)
+    text = f"`{plan.model}` may not be used here now"
+    if first is not None:
+        text += f": {first.text}"
+    if decision.change:
+        text += f"; possible {decision.change}"
+    return AgreementRefusal(DENIED_CODES[decision.outcome], text)
+
+
+def _no_deployment(message: str) -> Fault:
+    return AgreementRefusal("no_deployment", message)
+
+
+def instant(us: int) -> datetime:
+    """Microseconds since the epoch as an aware UTC time."""
+    return datetime.fromtimestamp(us / MICROSECONDS, UTC)
+
+
+def microseconds(at: datetime) -> int:
+    """An aware time as microseconds since the epoch, exactly."""
+    since = at - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * MICROSECONDS + since.microseconds
+
+
+def exhausted(failure: Failure, attempts: int) -> Failure:
+    """The last failure, told as the end of all attempts."""
+    if attempts < 2:
+        return failure
+    return msgspec.structs.replace(
+        failure, message=f"{failure.message} (after {attempts} attempts)"
+    )
+
+
+def _header_labels(value: bytes | None, own: Labels) -> Labels:
+    if value is None:
+        return ()
+    known = dict(own)
+    labels: dict[str, str] = {}
+    for part in value.decode("latin-1").split(","):
+        name, equals, content = part.strip().partition("=")
+        if not equals or not name:
+            raise ClientFault("request_invalid", "`x-detente-labels` is `name=value,name2=value2`")
+        if known.get(name, content) != content:
+            raise ClientFault(
+                "request_invalid",
+                f"`x-detente-labels`: the key already has another `{_shown(name)}`; "
+                "a request may only restrict",
+            )
+        labels[name] = content
+    return tuple(sorted(labels.items()))
+
+
+def _check_on_loss(value: bytes | None) -> None:
+    if value is not None and value not in (b"refuse", b"drop"):
+        raise ClientFault("request_invalid", "`x-detente-on-loss` is `refuse` or `drop`")
+
+
+def _shown(text: str) -> str:
+    """A name from outside, short and printable, for an error's sentence."""
+    printable = "".join(c if c.isprintable() and c != "`" else "?" for c in text[:80])
+    return printable + ("…" if len(text) > 80 else "")

@@ -1,0 +1,339 @@
+"""The client's side of the data plane: bytes of HTTP/1.1 in, exchanges out.
+
+llhttp (through httptools) parses and is strict; this module adds the bounds: head, headers, body,
+connections, pipelined requests, and the time for each. One connection runs one exchange at a time.
+The one broad `except` of the gateway is here: a bug of ours ends one request, not the worker.
+"""
+
+import asyncio
+import time
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING, Final, cast
+
+import httptools
+
+from detente.canonical.failure import ClientFault, Fault, OurBug
+from detente.gateway.deadlines import NEVER
+from detente.gateway.exchange import ClientGone, DeadlinePassed, Exchange
+from detente.gateway.message import CONTINUE, Request
+
+if TYPE_CHECKING:
+    from detente.gateway.plane import Worker
+
+PIPELINED_MAX: Final = 8
+"""Whole requests that may wait behind the one being served; then reading pauses."""
+TARGET_BYTES_MAX: Final = 8 * 1024
+"""Azure's paths with their query are the longest real ones, below 300 bytes."""
+SINGLE_HEADERS: Final = frozenset(
+    (
+        b"authorization",
+        b"x-api-key",
+        b"api-key",
+        b"host",
+        b"content-type",
+        b"content-length",
+        b"transfer-encoding",
+        b"expect",
+        b"anthropic-version",
+        b"x-detente-at",
+        b"x-detente-labels",
+        b"x-detente-on-loss",
+        b"x-detente-route",
+    )
+)
+"""Headers that mean something else to whoever reads the other copy; twice is an error."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """One client's connection."""
+
+    __slots__ = (
+        "_body",
+        "_body_awaited",
+        "_body_bytes",
+        "_fault",
+        "_head_bytes",
+        "_head_complete",
+        "_headers",
+        "_in_message",
+        "_parser",
+        "_queue",
+        "_target",
+        "closed",
+        "deadline",
+        "exchange",
+        "filed",
+        "last_request",
+        "paused",
+        "transport",
+        "worker",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, worker: "Worker") -> None:
+        self.worker = worker
+        self.exchange: Exchange | None = None
+        self.paused = False
+        self.closed = False
+        self.last_request = False
+        self.deadline = NEVER
+        self.filed = 0
+        self._parser = httptools.HttpRequestParser(self)
+        self._queue: deque[Request] | None = None
+        self._fault: Fault | None = None
+        self._in_message = False
+        self._target = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        self._head_complete = False
+        self._body_awaited = False
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        worker = self.worker
+        if not worker.admit(self):
+            self.closed = True
+            self.transport.abort()
+            return
+        limits = worker.plane.limits
+        self.transport.set_write_buffer_limits(high=limits.write_buffer_bytes_max)
+        worker.deadlines.watch(self, worker.deadlines.now + limits.client_head_timeout_ms / 1000)
+
+    def data_received(self, data: bytes) -> None:
+        if self.closed:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._reject(ClientFault("request_invalid", "upgrades are not offered; send none"))
+            return
+        except httptools.HttpParserCallbackError:
+            self._reject(self._fault or OurBug("internal_error", "the request was not understood"))
+            return
+        except httptools.HttpParserError as error:
+            reason = (str(error) or "malformed").splitlines()[0][:80].lower()
+            self._reject(ClientFault("request_invalid", f"not valid HTTP: {reason}"))
+            return
+        if self._in_message:
+            self._receiving(len(data))
+
+    def eof_received(self) -> None:
+        return None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self.deadline = NEVER
+        self.worker.dismiss(self)
+        self._drop_body()
+        if self.exchange is not None:
+            self.exchange.throw(ClientGone())
+
+    def pause_writing(self) -> None:
+        self.paused = True
+        if self.exchange is not None:
+            self.exchange.pause()
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        if self.exchange is not None:
+            self.exchange.unpause()
+
+    def deadline_passed(self) -> None:
+        """The current wait took too long; which one decides what to say."""
+        if self.exchange is not None:
+            self.exchange.throw(DeadlinePassed())
+        elif self._in_message:
+            self._reject(
+                ClientFault("request_timeout", "the request did not arrive in time; send it again")
+            )
+        else:
+            self.close()
+
+    # What llhttp calls.
+
+    def on_message_begin(self) -> None:
+        self._in_message = True
+        self._target = b""
+        self._headers = {}
+        self._head_bytes = 0
+        self._head_complete = False
+        self._body_awaited = False
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+        if len(self._target) > TARGET_BYTES_MAX:
+            self._stop("head_too_large", f"the target is longer than {TARGET_BYTES_MAX} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        headers = self._headers
+        if name in headers:
+            if name in SINGLE_HEADERS:
+                self._stop("request_invalid", f"the header `{name.decode('latin-1')}` came twice")
+            value = headers[name] + b", " + value
+        headers[name] = value
+
+    def on_headers_complete(self) -> None:
+        self._head_complete = True
+        headers = self._headers
+        limits = self.worker.plane.limits
+        if len(headers) > limits.headers_max:
+            self._stop("head_too_large", "more headers than `headers_max`")
+        length = headers.get(b"content-length")
+        if length is not None and int(length) > limits.request_body_bytes_max:
+            self._stop("request_too_large", "the body is larger than `request_body_bytes_max`")
+        if b"transfer-encoding" in headers and self._parser.get_http_version() != "1.1":
+            self._stop("request_invalid", "`transfer-encoding` needs HTTP/1.1")
+        expected = headers.get(b"expect")
+        if expected is not None:
+            if expected.lower() != b"100-continue":
+                self._stop("request_invalid", "`expect` can only be `100-continue`")
+            if self.exchange is None:
+                self.transport.write(CONTINUE)
+
+    def on_body(self, data: bytes) -> None:
+        self._body.append(data)
+        self._body_bytes += len(data)
+        self.worker.buffered_bytes += len(data)
+        limits = self.worker.plane.limits
+        if self._body_bytes > limits.request_body_bytes_max:
+            self._stop("request_too_large", "the body is larger than `request_body_bytes_max`")
+        if self.worker.buffered_bytes > limits.buffered_bytes_max:
+            self._stop("overloaded", "too many large requests at once; try again")
+
+    def on_message_complete(self) -> None:
+        self._in_message = False
+        body = self._body
+        parser = self._parser
+        modern = parser.get_http_version() == "1.1"
+        request = Request(
+            parser.get_method(),
+            self._target,
+            self._headers,
+            body[0] if len(body) == 1 else b"".join(body),
+            keep_alive=modern and parser.should_keep_alive(),
+            chunked=modern,
+            received_at=time.monotonic(),
+        )
+        self._body = []
+        self._body_bytes = 0
+        if self.exchange is None:
+            self._begin(request)
+        else:
+            if self._queue is None:
+                self._queue = deque()
+            self._queue.append(request)
+            if len(self._queue) >= PIPELINED_MAX:
+                self.transport.pause_reading()
+
+    # What an exchange calls.
+
+    def close(self) -> None:
+        """Close after what was written has been sent; serve nothing more."""
+        self.closed = True
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once: what was written cannot be completed honestly."""
+        self.closed = True
+        self.transport.abort()
+
+    def exchange_ended(self, request: Request) -> None:
+        """The exchange is over: serve the next request or wait for one."""
+        self.exchange = None
+        self.worker.in_flight -= 1
+        self.worker.buffered_bytes -= len(request.body)
+        if self.closed:
+            return
+        if self.last_request or not request.keep_alive or self.worker.draining:
+            self.close()
+            return
+        worker = self.worker
+        idle_s = worker.plane.limits.client_idle_timeout_ms / 1000
+        worker.deadlines.watch(self, worker.deadlines.now + idle_s)
+        if self._queue:
+            following = self._queue.popleft()
+            self.transport.resume_reading()
+            self._begin(following)
+
+    # Private.
+
+    def _begin(self, request: Request) -> None:
+        worker = self.worker
+        worker.in_flight += 1
+        self.exchange = exchange = Exchange(self, request, worker)
+        exchange.drive(self._guarded(exchange))
+
+    async def _guarded(self, exchange: Exchange) -> None:
+        """Run an exchange; whatever it did not expect ends it as our bug, settled."""
+        try:
+            await exchange.run()
+        except Exception as error:  # noqa: BLE001 -- the one broad except, see the docstring
+            self.worker.report_bug(exchange.id, _where(error))
+            exchange.abandon(OurBug("internal_error", "an error of the gateway; try again"))
+
+    def _receiving(self, received: int) -> None:
+        """A request has begun and not ended: bound its head and its time."""
+        worker = self.worker
+        limits = worker.plane.limits
+        wait_ms = 0
+        if not self._head_complete:
+            if not self._head_bytes:
+                wait_ms = limits.client_head_timeout_ms
+            self._head_bytes += received
+            if self._head_bytes > limits.head_bytes_max:
+                message = "the head is larger than `head_bytes_max`"
+                self._reject(ClientFault("head_too_large", message))
+                return
+        elif not self._body_awaited:
+            self._body_awaited = True
+            wait_ms = limits.client_body_timeout_ms
+        if wait_ms and self.exchange is None:
+            worker.deadlines.watch(self, worker.deadlines.now + wait_ms / 1000)
+
+    def _stop(self, code: str, message: str) -> None:
+        """End parsing from inside one of llhttp's callbacks."""
+        self._fault = ClientFault(code, message)
+        raise self._fault
+
+    def _reject(self, fault: Fault) -> None:
+        """Answer what could not be parsed, and close: nothing after it can be trusted."""
+        self._in_message = False
+        self.last_request = True
+        if self.exchange is not None:
+            self.close()
+            return
+        self._drop_body()
+        request = Request(
+            b"",
+            self._target,
+            {},
+            b"",
+            keep_alive=False,
+            chunked=False,
+            received_at=time.monotonic(),
+        )
+        worker = self.worker
+        worker.in_flight += 1
+        self.exchange = exchange = Exchange(self, request, worker)
+        exchange.drive(exchange.refuse_unread(fault))
+
+    def _drop_body(self) -> None:
+        self.worker.buffered_bytes -= self._body_bytes
+        self._body = []
+        self._body_bytes = 0
+        while self._queue:
+            self.worker.buffered_bytes -= len(self._queue.popleft().body)
+
+
+def _where(error: BaseException) -> str:
+    """Type and place of an error, without its message, which may quote a request."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "?"
+    return f"{type(error).__name__} at {place}"

@@ -1,0 +1,229 @@
+"""A data-plane worker: one process, one loop, one thread.
+
+It serves the sockets it is given under the plane it has, and takes a new plane when the supervisor
+sends one. It keeps going while the control process restarts; when the supervisor is gone, or says
+so, it drains and ends.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import ssl
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from detente.canonical.failure import ProviderFault
+from detente.configuration.located import LocatedErrors
+from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
+from detente.gateway.deadlines import Deadlines
+from detente.gateway.dial import DialError, client_tls, dial
+from detente.gateway.exchange import Exchange, Unreachable
+from detente.gateway.plane import Plane, Pools, resolve_secrets
+from detente.gateway.records import decision_record
+from detente.gateway.routing import Endpoint, Plan
+from detente.gateway.server import ClientConnection
+from detente.gateway.upstream import UpstreamConnection
+from detente.ledger.store.journal import JournalWriter
+from detente.wiring import Setup, build
+
+BACKLOG: Final = 4096
+HOUSEKEEPING_S: Final = 0.05
+DECISIONS_REMEMBERED_MAX: Final = 100_000
+"""Ids of decisions already in this journal; forgetting them only writes one again."""
+
+
+class Worker:
+    """What all connections of this process share."""
+
+    def __init__(self, setup: Setup, journal: JournalWriter, tls: ssl.SSLContext | None) -> None:
+        loop = asyncio.get_running_loop()
+        self.deadlines = Deadlines(loop)
+        self.pools = Pools(lambda: self.deadlines.now)
+        self.plane = Plane(setup, resolve_secrets(setup), self.pools)
+        self.journal = journal
+        self.in_flight = 0
+        self.buffered_bytes = 0
+        self.draining = False
+        self.drained = asyncio.Event()
+        self._loop = loop
+        self._clients: set[ClientConnection] = set()
+        self._dials: set[asyncio.Task[None]] = set()
+        self._decisions: set[str] = set()
+        self._server_tls = tls
+        self._client_tls = client_tls()
+        self._servers: list[asyncio.Server] = []
+        self._prefix = "req_" + secrets.token_hex(8)
+        self._count = 0
+        self._now = datetime.now(UTC)
+
+    async def listen(self, listener: socket.socket) -> None:
+        """Begin to serve."""
+        self._servers.append(
+            await self._loop.create_server(
+                lambda: ClientConnection(self),
+                sock=listener,
+                ssl=self._server_tls,
+                backlog=BACKLOG,
+            )
+        )
+        self.deadlines.start()
+        self._loop.call_later(HOUSEKEEPING_S, self._keep_house)
+
+    def reload(self, setup: Setup) -> None:
+        """Swap the plane; raises `LocatedErrors` and keeps the old one."""
+        self.plane = Plane(setup, resolve_secrets(setup), self.pools)
+
+    async def drain(self) -> None:
+        """Accept nothing new, let what is open end, and close the rest at the bound."""
+        self.draining = True
+        for server in self._servers:
+            server.close()
+        for client in list(self._clients):
+            if client.exchange is None:
+                client.close()
+        if self._clients:
+            try:
+                async with asyncio.timeout(self.plane.limits.drain_timeout_ms / 1000):
+                    await self.drained.wait()
+            except TimeoutError:
+                for client in list(self._clients):
+                    client.abort()
+                await asyncio.sleep(0)  # lets `connection_lost` settle what was cut
+        self.deadlines.stop()
+        self.journal.close()
+
+    # What connections and exchanges ask for.
+
+    def admit(self, client: ClientConnection) -> bool:
+        """Whether one more connection may be served."""
+        if len(self._clients) >= self.plane.limits.connections_max or self.draining:
+            return False
+        self._clients.add(client)
+        return True
+
+    def dismiss(self, client: ClientConnection) -> None:
+        """A connection is gone."""
+        self._clients.discard(client)
+        if self.draining and not self._clients:
+            self.drained.set()
+
+    def next_id(self) -> str:
+        """A request id: unique over all workers and restarts."""
+        self._count += 1
+        return f"{self._prefix}{self._count:08x}"
+
+    def now(self) -> datetime:
+        """The time in UTC, at most one housekeeping interval old."""
+        return self._now
+
+    def dial(self, endpoint: Endpoint, exchange: Exchange) -> asyncio.Task[None]:
+        """Open a connection; it resumes `exchange`, or the failure is thrown there."""
+        task = self._loop.create_task(self._dial(endpoint, exchange))
+        self._dials.add(task)
+        task.add_done_callback(self._dials.discard)
+        return task
+
+    async def _dial(self, endpoint: Endpoint, exchange: Exchange) -> None:
+        limits = self.plane.limits
+        try:
+            connection = await dial(
+                endpoint.address,
+                lambda: UpstreamConnection(endpoint.pool),
+                self._client_tls,
+                limits.connect_timeout_ms,
+            )
+        except DialError as error:
+            name = endpoint.deployment.provider
+            exchange.throw(
+                Unreachable("upstream_failed", f"provider `{name}` cannot be reached: {error}")
+            )
+        else:
+            exchange.resume(connection)
+
+    def record_decision(self, plan: Plan) -> None:
+        """Put a decision into the journal, once for this worker's life."""
+        if plan.decision.id in self._decisions:
+            return
+        if len(self._decisions) >= DECISIONS_REMEMBERED_MAX:
+            self._decisions.clear()
+        self.journal.append(decision_record(plan))
+        self._decisions.add(plan.decision.id)
+
+    def report_bug(self, request_id: str, where: str) -> None:
+        """A bug of ours, to standard error: where, never what the request said."""
+        print(f"detente: bug in request {request_id}: {where}", file=sys.stderr, flush=True)
+
+    def _keep_house(self) -> None:
+        self._now = datetime.now(UTC)
+        self.journal.prepare()
+        idle_s = self.plane.limits.pool_idle_timeout_ms / 1000
+        self.pools.close_idle(self.deadlines.now - idle_s)
+        if not self.draining:
+            self._loop.call_later(HOUSEKEEPING_S, self._keep_house)
+
+
+def run_worker(
+    name: str,
+    setup: Setup,
+    listener: socket.socket,
+    channel: socket.socket,
+    journals: Path,
+    tls: ssl.SSLContext | None,
+) -> None:
+    """The worker process, from fork to exit."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
+    uvloop.run(_work(name, setup, listener, channel, journals, tls))
+
+
+async def _work(
+    name: str,
+    setup: Setup,
+    listener: socket.socket,
+    channel_socket: socket.socket,
+    journals: Path,
+    tls: ssl.SSLContext | None,
+) -> None:
+    ledger = setup.configuration.ledger
+    journal = JournalWriter(
+        journals,
+        name,
+        segment_bytes=ledger.segment_bytes,
+        bytes_max=ledger.journal_bytes_max,
+        now_us=lambda: time.time_ns() // 1000,
+    )
+    worker = Worker(setup, journal, tls)
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    channel = await Channel.open(channel_socket)
+    await worker.listen(listener)
+    channel.send(Ready(pid=os.getpid()))
+    listening = asyncio.create_task(_obey(worker, channel, stopping))
+    await stopping.wait()
+    listening.cancel()
+    await worker.drain()
+
+
+async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> None:
+    """Carry out what the supervisor says; its silence at the end means stop."""
+    while (message := await channel.receive()) is not None:
+        match message:
+            case Reload(sources=sources):
+                try:
+                    worker.reload(build(sources))
+                except LocatedErrors as errors:
+                    channel.send(Reloaded(errors=tuple(str(e) for e in errors.errors)))
+                else:
+                    channel.send(Reloaded())
+            case Stop():
+                break
+            case Ready() | Reloaded():
+                pass
+    stopping.set()

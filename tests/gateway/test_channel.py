@@ -1,0 +1,56 @@
+"""What the supervisor and its processes say arrives whole, at any split."""
+
+import asyncio
+import socket
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.gateway.channel import Channel, Frames, Message, Ready, Reload, Reloaded, Stop, frame
+from detente.wiring import Sources
+
+SOURCES = Sources(path="a.toml", main=b"[server]", agreements=(("b.toml", b"id = 'b'"),))
+MESSAGES: list[Message] = [
+    Ready(pid=7),
+    Reload(sources=SOURCES),
+    Reload(),
+    Reloaded(errors=("a.toml:1: wrong",)),
+    Reloaded(),
+    Stop(),
+]
+
+
+@given(st.lists(st.integers(1, 40), min_size=1))
+def test_every_split_gives_the_same_messages(sizes: list[int]) -> None:
+    data = b"".join(frame(message) for message in MESSAGES)
+    frames, got, at, turn = Frames(), list[Message](), 0, 0
+    while at < len(data):
+        size = sizes[turn % len(sizes)]
+        got += frames.feed(data[at : at + size])
+        at, turn = at + size, turn + 1
+    assert got == MESSAGES
+
+
+def test_what_is_no_message_is_an_error() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        Frames().feed(b"\x01\x00\x00\x00\xff")
+
+
+async def _talk() -> list[Message | None]:
+    ours, theirs = socket.socketpair()
+    channel = await Channel.open(theirs)
+    for message in MESSAGES:
+        ours.sendall(frame(message))
+    ours.shutdown(socket.SHUT_WR)
+    got = [await channel.receive() for _ in range(len(MESSAGES) + 1)]
+    channel.send(Ready(pid=1))
+    await channel.flush()
+    assert Frames().feed(ours.recv(4096)) == [Ready(pid=1)]
+    ours.close()
+    return got
+
+
+def test_a_channel_ends_with_none() -> None:
+    assert asyncio.run(_talk()) == [*MESSAGES, None]
