@@ -1,0 +1,57 @@
+"""Between which instants an answer cannot change.
+
+Every date that any clause, agreement, event or price row of the set could turn at is a
+boundary; between two of them the same class of question has the same answer.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from detente.agreements.agreement import AgreementSet
+from detente.agreements.moment import earliest, latest
+from detente.canonical.model import Model
+from detente.canonical.question import Question
+from detente.canonical.world import World
+
+
+class Boundaries(msgspec.Struct, frozen=True, kw_only=True):
+    """Sorted instants: of valid time (`at`), and of knowledge time (`known_at`)."""
+
+    valid: tuple[datetime, ...]
+    known: tuple[datetime, ...]
+
+
+def boundaries(world: World, agreements: AgreementSet, model: Model) -> Boundaries:
+    """All instants at which an answer about `model` may change, events apart."""
+    listings = tuple(c for c in agreements.clauses if c.role == "listing")
+    valid = {i for clause in agreements.clauses for i in clause.instants(model, listings)}
+    for agreement in agreements.agreements:
+        if agreement.from_ is not None:
+            valid |= {earliest(agreement.from_), latest(agreement.from_)}
+    for price in world.cost_prices:
+        valid |= {instant for instant in (price.from_, price.until) if instant is not None}
+    known = {c.recorded_at for c in agreements.clauses if c.recorded_at is not None}
+    known |= {agreement.recorded_at for agreement in agreements.agreements}
+    return Boundaries(valid=tuple(sorted(valid)), known=tuple(sorted(known)))
+
+
+def epoch(bounds: Boundaries, question: Question) -> tuple[datetime | None, datetime | None]:
+    """The epoch around `question.at`, where `known_at` moves along with it."""
+    lead = question.known_at - question.at
+    valid = {*bounds.valid, *(event.occurred_at for event in question.events)}
+    known = {*bounds.known, *(event.recorded_at for event in question.events)}
+    turns = valid | {_earlier(instant, lead) for instant in known}
+    return (
+        max((instant for instant in turns if instant <= question.at), default=None),
+        min((instant for instant in turns if instant > question.at), default=None),
+    )
+
+
+def _earlier(instant: datetime, lead: timedelta) -> datetime:
+    """`instant - lead`, or the end of time that lies in that direction."""
+    try:
+        return instant - lead
+    except OverflowError:
+        end = datetime.max if lead < timedelta(0) else datetime.min
+        return end.replace(tzinfo=UTC)

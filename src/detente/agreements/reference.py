@@ -1,0 +1,337 @@
+"""The plain evaluator: the rules of `docs/explanation/agreements.md`, one function each.
+
+Written to be read beside the prose, in the prose's order. It looks at everything anew for each
+question and is therefore slow; `compiled` answers the same, fast, and shares none of these
+functions. Pure: the same arguments give the same answer.
+
+>>> decide(world, agreements, Question(model="openai/gpt-4", at=T, known_at=T)).outcome
+'deny'
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from itertools import permutations
+
+import msgspec
+
+from detente.agreements.agreement import AgreementSet
+from detente.agreements.answer import decision, model_of
+from detente.agreements.clause import Clause, Prohibition
+from detente.agreements.finding import Finding, Findings, Found
+from detente.agreements.matching import belongs, speaks_of_caller, speaks_of_place
+from detente.agreements.moment import reached
+from detente.agreements.scope import Holders, Words, words
+from detente.agreements.truth import Missing, Truth, all_of, any_of, not_
+from detente.canonical.decision import ClauseId, Decision
+from detente.canonical.model import Deployment, Model
+from detente.canonical.price import cost_usd
+from detente.canonical.question import Question
+from detente.canonical.usage import Usage
+from detente.canonical.world import World
+
+THOUSAND_EACH = Usage(uncached_input_tokens=1000, visible_output_tokens=1000)
+"""What deployments are compared by: a thousand tokens in, a thousand out."""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """One question with all that answers it."""
+
+    world: World
+    agreements: AgreementSet
+    question: Question
+    model: Model
+    candidates: tuple[Deployment, ...]
+
+    def held_by(self, holders: Holders) -> tuple[Deployment, ...]:
+        """The candidates that belong to any of `holders`."""
+        return tuple(d for d in self.candidates if any(belongs(d, h) for h in words(holders)))
+
+    def barred(self, deployment: Deployment) -> Truth:
+        """Rule 7: whether a clause other than a first refusal rejects `deployment`."""
+        return any_of(*(rejects(self, p, deployment) for p in prohibitions(self) if p.bars_holder))
+
+    def happened(self, events: Words | None) -> bool:
+        """Rule 5: an event that is not recorded has not happened."""
+        q = self.question
+        return any(
+            e.name in words(events) and e.occurred_at <= q.at and e.recorded_at <= q.known_at
+            for e in q.events
+        )
+
+    def listings_of(self, holders: Holders) -> tuple[tuple[Clause, Truth], ...]:
+        """Rule 8: the listings known by now, and whether each speaks of what `holders` have."""
+        theirs = self.held_by(holders)
+        return tuple(
+            (clause, any_of(*(all_of(in_place(self, clause, d)) for d in theirs)))
+            for clause in self.agreements.clauses
+            if clause.role == "listing" and clause.known_by(self.question.known_at)
+        )
+
+
+def decide(world: World, agreements: AgreementSet, question: Question) -> Decision:
+    """The answer of `agreements` to `question`, for every deployment of the model."""
+    return decision(world, agreements, question, findings(world, agreements, question))
+
+
+def findings(world: World, agreements: AgreementSet, question: Question) -> Findings:
+    """What is found about each deployment, in which order, and which clauses are rivals."""
+    deployments = world.deployments_of(question.model)
+    case = Case(
+        world=world,
+        agreements=agreements,
+        question=question,
+        model=model_of(world, question.model),
+        candidates=tuple(d for d in deployments if question.interface in d.interfaces),
+    )
+    found = tuple(find(case, d) for d in deployments)
+    return Findings(found=found, order=order(case, found), rivals=rivals(case, found))
+
+
+def is_live(case: Case, clause: Clause) -> Truth:
+    """Rule 1: `from ≤ t < until`, `recorded_at ≤ k`, not superseded, not ended by an event."""
+    t, k = case.question.at, case.question.known_at
+    return all_of(
+        clause.known_by(k),
+        not_(case.happened(clause.ends_on)),
+        clause.from_ is None or reached(clause.from_, t, f"start of {clause.id}"),
+        clause.until is None or not_(reached(clause.until, t, f"end of {clause.id}")),
+        not_(is_superseded(case, clause)),
+        not_(is_amended(case, clause)),
+    )
+
+
+def is_superseded(case: Case, clause: Clause) -> Truth:
+    """Rule 1: supersession holds from the successor's `from` on, for good."""
+    t, k = case.question.at, case.question.known_at
+    return any_of(
+        *(
+            reached(successor.from_, t, f"start of {successor.id}")
+            for successor in case.agreements.successors_of(clause.agreement)
+            if successor.recorded_at <= k and successor.from_ is not None
+        )
+    )
+
+
+def is_amended(case: Case, clause: Clause) -> Truth:
+    """Rule 3: an amendment replaces the clause that it names, from its own `from` on, for good."""
+    t, k = case.question.at, case.question.known_at
+    return any_of(
+        *(
+            amender.from_ is None or reached(amender.from_, t, f"start of {amender.id}")
+            for amender in case.agreements.amenders_of(clause.id)
+            if amender.known_by(k)
+        )
+    )
+
+
+def in_place(case: Case, clause: Clause, d: Deployment) -> Truth:
+    """Whether the clause speaks of the model and the deployment, whoever calls and whenever."""
+    place = speaks_of_place(clause.scope, case.model, case.question, d)
+    return all_of(place, clause.covers(case, d))
+
+
+def helps(case: Case, clause: Clause, d: Deployment) -> Truth:
+    """A live grant, listing or exception in scope: only the key's own labels count."""
+    caller = speaks_of_caller(clause.scope, case.question, case.question.labels)
+    return all_of(is_live(case, clause), in_place(case, clause, d), caller)
+
+
+def stands(case: Case, clause: Prohibition, d: Deployment) -> Truth:
+    """Rule 3: a live prohibition in scope that no exception suspends; all labels count."""
+    labels = (*case.question.labels, *case.question.header_labels)
+    caller = speaks_of_caller(clause.scope, case.question, labels)
+    in_force = all_of(is_live(case, clause), in_place(case, clause, d), caller)
+    return all_of(in_force, not_(is_excepted(case, clause, d)))
+
+
+def is_excepted(case: Case, clause: Clause, d: Deployment) -> Truth:
+    """Rule 3: an exception suspends the clause that it names, within its own scope."""
+    return any_of(*(helps(case, e, d) for e in case.agreements.exceptions_to(clause.id)))
+
+
+def rejects(case: Case, clause: Prohibition, d: Deployment) -> Truth:
+    """Rule 3: whether the prohibition stands and rejects this deployment."""
+    stand = stands(case, clause, d)
+    return all_of(stand, clause.rejects(case, d)) if stand is not False else False
+
+
+def prohibitions(case: Case) -> tuple[Prohibition, ...]:
+    """The clauses that can reject."""
+    return tuple(c for c in case.agreements.clauses if isinstance(c, Prohibition))
+
+
+def is_given(case: Case, role: str, d: Deployment) -> Truth:
+    """Rule 2: permitted by a grant, available by a listing; given under `permit`."""
+    if case.world.default == "permit":
+        return True
+    return any_of(*(helps(case, c, d) for c in case.agreements.clauses if c.role == role))
+
+
+def find(case: Case, d: Deployment) -> Found:
+    """Rules 2, 3, 5 and 6 for one deployment: definite rejections beat missing facts."""
+    refusal = not_a_candidate(case, d)
+    if refusal is not None:
+        return Found(deployment=d, outcome="deny", findings=(refusal,))
+    against = [(p, rejects(case, p, d)) for p in prohibitions(case)]
+    given = [(role, is_given(case, role, d)) for role in ("grant", "listing")]
+    denied = [against_clause(case, p) for p, truth in against if truth is True]
+    denied += [lacking(case, role, d) for role, truth in given if truth is False]
+    if denied:
+        return Found(deployment=d, outcome="deny", findings=tuple(denied))
+    unknown = [
+        Finding(rule="clause", clause=p, facts=truth.facts)
+        for p, truth in against
+        if isinstance(truth, Missing)
+    ]
+    unknown += [
+        Finding(rule="no_grant" if role == "grant" else "no_listing", facts=truth.facts)
+        for role, truth in given
+        if isinstance(truth, Missing)
+    ]
+    if unknown:
+        return Found(deployment=d, outcome="unknown", findings=tuple(unknown))
+    return admitted(case, d)
+
+
+def not_a_candidate(case: Case, d: Deployment) -> Finding | None:
+    """The client's narrowing, and what the deployment can serve at all."""
+    q = case.question
+    if d not in case.candidates:
+        return Finding(rule="interface")
+    named = q.providers is None or d.provider in q.providers
+    near = q.region is None or d.region == q.region
+    return None if named and near else Finding(rule="narrowed")
+
+
+def against_clause(case: Case, clause: Prohibition) -> Finding:
+    """A definite rejection, with the date on which its own condition lifts."""
+    return Finding(rule="clause", clause=clause, opens=clause.opens(case))
+
+
+def lacking(case: Case, role: str, d: Deployment) -> Finding:
+    """No live grant or listing; with those that would be one at another time or if enrolled."""
+    near = tuple(
+        c
+        for c in case.agreements.clauses
+        if c.role == role
+        and c.known_by(case.question.known_at)
+        and speaks_of_place(c.scope, case.model, case.question, d) is True
+        and speaks_of_caller(c.scope, case.question, case.question.labels)
+    )
+    return Finding(rule="no_grant" if role == "grant" else "no_listing", near=near)
+
+
+def admitted(case: Case, d: Deployment) -> Found:
+    """An allowed deployment: the duties, exceptions, grants and listings that admit it."""
+    standing = [p for p in prohibitions(case) if stands(case, p, d) is True]
+    duties = [p for p in standing if p.favours(case, d)]
+    reasons = [Finding(rule="clause", clause=p) for p in standing if p.admits(case, d)]
+    reasons += [Finding(rule="exception", clause=e) for e in exceptions_used(case, d)]
+    reasons += [
+        Finding(rule="clause", clause=c)
+        for role in ("grant", "listing")
+        for c in case.agreements.clauses
+        if c.role == role and helps(case, c, d) is True
+    ]
+    return Found(
+        deployment=d,
+        outcome="allow",
+        findings=tuple(reasons),
+        duty=bool(duties),
+        wait_ms=max((p.wait_ms for p in duties if p.wait_ms is not None), default=None),
+        price_usd=price_usd(case, d, case.question.at),
+    )
+
+
+def exceptions_used(case: Case, d: Deployment) -> list[Clause]:
+    """The exceptions without which a clause would reject, or might."""
+    return [
+        e
+        for e in case.agreements.clauses
+        if e.except_of is not None
+        and helps(case, e, d) is True
+        and any(p.id == e.except_of and would_reject(case, p, d) for p in prohibitions(case))
+    ]
+
+
+def would_reject(case: Case, clause: Prohibition, d: Deployment) -> bool:
+    """Whether a clause would reject, or might, if nothing were an exception to it."""
+    labels = (*case.question.labels, *case.question.header_labels)
+    return (
+        all_of(
+            is_live(case, clause),
+            in_place(case, clause, d),
+            speaks_of_caller(clause.scope, case.question, labels),
+            clause.rejects(case, d),
+        )
+        is not False
+    )
+
+
+def rivals(case: Case, found: tuple[Found, ...]) -> tuple[ClauseId, ...]:
+    """Rule 4: rivals without either of which a deployment would be allowed, where none is."""
+    if any(f.outcome == "allow" for f in found):
+        return ()
+    named: set[ClauseId] = set()
+    for a, b in permutations((p for p in prohibitions(case) if p.rivals), 2):
+        if not is_ranked(case, a, b) and are_rivals(case, a, b) and would_allow(case, a, b):
+            named |= {a.id, b.id}
+    return tuple(sorted(named))
+
+
+def are_rivals(case: Case, a: Prohibition, b: Prohibition) -> bool:
+    """Whether somewhere one of them rejects what the other reserves for its holder."""
+    return any(
+        stands(case, a, d) is True and a.rejects(case, d) is False and rejects(case, b, d) is True
+        for d in case.candidates
+    )
+
+
+def is_ranked(case: Case, a: Clause, b: Clause) -> bool:
+    """Rule 3: precedence is written, by `amends`, `except_of` or `supersedes`."""
+    over = {(c.id, other) for c in (a, b) for other in (c.amends, c.except_of)}
+    if (a.id, b.id) in over or (b.id, a.id) in over:
+        return True
+    return any(
+        later.id == x.agreement and y.agreement in later.supersedes
+        for later in case.agreements.agreements
+        for x, y in ((a, b), (b, a))
+    )
+
+
+def would_allow(case: Case, a: Clause, b: Clause) -> bool:
+    """Whether leaving out one of the two would allow any deployment."""
+    for clause in (a, b):
+        other = msgspec.structs.replace(case, agreements=case.agreements.without(clause.id))
+        if any(
+            find(other, d).outcome == "allow" for d in case.world.deployments_of(case.model.name)
+        ):
+            return True
+    return False
+
+
+def order(case: Case, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Rule 9: duties, then price (unknown last), then name; without those that have refused."""
+    refused = {r.deployment for r in case.question.refusals}
+    allowed = [f for f in found if f.outcome == "allow" and f.deployment.id not in refused]
+    return tuple(
+        sorted(
+            allowed,
+            key=lambda f: (
+                not f.duty,
+                f.price_usd is None,
+                f.price_usd or Decimal(0),
+                f.deployment.id,
+            ),
+        )
+    )
+
+
+def price_usd(case: Case, d: Deployment, at: datetime) -> Decimal | None:
+    """What a thousand tokens each way cost there; None where any part is unknown."""
+    for price in case.world.cost_prices:
+        names = fnmatchcase(d.model, price.model) and fnmatchcase(d.provider, price.provider)
+        if names and price.holds_at(at):
+            return cost_usd(price, THOUSAND_EACH)
+    return None
