@@ -1,0 +1,1 @@
+"""How bytes are cut: server-sent events, and the top-level members of a JSON object."""

@@ -1,0 +1,1 @@
+"""What OpenAI's dialects share: token counts, the shape of errors."""
