@@ -6,7 +6,7 @@
 503
 """
 
-from detente.canonical.failure import Blame, Fault
+from detente.canonical.failure import Blame, ClientFault, Fault
 
 
 class JournalFull(Fault):
@@ -31,8 +31,11 @@ class RecordTooLarge(Fault):
         )
 
 
-class LedgerUnusableError(Exception):
-    """The ledger's file cannot be opened as asked; the message names the cure."""
+class LedgerUnusable(ClientFault):
+    """The ledger's file cannot be opened as asked; whoever asked has to change something."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ledger_unavailable", message)
 
 
 class JournalFormatError(Exception):

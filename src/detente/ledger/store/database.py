@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.question import Labels, labels_of
-from detente.ledger.failures import LedgerUnusableError
+from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store.schema import migrate
 
 Row = tuple[str | int | bytes | None, ...]
@@ -93,7 +93,7 @@ class Ledger:
     def open(cls, path: Path, *, now_us: int, connect: Connect = connect) -> "Ledger":
         """Opens or creates the ledger at `path`; `now_us` dates a migration.
 
-        Raises `LedgerUnusableError` where another process writes it, or it is no ledger.
+        Raises `LedgerUnusable` where another process writes it, or it is no ledger.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         lock_fd = _locked(path)
@@ -102,10 +102,10 @@ class Ledger:
             migrate(connection, now_us=now_us)
         except sqlite3.DatabaseError as error:
             os.close(lock_fd)
-            raise LedgerUnusableError(
+            raise LedgerUnusable(
                 f"`{path.name}` cannot be opened as a ledger ({error}); restore it from a backup"
             ) from None
-        except LedgerUnusableError:
+        except LedgerUnusable:
             os.close(lock_fd)
             raise
         return cls(connection, lock_fd)
@@ -167,7 +167,7 @@ def _locked(path: Path) -> int:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)
-        raise LedgerUnusableError(
+        raise LedgerUnusable(
             f"`{path.name}` is being written by another process; stop that one, or use its"
             " own `server.state` folder"
         ) from None

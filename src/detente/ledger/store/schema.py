@@ -18,7 +18,7 @@ statements: never edited once released, a new one is appended.
 import sqlite3
 from typing import Final
 
-from detente.ledger.failures import LedgerUnusableError
+from detente.ledger.failures import LedgerUnusable
 
 _VERSION_1: Final = (
     """
@@ -106,7 +106,7 @@ VERSIONS: Final = (_VERSION_1,)
 def migrate(connection: sqlite3.Connection, *, now_us: int) -> None:
     """Brings the file to the newest version, each step in its own transaction.
 
-    Raises `LedgerUnusableError` where the file is newer than this program.
+    Raises `LedgerUnusable` where the file is newer than this program.
     """
     connection.execute(
         "CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY, applied_us INTEGER)"
@@ -123,11 +123,11 @@ def migrate(connection: sqlite3.Connection, *, now_us: int) -> None:
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The version of an open ledger; raises `LedgerUnusableError` where it is too new."""
+    """The version of an open ledger; raises `LedgerUnusable` where it is too new."""
     found = connection.execute("SELECT coalesce(max(version), 0) FROM versions").fetchone()
     version = int(found[0])
     if version > len(VERSIONS):
-        raise LedgerUnusableError(
+        raise LedgerUnusable(
             f"the ledger has version {version} and this program knows {len(VERSIONS)};"
             " update `detente`"
         )

@@ -1,0 +1,168 @@
+"""List prices of platforms, and prices as users write them, as `Price`.
+
+A catalog row speaks of a *kind* of provider (`openai`); `prices_for` binds it to the configured
+providers of that kind, so that everything else only ever compares configured names.
+
+>>> price_of(entry).meters["visible_output_tokens"]
+Decimal('60.0')
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from importlib import resources
+from typing import Final, Protocol
+
+import msgspec
+
+from detente.canonical.model import Deployment
+from detente.canonical.price import Price
+from detente.catalog.rows import Sourced, midnight, read_rows
+
+METERS: Final[Mapping[str, str]] = {
+    "input": "uncached_input_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write_5m": "cache_write_5m_tokens",
+    "cache_write_30m": "cache_write_30m_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+    "cache_write_12h": "cache_write_12h_tokens",
+    "output": "visible_output_tokens",
+    "reasoning": "reasoning_output_tokens",
+    "audio_input": "audio_input_tokens",
+    "audio_output": "audio_output_tokens",
+}
+"""A row's words for the token classes of `Usage`."""
+
+
+class Meters(Protocol):
+    """The meters of a row, in US dollars a million tokens; None is unknown.
+
+    `reasoning` left out is `output`: every platform counts reasoning into its output tokens.
+    """
+
+    @property
+    def input(self) -> Decimal | None: ...
+    @property
+    def cache_read(self) -> Decimal | None: ...
+    @property
+    def cache_write_5m(self) -> Decimal | None: ...
+    @property
+    def cache_write_30m(self) -> Decimal | None: ...
+    @property
+    def cache_write_1h(self) -> Decimal | None: ...
+    @property
+    def cache_write_12h(self) -> Decimal | None: ...
+    @property
+    def output(self) -> Decimal | None: ...
+    @property
+    def reasoning(self) -> Decimal | None: ...
+    @property
+    def audio_input(self) -> Decimal | None: ...
+    @property
+    def audio_output(self) -> Decimal | None: ...
+
+
+class PriceEntry(Meters, Protocol):
+    """A price as a user's configuration has it; `provider` is a configured name or pattern."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def from_(self) -> datetime | None: ...
+    @property
+    def until(self) -> datetime | None: ...
+    @property
+    def source(self) -> str: ...
+
+
+class PriceRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row of `prices.toml`: one model at one kind of provider, from a day on."""
+
+    model: str
+    kind: str
+    from_: date = msgspec.field(name="from")
+    until: date | None = None
+    input: Decimal | None = None
+    cache_read: Decimal | None = None
+    cache_write_5m: Decimal | None = None
+    cache_write_30m: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+    cache_write_12h: Decimal | None = None
+    output: Decimal | None = None
+    reasoning: Decimal | None = None
+    audio_input: Decimal | None = None
+    audio_output: Decimal | None = None
+
+
+def prices() -> tuple[Price, ...]:
+    """All list prices, newest first; `provider` is the kind of provider (see `prices_for`)."""
+    data = resources.files("detente.catalog").joinpath("prices.toml").read_bytes()
+    return load_prices(data)
+
+
+def prices_for(deployments: Iterable[Deployment]) -> tuple[Price, ...]:
+    """The list prices of what is configured, one row a configured provider."""
+    names = sorted({(d.kind, d.provider) for d in deployments})
+    return tuple(
+        Price(
+            id=row.id,
+            model=row.model,
+            provider=name,
+            meters=row.meters,
+            source=row.source,
+            from_=row.from_,
+            until=row.until,
+        )
+        for row in prices()
+        for kind, name in names
+        if kind == row.provider
+    )
+
+
+def load_prices(data: bytes) -> tuple[Price, ...]:
+    """A catalog file as prices; raises `ValueError` where a row lacks its page or date."""
+    rows = sorted(read_rows(data, "prices", PriceRow), key=lambda row: row.from_, reverse=True)
+    return tuple(
+        Price(
+            id=f"{row.model}@{row.kind}#{row.from_.isoformat()}",
+            model=row.model,
+            provider=row.kind,
+            meters=_meters(row),
+            source=row.source,
+            from_=midnight(row.from_),
+            until=midnight(row.until),
+        )
+        for row in rows
+    )
+
+
+def price_of(entry: PriceEntry) -> Price:
+    """A user's own row as a price; its id says what it names, and since when."""
+    since = "" if entry.from_ is None else f"#{entry.from_.date().isoformat()}"
+    return Price(
+        id=f"{entry.model}@{entry.provider}{since}",
+        model=entry.model,
+        provider=entry.provider,
+        meters=_meters(entry),
+        source=entry.source,
+        from_=entry.from_,
+        until=entry.until,
+    )
+
+
+def _meters(row: Meters) -> dict[str, Decimal]:
+    given = {
+        "input": row.input,
+        "cache_read": row.cache_read,
+        "cache_write_5m": row.cache_write_5m,
+        "cache_write_30m": row.cache_write_30m,
+        "cache_write_1h": row.cache_write_1h,
+        "cache_write_12h": row.cache_write_12h,
+        "output": row.output,
+        "reasoning": row.output if row.reasoning is None else row.reasoning,
+        "audio_input": row.audio_input,
+        "audio_output": row.audio_output,
+    }
+    return {METERS[word]: price for word, price in given.items() if price is not None}
