@@ -1,0 +1,159 @@
+"""The story on a terminal: a table that people like to look at, and what to try next.
+
+Shows what it is given; asks and decides nothing.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from detente.canonical.decision import Outcome
+from detente.demo.stage import Stage
+from detente.demo.story import SHOP, VISITOR
+from detente.demo.told import Told
+
+WIDTH_WITHOUT_TERMINAL: Final = 112
+"""Of output that goes to a file: as wide as most terminals of today."""
+STYLES: Final[dict[Outcome, str]] = {
+    "allow": "green",
+    "deny": "red",
+    "conflict": "magenta",
+    "unknown": "yellow",
+}
+MARKS: Final[dict[Outcome, str]] = {"allow": "✓", "deny": "✗", "conflict": "⚡", "unknown": "?"}
+
+QuoteOf = Callable[[str], str | None]
+
+
+def console() -> Console:
+    """Standard output."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
+
+
+def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf) -> Table:
+    """The steps, a line between dates."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.ROUNDED,
+        border_style="dim",
+        header_style="bold",
+        expand=True,
+    )
+    table.add_column("date", no_wrap=True)
+    table.add_column("asked", ratio=4)
+    table.add_column("answered by", ratio=3)
+    table.add_column("because", ratio=6)
+    table.add_column("cost", justify="right", no_wrap=True)
+    for index, step in enumerate(steps):
+        before = steps[index - 1] if index else None
+        after = steps[index + 1] if index + 1 < len(steps) else None
+        table.add_row(
+            _day(step.at) if before is None or before.at != step.at else "",
+            _asked(step),
+            _answer(step),
+            _because(step, quote_of),
+            _cost(step),
+            end_section=after is not None and after.at != step.at,
+        )
+    return table
+
+
+def next_lines(program: str, alliance: Stage, customer: Stage) -> list[str]:
+    """What to try next, as lines to copy; `program` is how a shell calls `detente`."""
+    shop = f"{customer.base_url}/v1/chat/completions"
+    return [
+        "# An answer, with the headers that say where from. Leave the date out, or change it.",
+        f"curl -i {alliance.base_url}/v1/chat/completions \\",
+        f"  -H 'authorization: Bearer {VISITOR}' -H 'content-type: application/json' \\",
+        "  -H 'x-detente-at: 2026-06-05' -H 'x-detente-route: aws' \\",
+        """  -d '{"model": "gpt-5.5", "messages": [{"role": "user", "content": "echo hello"}]}'""",
+        "",
+        "# The official client, unmodified.",
+        f"{sys.executable} - <<'END'",
+        "from openai import OpenAI",
+        f'client = OpenAI(base_url="{alliance.base_url}/v1", api_key="{VISITOR}")',
+        'messages = [{"role": "user", "content": "count to 20"}]',
+        'for chunk in client.chat.completions.create(model="gpt-5.5", messages=messages, '
+        "stream=True):",
+        '    print(chunk.choices[0].delta.content or "", end="", flush=True)',
+        "END",
+        "",
+        "# Where may a model be reached, and why not elsewhere?",
+        f"{program} route gpt-5.5 --provider google --at 2026-06-05 "
+        f"--config {alliance.configuration_file}",
+        "",
+        "# What was asked, who answered, what it cost.",
+        f"{program} ledger tail --config {alliance.configuration_file}",
+        "",
+        "# Refuse again and again: Azure takes two a minute here.",
+        f"for n in 1 2 3; do curl -s -o /dev/null -D - {shop} \\",
+        f"  -H 'authorization: Bearer {SHOP}' -H 'content-type: application/json' \\",
+        """  -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}' \\""",
+        "  | grep -i x-detente-deployment; done",
+    ]
+
+
+def panel_of(lines: Sequence[str], title: str) -> Panel:
+    """Lines to copy from, without a frame at their sides."""
+    return Panel(
+        Text("\n".join(lines)),
+        title=escape(title),
+        title_align="left",
+        box=box.HORIZONTALS,
+        border_style="dim",
+        padding=(1, 0),
+    )
+
+
+def _day(at: str) -> Text:
+    return Text(date.fromisoformat(at).strftime("%-d %b %Y"), style="bold")
+
+
+def _asked(step: Told) -> Text:
+    return Text.assemble(step.question, "\n", (step.asked, "dim"))
+
+
+def _answer(step: Told) -> Text:
+    style = STYLES[step.outcome]
+    text = Text()
+    for deployment, signal in step.refusals:
+        text.append(f"↷ {deployment} refused ({signal})\n", style="yellow")
+    if step.deployment is not None and step.status < 400:
+        text.append(f"{MARKS[step.outcome]} {step.deployment}", style=f"bold {style}")
+        if step.text:
+            text.append(f"\n“{step.text.strip()}”", style="dim italic")
+    else:
+        text.append(f"{MARKS[step.outcome]} {step.outcome}", style=f"bold {style}")
+        text.append(f" ({step.status})", style="dim")
+    return text
+
+
+def _because(step: Told, quote_of: QuoteOf) -> Text:
+    text = Text()
+    for clause in step.clauses:
+        text.append(f"{clause}\n", style="cyan")
+        if quote := quote_of(clause):
+            text.append(f"“{quote}”\n", style="italic")
+    for reason in step.why_not:
+        text.append(f"{reason}\n")
+    text.rstrip()
+    return text
+
+
+def _cost(step: Told) -> Text:
+    if step.deployment is None:
+        return Text("-", style="dim")
+    if step.cost_usd is None:
+        return Text("unknown", style="dim")
+    return Text(f"${step.cost_usd:.6f}")
