@@ -5,12 +5,16 @@ Example: `python -m bench --quick --only latency`.
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
-from bench import machine, process, report
+from bench import machine, peers, process, profile, report
 from bench.measurements import MEASUREMENTS, Setting
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
+PEERS = Path(__file__).parent / "PEERS.md"
+PROFILE_S = 8
 
 
 def main() -> int:
@@ -18,8 +22,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     machine.raise_file_limit()
     try:
-        if arguments.what == "measure":
-            _measure(arguments)
+        _COMMANDS[arguments.what](arguments)
     except process.BenchError as error:
         sys.stderr.write(f"bench: {error}\n")
         return 2
@@ -32,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         "what",
         nargs="?",
         default="measure",
-        choices=["measure", "micro", "profile", "peers"],
+        choices=list(_COMMANDS),
         help="everything against nginx (default), single stages, a profile, or the peers",
     )
     parser.add_argument("--quick", action="store_true", help="short runs, for development")
@@ -42,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"some of {','.join(MEASUREMENTS)}, separated by commas",
     )
     parser.add_argument("--prototype", help="a bare prototype to measure beside: a Python file")
+    parser.add_argument("--stream", action="store_true", help="profile streams, not answers")
     return parser
 
 
@@ -56,12 +60,51 @@ def _measure(arguments: argparse.Namespace) -> None:
     for name in names:
         _say(name)
         sections.extend(MEASUREMENTS[name](setting))
-    page = report.markdown(sections, facts, _remarks(setting))
+    page = report.markdown("Results", sections, facts, _remarks(setting))
     _say("\n" + page)
     complete = not arguments.quick and names == list(MEASUREMENTS)
     path = RESULTS if complete else process.WORK / "RESULTS.md"
     path.write_text(page)
     _say(f"written to {path}")
+
+
+def _micro(arguments: argparse.Namespace) -> None:
+    # What it times is imported from the gateway, which the other commands only start.
+    from bench import micro  # noqa: PLC0415
+
+    for line in micro.measure(rounds=5 if arguments.quick else 20):
+        _say(line)
+
+
+def _profile(arguments: argparse.Namespace) -> None:
+    setting = _setting(arguments)
+    profile.profile(
+        cores=setting.cores,
+        seconds=PROFILE_S,
+        stream=bool(arguments.stream),
+        say=_say,
+    )
+
+
+def _peers(arguments: argparse.Namespace) -> None:
+    setting = _setting(arguments)
+    facts = machine.describe()
+    section = peers.measure(
+        cores=setting.cores, seconds=setting.seconds, pairs=setting.pairs, say=_say
+    )
+    page = report.markdown("Peers", [section], facts, (*_remarks(setting), *peers.REMARKS))
+    _say("\n" + page)
+    path = process.WORK / "PEERS.md" if arguments.quick else PEERS
+    path.write_text(page)
+    _say(f"written to {path}")
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], None]]] = {
+    "measure": _measure,
+    "micro": _micro,
+    "profile": _profile,
+    "peers": _peers,
+}
 
 
 def _setting(arguments: argparse.Namespace) -> Setting:

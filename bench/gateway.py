@@ -65,10 +65,7 @@ def gateway(to: Address, *, core: int, name: str = "detente") -> Generator[Gatew
     folder = process.WORK / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "upstream.key").write_text(workload.UPSTREAM_KEY)
-    _place_agreements(folder / "agreements")
-    path = folder / "detente.toml"
-    path.write_text(configuration(to.url))
+    path = write_configuration(folder, to.url)
     extra = {"SSL_CERT_FILE": str(to.ca_file)} if to.ca_file else {}
     command = process.python("detente", "serve", str(path))
     with process.started(name, command, core=core, extra=extra) as program:
@@ -77,6 +74,19 @@ def gateway(to: Address, *, core: int, name: str = "detente") -> Generator[Gatew
         yield Gateway(
             contestant=Contestant(name=name, program=program, port=port), configuration=path
         )
+
+
+def write_configuration(folder: Path, upstream_url: str) -> Path:
+    """Write the configuration, its secret and its agreements into `folder`; returns the file."""
+    (folder / "upstream.key").write_text(workload.UPSTREAM_KEY)
+    agreements = folder / "agreements"
+    agreements.mkdir()
+    for source in EXAMPLE.glob("*.toml"):
+        if source.name != "questions.toml":
+            shutil.copy(source, agreements)
+    path = folder / "detente.toml"
+    path.write_text(configuration(upstream_url))
+    return path
 
 
 def _ready_port(program: process.Program) -> int:
@@ -142,11 +152,3 @@ def _key(number: int, key: str) -> str:
         f'[keys.app-{number:02d}]\nhash = "sha256:{digest}"\nproject = "project-{number % 5}"\n'
         'labels = { data = "internal" }\n'
     )
-
-
-def _place_agreements(folder: Path) -> None:
-    """The example's agreements (their questions are no agreement)."""
-    folder.mkdir()
-    for source in EXAMPLE.glob("*.toml"):
-        if source.name != "questions.toml":
-            shutil.copy(source, folder)

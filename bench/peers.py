@@ -28,6 +28,14 @@ WARM_UP_S = 10
 FIRST_ANSWER_TIMEOUT_S = 120
 MASTER_KEY = "sk-bench-master"
 
+REMARKS = (
+    "",
+    "Each peer is set as its own documentation recommends for production, with one worker. They "
+    "do less per request than the gateway: Portkey checks no key and records nothing; LiteLLM, "
+    "without a database, knows only its master key and keeps no spend. Envoy is a plain reverse "
+    "proxy, and measured only where its program is installed.",
+)
+
 Entrant = tuple[Contestant, Loading]
 
 

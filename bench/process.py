@@ -19,6 +19,7 @@ from bench import machine
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / "bench" / "work"
 """Generated configurations, logs and state; not under version control."""
+POLL_S = 0.05
 STOP_TIMEOUT_S = 15
 READY_TIMEOUT_S = 60
 RUN_TIMEOUT_S = 600
@@ -94,10 +95,19 @@ def wait_for_port(program: Program, port: int) -> None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            time.sleep(0.05)
+            time.sleep(POLL_S)
         else:
             return
     raise BenchError(f"`{program.name}` does not listen; see `{program.log}`: {_last(program.log)}")
+
+
+def wait_for_end(program: Program, timeout_s: float) -> None:
+    """Return when a program has ended by itself; an error when it has not in time."""
+    until = time.monotonic() + timeout_s
+    while program.is_alive():
+        if time.monotonic() > until:
+            raise BenchError(f"`{program.name}` does not end; see `{program.log}`")
+        time.sleep(POLL_S)
 
 
 def _last(log: Path) -> str:

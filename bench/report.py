@@ -1,6 +1,7 @@
 """The table that a run prints and writes: figures beside their targets.
 
-Pure: values in, text out; it judges nothing but `met`. Example: `markdown(sections, machine)`.
+Pure: values in, text out; it judges nothing but `met`.
+Example: `markdown("Results", sections, machine, ())`.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ ADDED_P99_MS_TARGET = 2.0
 STREAM_KB_TARGET = 40.0
 GROWTH_TARGET = 0.05
 STARTUP_TARGET = 2.0
+TIMES = "\u00d7"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +121,8 @@ def per_event(measured: Sequence[PerEvent]) -> Section:
     ratio = ours.median_us / yardstick.median_us
     row = Row(
         what="streaming, one write per event: CPU per event",
-        figure=f"{ratio:.2f} × {yardstick.name} ({ours.median_us:.1f} µs)",
-        target=f"≤ {PER_EVENT_TARGET} ×",
+        figure=f"{ratio:.2f} {TIMES} {yardstick.name} ({ours.median_us:.1f} µs)",
+        target=f"≤ {PER_EVENT_TARGET} {TIMES}",
         met=ratio <= PER_EVENT_TARGET,
     )
     header = ("", "CPU µs/event", "runs", "events")
@@ -174,8 +176,8 @@ def startup(measured: Startup) -> Section:
     rows = (
         Row(
             what="`detente --version` over `python -c pass`",
-            figure=f"{measured.ratio:.2f} ×",
-            target=f"≤ {STARTUP_TARGET:.0f} ×",
+            figure=f"{measured.ratio:.2f} {TIMES}",
+            target=f"≤ {STARTUP_TARGET:.0f} {TIMES}",
             met=measured.ratio <= STARTUP_TARGET,
         ),
         Row(
@@ -209,13 +211,16 @@ def summary(sections: Sequence[Section]) -> tuple[str, ...]:
 
 
 def markdown(
-    sections: Sequence[Section], machine: Sequence[tuple[str, str]], remarks: Sequence[str]
+    title: str,
+    sections: Sequence[Section],
+    machine: Sequence[tuple[str, str]],
+    remarks: Sequence[str],
 ) -> str:
     """The whole page."""
     parts = [
-        "# Results",
+        f"# {title}",
         "",
-        "Written by `make bench`; how it is measured and how to read it: "
+        "Written by `python -m bench`; how it is measured and how to read it: "
         "[performance](../docs/explanation/performance.md).",
         "",
         *(f"- {name}: {value}" for name, value in machine),
