@@ -8,6 +8,7 @@ outlive whoever started it.
         OpenAI(base_url=base_url + "/v1", api_key="any")
 """
 
+import importlib
 import importlib.metadata
 import importlib.util
 import subprocess
@@ -124,15 +125,15 @@ def local_model() -> Generator[str]:
 
 
 def _serve() -> None:
-    from xllamacpp import CommonParams, Server  # noqa: PLC0415 - optional, and 34 MB
-
-    params = CommonParams()
+    # Optional, and without types.
+    runtime = importlib.import_module(RUNTIME)
+    params = runtime.CommonParams()
     params.model.path = str(model_file())
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.n_ctx = CONTEXT_TOKENS
     params.n_parallel = STREAMS_MAX
-    server = Server(params)
+    server = runtime.Server(params)
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()
     # Holds the server until our parent closes the pipe, which it also does by dying.
