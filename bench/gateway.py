@@ -48,15 +48,11 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
 
 def count_entries(printed: bytes) -> int:
     """The number of entries in what `detente ledger sum --json` printed."""
-    total = 0
-    for line in printed.splitlines():
-        if line.strip():
-            total += msgspec.json.decode(line, type=_Sum).entries
-    return total
+    return sum(row.requests for row in msgspec.json.decode(printed, type=list[_Sum]))
 
 
 class _Sum(msgspec.Struct, frozen=True):
-    entries: int
+    requests: int
 
 
 @contextmanager

@@ -13,5 +13,5 @@ def test_the_configuration_has_all_keys_and_models_with_two_deployments(tmp_path
     assert all(len(setup.world.deployments_of(model.name)) == 2 for model in setup.world.models)
 
 
-def test_entries_are_summed_over_the_lines_of_the_answer() -> None:
-    assert gateway.count_entries(b'{"entries": 3, "model": "a"}\n{"entries": 4}\n') == 7
+def test_entries_are_summed_over_the_groups_of_the_answer() -> None:
+    assert gateway.count_entries(b'[{"group": {}, "requests": 3}, {"requests": 4}]\n') == 7
