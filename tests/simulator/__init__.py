@@ -1,0 +1,1 @@
+"""The simulator's own parts, room by room; the official clients against it are in `tests/sim`."""
