@@ -1,17 +1,34 @@
 """The wire APIs: bytes in, values out, and errors in each API's own shape.
 
 Pure: no clocks, sockets, files. One folder for each dialect (`wire`, `request`, `response`,
-`stream`), registered in `DIALECTS`; `_framing` is how bytes are cut. See `spec` for what every
-dialect offers.
+`stream`), registered in `DIALECTS`; `_framing` is how bytes are cut, `routes` which path asks
+for what, `model_list` how models are listed. See `spec` for what every dialect offers.
+
+>>> spec_of("anthropic_messages").read_request(b'{"model": "claude"}').model
+'claude'
 """
 
 from typing import Final
 
 from detente.canonical.model import Dialect
-from detente.dialects import openai_chat
+from detente.dialects import (
+    anthropic_count_tokens,
+    anthropic_messages,
+    openai_chat,
+    openai_embeddings,
+    openai_responses,
+)
+from detente.dialects.model_list import ListedModel, model_body, models_body
+from detente.dialects.routes import Route, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
 
-DIALECTS: Final[tuple[Spec, ...]] = (openai_chat.SPEC,)
+DIALECTS: Final[tuple[Spec, ...]] = (
+    openai_chat.SPEC,
+    openai_responses.SPEC,
+    openai_embeddings.SPEC,
+    anthropic_messages.SPEC,
+    anthropic_count_tokens.SPEC,
+)
 
 _BY_NAME: Final = {spec.name: spec for spec in DIALECTS}
 
@@ -21,4 +38,16 @@ def spec_of(name: Dialect) -> Spec:
     return _BY_NAME[name]
 
 
-__all__ = ["DIALECTS", "RequestHead", "Spec", "StreamTap", "spec_of"]
+__all__ = [
+    "DIALECTS",
+    "ListedModel",
+    "RequestHead",
+    "Route",
+    "Spec",
+    "StreamTap",
+    "match_route",
+    "methods_of",
+    "model_body",
+    "models_body",
+    "spec_of",
+]

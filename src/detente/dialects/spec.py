@@ -103,6 +103,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     - `error_body(failure, request_id=…, decision_id=…)`: the failure as this API's clients
       expect it.
     - `stream_error(…)`: the same, as bytes to append to a stream that has already started.
+    - `billed`: whether the platforms charge for it (counting tokens is free).
     """
 
     name: Dialect
@@ -113,3 +114,4 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     tap: Tap
     error_body: ErrorBody
     stream_error: ErrorBody
+    billed: bool = True

@@ -1,0 +1,1 @@
+"""What Anthropic's dialects share: token counts, the shape of errors."""

@@ -1,0 +1,20 @@
+"""`anthropic_count_tokens`: POST messages/count_tokens, which costs nothing and uses nothing."""
+
+from typing import Final
+
+from detente.dialects._anthropic.failure import error_body, stream_error
+from detente.dialects.anthropic_count_tokens.request import edit_request, read_request
+from detente.dialects.anthropic_count_tokens.response import read_usage
+from detente.dialects.anthropic_count_tokens.stream import tap
+from detente.dialects.spec import Spec
+
+SPEC: Final = Spec(
+    name="anthropic_count_tokens",
+    interface="stateless_api",
+    read_request=read_request,
+    edit_request=edit_request,
+    read_usage=read_usage,
+    tap=tap,
+    error_body=error_body,
+    stream_error=stream_error,
+)

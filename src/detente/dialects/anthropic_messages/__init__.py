@@ -1,0 +1,20 @@
+"""`anthropic_messages`: POST messages."""
+
+from typing import Final
+
+from detente.dialects._anthropic.failure import error_body, stream_error
+from detente.dialects.anthropic_messages.request import edit_request, read_request
+from detente.dialects.anthropic_messages.response import read_usage
+from detente.dialects.anthropic_messages.stream import tap
+from detente.dialects.spec import Spec
+
+SPEC: Final = Spec(
+    name="anthropic_messages",
+    interface="stateless_api",
+    read_request=read_request,
+    edit_request=edit_request,
+    read_usage=read_usage,
+    tap=tap,
+    error_body=error_body,
+    stream_error=stream_error,
+)

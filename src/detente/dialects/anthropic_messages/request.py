@@ -1,0 +1,53 @@
+"""The head of a messages request, and the edit of its model."""
+
+from typing import Final
+
+import msgspec
+
+from detente.dialects._framing.heads import (
+    decode_head,
+    is_set,
+    locate_model,
+    positive,
+    with_model,
+)
+from detente.dialects.anthropic_messages.wire import MessagesRequest
+from detente.dialects.spec import RequestHead
+
+_REQUEST: Final = msgspec.json.Decoder(MessagesRequest)
+
+
+def read_request(body: bytes) -> RequestHead:
+    """The head of a request; raises `ClientFault` (see `Spec.read_request`)."""
+    wire = decode_head(_REQUEST, body)
+    return RequestHead(
+        model=wire.model,
+        stream=wire.stream is True,
+        asks_usage=True,
+        features=_features(wire),
+        output_tokens_max=positive(wire.max_tokens),
+        model_at=locate_model(body, wire.model),
+    )
+
+
+def edit_request(
+    body: bytes,
+    head: RequestHead,
+    *,
+    model: str,
+    ask_usage: bool = True,  # noqa: ARG001 - usage always comes with the stream
+) -> bytes:
+    """`body` for another model."""
+    return with_model(body, head, model)
+
+
+def _features(wire: MessagesRequest) -> tuple[str, ...]:
+    """What the request needs beyond text, sorted."""
+    found: list[str] = []
+    if is_set(wire.thinking) and b'"disabled"' not in bytes(wire.thinking):
+        found.append("reasoning")
+    if is_set(wire.output_format) or b'"format"' in bytes(wire.output_config):
+        found.append("structured_output")
+    if is_set(wire.tools):
+        found.append("tools")
+    return tuple(found)

@@ -1,0 +1,20 @@
+"""`openai_embeddings`: POST embeddings."""
+
+from typing import Final
+
+from detente.dialects._openai.failure import chat_stream_error, error_body
+from detente.dialects.openai_embeddings.request import edit_request, read_request
+from detente.dialects.openai_embeddings.response import read_usage
+from detente.dialects.openai_embeddings.stream import tap
+from detente.dialects.spec import Spec
+
+SPEC: Final = Spec(
+    name="openai_embeddings",
+    interface="embedding",
+    read_request=read_request,
+    edit_request=edit_request,
+    read_usage=read_usage,
+    tap=tap,
+    error_body=error_body,
+    stream_error=chat_stream_error,
+)

@@ -1,0 +1,118 @@
+"""Which operation a client's request line asks for: the paths of every dialect, as the official
+clients build them.
+
+Not the gateway's own paths, and no decision: an unknown path is None.
+
+>>> match_route(b"POST", b"/v1/messages?beta=true").dialect
+'anthropic_messages'
+>>> match_route(b"POST", b"/openai/deployments/gpt4/chat/completions?api-version=1").path_model
+'gpt4'
+"""
+
+from typing import Final, Literal
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from detente.canonical.model import Dialect
+
+Operation = Literal["infer", "list_models", "get_model"]
+"""What is asked: an answer from a model, the list of models, or one of them."""
+
+Method = Literal["GET", "POST"]
+
+PATH_MODEL_CHARS_MAX: Final = 512
+"""As for a model's name in a body."""
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request line asks for.
+
+    `dialect` is also the shape of errors; for lists of models it is None, for only the header
+    `anthropic-version` tells which API's client asks. `path_model` is a model named by the
+    path: it wins over the body's. `azure_style` is true for Azure's own paths, where the
+    client sends its key as `api-key`.
+    """
+
+    dialect: Dialect | None
+    operation: Operation = "infer"
+    path_model: str | None = None
+    azure_style: bool = False
+
+
+PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (
+    ("POST", "/v1/chat/completions", "openai_chat", "infer", False),
+    ("POST", "/v1/responses", "openai_responses", "infer", False),
+    ("POST", "/v1/embeddings", "openai_embeddings", "infer", False),
+    ("POST", "/v1/messages", "anthropic_messages", "infer", False),
+    ("POST", "/v1/messages/count_tokens", "anthropic_count_tokens", "infer", False),
+    ("GET", "/v1/models", None, "list_models", False),
+    ("GET", "/v1/models/{model}", None, "get_model", False),
+    ("POST", "/openai/v1/chat/completions", "openai_chat", "infer", True),
+    ("POST", "/openai/v1/responses", "openai_responses", "infer", True),
+    ("POST", "/openai/v1/embeddings", "openai_embeddings", "infer", True),
+    ("GET", "/openai/v1/models", None, "list_models", True),
+    ("GET", "/openai/v1/models/{model}", None, "get_model", True),
+    ("POST", "/openai/deployments/{model}/chat/completions", "openai_chat", "infer", True),
+    ("POST", "/openai/deployments/{model}/embeddings", "openai_embeddings", "infer", True),
+    ("POST", "/openai/responses", "openai_responses", "infer", True),
+    ("GET", "/openai/models", None, "list_models", True),
+    ("GET", "/openai/models/{model}", None, "get_model", True),
+)
+"""Every path, with its method; `{model}` is one path segment, or for GET the rest of the path."""
+
+_FIXED: Final = {
+    path.encode(): (method.encode(), Route(dialect=dialect, operation=operation, azure_style=azure))
+    for method, path, dialect, operation, azure in PATHS
+    if "{" not in path
+}
+_WITH_MODEL: Final = tuple(
+    (
+        path[: path.index("{")].encode(),
+        path[path.index("}") + 1 :].encode(),
+        method.encode(),
+        Route(dialect=dialect, operation=operation, azure_style=azure),
+    )
+    for method, path, dialect, operation, azure in PATHS
+    if "{" in path
+)
+
+
+def match_route(method: bytes, target: bytes) -> Route | None:
+    """The route of a request line, None where no dialect has it; `target` may have a query."""
+    path = target.partition(b"?")[0] if b"?" in target else target
+    fixed = _FIXED.get(path)
+    if fixed is not None:
+        return fixed[1] if fixed[0] == method else None
+    for before, after, allowed, route in _WITH_MODEL:
+        if method == allowed and path.startswith(before) and path.endswith(after):
+            return _named(route, path[len(before) : len(path) - len(after)])
+    return None
+
+
+def methods_of(target: bytes) -> tuple[str, ...]:
+    """The methods that the path of `target` takes; empty where no dialect has it.
+
+    With it an unknown path (404) is told from a wrong method (405).
+    """
+    return tuple(
+        method for method in ("GET", "POST") if match_route(method.encode(), target) is not None
+    )
+
+
+def _named(route: Route, segment: bytes) -> Route | None:
+    """`route` with the model that the path names; clients escape what a segment cannot hold."""
+    if not segment or (b"/" in segment and route.operation == "infer"):
+        return None
+    try:
+        model = unquote_to_bytes(segment).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if len(model) > PATH_MODEL_CHARS_MAX or not model.isprintable():
+        return None
+    return Route(
+        dialect=route.dialect,
+        operation=route.operation,
+        path_model=model,
+        azure_style=route.azure_style,
+    )
