@@ -43,7 +43,7 @@ format: $(VENV)/dev.stamp ## Format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/bench.stamp ## Measure (needs nginx and h2load)
+bench: $(VENV)/bench.stamp ## Measure (needs nginx and wrk)
 	$(BIN)/python -m bench
 
 docs: $(VENV)/dev.stamp ## Write the reference pages that are made from the code

@@ -109,7 +109,7 @@ def request_bytes(number: int, *, stream: bool) -> bytes:
 
 
 async def open_all(port: int, streams: int, until: float, result: Result) -> list[Reader]:
-    """Open `streams` connections, some at a time, each asking at once."""
+    """Open `streams` connections, some at a time, each until its first event."""
     loop = asyncio.get_running_loop()
     gate = asyncio.Semaphore(OPENING_AT_ONCE)
 
@@ -119,8 +119,7 @@ async def open_all(port: int, streams: int, until: float, result: Result) -> lis
             _, reader = await loop.create_connection(
                 lambda: Reader(request, result, until), "127.0.0.1", port
             )
-            if number >= OPENING_AT_ONCE:
-                await asyncio.wait_for(asyncio.shield(reader.first_event), OPEN_TIMEOUT_S)
+            await asyncio.wait_for(asyncio.shield(reader.first_event), OPEN_TIMEOUT_S)
             return reader
 
     return list(await asyncio.gather(*(one(number) for number in range(streams))))
@@ -142,8 +141,6 @@ async def hold(port: int, streams: int) -> Result:
     """Open streams, say so, and keep them open until standard input ends."""
     result = Result()
     readers = await open_all(port, streams, 0.0, result)
-    waiting = [reader.first_event for reader in readers]
-    await asyncio.wait_for(asyncio.gather(*waiting), OPEN_TIMEOUT_S)
     result.opened = sum(reader.events > 0 for reader in readers)
     tell(result)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
