@@ -77,7 +77,7 @@ class GatewayProcess:
         for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"):
             environment.pop(name, None)
         with (self.folder / "stderr.log").open("ab") as errors:
-            self._process = subprocess.Popen(  # noqa: S603  # our own program
+            self._process = subprocess.Popen(  # our own program
                 [sys.executable, "-m", "detente", "serve", str(self.file)],
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -136,10 +136,27 @@ class GatewayProcess:
             found.extend(_children(pid))
         return found
 
+    def control(self) -> int:
+        """The control process: the one that holds the ledger's lock."""
+        return eventually(self._holder_of_the_ledger, "a control process runs")
+
+    def _holder_of_the_ledger(self) -> int | None:
+        lock = str(self.state / "ledger.sqlite3.lock")
+        holders = [pid for pid in _children(self.pid) if lock in _open_files(pid)]
+        return holders[0] if holders else None
+
     def workers(self) -> list[int]:
-        """Processes that serve the data plane: those that hold connections or listen there."""
-        inode = _listening_inodes(self.port)
-        return [pid for pid in self.processes() if inode & _socket_inodes(pid)]
+        """The data-plane workers: all children but the control process."""
+        control = self.control()
+        return [pid for pid in _children(self.pid) if pid != control]
+
+    def accepts(self) -> bool:
+        """Whether anybody listens on the data plane's port."""
+        try:
+            socket.create_connection(("127.0.0.1", self.port), POLL_S).close()
+        except (ConnectionRefusedError, ConnectionResetError, TimeoutError):
+            return False
+        return True
 
     def resident_bytes(self) -> int:
         """Resident memory of all its processes together."""
@@ -214,22 +231,14 @@ def _children(pid: int) -> list[int]:
     return children
 
 
-def _listening_inodes(port: int) -> set[str]:
-    """Inodes of the sockets that listen on a loopback TCP port."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {row[9] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
-
-
-def _socket_inodes(pid: int) -> set[str]:
+def _open_files(pid: int) -> set[str]:
     found: set[str] = set()
     try:
         for entry in Path(f"/proc/{pid}/fd").iterdir():
             try:
-                target = str(entry.readlink())
+                found.add(str(entry.readlink()))
             except FileNotFoundError:
                 continue
-            if target.startswith("socket:["):
-                found.add(target[8:-1])
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         pass
     return found

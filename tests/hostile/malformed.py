@@ -10,7 +10,9 @@ a case is legal HTTP that the gateway may serve or refuse, `may_serve` is true.
 import msgspec
 
 HOST = b"host: gateway.test\r\n"
-JSON = b"content-type: application/json\r\n"
+CLIENT_KEY = "dt-arena-canary-77aa"
+JSON = b"content-type: application/json\r\nauthorization: Bearer " + CLIENT_KEY.encode() + b"\r\n"
+"""What every request says of itself, its key included."""
 LINE = b"POST /v1/chat/completions HTTP/1.1\r\n"
 
 

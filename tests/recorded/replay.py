@@ -46,7 +46,7 @@ class Replay:
     def __init__(self, seed: int) -> None:
         self.origin = ""
         self.received: list[Received] = []
-        self._random = random.Random(seed)  # noqa: S311  # cuts streams, keeps no secret
+        self._random = random.Random(seed)  # cuts streams, keeps no secret
         self._known: dict[tuple[str, bytes], Exchange] = {}
 
     def load(self, rows: Sequence[Exchange]) -> None:

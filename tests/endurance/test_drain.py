@@ -1,0 +1,71 @@
+"""SIGTERM: nothing new is accepted, what is open ends well, and the bound holds."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.endurance.crowd import Got, ask
+from tests.endurance.paced_upstream import PacedThread, expected_stream, paced_upstream
+from tests.endurance.setting import crowd_setting
+from tests.gateway_process import GatewayProcess, eventually
+from tests.ledger_entries import entries_when
+
+STREAMS = 20
+TOKENS = 15
+
+
+@pytest.mark.timeout(60)
+def test_open_streams_end_well_and_nothing_new_is_accepted(tmp_path: Path) -> None:
+    with (
+        paced_upstream(0.1) as upstream,
+        crowd_setting(tmp_path, {"m": upstream.base_url}) as gateway,
+    ):
+        got, late = asyncio.run(_drain(gateway, upstream, TOKENS))
+        assert [one.text for one in got] == [expected_stream(TOKENS)] * STREAMS
+        assert late.status in (None, 503)
+        assert gateway.stop() == 0
+        entries = entries_when(gateway.state, STREAMS)
+        assert [entry.outcome for entry in entries][:STREAMS] == ["answered"] * STREAMS
+        assert len(entries) == STREAMS + (late.status is not None)
+
+
+@pytest.mark.timeout(60)
+def test_the_drain_is_bounded_and_what_it_cuts_is_settled(tmp_path: Path) -> None:
+    limits = {"drain_timeout_ms": 500}
+    with (
+        paced_upstream(0.1) as upstream,
+        crowd_setting(tmp_path, {"m": upstream.base_url}, limits=limits) as gateway,
+    ):
+        began = time.monotonic()
+        got, _ = asyncio.run(_drain(gateway, upstream, 500))
+        assert gateway.stop() == 0
+        assert time.monotonic() - began < 25
+        assert not any(one.complete for one in got)
+        ids = {one.request_id for one in got}
+        entries = [e for e in entries_when(gateway.state, STREAMS) if e.id in ids]
+        assert len(entries) == STREAMS
+        assert all(entry.usage is not None and entry.usage.estimated for entry in entries)
+
+
+async def _drain(
+    gateway: GatewayProcess, upstream: PacedThread, tokens: int
+) -> tuple[list[Got], Got]:
+    asking = [
+        asyncio.create_task(ask(gateway.port, model="m", marker=f"d-{number}", tokens=tokens))
+        for number in range(STREAMS)
+    ]
+    await asyncio.to_thread(
+        eventually, lambda: len(upstream.asked()) == STREAMS, "every stream has begun"
+    )
+    gateway.signal(signal.SIGTERM)
+    await asyncio.to_thread(_wait_until_refusing, gateway)
+    late = await ask(gateway.port, model="m", marker="late", tokens=1)
+    return list(await asyncio.gather(*asking)), late
+
+
+def _wait_until_refusing(gateway: GatewayProcess) -> None:
+    """Nobody listens on the data plane's port any more."""
+    eventually(lambda: not gateway.accepts(), "the listener is closed")
