@@ -1,0 +1,210 @@
+"""The finite domain of a set of agreements: every period, caller and course of events that it
+can tell apart.
+
+Between two boundary dates, for callers with the same labels, after the same events, the same
+question has the same answer; so a check that asks each once has asked them all. Asks nothing
+itself.
+
+>>> [period.from_ for period in periods(world, agreements, model)]
+[None, datetime(2025, 1, 1), datetime(2028, 1, 1)]
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain, combinations, pairwise, product
+from typing import Final, get_args
+
+import msgspec
+
+from detente.agreements.agreement import AgreementSet
+from detente.agreements.clause import Clause
+from detente.agreements.clauses.exclusive import Exclusive
+from detente.agreements.clauses.grant import ENROLLED, Grant
+from detente.agreements.clauses.hold import Hold
+from detente.agreements.epochs import boundaries
+from detente.agreements.scope import words
+from detente.canonical.model import Interface, Model
+from detente.canonical.question import Event, Labels, Question, labels_of
+from detente.canonical.world import World
+
+CALLERS_MAX: Final = 4_096
+"""Classes of callers asked for one model; twelve independent labels are more than any contract
+that people can read."""
+
+EVENTS_MAX: Final = 4
+"""Up to this many named events every combination is tried, above it none, each one, and all."""
+
+INTERFACES: Final[tuple[Interface, ...]] = get_args(Interface)
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a set without any date is asked: every date is alike to it."""
+
+
+class Period(msgspec.Struct, frozen=True, kw_only=True):
+    """`from_ ≤ t < until`, None meaning no bound; nothing turns within it."""
+
+    from_: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """An instant in it, the first where there is one."""
+        if self.from_ is not None:
+            return self.from_
+        return LONG_AGO if self.until is None else self.until - timedelta(days=1)
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """A class of callers: what their project and the labels of their keys say."""
+
+    project: str | None = None
+    labels: Labels = ()
+
+
+def periods(world: World, agreements: AgreementSet, model: Model) -> tuple[Period, ...]:
+    """All of time, cut at every date at which an answer about `model` may turn."""
+    mine = msgspec.structs.replace(agreements, clauses=clauses_about(agreements, model))
+    cuts = set(boundaries(msgspec.structs.replace(world, cost_prices=()), mine, model).valid)
+    if model.released is not None:
+        cuts.add(model.released)
+    edges = [None, *sorted(cuts), None]
+    return tuple(Period(from_=a, until=b) for a, b in pairwise(edges))
+
+
+def merged(found: Iterable[Period]) -> tuple[Period, ...]:
+    """Periods that touch or overlap, joined, in order of time."""
+    joined: list[Period] = []
+    for period in sorted(found, key=lambda p: (p.from_ is not None, p.from_ or LONG_AGO)):
+        last = joined[-1] if joined else None
+        if last is None or (last.until is not None and not _begins_by(period, last.until)):
+            joined.append(period)
+        else:
+            ends = (last.until, period.until)
+            until = None if None in ends else max(end for end in ends if end is not None)
+            joined[-1] = Period(from_=last.from_, until=until)
+    return tuple(joined)
+
+
+def _begins_by(period: Period, instant: datetime) -> bool:
+    return period.from_ is None or period.from_ <= instant
+
+
+def clauses_about(agreements: AgreementSet, model: Model) -> tuple[Clause, ...]:
+    """The clauses that do not name another publisher; patterns and places are left to them."""
+    return tuple(
+        c
+        for c in agreements.clauses
+        if c.scope.publisher is None or model.publisher in words(c.scope.publisher)
+    )
+
+
+def callers(clauses: Iterable[Clause], model: Model) -> Iterator[Caller]:
+    """Every class of callers that `clauses` can tell apart, the plainest first.
+
+    Ends after `CALLERS_MAX`.
+    """
+    values, projects = _labels(clauses, model)
+    names = sorted(values)
+    classes = product((None, *sorted(projects)), *((None, *sorted(values[name])) for name in names))
+    for count, (project, *chosen) in enumerate(classes):
+        if count == CALLERS_MAX:
+            return
+        labels = {n: v for n, v in zip(names, chosen, strict=True) if v is not None}
+        yield Caller(project=project, labels=labels_of(labels))
+
+
+def caller_of(clauses: Iterable[Clause]) -> Caller | None:
+    """The plainest caller of whom all `clauses` speak; None where no caller can be that."""
+    labels: dict[str, str] = {}
+    enrolled: set[str] = set()
+    project: str | None = None
+    for clause in clauses:
+        if isinstance(clause, Grant) and clause.enrolment is not None:
+            enrolled.add(clause.enrolment)
+        wanted_projects = words(clause.scope.project)
+        if wanted_projects:
+            name = _plain(wanted_projects[0])
+            if project not in (None, name):
+                return None
+            project = name
+        for name, wanted in (clause.scope.labels or {}).items():
+            if labels.setdefault(name, words(wanted)[0]) not in words(wanted):
+                return None
+    if enrolled:
+        labels.setdefault(ENROLLED, " ".join(sorted(enrolled)))
+    return Caller(project=project, labels=labels_of(labels))
+
+
+def courses(clauses: Iterable[Clause]) -> tuple[tuple[str, ...], ...]:
+    """The events that may have happened, by name: none first."""
+    names = sorted({name for clause in clauses for name in _events(clause)})
+    if len(names) > EVENTS_MAX:
+        return ((), *((name,) for name in names), tuple(names))
+    subsets = (combinations(names, size) for size in range(len(names) + 1))
+    return tuple(chain.from_iterable(subsets))
+
+
+def ask(
+    model: Model,
+    interface: Interface,
+    period: Period,
+    *,
+    caller: Caller,
+    course: tuple[str, ...],
+    known_at: datetime,
+) -> Question:
+    """The question that stands for all of that period, caller and course of events."""
+    at = period.at
+    return Question(
+        model=model.name,
+        at=at,
+        known_at=max(at, known_at),
+        interface=interface,
+        project=caller.project,
+        labels=caller.labels,
+        events=tuple(Event(name=name, occurred_at=at, recorded_at=at) for name in course),
+    )
+
+
+def all_recorded_at(agreements: AgreementSet) -> datetime:
+    """The first moment at which everything in the set is known."""
+    dates = [c.recorded_at for c in agreements.clauses if c.recorded_at is not None]
+    return max((*dates, *(a.recorded_at for a in agreements.agreements)), default=LONG_AGO)
+
+
+def interfaces_of(world: World, model: Model) -> tuple[Interface, ...]:
+    """What the model's deployments can be used for."""
+    served = {i for d in world.deployments_of(model.name) for i in d.interfaces}
+    return tuple(interface for interface in INTERFACES if interface in served)
+
+
+def _labels(clauses: Iterable[Clause], model: Model) -> tuple[dict[str, set[str]], set[str]]:
+    """Every label value and project that a clause asks for."""
+    values: dict[str, set[str]] = {}
+    projects: set[str] = set()
+    enrolments: set[str] = set()
+    for clause in clauses:
+        projects |= {_plain(word) for word in words(clause.scope.project)}
+        for name, wanted in (clause.scope.labels or {}).items():
+            values.setdefault(name, set()).update(words(wanted))
+        if isinstance(clause, Grant) and clause.enrolment is not None:
+            enrolments.add(clause.enrolment)
+        if isinstance(clause, Exclusive):
+            if "us_government" in clause.carve_outs:
+                values.setdefault("us_government", set()).add("true")
+            if "first_party" in clause.carve_outs:
+                values.setdefault("operator", set()).add(model.publisher)
+    if enrolments:
+        everything = " ".join(sorted(enrolments))
+        values.setdefault(ENROLLED, set()).update({*enrolments, everything})
+    return values, projects
+
+
+def _events(clause: Clause) -> tuple[str, ...]:
+    escape = words(clause.escape) if isinstance(clause, Hold) else ()
+    return (*words(clause.ends_on), *escape)
+
+
+def _plain(pattern: str) -> str:
+    """A name that the pattern matches."""
+    return pattern.replace("*", "").replace("?", "x") or "any"
