@@ -8,6 +8,15 @@ prose, `compile_agreements` the same answers for the hot path; `explain` puts th
 
 from detente.agreements.agreement import Agreement, AgreementSet, Place
 from detente.agreements.clause import Clause
+from detente.agreements.compiled import CompiledAgreements, compile_agreements
 from detente.agreements.parse import load
 
-__all__ = ["Agreement", "AgreementSet", "Clause", "Place", "load"]
+__all__ = [
+    "Agreement",
+    "AgreementSet",
+    "Clause",
+    "CompiledAgreements",
+    "Place",
+    "compile_agreements",
+    "load",
+]

@@ -129,7 +129,7 @@ class Clause(
         raise AssertionError(f"a {self.type} admits nothing: {deployment.id}")
 
 
-class Prohibition(Clause, kw_only=True):
+class Prohibition(Clause, frozen=True, kw_only=True):
     """A clause that rejects deployments in its scope."""
 
     role: ClassVar[Role] = "prohibition"

@@ -4,6 +4,7 @@ Every date that any clause, agreement, event or price row of the set could turn 
 boundary; between two of them the same class of question has the same answer.
 """
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -38,14 +39,19 @@ def boundaries(world: World, agreements: AgreementSet, model: Model) -> Boundari
 
 def epoch(bounds: Boundaries, question: Question) -> tuple[datetime | None, datetime | None]:
     """The epoch around `question.at`, where `known_at` moves along with it."""
-    lead = question.known_at - question.at
-    valid = {*bounds.valid, *(event.occurred_at for event in question.events)}
-    known = {*bounds.known, *(event.recorded_at for event in question.events)}
-    turns = valid | {_earlier(instant, lead) for instant in known}
-    return (
-        max((instant for instant in turns if instant <= question.at), default=None),
-        min((instant for instant in turns if instant > question.at), default=None),
-    )
+    at, known_at = question.at, question.known_at
+    lead = known_at - at
+    before: list[datetime] = []
+    after: list[datetime] = []
+    for instants, now in ((bounds.valid, at), (bounds.known, known_at)):
+        turn = bisect_right(instants, now)
+        moves = lead if instants is bounds.known else timedelta(0)
+        before += (_earlier(instant, moves) for instant in instants[max(0, turn - 1) : turn])
+        after += (_earlier(instant, moves) for instant in instants[turn : turn + 1])
+    for event in question.events:
+        for instant in (event.occurred_at, _earlier(event.recorded_at, lead)):
+            (before if instant <= at else after).append(instant)
+    return max(before, default=None), min(after, default=None)
 
 
 def _earlier(instant: datetime, lead: timedelta) -> datetime:

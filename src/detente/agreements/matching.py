@@ -51,6 +51,11 @@ def belongs(deployment: Deployment, holder: str) -> bool:
             return False
 
 
+def fits(word: str, pattern: str) -> bool:
+    """Whether `word` fits `pattern`, where `*` is any run, `?` any one, all else itself."""
+    return fnmatchcase(word, pattern.replace("[", "[[]"))
+
+
 def _fact(wanted: Words | None, fact: str | None, name: str) -> Truth:
     if wanted is None:
         return True
@@ -58,13 +63,13 @@ def _fact(wanted: Words | None, fact: str | None, name: str) -> Truth:
 
 
 def _among(wanted: Words | None, word: str) -> bool:
-    return wanted is None or any(fnmatchcase(word, pattern) for pattern in words(wanted))
+    return wanted is None or any(fits(word, pattern) for pattern in words(wanted))
 
 
 def _among_providers(wanted: Words | None, d: Deployment) -> bool:
     return wanted is None or any(
         d.kind == pattern.removeprefix("kind:")
         if pattern.startswith("kind:")
-        else fnmatchcase(d.provider, pattern.removeprefix("provider:"))
+        else fits(d.provider, pattern.removeprefix("provider:"))
         for pattern in words(wanted)
     )

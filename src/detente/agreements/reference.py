@@ -10,7 +10,6 @@ functions. Pure: the same arguments give the same answer.
 
 from datetime import datetime
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from itertools import permutations
 
 import msgspec
@@ -19,7 +18,7 @@ from detente.agreements.agreement import AgreementSet
 from detente.agreements.answer import decision, model_of
 from detente.agreements.clause import Clause, Prohibition
 from detente.agreements.finding import Finding, Findings, Found
-from detente.agreements.matching import belongs, speaks_of_caller, speaks_of_place
+from detente.agreements.matching import belongs, fits, speaks_of_caller, speaks_of_place
 from detente.agreements.moment import reached
 from detente.agreements.scope import Holders, Words, words
 from detente.agreements.truth import Missing, Truth, all_of, any_of, not_
@@ -331,7 +330,7 @@ def order(case: Case, found: tuple[Found, ...]) -> tuple[Found, ...]:
 def price_usd(case: Case, d: Deployment, at: datetime) -> Decimal | None:
     """What a thousand tokens each way cost there; None where any part is unknown."""
     for price in case.world.cost_prices:
-        names = fnmatchcase(d.model, price.model) and fnmatchcase(d.provider, price.provider)
+        names = fits(d.model, price.model) and fits(d.provider, price.provider)
         if names and price.holds_at(at):
             return cost_usd(price, THOUSAND_EACH)
     return None

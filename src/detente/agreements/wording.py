@@ -4,6 +4,7 @@ Decides nothing; looks only at the clauses that an evaluator named and at their 
 """
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -51,21 +52,21 @@ def _text(telling: Telling, d: Deployment, finding: Finding, *, allowed: bool) -
     clause = finding.clause
     if finding.facts:
         return _unknown(d, finding)
-    if finding.rule == "exception" and clause is not None:
+    if clause is None:
+        return _RULES[finding.rule].format(d.id, telling.question.interface)
+    if finding.rule == "exception":
         return f"`{clause.id}` is an exception to `{clause.except_of}` for `{d.id}`"
-    if clause is not None and allowed:
-        return clause.admission(d)
-    if isinstance(clause, Prohibition):
+    if isinstance(clause, Prohibition) and not allowed:
         return clause.rejection(d)
-    match finding.rule:
-        case "no_grant":
-            return f"no live grant permits `{d.id}` to this caller"
-        case "no_listing":
-            return f"no live listing says that `{d.id}` is available"
-        case "narrowed":
-            return f"the request did not ask for `{d.id}`"
-        case _:
-            return f"`{d.id}` does not serve `{telling.question.interface}`"
+    return clause.admission(d)
+
+
+_RULES: Final = {
+    "no_grant": "no live grant permits `{0}` to this caller",
+    "no_listing": "no live listing says that `{0}` is available",
+    "narrowed": "the request did not ask for `{0}`",
+    "interface": "`{0}` does not serve `{1}`",
+}
 
 
 def _unknown(d: Deployment, finding: Finding) -> str:

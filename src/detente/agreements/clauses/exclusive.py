@@ -18,7 +18,7 @@ from detente.canonical.model import Deployment
 CarveOut = Literal["first_party", "open_weights", "us_government"]
 
 
-class Exclusive(Prohibition, kw_only=True, tag="exclusive"):
+class Exclusive(Prohibition, frozen=True, kw_only=True, tag="exclusive"):
     """Reserves what is in scope for `holder`."""
 
     rivals: ClassVar[bool] = True

@@ -23,7 +23,7 @@ from detente.canonical.model import Deployment
 from detente.canonical.question import HolderRefusal
 
 
-class FirstRefusal(Prohibition, kw_only=True, tag="first_refusal"):
+class FirstRefusal(Prohibition, frozen=True, kw_only=True, tag="first_refusal"):
     """Makes others wait for `holder`'s refusal.
 
     With `connective = "and"` every one of `signals` has to be on record, with `"or"` any.
@@ -87,7 +87,7 @@ class FirstRefusal(Prohibition, kw_only=True, tag="first_refusal"):
             return Grid(others)
         if left.open:
             facts = frozenset[str]().union(*left.open.values())
-            return Grid(0, {bit: facts for bit in bits(others)})
+            return Grid(0, dict.fromkeys(bits(others), facts))
         return Grid()
 
     def admitted(self, plan: Plan, asked: Asked) -> int:

@@ -7,7 +7,7 @@ from detente.agreements.clause import Prohibition
 from detente.canonical.model import Deployment
 
 
-class Forbid(Prohibition, kw_only=True, tag="forbid"):
+class Forbid(Prohibition, frozen=True, kw_only=True, tag="forbid"):
     """Rejects whatever is in scope."""
 
     reason: str | None = None

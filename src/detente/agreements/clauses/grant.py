@@ -20,7 +20,7 @@ ENROLLED: Final = "enrolled"
 """The key's label that lists what the caller is enrolled in."""
 
 
-class Grant(Clause, kw_only=True, tag="grant"):
+class Grant(Clause, frozen=True, kw_only=True, tag="grant"):
     """Permits what is in scope; with `enrolment`, to enrolled callers only."""
 
     role: ClassVar[Role] = "grant"

@@ -1,8 +1,8 @@
 """`hold`: a follower gets it a number of days after the leader (staged release).
 
 Counts from the leader's earliest listing known by now, else from the model's release, else the
-date is missing; `anchor = "release"` skips the listings, `anchor_date` names a date instead. The recorded event `escape` ends
-the wait.
+date is missing; `anchor = "release"` skips the listings, `anchor_date` names a date instead.
+The recorded event `escape` ends the wait.
 
 >>> Hold(id="a/lag", leader="kind:openai", follower="kind:azure", lag_days=7)
 """
@@ -23,7 +23,7 @@ from detente.canonical.model import Deployment, Model
 Days = Annotated[int, Meta(ge=0, le=36_525)]
 
 
-class Hold(Prohibition, kw_only=True, tag="hold"):
+class Hold(Prohibition, frozen=True, kw_only=True, tag="hold"):
     """Blocks `follower` while *t* < anchor + `lag_days`."""
 
     leader: Holders
@@ -94,7 +94,7 @@ class Hold(Prohibition, kw_only=True, tag="hold"):
             return Grid()
         if not facts:
             return Grid(waiting)
-        return Grid(0, {bit: facts for bit in bits(waiting)})
+        return Grid(0, dict.fromkeys(bits(waiting), facts))
 
     def _doubt(self, plan: Plan, asked: Asked) -> frozenset[str] | None:
         """None: the wait is over; empty: it is not; else the facts that would tell."""

@@ -16,7 +16,7 @@ from detente.agreements.truth import Truth, missing
 from detente.canonical.model import Deployment
 
 
-class Listing(Clause, kw_only=True, tag="listing"):
+class Listing(Clause, frozen=True, kw_only=True, tag="listing"):
     """Makes what is in scope available."""
 
     role: ClassVar[Role] = "listing"

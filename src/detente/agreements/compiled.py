@@ -1,0 +1,153 @@
+"""The hot path's form: agreements compiled for a configuration, answers looked up by class.
+
+Gives the answers of `reference`, and is tested against it. Per model, clauses are reduced to
+sets of deployments; per epoch, to those that may be live; per class of question, to a decision
+that holds until the epoch ends. Keeps no more than it is told to.
+
+>>> compile_agreements(world, agreements).decide(question).order
+('openai/gpt-4', 'azure-eastus2/gpt4-prod')
+"""
+
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from detente.agreements.agreement import AgreementSet
+from detente.agreements.answer import decision, model_of
+from detente.agreements.clause import Prohibition
+from detente.agreements.finding import Findings
+from detente.agreements.model_plan import Entry, ModelPlan, compile_model
+from detente.agreements.sweep import Swept, conclude, sweep
+from detente.canonical.decision import ClauseId, Decision
+from detente.canonical.question import Question
+from detente.canonical.world import World
+
+DECISIONS_CACHED_MAX: Final = 10_000
+"""Classes of question kept; a decision takes a few KiB."""
+
+EPOCHS_CACHED_MAX: Final = 64
+"""Epochs kept per model: live traffic is in one, a rehearsal jumps among a few."""
+
+Live = tuple[tuple[Entry, frozenset[str]], ...]
+
+_NO_LEAD: Final = timedelta(0)
+_BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+_END: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A decision with where it holds, in a form that is quick to compare."""
+
+    start: datetime
+    end: datetime
+    lead: timedelta
+    decision: Decision
+
+
+class CompiledAgreements:
+    """Agreements ready to answer; make one with `compile_agreements`."""
+
+    def __init__(self, world: World, agreements: AgreementSet, decisions_cached_max: int) -> None:
+        self._world = world
+        self._agreements = agreements
+        self._decisions_cached_max = decisions_cached_max
+        self._models = {m.name: compile_model(world, agreements, m) for m in world.models}
+        self._live: dict[tuple[str, int, int], Live] = {}
+        self._kept: dict[object, _Kept] = {}
+        self._waits_ms = sorted(
+            {
+                c.wait_ms
+                for c in agreements.clauses
+                if isinstance(c, Prohibition) and c.wait_ms is not None
+            }
+        )
+
+    @property
+    def agreements(self) -> AgreementSet:
+        """What was compiled."""
+        return self._agreements
+
+    def decide(self, question: Question) -> Decision:
+        """The answer to `question`, looked up where its class was asked in this epoch."""
+        key = self._class_of(question)
+        at = question.at
+        lead = _NO_LEAD if question.known_at is at else question.known_at - at
+        kept = self._kept.get(key)
+        if kept is not None and kept.start <= at < kept.end and kept.lead == lead:
+            return kept.decision
+        found = self._decide(question)
+        if kept is None and len(self._kept) >= self._decisions_cached_max:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = _Kept(
+            found.valid_from or _BEGINNING, found.valid_until or _END, lead, found
+        )
+        return found
+
+    def _class_of(self, q: Question) -> object:
+        """All of a question but its instants; how long a refusal took only as far as it counts."""
+        refusals = q.refusals and tuple(
+            (r.deployment, r.signal, bisect_right(self._waits_ms, r.waited_ms)) for r in q.refusals
+        )
+        return (
+            q.model,
+            q.interface,
+            q.project,
+            q.labels,
+            q.header_labels,
+            q.features,
+            q.providers,
+            q.region,
+            q.events,
+            refusals,
+        )
+
+    def _decide(self, question: Question) -> Decision:
+        model = self._models.get(question.model)
+        if model is None:
+            # The world may name deployments of a model that it does not describe.
+            model = compile_model(
+                self._world, self._agreements, model_of(self._world, question.model)
+            )
+        findings = self._findings(model, question)
+        return decision(self._world, self._agreements, question, findings, model.bounds)
+
+    def _findings(self, model: ModelPlan, question: Question) -> Findings:
+        def without(clause: ClauseId) -> Swept:
+            return sweep(model, _live(model, question, clause), question)
+
+        swept = sweep(model, self._live_at(model, question), question)
+        return conclude(swept, without)
+
+    def _live_at(self, model: ModelPlan, question: Question) -> Live:
+        key = (
+            model.plan.model.name,
+            bisect_right(model.bounds.valid, question.at),
+            bisect_right(model.bounds.known, question.known_at),
+        )
+        live = self._live.get(key)
+        if live is None:
+            if len(self._live) >= EPOCHS_CACHED_MAX * max(1, len(self._models)):
+                del self._live[next(iter(self._live))]
+            live = self._live[key] = _live(model, question, None)
+        return live
+
+
+def compile_agreements(
+    world: World, agreements: AgreementSet, decisions_cached_max: int = DECISIONS_CACHED_MAX
+) -> CompiledAgreements:
+    """`agreements` compiled for `world`; keeps at most so many decisions."""
+    return CompiledAgreements(world, agreements, decisions_cached_max)
+
+
+def _live(model: ModelPlan, q: Question, left_out: ClauseId | None) -> Live:
+    """The clauses that are live or may be, with what is missing to be sure."""
+    found: list[tuple[Entry, frozenset[str]]] = []
+    for entry in model.entries:
+        if entry.clause.id == left_out:
+            continue
+        facts = entry.life.at(q.at, q.known_at, left_out)
+        if facts is not None:
+            found.append((entry, facts))
+    return tuple(found)

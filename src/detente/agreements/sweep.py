@@ -1,0 +1,294 @@
+"""One question over a compiled model: every rule at once for all deployments, as grids.
+
+The same answers as `reference`, by other means: a clause is a set of deployments with doubts,
+an exception is a difference of sets, a verdict is which sets a deployment's bit is in.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from detente.agreements.clause import Clause, Prohibition
+from detente.agreements.finding import Finding, Findings, Found
+from detente.agreements.grid import NONE, Grid, both, either, outside
+from detente.agreements.model_plan import Entry, ModelPlan
+from detente.agreements.plan import Asked, ListingStart
+from detente.canonical.decision import ClauseId
+from detente.canonical.question import Question
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A prohibition that is live for this caller: where it is in force, stands, and rejects."""
+
+    clause: Prohibition
+    in_force: Grid
+    stands: Grid
+    rejects: Grid
+    own: Grid
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """All sets that a question gives rise to."""
+
+    model: ModelPlan
+    question: Question
+    asked: Asked
+    helping: Mapping[ClauseId, tuple[Clause, Grid]]
+    standing: tuple[Standing, ...]
+    permitted: Grid
+    available: Grid
+    open_to: int
+
+
+def sweep(model: ModelPlan, live: tuple[tuple[Entry, frozenset[str]], ...], q: Question) -> Swept:
+    """The sets of `q`, given the clauses that may be live at its instants."""
+    plan, asked = model.plan, _asked(model, q)
+    favour = {name: frozenset((value,)) for name, value in q.labels}
+    against = _merged(favour, q)
+    helping: dict[ClauseId, tuple[Clause, Grid]] = {}
+    forces: list[tuple[Prohibition, Grid]] = []
+    for entry, facts in live:
+        clause = entry.clause
+        if not entry.ends_on.isdisjoint(asked.events):
+            continue
+        helps = clause.role != "prohibition" or clause.except_of is not None
+        favoured = helps and entry.reach.takes(q.interface, q.project, favour)
+        opposed = isinstance(clause, Prohibition) and entry.reach.takes(
+            q.interface, q.project, against
+        )
+        if not favoured and not opposed:
+            continue
+        where = both(entry.reach.where, clause.covered(plan, asked))
+        if facts:
+            where = both(where, plan.everywhere(facts))
+        if favoured:
+            helping[clause.id] = (clause, where)
+        if opposed and isinstance(clause, Prohibition):
+            forces.append((clause, where))
+    asked, standing = _stand(model, asked, helping, forces)
+    return Swept(
+        model=model,
+        question=q,
+        asked=asked,
+        helping=helping,
+        standing=standing,
+        permitted=_given(model, helping, "grant"),
+        available=_given(model, helping, "listing"),
+        open_to=asked.serving & _narrowed(model, q),
+    )
+
+
+def allowed(swept: Swept) -> int:
+    """The deployments that are allowed for certain."""
+    mask = swept.open_to & swept.permitted.yes & swept.available.yes
+    for standing in swept.standing:
+        mask &= ~standing.rejects.yes
+        for bit in standing.rejects.open:
+            mask &= ~bit
+    return mask
+
+
+def conclude(swept: Swept, without: Callable[[ClauseId], Swept]) -> Findings:
+    """The findings; `without` gives the sets with one clause left out, where rivals are sought."""
+    yes = allowed(swept)
+    found = tuple(_find(swept, index, yes) for index in range(len(swept.model.plan.deployments)))
+    gone = {refusal.deployment for refusal in swept.question.refusals}
+    choices = [f for f in found if f.outcome == "allow" and f.deployment.id not in gone]
+    choices.sort(key=lambda f: f.deployment.id)
+    choices.sort(key=lambda f: (f.price_usd is None, f.price_usd or 0))
+    choices.sort(key=lambda f: f.duty, reverse=True)
+    rivals = () if yes else _rivals(swept, without)
+    return Findings(found=found, order=tuple(choices), rivals=rivals)
+
+
+def _asked(model: ModelPlan, q: Question) -> Asked:
+    plan = model.plan
+    events = frozenset(
+        e.name for e in q.events if not (e.occurred_at > q.at or e.recorded_at > q.known_at)
+    )
+    asked = Asked(
+        at=q.at,
+        interface=q.interface,
+        serving=plan.by_interface.get(q.interface, 0),
+        events=events,
+        labels=dict(q.labels),
+        refusals=q.refusals,
+    )
+    listings = tuple(
+        ListingStart(
+            start=entry.clause.from_,
+            clause=entry.clause.id,
+            where=both(entry.reach.where, entry.clause.covered(plan, asked)),
+        )
+        for entry in model.entries
+        if entry.clause.role == "listing"
+        and entry.life.recorded_at <= q.known_at
+        and (entry.reach.interfaces is None or q.interface in entry.reach.interfaces)
+    )
+    return msgspec.structs.replace(asked, listings=listings)
+
+
+def _merged(favour: Mapping[str, frozenset[str]], q: Question) -> Mapping[str, frozenset[str]]:
+    if not q.header_labels:
+        return favour
+    merged = dict(favour)
+    for name, value in q.header_labels:
+        merged[name] = merged.get(name, frozenset()) | {value}
+    return merged
+
+
+def _stand(
+    model: ModelPlan,
+    asked: Asked,
+    helping: Mapping[ClauseId, tuple[Clause, Grid]],
+    forces: list[tuple[Prohibition, Grid]],
+) -> tuple[Asked, tuple[Standing, ...]]:
+    """First the clauses that bar a holder, then those that ask whether a holder is barred."""
+    barred = NONE
+    standing: dict[ClauseId, Standing] = {}
+    for clause, where in sorted(forces, key=lambda force: not force[0].bars_holder):
+        if not clause.bars_holder and asked.barred is not barred:
+            asked = msgspec.structs.replace(asked, barred=barred)
+        stands = where
+        for name in model.excepted_by.get(clause.id, ()):
+            if name in helping:
+                stands = both(stands, outside(helping[name][1], model.plan.all))
+        own = clause.rejected(model.plan, asked)
+        rejects = both(stands, own)
+        if clause.bars_holder:
+            barred = either(barred, rejects)
+        standing[clause.id] = Standing(
+            clause=clause, in_force=where, stands=stands, rejects=rejects, own=own
+        )
+    return asked, tuple(standing[clause.id] for clause, _ in forces)
+
+
+def _given(model: ModelPlan, helping: Mapping[ClauseId, tuple[Clause, Grid]], role: str) -> Grid:
+    if model.default == "permit":
+        return Grid(model.plan.all)
+    given = NONE
+    for clause, where in helping.values():
+        if clause.role == role:
+            given = either(given, where)
+    return given
+
+
+def _narrowed(model: ModelPlan, q: Question) -> int:
+    mask = model.plan.all
+    if q.providers is not None:
+        mask = 0
+        for provider in q.providers:
+            mask |= model.plan.by_provider.get(provider, 0)
+    if q.region is not None:
+        for index, deployment in enumerate(model.plan.deployments):
+            if deployment.region != q.region:
+                mask &= ~(1 << index)
+    return mask
+
+
+def _find(swept: Swept, index: int, yes: int) -> Found:
+    bit, deployment = 1 << index, swept.model.plan.deployments[index]
+    if not bit & swept.open_to:
+        rule = "narrowed" if bit & swept.asked.serving else "interface"
+        return Found(deployment=deployment, outcome="deny", findings=(Finding(rule=rule),))
+    if bit & yes:
+        return _admitted(swept, index)
+    definite = [
+        Finding(
+            rule="clause",
+            clause=s.clause,
+            opens=s.clause.opened(swept.model.plan, swept.asked),
+        )
+        for s in swept.standing
+        if s.rejects.yes & bit
+    ]
+    doubts = [
+        Finding(rule="clause", clause=s.clause, facts=s.rejects.open[bit])
+        for s in swept.standing
+        if bit in s.rejects.open
+    ]
+    for rule, given in (("no_grant", swept.permitted), ("no_listing", swept.available)):
+        if bit in given.open:
+            doubts.append(Finding(rule=rule, facts=given.open[bit]))
+        elif not bit & given.yes:
+            definite.append(Finding(rule=rule, near=_near(swept, rule, bit)))
+    if definite:
+        return Found(deployment=deployment, outcome="deny", findings=tuple(definite))
+    return Found(deployment=deployment, outcome="unknown", findings=tuple(doubts))
+
+
+def _near(swept: Swept, rule: str, bit: int) -> tuple[Clause, ...]:
+    q = swept.question
+    favour = {name: frozenset((value,)) for name, value in q.labels}
+    role = rule.removeprefix("no_")
+    return tuple(
+        entry.clause
+        for entry in swept.model.entries
+        if entry.clause.role == role
+        and entry.life.recorded_at <= q.known_at
+        and entry.reach.where.yes & bit
+        and entry.reach.takes(q.interface, q.project, favour)
+    )
+
+
+def _admitted(swept: Swept, index: int) -> Found:
+    bit, plan = 1 << index, swept.model.plan
+    reasons: list[Finding] = []
+    duty, waits = False, list[int]()
+    for standing in swept.standing:
+        clause = standing.clause
+        if not standing.stands.yes & bit:
+            continue
+        if clause.admitted(plan, swept.asked) & bit:
+            reasons.append(Finding(rule="clause", clause=clause))
+        if clause.favoured(plan, swept.asked) & bit:
+            duty = True
+            waits += [clause.wait_ms] if clause.wait_ms is not None else []
+    reasons += [Finding(rule="exception", clause=e) for e in _exceptions(swept, bit)]
+    for role in ("grant", "listing"):
+        reasons += [
+            Finding(rule="clause", clause=clause)
+            for clause, where in swept.helping.values()
+            if clause.role == role and where.yes & bit
+        ]
+    return Found(
+        deployment=plan.deployments[index],
+        outcome="allow",
+        findings=tuple(reasons),
+        duty=duty,
+        wait_ms=max(waits, default=None),
+        price_usd=swept.model.price_usd(index, swept.question.at),
+    )
+
+
+def _exceptions(swept: Swept, bit: int) -> list[Clause]:
+    """The exceptions that took a rejection away, or a doubt."""
+    found: list[Clause] = []
+    for standing in swept.standing:
+        would = both(standing.in_force, standing.own)
+        if not (would.yes & bit or bit in would.open):
+            continue
+        for name in swept.model.excepted_by.get(standing.clause.id, ()):
+            if name in swept.helping and swept.helping[name][1].yes & bit:
+                found.append(swept.helping[name][0])
+    return sorted(found, key=lambda clause: clause.id)
+
+
+def _rivals(swept: Swept, without: Callable[[ClauseId], Swept]) -> tuple[ClauseId, ...]:
+    named: set[ClauseId] = set()
+    reserving = [s for s in swept.standing if s.clause.rivals]
+    turns: dict[ClauseId, bool] = {}
+    for a in reserving:
+        kept = a.stands.yes & ~a.own.yes & swept.asked.serving
+        for bit in a.own.open:
+            kept &= ~bit
+        for b in reserving:
+            pair = frozenset((a.clause.id, b.clause.id))
+            if a is b or not kept & b.rejects.yes or pair in swept.model.ranked:
+                continue
+            for id in pair:
+                if id not in turns:
+                    turns[id] = allowed(without(id)) != 0
+            if any(turns[id] for id in pair):
+                named |= pair
+    return tuple(sorted(named))
