@@ -1,0 +1,104 @@
+"""The meaning of errors that the platforms share; each kind adds its own words.
+
+Statuses below 500 that speak of the request itself (400, 404, 413, 422, …) are the client's to
+read. What speaks of our account or of their capacity is a `Failure` that may move on.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from detente.canonical.failure import ERROR_STATUS, Failure, RefusalSignal
+
+RETRY_AFTER_MS_MAX: Final = 24 * 3600 * 1000
+"""A wait beyond a day is not a wait."""
+
+
+class ErrorCode(msgspec.Struct, gc=False):
+    """The two words that tell errors apart, wherever a platform puts them."""
+
+    code: str | int | None = None
+    type: str | None = None
+
+
+class ErrorBody(msgspec.Struct, gc=False):
+    """`{"error": {...}}` as OpenAI, Azure and Anthropic answer; anything else decodes to nothing."""
+
+    error: ErrorCode | None = None
+
+
+_DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
+
+
+def error_words(body: bytes) -> tuple[str, ...]:
+    """The `code` and `type` of an error body, none where it is not of that shape."""
+    try:
+        error = _DECODE(body).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+    if error is None:
+        return ()
+    return tuple(str(word) for word in (error.code, error.type) if word is not None)
+
+
+def retry_after_ms(headers: Mapping[bytes, bytes]) -> int | None:
+    """How long to wait, from `retry-after-ms` or `retry-after` in seconds; None where neither."""
+    for name, factor in ((b"retry-after-ms", 1), (b"retry-after", 1000)):
+        try:
+            value = float(headers[name])
+        except (KeyError, ValueError):
+            continue
+        wait_ms = value * factor
+        if 0 <= wait_ms <= RETRY_AFTER_MS_MAX:
+            return int(wait_ms)
+    return None
+
+
+def common_judge(
+    platform: str, status: int, headers: Mapping[bytes, bytes], body: bytes
+) -> Failure | None:
+    """The meaning that every HTTP API gives to a status of 300 or above."""
+    if status < 400:
+        return failed(platform, "answered with a redirect, which is not followed; check `base_url`")
+    if status == 429:
+        if "insufficient_quota" in error_words(body):
+            return failed(
+                platform,
+                "has no quota left for this account; raise it there",
+                status=429,
+            )
+        return refused(platform, "429", 429, headers)
+    if status == 503:
+        return refused(platform, "503", 503, headers)
+    if status in (401, 403):
+        return failed(platform, "rejected the gateway's credentials; check its `api_key`")
+    if status == 407 or status == 408 or status >= 500:
+        return failed(platform, f"failed with status {status}; try again")
+    return None
+
+
+def refused(
+    platform: str, signal: RefusalSignal, status: int, headers: Mapping[bytes, bytes]
+) -> Failure:
+    """The platform said that it has no capacity for this request."""
+    return Failure(
+        code="upstream_failed",
+        message=f"{platform} has no capacity for this request; try again later",
+        blame="provider",
+        status=status,
+        signal=signal,
+        retryable=True,
+        retry_after_ms=retry_after_ms(headers),
+    )
+
+
+def failed(platform: str, said: str, *, status: int | None = None) -> Failure:
+    """The platform failed; another one may do better."""
+    return Failure(
+        code="upstream_failed",
+        message=f"{platform} {said}",
+        blame="provider",
+        status=status or ERROR_STATUS["upstream_failed"],
+        retryable=True,
+    )

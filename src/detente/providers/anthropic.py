@@ -1,0 +1,51 @@
+"""`anthropic`: Anthropic's own platform. `base_url` excludes `/v1`, as its SDK expects.
+
+Errors: https://platform.claude.com/docs/en/api/errors (read 2026-11-21): 529 is
+`overloaded_error`, no capacity right now.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Dialect
+from detente.providers._judging import common_judge, refused
+from detente.providers.kind import FORWARDED, Header, ProviderKind
+
+PLATFORM: Final = "Anthropic"
+OVERLOADED: Final = 529
+PATHS: Final[dict[Dialect, str]] = {
+    "anthropic_messages": "/v1/messages",
+    "anthropic_count_tokens": "/v1/messages/count_tokens",
+}
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The operation's path below `base_url`; the model travels in the body."""
+    del upstream_id, api_version
+    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+
+
+def auth_headers(secret: str) -> tuple[Header, ...]:
+    """The key in `x-api-key`, which every version of the API accepts."""
+    return ((b"x-api-key", secret.encode()),)
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """529 says that there is no capacity; the rest is common."""
+    if status == OVERLOADED:
+        return refused(PLATFORM, "capacity_error", status, headers)
+    return common_judge(PLATFORM, status, headers, body)
+
+
+KIND: Final = ProviderKind(
+    name="anthropic",
+    default_base_url="https://api.anthropic.com",
+    default_host="anthropic",
+    dialects=("anthropic_messages", "anthropic_count_tokens"),
+    target=target,
+    auth_headers=auth_headers,
+    forwarded_headers=FORWARDED | {b"anthropic-version", b"anthropic-beta"},
+    judge=judge,
+)

@@ -1,0 +1,52 @@
+"""`azure`: Azure OpenAI and the OpenAI models of Foundry. `base_url` is the resource's endpoint.
+
+Without `api_version` the v1 style is used (`/openai/v1/…`, deployment name as `model`); with one,
+the older style with the deployment in the path for the operations that have it there.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Dialect
+from detente.providers._judging import common_judge
+from detente.providers.kind import FORWARDED, Header, ProviderKind
+from detente.providers.openai import PATHS
+
+IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(("openai_chat", "openai_embeddings"))
+"""Operations whose older style names the deployment in the path."""
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The path of either style; see the module."""
+    root = urlsplit(base_url).path.rstrip("/")
+    operation = PATHS[dialect]
+    if api_version is None:
+        return f"{root}/openai/v1{operation}"
+    query = f"?api-version={quote(api_version, safe='')}"
+    if dialect in IN_THE_PATH:
+        return f"{root}/openai/deployments/{quote(upstream_id, safe='')}{operation}{query}"
+    return f"{root}/openai{operation}{query}"
+
+
+def auth_headers(secret: str) -> tuple[Header, ...]:
+    """The resource's key."""
+    return ((b"api-key", secret.encode()),)
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """See `common_judge`."""
+    return common_judge("Azure", status, headers, body)
+
+
+KIND: Final = ProviderKind(
+    name="azure",
+    default_base_url=None,
+    default_host="microsoft",
+    dialects=("openai_chat", "openai_responses", "openai_embeddings"),
+    target=target,
+    auth_headers=auth_headers,
+    forwarded_headers=FORWARDED | {b"openai-beta"},
+    judge=judge,
+)

@@ -1,0 +1,47 @@
+"""`openai`: OpenAI's own platform. `base_url` includes `/v1`, as its SDK expects.
+
+Errors: https://developers.openai.com/api/docs/guides/error-codes (read 2026-11-21).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Dialect
+from detente.providers._judging import common_judge
+from detente.providers.kind import FORWARDED, Header, ProviderKind
+
+PATHS: Final[dict[Dialect, str]] = {
+    "openai_chat": "/chat/completions",
+    "openai_responses": "/responses",
+    "openai_embeddings": "/embeddings",
+}
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The operation's path below `base_url`; the model travels in the body."""
+    del upstream_id, api_version
+    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+
+
+def auth_headers(secret: str) -> tuple[Header, ...]:
+    """A bearer key."""
+    return ((b"authorization", b"Bearer " + secret.encode()),)
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """See `common_judge`."""
+    return common_judge("OpenAI", status, headers, body)
+
+
+KIND: Final = ProviderKind(
+    name="openai",
+    default_base_url="https://api.openai.com/v1",
+    default_host="openai",
+    dialects=("openai_chat", "openai_responses", "openai_embeddings"),
+    target=target,
+    auth_headers=auth_headers,
+    forwarded_headers=FORWARDED | {b"openai-beta"},
+    judge=judge,
+)

@@ -1,0 +1,45 @@
+"""`openai_compatible`: whoever serves OpenAI's dialects elsewhere (vLLM, llama.cpp, a cloud).
+
+`base_url` includes `/v1`. Several of them (llama.cpp, vLLM) serve Anthropic's messages beside it,
+so both are offered; one that does not answers 404, which the client reads.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Dialect
+from detente.providers import anthropic, openai
+from detente.providers._judging import common_judge, refused
+from detente.providers.kind import FORWARDED, ProviderKind
+
+PATHS: Final[dict[Dialect, str]] = {
+    **openai.PATHS,
+    **{dialect: path.removeprefix("/v1") for dialect, path in anthropic.PATHS.items()},
+}
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The operation's path below `base_url`; the model travels in the body."""
+    del upstream_id, api_version
+    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """See `common_judge`; 529 is understood as Anthropic means it."""
+    if status == anthropic.OVERLOADED:
+        return refused("the provider", "capacity_error", status, headers)
+    return common_judge("the provider", status, headers, body)
+
+
+KIND: Final = ProviderKind(
+    name="openai_compatible",
+    default_base_url=None,
+    default_host=None,
+    dialects=tuple(PATHS),
+    target=target,
+    auth_headers=openai.auth_headers,
+    forwarded_headers=openai.KIND.forwarded_headers | anthropic.KIND.forwarded_headers,
+    judge=judge,
+)
