@@ -122,11 +122,12 @@ def secret_value(secret: Secret, folder: Path) -> str:
 
 def _world(configuration: Configuration) -> World:
     rows = tuple(catalog.price_of(row) for row in configuration.prices if row.side == "cost")
+    deployments = deployments_of(configuration, kind_defaults())
     return World(
         models=models_of(configuration),
-        deployments=deployments_of(configuration, kind_defaults()),
+        deployments=deployments,
         default=configuration.agreements.default,
-        cost_prices=(*rows, *catalog.prices()),
+        cost_prices=(*rows, *catalog.prices_for(deployments)),
         charge_prices=tuple(
             catalog.price_of(row) for row in configuration.prices if row.side == "charge"
         ),

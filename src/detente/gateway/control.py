@@ -22,7 +22,7 @@ from detente.gateway.admin_api import Status, admin_api
 from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest
-from detente.ledger.store.journal import sync_journals
+from detente.ledger.store.sync import sync_journals
 from detente.wiring import Setup, build
 
 INGEST_INTERVAL_S: Final = 0.05

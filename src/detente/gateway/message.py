@@ -4,9 +4,13 @@ Only what travels: parsing is llhttp's (`server.py`, `upstream.py`). Response he
 relayed unless they speak of the hop or of somebody else's session.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from detente.canonical.failure import ERROR_STATUS
+
+if TYPE_CHECKING:
+    from detente.gateway.attempts import Attempts
+    from detente.gateway.routing import Plan
 
 HOP_HEADERS: Final = frozenset(
     (
@@ -23,6 +27,7 @@ HOP_HEADERS: Final = frozenset(
     )
 )
 """RFC 9110 section 7.6.1, and the length that is written anew."""
+FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding"))
 WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
     (b"set-cookie", b"alt-svc", b"strict-transport-security", b"server", b"date")
 )
@@ -59,6 +64,8 @@ assert set(ERROR_STATUS.values()) <= set(REASONS)
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK: Final = b"0\r\n\r\n"
+UNDECIDED: Final = b"x-detente-decision: none\r\n"
+UNTRIED: Final = b"x-detente-deployment: none\r\nx-detente-loss: none\r\n"
 JSON: Final = b"content-type: application/json\r\n"
 
 
@@ -96,10 +103,10 @@ class Response:
     """A provider's answer: complete, or an event stream of which the head has come.
 
     `lines` are the headers that are relayed, ready to be written; `body` is empty while
-    `streaming`.
+    `streaming`. `until_close` is whether only the connection's end marks the end of the answer.
     """
 
-    __slots__ = ("body", "content_type", "headers", "lines", "status", "streaming")
+    __slots__ = ("body", "content_type", "headers", "lines", "status", "streaming", "until_close")
 
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.status = status
@@ -108,21 +115,44 @@ class Response:
         self.streaming = False
         self.content_type = b""
         lines: list[bytes] = []
+        framed = status in (204, 304)
         for name, value in headers:
             lower = name.lower()
             if lower in WITHHELD_HEADERS or lower.startswith(b"x-detente-"):
+                framed = framed or lower in FRAMING_HEADERS
                 continue
             if lower == b"content-type":
                 self.content_type = value
             lines.append(b"%b: %b\r\n" % (lower, value))
         self.lines = b"".join(lines)
+        self.until_close = not framed
 
-    def header(self, name: bytes) -> bytes | None:
-        """The last value of a header by lower-case name."""
-        for key, value in reversed(self.headers):
-            if key.lower() == name:
-                return value
-        return None
+    def named_headers(self) -> dict[bytes, bytes]:
+        """The headers by lower-case name, the last of each."""
+        return {name.lower(): value for name, value in self.headers}
+
+
+def message_head(
+    head: bytes, forwarded: frozenset[bytes], request: Request, body_bytes: int
+) -> bytes:
+    """A request towards a provider up to its body: `head`, what the client may add, the length."""
+    lines = [head]
+    for name, value in request.headers.items():
+        if name in forwarded:
+            lines.append(b"%b: %b\r\n" % (name, value))
+    lines.append(b"content-length: %d\r\n\r\n" % body_bytes)
+    return b"".join(lines)
+
+
+def own_lines(request_id: str, attempts: "Attempts", plan: "Plan | None") -> bytes:
+    """The headers that every response of the gateway carries."""
+    step = attempts.step
+    return b"x-detente-request-id: %b\r\nx-detente-attempts: %d\r\n%b%b" % (
+        request_id.encode(),
+        attempts.count,
+        UNDECIDED if plan is None else plan.lines,
+        UNTRIED if step is None else step.lines,
+    )
 
 
 def status_line(status: int) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.price import cost_usd
+from detente.gateway import estimate
 from detente.gateway.routing import microseconds
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 ASKED_CHARACTERS_MAX = 200
 """A model's name from outside is kept, but not at any length."""
-BYTES_PER_TOKEN = 4
-"""For the estimate that an interrupted request settles with."""
 
 
 def record_intent(exchange: "Exchange") -> None:
@@ -24,7 +23,8 @@ def record_intent(exchange: "Exchange") -> None:
 
     Raises `JournalFull` where nothing can be recorded: then nothing may be sent either.
     """
-    plan, caller, head, step = exchange.plan, exchange.caller, exchange.head, exchange.step
+    plan, caller, head = exchange.plan, exchange.caller, exchange.head
+    step = exchange.attempts.step
     journal = exchange.worker.journal
     now_us = exchange.started_us
     if plan is None:
@@ -76,7 +76,7 @@ def record_intent(exchange: "Exchange") -> None:
             deployment=step.endpoint.deployment.id if step else None,
             decision=plan.decision.id,
             request_bytes=size,
-            estimated_input_tokens=size // BYTES_PER_TOKEN,
+            estimated_input_tokens=estimate.input_tokens(size),
         )
     )
     exchange.intended = True
@@ -84,7 +84,7 @@ def record_intent(exchange: "Exchange") -> None:
 
 def record_settlement(exchange: "Exchange") -> None:
     """Append the settlement, with what the request cost under the prices of its date."""
-    plan, step, usage = exchange.plan, exchange.step, exchange.usage
+    plan, step, usage = exchange.plan, exchange.attempts.step, exchange.usage
     cost = charge = price_id = None
     if usage is not None and step is not None and plan is not None:
         at = plan.question.at if plan.rehearsed else exchange.worker.now()
@@ -104,7 +104,7 @@ def record_settlement(exchange: "Exchange") -> None:
             deployment=step.endpoint.deployment.id if step else None,
             upstream_dialect=exchange.route.dialect if step and exchange.route else None,
             decision=plan.decision.id if plan else None,
-            attempts=exchange.attempts,
+            attempts=exchange.attempts.records,
             usage=usage,
             cost_usd=cost,
             charge_usd=charge,

@@ -11,7 +11,7 @@ import msgspec
 
 from detente.agreements import CompiledAgreements
 from detente.canonical.decision import Decision
-from detente.canonical.failure import AgreementRefusal, ClientFault, Failure, Fault
+from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
 from detente.canonical.model import Deployment, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean
@@ -66,6 +66,7 @@ class Plan:
 
     __slots__ = (
         "decision",
+        "lines",
         "model",
         "question",
         "recorded",
@@ -89,6 +90,7 @@ class Plan:
         self.steps = steps
         self.rehearsed = rehearsed
         self.recorded = False
+        self.lines = b"x-detente-decision: %b\r\n" % decision.id.encode()
         until = decision.valid_until
         self.valid_until_us = FOREVER_US if until is None else microseconds(until)
 
@@ -116,11 +118,6 @@ class Router:
         self._plans = 0
         self._models = {name: model for model in models for name in (model.name, *model.aliases)}
 
-    @property
-    def models(self) -> tuple[Model, ...]:
-        """Every configured model, once."""
-        return tuple({model.name: model for model in self._models.values()}.values())
-
     def plan(self, caller: Caller, asked: str, spec: Spec, request: Request, now_us: int) -> Plan:
         """The plan for a request; raises `ClientFault` for an unknown model or a bad header."""
         headers = request.headers
@@ -146,20 +143,25 @@ class Router:
         question = msgspec.structs.replace(plan.question, refusals=refusals)
         return self._decide(question, spec, rehearsed=plan.rehearsed)
 
-    def decide(self, caller: Caller, model: str, spec: Spec, now_us: int) -> Decision:
-        """Only the decision, for listing what a caller may use."""
+    def allowed(self, caller: Caller, now_us: int) -> tuple[Model, ...]:
+        """The models that some deployment may serve to `caller` now, for whatever it is used."""
         now = instant(now_us)
-        return self._agreements.decide(
-            Question(
-                model=model,
-                at=now,
-                known_at=now,
-                interface=spec.interface,
-                project=caller.project,
-                labels=caller.labels,
-                events=self._events,
-            )
-        )
+        allowed: list[Model] = []
+        for model in dict.fromkeys(self._models.values()):
+            for interface in ("stateless_api", "embedding"):
+                question = Question(
+                    model=model.name,
+                    at=now,
+                    known_at=now,
+                    interface=interface,
+                    project=caller.project,
+                    labels=caller.labels,
+                    events=self._events,
+                )
+                if self._agreements.decide(question).outcome == "allow":
+                    allowed.append(model)
+                    break
+        return tuple(allowed)
 
     def _question(
         self, caller: Caller, asked: str, spec: Spec, request: Request, now_us: int
@@ -194,8 +196,8 @@ class Router:
                     Step(
                         endpoint=endpoint,
                         respond_within_ms=decision.respond_within_ms.get(name),
-                        lines=b"x-detente-deployment: %b\r\nx-detente-decision: %b\r\n"
-                        b"x-detente-loss: none\r\n" % (name.encode(), decision.id.encode()),
+                        lines=b"x-detente-deployment: %b\r\nx-detente-loss: none\r\n"
+                        % name.encode(),
                     )
                 )
         return Plan(
@@ -271,15 +273,6 @@ def microseconds(at: datetime) -> int:
     """An aware time as microseconds since the epoch, exactly."""
     since = at - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * MICROSECONDS + since.microseconds
-
-
-def exhausted(failure: Failure, attempts: int) -> Failure:
-    """The last failure, told as the end of all attempts."""
-    if attempts < 2:
-        return failure
-    return msgspec.structs.replace(
-        failure, message=f"{failure.message} (after {attempts} attempts)"
-    )
 
 
 def _header_labels(value: bytes | None, own: Labels) -> Labels:

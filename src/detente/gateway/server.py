@@ -19,7 +19,7 @@ from detente.gateway.exchange import ClientGone, DeadlinePassed, Exchange
 from detente.gateway.message import CONTINUE, Request
 
 if TYPE_CHECKING:
-    from detente.gateway.plane import Worker
+    from detente.gateway.worker import Worker
 
 PIPELINED_MAX: Final = 8
 """Whole requests that may wait behind the one being served; then reading pauses."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 import httptools
+import msgspec
 
 from detente.canonical.failure import ProviderFault
 from detente.configuration.schema import Limits
@@ -27,8 +28,12 @@ class StaleConnection(Exception):
     """A kept connection was closed by the provider before a byte of the answer came."""
 
 
-class ConnectionLost(ProviderFault):
-    """The provider closed or broke the connection."""
+class Unreachable(ProviderFault):
+    """The provider gave no sign: no connection, or none that lasted to the first byte."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.failure = msgspec.structs.replace(self.failure, signal="unreachable", retryable=True)
 
 
 class Sink(Protocol):
@@ -51,7 +56,6 @@ class UpstreamConnection(asyncio.Protocol):
         "_parser",
         "_pieces",
         "_response",
-        "_until_close",
         "idle_since",
         "owner",
         "pool",
@@ -82,7 +86,6 @@ class UpstreamConnection(asyncio.Protocol):
         self._informational = 0
         self._response: Response | None = None
         self._complete = False
-        self._until_close = False
 
     # What an exchange calls.
 
@@ -97,7 +100,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Give the connection back after a whole answer, or close it if it cannot be kept."""
         keep = (
             self._complete
-            and not self._until_close
+            and not self._until_close()
             and self._parser.should_keep_alive()
             and not self.transport.is_closing()
             and not self.transport.get_write_buffer_size()
@@ -147,19 +150,13 @@ class UpstreamConnection(asyncio.Protocol):
         owner, self.owner = self.owner, None
         if owner is None:
             return
-        if self._until_close and exc is None and self._response is not None:
+        if self._until_close() and exc is None and self._response is not None:
             self._complete = True
             self._deliver(owner, self._response)
         elif self.reused and not self._head_bytes:
             owner.throw(StaleConnection())
         else:
-            when = "in the middle of its answer" if self._head_bytes else "without an answer"
-            owner.throw(
-                ConnectionLost(
-                    "upstream_failed",
-                    f"provider `{self.pool.name}` closed the connection {when}; try again",
-                )
-            )
+            owner.throw(self._lost())
 
     def pause_writing(self) -> None:
         """The request's body is already held in memory, so there is nothing to pause."""
@@ -181,12 +178,6 @@ class UpstreamConnection(asyncio.Protocol):
                 raise ValueError("too many informational answers")
             return
         response = Response(status, headers)
-        names = {name.lower() for name, _ in headers}
-        self._until_close = (
-            b"content-length" not in names
-            and b"transfer-encoding" not in names
-            and status not in (204, 304)
-        )
         response.streaming = status < 300 and response.content_type.lower().startswith(EVENT_STREAM)
         self._response = response
 
@@ -196,6 +187,9 @@ class UpstreamConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._response is not None:
             self._complete = True
+
+    def _until_close(self) -> bool:
+        return self._response is not None and self._response.until_close
 
     def _deliver(self, owner: Suspension, response: Response) -> None:
         """Hand on what has come: a piece, a head, or the whole answer."""
@@ -219,6 +213,12 @@ class UpstreamConnection(asyncio.Protocol):
             body = self._body
             response.body = body[0] if len(body) == 1 else b"".join(body)
             owner.resume(response)
+
+    def _lost(self) -> ProviderFault:
+        said = f"provider `{self.pool.name}` closed the connection"
+        if self._head_bytes:
+            return ProviderFault("upstream_failed", f"{said} in the middle of its answer; try again")
+        return Unreachable("upstream_failed", f"{said} without an answer; try again")
 
     def _fail(self, owner: Suspension, reason: str) -> None:
         self.abandon()

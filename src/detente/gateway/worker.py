@@ -19,17 +19,16 @@ from typing import Final
 
 import uvloop
 
-from detente.canonical.failure import ProviderFault
 from detente.configuration.located import LocatedErrors
 from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
-from detente.gateway.exchange import Exchange, Unreachable
+from detente.gateway.exchange import Exchange
 from detente.gateway.plane import Plane, Pools, resolve_secrets
 from detente.gateway.records import decision_record
 from detente.gateway.routing import Endpoint, Plan
 from detente.gateway.server import ClientConnection
-from detente.gateway.upstream import UpstreamConnection
+from detente.gateway.upstream import Unreachable, UpstreamConnection
 from detente.ledger.store.journal import JournalWriter
 from detente.wiring import Setup, build
 
