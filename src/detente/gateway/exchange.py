@@ -24,7 +24,7 @@ from detente.canonical.failure import (
 )
 from detente.canonical.model import Dialect
 from detente.canonical.usage import Usage
-from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, models_body, spec_of
+from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, methods_of, spec_of
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.message import (
@@ -37,6 +37,7 @@ from detente.gateway.message import (
     own_lines,
     status_line,
 )
+from detente.gateway.model_list import is_anthropic, model_list
 from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.routing import Plan, Step, refusal_of
 from detente.gateway.suspension import Driver, suspended
@@ -130,7 +131,7 @@ class Exchange(Driver):
         request, plane = self.request, self.plane
         self.route = route = _front_door(request)
         self.caller = caller = plane.keys.authenticate(request.headers, self.started_us)
-        if route.operation != "call":
+        if route.dialect is None:
             self._show_models(route, caller)
             return
         spec = spec_of(route.dialect)
@@ -306,8 +307,8 @@ class Exchange(Driver):
     def _answer_failure(self, failure: Failure) -> None:
         self.error = failure.code
         decision = self.plan.decision.id if self.plan is not None else None
-        dialect = self.route.dialect if self.route is not None else _dialect_of(self.request)
-        body = spec_of(dialect).error_body(failure, request_id=self.id, decision_id=decision)
+        dialect = self.route.dialect if self.route is not None else None
+        body = spec_of(dialect or _dialect_of(self.request)).error_body(failure, request_id=self.id, decision_id=decision)
         lines = JSON
         if failure.retry_after_ms is not None:
             lines += b"retry-after: %d\r\n" % -(-failure.retry_after_ms // 1000)
@@ -343,11 +344,7 @@ class Exchange(Driver):
     def _show_models(self, route: Route, caller: "Caller") -> None:
         """Answer what this caller may use: those models that some deployment may serve now."""
         allowed = self.plane.router.allowed(caller, self.started_us)
-        if route.operation == "model":
-            allowed = tuple(m for m in allowed if route.path_model in (m.name, *m.aliases))
-            if not allowed:
-                raise ClientFault("model_unknown", "unknown model; see `GET /v1/models`")
-        body = models_body(allowed, dialect=route.dialect, single=route.operation == "model")
+        body = model_list(route, allowed, self.request)
         self.outcome = "answered"
         self._write_whole(200, JSON, body)
 
@@ -456,11 +453,15 @@ class Exchange(Driver):
 def _front_door(request: Request) -> Route:
     """Which operation of which dialect is asked for; raises `ClientFault`."""
     route = match_route(request.method, request.target)
-    if route is None:
-        raise ClientFault(
-            "path_unknown", "nothing is served at this path; see `docs/reference/clients.md`"
-        )
-    return route
+    if route is not None:
+        return route
+    methods = methods_of(request.target)
+    if methods:
+        said = f"this path takes {' and '.join(methods)}; change the method"
+        raise ClientFault("method_not_allowed", said)
+    raise ClientFault(
+        "path_unknown", "nothing is served at this path; see `docs/reference/dialects.md`"
+    )
 
 
 def _failure(code: str, message: str) -> Failure:
@@ -471,4 +472,5 @@ def _failure(code: str, message: str) -> Failure:
 
 def _dialect_of(request: Request) -> Dialect:
     """The dialect to answer in where the request was not understood: by its path."""
-    return "anthropic_messages" if b"/messages" in request.target else "openai_chat"
+    anthropic = b"/messages" in request.target or is_anthropic(request)
+    return "anthropic_messages" if anthropic else "openai_chat"

@@ -1,0 +1,108 @@
+"""What one request has tried so far: which deployments, with what result, refused by whom.
+
+A deployment is tried once. What a provider says when it has no capacity is a refusal, which the
+agreements may have asked for; every other failure only moves the request on.
+"""
+
+import msgspec
+
+from detente.canonical.entry import Attempt
+from detente.canonical.failure import Failure
+from detente.canonical.question import HolderRefusal
+from detente.gateway.message import Response
+from detente.gateway.routing import Plan, Step
+
+
+class Attempts:
+    """The attempts of one request; times are milliseconds since its last byte.
+
+    `step` is the deployment in hand, None before the first; `failure` and `answer` are the last
+    failed attempt's, `answer` None where the provider said nothing that can be relayed.
+    """
+
+    __slots__ = (
+        "_open",
+        "_tried",
+        "answer",
+        "count",
+        "failure",
+        "first_byte_ms",
+        "records",
+        "refusals",
+        "started_ms",
+        "step",
+    )
+
+    def __init__(self) -> None:
+        self.step: Step | None = None
+        self.count = 0
+        self.records: tuple[Attempt, ...] = ()
+        self.refusals: tuple[HolderRefusal, ...] = ()
+        self.failure: Failure | None = None
+        self.answer: Response | None = None
+        self.started_ms = 0.0
+        self.first_byte_ms: float | None = None
+        self._open = False
+        self._tried: tuple[str, ...] = ()
+
+    def next(self, plan: Plan, attempts_max: int) -> Step | None:
+        """The best deployment of `plan` that was not tried yet, within the bound."""
+        if self.count >= attempts_max:
+            return None
+        for step in plan.steps:
+            if step.endpoint.deployment.id not in self._tried:
+                return step
+        return None
+
+    def begin(self, step: Step, now_ms: float) -> None:
+        """`step` is tried now."""
+        self.step = step
+        self.count += 1
+        self.started_ms = now_ms
+        self.first_byte_ms = None
+        self._open = True
+        self._tried = (*self._tried, step.endpoint.deployment.id)
+
+    def failed(
+        self, plan: Plan, failure: Failure, answer: Response | None, now_ms: float
+    ) -> None:
+        """The attempt in hand failed; a refusal is what the next decision will know."""
+        assert self.step is not None
+        self.failure, self.answer = failure, answer
+        if failure.signal is not None:
+            refusal = HolderRefusal(
+                deployment=self.step.endpoint.deployment.id,
+                signal=failure.signal,
+                waited_ms=int(now_ms - self.started_ms),
+            )
+            self.refusals = (*self.refusals, refusal)
+        self.close(plan, failure.signal or failure.code, answer.status if answer else 0, now_ms)
+
+    def close(self, plan: Plan, result: str, status: int, now_ms: float) -> None:
+        """Record how the attempt in hand ended; nothing where none is in hand."""
+        step = self.step
+        if step is None or not self._open:
+            return
+        self._open = False
+        first_byte = self.first_byte_ms
+        self.records = (
+            *self.records,
+            Attempt(
+                deployment=step.endpoint.deployment.id,
+                result=result,
+                status=status,
+                decision=plan.decision.id,
+                started_ms=self.started_ms,
+                first_byte_ms=None if first_byte is None else first_byte - self.started_ms,
+                total_ms=now_ms - self.started_ms,
+            ),
+        )
+
+    @property
+    def final_failure(self) -> Failure:
+        """The last failure, told as the end of all attempts."""
+        assert self.failure is not None
+        if self.count < 2:
+            return self.failure
+        message = f"{self.failure.message} (after {self.count} attempts)"
+        return msgspec.structs.replace(self.failure, message=message)

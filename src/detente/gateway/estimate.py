@@ -1,0 +1,39 @@
+"""Usage where no provider has counted it: an unfinished stream, an answer without usage.
+
+Estimates are marked as such, in the ledger and in every report. Pure.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detente.canonical.usage import Usage
+from detente.dialects import StreamTap
+
+BYTES_PER_TOKEN: Final = 4
+"""The usual rule of thumb for English text in JSON."""
+
+
+def input_tokens(request_bytes: int) -> int:
+    """About how many tokens a request of that size carries."""
+    return request_bytes // BYTES_PER_TOKEN
+
+
+def of_sizes(request_bytes: int, answer_bytes: int) -> Usage:
+    """The usage of an exchange of which only the sizes are known."""
+    return Usage(
+        uncached_input_tokens=input_tokens(request_bytes),
+        visible_output_tokens=answer_bytes // BYTES_PER_TOKEN,
+        estimated=True,
+    )
+
+
+def of_stream(tap: StreamTap, request_bytes: int) -> Usage:
+    """The usage of a stream: reported where it ended, else from what has passed so far."""
+    usage = tap.usage
+    if usage is not None and tap.complete:
+        return usage
+    if usage is None:
+        usage = of_sizes(request_bytes, 0)
+    seen = max(usage.visible_output_tokens, tap.output_tokens_seen())
+    return msgspec.structs.replace(usage, visible_output_tokens=seen, estimated=True)
