@@ -1,7 +1,7 @@
 """Contradictions and gaps in a set of agreements, each with a question that shows it.
 
 Asks the plain evaluator about every period between two boundary dates, every class of callers
-and every course of events that the clauses can tell apart (`checking.sweep`). What is wrong
+and every course of events that the clauses can tell apart (`checking.domain`). What is wrong
 with a file itself is `load`'s to say.
 
 >>> [finding.code for finding in check(world, agreements)]

@@ -14,7 +14,7 @@ from detente.agreements import reference
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.checking.crossings import asked, case_of
 from detente.agreements.checking.report import CheckFinding
-from detente.agreements.checking.sweep import (
+from detente.agreements.checking.domain import (
     Caller,
     Period,
     all_recorded_at,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from detente.agreements.agreement import Place
-from detente.agreements.checking.sweep import Period
+from detente.agreements.checking.domain import Period
 from detente.canonical.decision import ClauseId
 from detente.canonical.question import Question
 
