@@ -52,6 +52,7 @@ class UpstreamConnection(asyncio.Protocol):
         "_head_bytes",
         "_headers",
         "_informational",
+        "_keep_alive",
         "_limits",
         "_parser",
         "_pieces",
@@ -86,6 +87,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._informational = 0
         self._response: Response | None = None
         self._complete = False
+        self._keep_alive = False
 
     # What an exchange calls.
 
@@ -100,8 +102,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Give the connection back after a whole answer, or close it if it cannot be kept."""
         keep = (
             self._complete
-            and not self._until_close()
-            and self._parser.should_keep_alive()
+            and self._keep_alive
             and not self.transport.is_closing()
             and not self.transport.get_write_buffer_size()
         )
@@ -187,6 +188,7 @@ class UpstreamConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._response is not None:
             self._complete = True
+            self._keep_alive = self._parser.should_keep_alive()  # llhttp forgets it afterwards
 
     def _until_close(self) -> bool:
         return self._response is not None and self._response.until_close
