@@ -6,13 +6,15 @@ Reads text into values, and says in one sentence what is wrong with it; knows no
 {'data': 'internal'}
 """
 
+import shlex
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import get_args
 
 from detente.canonical.failure import ClientFault, RefusalSignal
 from detente.canonical.model import Deployment
-from detente.canonical.question import Event, HolderRefusal
+from detente.canonical.question import Event, HolderRefusal, Question
 from detente.configuration.located import did_you_mean
 
 SIGNALS: tuple[RefusalSignal, ...] = get_args(RefusalSignal)
@@ -66,6 +68,41 @@ def one_of(name: str, known: list[str], kind: str) -> str:
         return name
     hint = did_you_mean(name, known) or f"the configuration has no {kind}"
     raise _wrong(f"unknown {kind} `{name}`; {hint}")
+
+
+def command_of(question: Question, config: Path) -> str:
+    """The `detente route` command that asks the question again."""
+    words = ["detente", "route", question.model, "--at", _written(question.at)]
+    if question.interface != "stateless_api":
+        words += ["--interface", question.interface]
+    for provider in question.providers or ():
+        words += ["--provider", provider]
+    if question.region is not None:
+        words += ["--region", question.region]
+    if question.project is not None:
+        words += ["--project", question.project]
+    for name, value in question.labels:
+        words += ["--label", f"{name}={value}"]
+    for event in question.events:
+        words += ["--event", f"{event.name}={_written(event.occurred_at)}"]
+    for refusal in question.refusals:
+        words += ["--refused", f"{refusal.deployment}={refusal.signal}"]
+    return shlex.join([*words, "--config", str(config)])
+
+
+def read_input(path: Path) -> bytes:
+    """The bytes of a file that the user named; raises `ClientFault` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "it cannot be read").lower()
+        raise _wrong(f"cannot read `{path}`: {reason}; check the path") from None
+
+
+def _written(moment: datetime) -> str:
+    if moment.time() == time():
+        return moment.date().isoformat()
+    return moment.replace(tzinfo=None).isoformat()
 
 
 def _wrong(message: str) -> ClientFault:
