@@ -103,7 +103,7 @@ def show(
             f"no request and no decision `{id_}` in this ledger; see `detente ledger tail`",
         )
     if as_json:
-        facts = {"entry": entry, "decision": decision and _named(decision)}
+        facts = {"entry": entry and _entry(entry), "decision": decision and _named(decision)}
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
         return
     console = Console(highlight=False)
@@ -161,12 +161,16 @@ def _open(config: Path, ledger: Path | None) -> LedgerReader:
 def _print_entries(entries: list[LedgerEntry], *, as_json: bool, header: bool) -> None:
     if as_json:
         for entry in entries:
-            sys.stdout.write(msgspec.json.encode(entry).decode() + "\n")
+            sys.stdout.write(msgspec.json.encode(_entry(entry)).decode() + "\n")
         sys.stdout.flush()
     else:
         Console(highlight=False).print(entries_table(entries, header=header))
 
 
+def _entry(entry: LedgerEntry) -> dict[str, object]:
+    return {**_named(entry), "attempts": [_named(attempt) for attempt in entry.attempts]}
+
+
 def _named(record: msgspec.Struct) -> dict[str, object]:
-    """A positional record with the names of its fields, for people's programs."""
+    """A record, positional in the ledger, with the names of its fields."""
     return {name: getattr(record, name) for name in record.__struct_fields__}

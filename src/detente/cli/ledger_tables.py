@@ -1,7 +1,7 @@
 """The ledger on a terminal: entries, one request in full, a decision, sums.
 
 Only lays out what it is given; reads and decides nothing. A value that is not known reads
-`unknown`, one that there is none of reads `–`.
+`unknown`, one that there is none of reads `-`.
 
     Console().print(entries_table(entries, header=True))
 """
@@ -23,7 +23,7 @@ from detente.canonical.journal import DecisionRecord
 from detente.canonical.usage import TOKEN_CLASSES
 from detente.ledger.store.reading import SumRow
 
-NONE: Final = "–"
+NONE: Final = "-"
 UNKNOWN: Final = "unknown"
 
 OUTCOME_STYLES: Final[dict[EntryOutcome, str]] = {

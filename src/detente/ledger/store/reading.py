@@ -128,7 +128,7 @@ class LedgerReader:
 
     def entry(self, id_: str) -> LedgerEntry | None:
         """The entry of a request id, or None."""
-        row = self._connection.execute(
+        row: tuple[str, bytes, int] | None = self._connection.execute(
             "SELECT worker, records, place FROM entries JOIN blocks USING (block) WHERE id = ?",
             (id_,),
         ).fetchone()
@@ -136,14 +136,16 @@ class LedgerReader:
 
     def decision(self, id_: str) -> DecisionRecord | None:
         """A decision with the question that it first answered, or None."""
-        if id_ not in self._decisions:
-            row = self._connection.execute(
-                "SELECT record FROM decisions WHERE id = ?", (id_,)
-            ).fetchone()
-            if len(self._decisions) >= DECISIONS_HELD_MAX:
-                self._decisions.clear()
-            self._decisions[id_] = None if row is None else self._decode_decision(row[0])
-        return self._decisions[id_]
+        if id_ in self._decisions:
+            return self._decisions[id_]
+        row: tuple[bytes] | None = self._connection.execute(
+            "SELECT record FROM decisions WHERE id = ?", (id_,)
+        ).fetchone()
+        found = None if row is None else self._decode_decision(row[0])
+        if len(self._decisions) >= DECISIONS_HELD_MAX:
+            self._decisions.clear()
+        self._decisions[id_] = found
+        return found
 
     def sums(
         self,

@@ -1,0 +1,68 @@
+"""One writer, all of a batch or nothing of it, and a clear word where a file is not ours."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.database import Batch, Ledger, connect
+from tests.ledger.records import START_US
+
+
+def opened(path: Path) -> Ledger:
+    return Ledger.open(path, now_us=START_US)
+
+
+def test_two_writers_on_one_ledger_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    first = opened(path)
+    with pytest.raises(LedgerUnusable, match="written by another process; stop that one"):
+        opened(path)
+    first.close()
+    opened(path).close()
+
+
+def test_a_batch_that_fails_changes_nothing(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / "ledger.sqlite3")
+    bad = Batch(positions=[("s", 1)], blocks=[(1, "w", 0, 0, None)])
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.commit(bad)
+    assert ledger.positions() == {}
+    assert ledger.commit(Batch(positions=[("s", 1)])) == 0
+    assert ledger.commit(Batch(positions=[("s", 2)])) == 0
+    assert ledger.positions() == {"s": 2}
+    ledger.commit(Batch(gone=[("s",)]))
+    assert ledger.positions() == {}
+    ledger.close()
+
+
+def test_the_file_is_written_through_to_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    seen: list[str | int] = []
+
+    def watched(file: Path) -> sqlite3.Connection:
+        connection = connect(file)
+        seen.append(connection.execute("PRAGMA journal_mode").fetchone()[0])
+        seen.append(connection.execute("PRAGMA synchronous").fetchone()[0])
+        return connection
+
+    Ledger.open(path, now_us=START_US, connect=watched).close()
+    assert seen == ["wal", 2]
+
+
+def test_a_file_that_is_no_ledger_is_refused_and_not_locked(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    path.write_bytes(b"this is not a database, and long enough to be read as one" * 20)
+    for _ in range(2):
+        with pytest.raises(LedgerUnusable, match="restore it from a backup"):
+            opened(path)
+
+
+def test_classes_come_back_as_they_were(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / "ledger.sqlite3")
+    key = ("answered", 200, True, "k", None, (("a", '"; DROP TABLE'), ("b", "é")), "m", None, "d")
+    labels = '{"b":"é","a":"\\"; DROP TABLE"}'
+    ledger.commit(Batch(classes=[(7, *key[:5], labels, *key[6:])]))
+    assert ledger.classes() == {key: 7}
+    ledger.close()
