@@ -38,7 +38,7 @@ from detente.gateway.message import (
     status_line,
 )
 from detente.gateway.model_list import is_anthropic, model_list
-from detente.gateway.records import record_intent, record_settlement
+from detente.gateway.records import record_intent, record_plan, record_settlement
 from detente.gateway.routing import Plan, Step, refusal_of
 from detente.gateway.suspension import Driver, suspended
 from detente.gateway.upstream import StaleConnection, UpstreamConnection
@@ -146,6 +146,7 @@ class Exchange(Driver):
                 return
             if attempts.refusals:
                 self.plan = plan = plane.router.after(plan, attempts.refusals, spec)
+                record_plan(self, plan)
         self._give_up(plan, spec)
 
     async def _attempt(self, step: Step, spec: Spec, head: RequestHead) -> Response | None:

@@ -47,9 +47,7 @@ def record_intent(exchange: "Exchange") -> None:
     assert caller is not None
     assert head is not None
     assert exchange.route is not None
-    if not plan.recorded:
-        plan.recorded = True
-        exchange.worker.record_decision(plan)
+    record_plan(exchange, plan)
     question = plan.question
     rehearsed = plan.rehearsed
     dialect = exchange.route.dialect
@@ -80,6 +78,13 @@ def record_intent(exchange: "Exchange") -> None:
         )
     )
     exchange.intended = True
+
+
+def record_plan(exchange: "Exchange", plan: "Plan") -> None:
+    """Append a plan's decision where this worker uses it for the first time."""
+    if not plan.recorded:
+        plan.recorded = True
+        exchange.worker.record_decision(plan)
 
 
 def record_settlement(exchange: "Exchange") -> None:
