@@ -52,14 +52,17 @@ class StreamTap(Protocol):
     failed: bool
 
     def feed(self, piece: bytes) -> bytes:
-        """What to forward now; the same object where nothing is held or hidden.
+        """What to forward now: whole events; the same object where nothing is held or hidden.
 
         Raises `ProviderFault` where one event is larger than the tap's bound.
         """
         ...
 
     def close(self) -> bytes:
-        """The stream has ended: what was still held."""
+        """The stream has ended: what was still held, to be forwarded if it ended well.
+
+        Where it broke off, that is half an event: forward the dialect's `stream_error` instead.
+        """
         ...
 
     def output_tokens_seen(self) -> int:
@@ -94,6 +97,8 @@ class Tap(Protocol):
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect.
 
+    `billed` is whether an answer consumes tokens.
+
     - `read_request(body)`: the head of a request; raises `ClientFault("request_invalid")`.
     - `edit_request(body, head, model=…, ask_usage=True)`: the same bytes with another model
       (and, where the dialect has it and the client did not, a wish for usage); returns `body`
@@ -114,4 +119,5 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     tap: Tap
     error_body: ErrorBody
     stream_error: ErrorBody
+    billed: bool = True
     billed: bool = True

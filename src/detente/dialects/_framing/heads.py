@@ -10,8 +10,6 @@ import msgspec
 
 from detente.canonical.failure import ClientFault
 from detente.dialects._framing.json_members import (
-    decode_members,
-    duplicate,
     member_spans,
     replaced,
     sole_end,
@@ -48,8 +46,8 @@ def decode_head(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 def locate_model(body: bytes, model: str) -> int:
     """Where the key of the top-level `model` ends, or -1 where only a walk can tell.
 
-    Raises `ClientFault` for a name that no platform has, and for a body whose `model` or
-    `stream` another reader could read differently.
+    Raises `ClientFault` for a name that no platform has, and for a body whose `model` another
+    reader could read differently.
     """
     if not 0 < len(model) <= MODEL_CHARS_MAX:
         raise ClientFault(
@@ -60,9 +58,6 @@ def locate_model(body: bytes, model: str) -> int:
     if at < 0 or not spells_keys_plainly(body):
         member_spans(body)
         return -1
-    stream = body.find(b'"stream"')
-    if stream >= 0 and body.find(b'"stream"', stream + 8) >= 0:
-        member_spans(body)
     return at
 
 
@@ -96,8 +91,6 @@ def _sentence(text: str) -> str:
 __all__ = [
     "MODEL_CHARS_MAX",
     "decode_head",
-    "decode_members",
-    "duplicate",
     "is_set",
     "locate_model",
     "positive",

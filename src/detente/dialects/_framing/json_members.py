@@ -28,8 +28,8 @@ _COPY_BYTES: Final = 64 * 1024
 
 
 def spells_keys_plainly(body: bytes) -> bool:
-    """Whether no lower-case ASCII letter can be written as an escape (`\\u006…`, `\\u007…`)."""
-    return b"\\u00" not in body or (b"\\u006" not in body and b"\\u007" not in body)
+    """Whether no lower-case ASCII letter is written as an escape (`\\u006…`, `\\u007…`)."""
+    return b"\\" not in body or (b"\\u006" not in body and b"\\u007" not in body)
 
 
 def sole_end(body: bytes, key: bytes) -> int:

@@ -8,13 +8,17 @@ read the first of them, remembers how it begins (at most `PREFIXES_MAX` beginnin
 then on only counts such events; it has every other event read. What it learns depends on the
 order of the events alone, so every split of a stream gives the same result.
 
+Only whole events are forwarded. No client can use half an event, and where the provider breaks off
+in the middle of one, an error can still be appended that every client understands.
+
 >>> data_of(b"event: x\\ndata: {}\\n\\n")
 b'{}'
 """
 
 import re
 from abc import ABC, abstractmethod
-from typing import Final
+from operator import mul
+from typing import ClassVar, Final
 
 from detente.canonical.failure import ProviderFault
 from detente.canonical.usage import Usage
@@ -23,7 +27,8 @@ from detente.dialects.spec import EVENT_BYTES_MAX
 PREFIXES_MAX: Final = 4
 """Beginnings remembered: text, reasoning, tool arguments, refusal."""
 
-_BOUNDARY: Final = re.compile(rb"\r?\n\r?\n")
+NEWLINE: Final = 0x0A
+
 _BLANK: Final = re.compile(rb"[\r\n]*")
 _DATA_LINE: Final = re.compile(rb"^data: ?([^\r\n]*)", re.MULTILINE)
 _COMPACT_USAGE: Final = b'"usage":{'
@@ -32,20 +37,30 @@ _SPACED_USAGE: Final = b'"usage": {'
 
 def data_of(event: bytes) -> bytes:
     """The data of one event: its `data` lines, joined as the standard says."""
+    if event.count(b"data:") == 1:
+        start = event.find(b"data:")
+        if start == 0 or event[start - 1] == NEWLINE:
+            end = event.find(b"\n", start)
+            return event[start + 5 : end if end >= 0 else None].strip()
     return b"\n".join(_DATA_LINE.findall(event))
 
 
-def boundary_end(text: bytes) -> int:
-    """The end of the last blank line in `text`, 0 where there is none."""
-    lf = text.rfind(b"\n\n")
-    crlf = text.rfind(b"\n\r\n")
-    return max(lf + 2 if lf >= 0 else 0, crlf + 3 if crlf >= 0 else 0)
+def inked(text: bytes) -> int:
+    """The bytes of `text` that are no spaces (some platforms pad events with them)."""
+    return len(text) - text.count(b" ")
+
+
+def boundary_end(text: bytes, start: int = 0, end: int | None = None) -> int:
+    """The end of the last blank line within `text[start:end]`, 0 where there is none."""
+    lf = text.rfind(b"\n\n", start, end)
+    crlf = text.rfind(b"\n\r\n", max(lf, start), end)
+    return crlf + 3 if crlf >= 0 else lf + 2 if lf >= 0 else 0
 
 
 class StreamScanner(ABC):
     """Base of the taps: cuts, counts what is usual, has the dialect read the rest.
 
-    With `hides` it forwards complete events only, without those that `_examine` says to hide.
+    With `hides` it leaves out the events that `_examine` says to hide.
     """
 
     __slots__ = (
@@ -62,6 +77,12 @@ class StreamScanner(ABC):
         "failed",
         "usage",
     )
+
+    _USAGE_BESIDE_TEXT: ClassVar[bool] = False
+    """Whether an event can carry text and usage both."""
+
+    _MEASURES_TEXT: ClassVar[bool] = False
+    """Whether `_text_bytes` is kept, for a dialect whose events hold several tokens."""
 
     def __init__(self, *, hides: bool = False, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
         self.usage: Usage | None = None
@@ -86,14 +107,12 @@ class StreamScanner(ABC):
         if not self._held and piece.endswith(b"\n\n"):
             return self._scan(piece)
         run = self._cut(piece)
-        shown = self._scan(run) if run else b""
-        return shown if self._hides else piece
+        return self._scan(run) if run else b""
 
     def close(self) -> bytes:
-        """What was held; an event that the end of the stream cut off is still read."""
+        """What was held: an event without its blank line, which is still read."""
         rest = self._take(b"")
-        shown = self._scan(rest) if rest else b""
-        return shown if self._hides else b""
+        return self._scan(rest) if rest else b""
 
     def output_tokens_seen(self) -> int:
         """The number of content deltas: platforms send about one token in each."""
@@ -148,10 +167,7 @@ class StreamScanner(ABC):
         if self._count_usual(run):
             return run
         hidden: list[tuple[int, int]] = []
-        if b"\r" in run:
-            self._scan_each(run, 0, len(run), hidden)
-        else:
-            self._scan_burst(run, hidden)
+        self._scan_burst(run, hidden)
         return _without(run, hidden) if hidden and self._hides else run
 
     def _count_usual(self, run: bytes) -> bool:
@@ -162,15 +178,16 @@ class StreamScanner(ABC):
         """
         if not run.startswith(self._prefixes):
             return False
-        deltas = overhead = 0
-        for prefix in self._prefixes:
-            found = run.count(prefix)
-            deltas += found
-            overhead += found * len(prefix)
-        if run.count(b"\n") != deltas * self._newlines or self._usage_mark in run:
+        counts = [run.count(prefix) for prefix in self._prefixes]
+        deltas = sum(counts)
+        if run.count(b"\n") != deltas * self._newlines:
+            return False
+        if self._USAGE_BESIDE_TEXT and self._usage_mark in run:
             return False
         self._deltas += deltas
-        self._text_bytes += len(run) - overhead
+        if self._MEASURES_TEXT:
+            overhead = sum(map(mul, counts, map(inked, self._prefixes)))
+            self._text_bytes += inked(run) - overhead
         return True
 
     def _scan_burst(self, run: bytes, hidden: list[tuple[int, int]]) -> None:
@@ -183,8 +200,7 @@ class StreamScanner(ABC):
             start = end
         end = size
         while end > start:
-            cut = run.rfind(b"\n\n", start, end - 2)
-            last = cut + 2 if cut >= 0 else start
+            last = max(start, boundary_end(run, start, end - 2))
             if run.startswith(self._prefixes, last):
                 break
             end = last
@@ -204,10 +220,13 @@ class StreamScanner(ABC):
 
 def _event_end(run: bytes, start: int, end: int) -> int:
     """Where the event ends that begins at `start`; blank lines before it belong to it."""
-    blank = _BLANK.match(run, start, end)
-    first = blank.end() if blank else start
-    found = _BOUNDARY.search(run, first, end)
-    return found.end() if found else end
+    if run.startswith((b"\n", b"\r"), start):
+        blank = _BLANK.match(run, start, end)
+        start = blank.end() if blank else start
+    lf = run.find(b"\n\n", start, end)
+    limit = lf + 2 if lf >= 0 else end
+    crlf = run.find(b"\n\r\n", start, limit)
+    return crlf + 3 if crlf >= 0 else limit
 
 
 def _without(run: bytes, hidden: list[tuple[int, int]]) -> bytes:

@@ -17,4 +17,5 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     stream_error=stream_error,
+    billed=False,
 )

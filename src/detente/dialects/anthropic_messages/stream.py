@@ -5,17 +5,18 @@ input; `message_stop` is the end.
 """
 
 import re
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
 from detente.dialects._anthropic.tokens import MessageUsage, message_usage, overwritten
-from detente.dialects._framing.sse import StreamScanner, data_of
+from detente.dialects._framing.sse import StreamScanner, data_of, inked
 from detente.dialects.anthropic_messages.wire import Event
 from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
 
-TEXT_BYTES_PER_TOKEN: Final = 4
-"""English text; Anthropic's events hold several tokens each, so that deltas alone count low."""
+INKED_BYTES_PER_16_TOKENS: Final = 51
+"""English text has about 4 bytes a token, one in five a space, and events are padded with spaces:
+what is counted is the rest. Events hold several tokens each, so that deltas alone count low."""
 
 _EVENT: Final = msgspec.json.Decoder(Event)
 _CLOSING_BYTES: Final = len('"}}\n\n')
@@ -40,14 +41,16 @@ class MessagesTap(StreamScanner):
 
     __slots__ = ("_wire",)
 
+    _MEASURES_TEXT: ClassVar[bool] = True
+
     def __init__(self, *, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
         super().__init__(event_bytes_max=event_bytes_max)
         self._wire: MessageUsage | None = None
 
     def output_tokens_seen(self) -> int:
-        """The larger of the number of deltas and a quarter of the bytes of text."""
+        """The larger of the number of deltas and what the length of the text suggests."""
         text_bytes = self._text_bytes - _CLOSING_BYTES * self._deltas
-        return max(self._deltas, text_bytes // TEXT_BYTES_PER_TOKEN)
+        return max(self._deltas, text_bytes * 16 // INKED_BYTES_PER_16_TOKENS)
 
     def _examine(self, event: bytes) -> bool:
         try:
@@ -75,9 +78,9 @@ class MessagesTap(StreamScanner):
         self._deltas += 1
         usual = _USUAL.match(event)
         if usual is None:
-            self._text_bytes += len(delta)
+            self._text_bytes += inked(delta)
             return
-        self._text_bytes += len(event) - usual.end()
+        self._text_bytes += inked(event) - inked(usual[0])
         self._learn(event, usual[0])
 
     def _report(self, wire: MessageUsage) -> None:

@@ -5,7 +5,7 @@ hidden. Azure's first chunk has no choices either, but no usage: it stays.
 """
 
 import re
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -19,7 +19,7 @@ _CHUNK: Final = msgspec.json.Decoder(Chunk)
 _CHUNK_END: Final = msgspec.json.Decoder(ChunkEnd)
 _NOTHING: Final = (b"", b"null", b'""', b"[]")
 _USUAL: Final = re.compile(
-    rb'"delta": ?\{(?:"(?:content|refusal|reasoning|reasoning_content)"'
+    rb'"delta": ?\{(?:"role": ?"assistant", ?)?(?:"(?:content|refusal|reasoning|reasoning_content)"'
     rb'|"tool_calls": ?\[\{"index": ?\d+, ?"function": ?\{"arguments"): ?"'
 )
 
@@ -34,6 +34,8 @@ class ChatTap(StreamScanner):
     """See `StreamTap`. Some hosts end without `[DONE]`: a finish reason then counts as the end."""
 
     __slots__ = ("_finished",)
+
+    _USAGE_BESIDE_TEXT: ClassVar[bool] = True
 
     def __init__(self, *, hides: bool, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
         super().__init__(hides=hides, event_bytes_max=event_bytes_max)
