@@ -15,11 +15,29 @@ RETRY_AFTER_MS_MAX: Final = 24 * 3600 * 1000
 """A wait beyond a day is not a wait."""
 
 
+OUT_OF_FUNDS: Final = frozenset(
+    (
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "enforced_spend_limit_reached",
+    )
+)
+"""Words of a 429 that waiting does not cure: the account's money, not the platform's capacity."""
+
+
+class ErrorDetails(msgspec.Struct, gc=False):
+    """Anthropic's own place for a code."""
+
+    error_code: str | None = None
+
+
 class ErrorCode(msgspec.Struct, gc=False):
-    """The two words that tell errors apart, wherever a platform puts them."""
+    """The words that tell errors apart, wherever a platform puts them."""
 
     code: str | int | None = None
     type: str | None = None
+    details: ErrorDetails | None = None
 
 
 class ErrorBody(msgspec.Struct, gc=False):
@@ -32,14 +50,15 @@ _DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
 
 
 def error_words(body: bytes) -> tuple[str, ...]:
-    """The `code` and `type` of an error body, none where it is not of that shape."""
+    """The codes and the type in an error body, none where it is not of that shape."""
     try:
         error = _DECODE(body).error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     if error is None:
         return ()
-    return tuple(str(word) for word in (error.code, error.type) if word is not None)
+    detail = error.details.error_code if error.details is not None else None
+    return tuple(str(word) for word in (error.code, error.type, detail) if word is not None)
 
 
 def retry_after_ms(headers: Mapping[bytes, bytes]) -> int | None:
@@ -58,22 +77,21 @@ def retry_after_ms(headers: Mapping[bytes, bytes]) -> int | None:
 def common_judge(
     platform: str, status: int, headers: Mapping[bytes, bytes], body: bytes
 ) -> Failure | None:
-    """The meaning that every HTTP API gives to a status of 300 or above."""
+    """The meaning that every HTTP API gives to a status; None is an answer for the client."""
+    if status < 300:
+        return None
     if status < 400:
         return failed(platform, "answered with a redirect, which is not followed; check `base_url`")
-    if status == 429:
-        if "insufficient_quota" in error_words(body):
-            return failed(
-                platform,
-                "has no quota left for this account; raise it there",
-                status=429,
-            )
+    if status == 429 and OUT_OF_FUNDS.isdisjoint(error_words(body)):
         return refused(platform, "429", 429, headers)
+    if status in (402, 429):
+        said = "has no funds left on the account of its `api_key`; raise its limit or pay there"
+        return failed(platform, said, status=429)
     if status == 503:
         return refused(platform, "503", 503, headers)
     if status in (401, 403):
         return failed(platform, "rejected the gateway's credentials; check its `api_key`")
-    if status == 407 or status == 408 or status >= 500:
+    if status in (407, 408) or status >= 500:
         return failed(platform, f"failed with status {status}; try again")
     return None
 

@@ -1,7 +1,8 @@
 """`azure`: Azure OpenAI and the OpenAI models of Foundry. `base_url` is the resource's endpoint.
 
-Without `api_version` the v1 style is used (`/openai/v1/…`, deployment name as `model`); with one,
-the older style with the deployment in the path for the operations that have it there.
+Without `api_version` the v1 style is used (`/openai/v1/…`, deployment name as `model`); with a
+dated one, the older style with the deployment in the path for the operations that have it there.
+An endpoint that is given with its `/openai/v1` means the same.
 """
 
 from collections.abc import Mapping
@@ -14,17 +15,20 @@ from detente.providers._judging import common_judge
 from detente.providers.kind import FORWARDED, Header, ProviderKind
 from detente.providers.openai import PATHS
 
+UNDATED: Final = frozenset(("v1", "preview", "latest"))
+"""Versions of the v1 style, which takes them as a parameter."""
+
 IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(("openai_chat", "openai_embeddings"))
 """Operations whose older style names the deployment in the path."""
 
 
 def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
     """The path of either style; see the module."""
-    root = urlsplit(base_url).path.rstrip("/")
+    root = urlsplit(base_url).path.rstrip("/").removesuffix("/v1").removesuffix("/openai")
     operation = PATHS[dialect]
-    if api_version is None:
-        return f"{root}/openai/v1{operation}"
-    query = f"?api-version={quote(api_version, safe='')}"
+    query = f"?api-version={quote(api_version, safe='')}" if api_version is not None else ""
+    if api_version is None or api_version in UNDATED:
+        return f"{root}/openai/v1{operation}{query}"
     if dialect in IN_THE_PATH:
         return f"{root}/openai/deployments/{quote(upstream_id, safe='')}{operation}{query}"
     return f"{root}/openai{operation}{query}"

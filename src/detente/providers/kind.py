@@ -16,10 +16,12 @@ from detente.canonical.model import Dialect
 
 Header = tuple[bytes, bytes]
 Judge = Callable[[int, Mapping[bytes, bytes], bytes], Failure | None]
-"""What an answer that is no success means: None where it is the client's to read."""
+"""What an answer means: None where it is the client's to read."""
 
-FORWARDED: Final = frozenset((b"accept", b"content-type", b"user-agent", b"traceparent"))
-"""What of a client's own headers any provider may see. Never keys, cookies or addresses."""
+FORWARDED: Final = frozenset((b"accept", b"content-type", b"user-agent"))
+"""What of a client's own headers any provider may see. Never keys, cookies, addresses, accounts
+(`openai-organization`), our own words (`x-detente-…`) or keys of idempotency, which two callers
+may choose alike; nor `accept-encoding`, for what is compressed cannot be read in passing."""
 
 
 class Target(Protocol):
@@ -38,8 +40,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `target(…)`: the path, with query, of an operation under the configured address.
     - `auth_headers(secret)`: how the platform wants its key.
     - `forwarded_headers`: which of the client's headers may go there.
-    - `judge(status, headers, body)`: the meaning of an answer of 300 or above; headers by
-      lower-case name.
+    - `judge(status, headers, body)`: the meaning of an answer, None where it is the client's to
+      read; headers by lower-case name.
     """
 
     name: str
