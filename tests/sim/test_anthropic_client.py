@@ -189,16 +189,16 @@ def test_credentials_and_versions_that_are_refused(
     assert answer.json()["request_id"] == answer.headers["request-id"]
 
 
-@pytest.mark.parametrize(
-    "addition",
-    [
-        {"temperature": 1.0},
-        {"top_p": 1},
-        {"top_k": 0},
-        {"messages": [{"role": "assistant", "content": [{"type": "document"}]}]},
-        {"messages": [{"role": "user", "content": [{"text": "a", "citations": [{}]}]}]},
-    ],
-)
+ADDITIONS: list[dict[str, object]] = [
+    {"temperature": 1.0},
+    {"top_p": 1},
+    {"top_k": 0},
+    {"messages": [{"role": "assistant", "content": [{"type": "document"}]}]},
+    {"messages": [{"role": "user", "content": [{"text": "a", "citations": [{}]}]}]},
+]
+
+
+@pytest.mark.parametrize("addition", ADDITIONS)
 def test_what_only_the_older_version_takes(
     anthropic_simulator: SimulatorThread, addition: dict[str, object]
 ) -> None:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import httpx2
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Simulator, SimulatorThread
 from tests.sim.conftest import KEY
 
 VERSION = "2024-10-21"
-HI: list[openai.types.chat.ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
+HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
 
 
 def old_style(simulator: SimulatorThread, key: str = KEY) -> openai.AzureOpenAI:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import httpx2
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Simulator, SimulatorThread
 from tests.sim.conftest import KEY
 
-HI: list[openai.types.chat.ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
+HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
 
 
 def client_of(simulator: SimulatorThread, key: str = KEY) -> openai.OpenAI:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import openai
 import pytest
-from openai.types.chat import ChatCompletionToolParam
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 from pydantic import BaseModel
 
 from detente.configuration.schema import SimulatedProvider
@@ -257,7 +257,7 @@ def test_embeddings_are_the_same_in_both_encodings(client: openai.OpenAI) -> Non
 
 
 def test_models_are_listed_and_found(client: openai.OpenAI) -> None:
-    assert [model.id for model in client.models.list()][0] == "gpt-4"
+    assert next(iter(client.models.list())).id == "gpt-4"
     assert client.models.retrieve("gpt-4").id == "gpt-4"
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("gpt-9")
@@ -288,9 +288,7 @@ def test_a_wrong_key_is_refused(openai_simulator: SimulatorThread) -> None:
 
 
 def test_an_unknown_model_is_refused(client: openai.OpenAI) -> None:
-    messages: list[openai.types.chat.ChatCompletionMessageParam] = [
-        {"role": "user", "content": "hi"}
-    ]
+    messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hi"}]
     with pytest.raises(openai.NotFoundError) as found:
         client.chat.completions.create(model="gpt-9", messages=messages)
     assert found.value.code == "model_not_found"

@@ -89,7 +89,7 @@ async def play(pieces: Iterator[Piece], stage: Stage, *, tokens: int | None = No
         piece = next(pieces, None)
         if piece is None:
             return
-        if piece.token:
+        if piece.token and pause_s:
             await asyncio.sleep(pause_s)
         note(piece, stage)
         stage.wire.write(chunk(piece.data))

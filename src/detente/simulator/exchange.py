@@ -10,7 +10,7 @@ An answer says *what*; how it reaches the peer, well or badly, is the business o
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -35,12 +35,13 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def path(self) -> str:
         """The target without its query, escapes kept."""
-        return urlsplit(self.target).path
+        return self.target.partition("?")[0]
 
     @property
     def query(self) -> dict[str, str]:
         """The query's parameters, the first of each name."""
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.target).query).items()}
+        pairs = parse_qs(self.target.partition("?")[2])
+        return {name: values[0] for name, values in pairs.items()}
 
     def header(self, name: str) -> str | None:
         """The first header of that lower-case name."""

@@ -15,6 +15,7 @@ from typing import Final
 from detente.simulator.exchange import Refused
 
 WINDOW_S: Final = 60.0
+WINDOW_MS: Final = 60_000
 
 CONCURRENT_RETRY_MS: Final = 1_000
 """Nobody knows when a running request ends; platforms then say a second."""
@@ -44,7 +45,7 @@ class Gate:
         return Refused(
             concurrent=False,
             limit=self._per_minute,
-            retry_after_ms=max(1, math.ceil(wait_s * 1000)),
+            retry_after_ms=min(max(1, math.ceil(wait_s * 1000)), WINDOW_MS),
         )
 
     def enter(self, now_s: float) -> None:

@@ -3,7 +3,7 @@
 Bounded: old requests are forgotten by number and by bytes. Knows no clock: seconds arrive
 as arguments.
 
->>> Record().gauge().requests
+>>> Record().requests_total
 0
 """
 
@@ -41,6 +41,7 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True):
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     """Counts at one moment; `requests` and `hangups` only grow until a reset."""
 
+    listening: bool
     connections_open: int
     in_flight: int
     held: int

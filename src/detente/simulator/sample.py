@@ -12,7 +12,7 @@ import msgspec
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-DEPTH_MAX: Final = 32
+DEPTH_MAX: Final = 8
 """A schema may refer to itself; nobody reads deeper than this."""
 
 
@@ -23,7 +23,7 @@ class Schema(msgspec.Struct, frozen=True, kw_only=True):
     properties: dict[str, "Schema"] = {}
     items: "Schema | None" = None
     enum: list[msgspec.Raw] | None = None
-    const: msgspec.Raw | None = None
+    const: msgspec.Raw = msgspec.Raw(b"")
     any_of: "list[Schema] | None" = msgspec.field(name="anyOf", default=None)
     ref: str | None = msgspec.field(name="$ref", default=None)
     defs: "dict[str, Schema]" = msgspec.field(name="$defs", default_factory=dict[str, "Schema"])
@@ -45,7 +45,7 @@ def sample(schema: Schema, name: str = "text") -> Json:
 def _sample(schema: Schema, name: str, defs: dict[str, Schema], depth: int) -> Json:
     if depth > DEPTH_MAX:
         return None
-    if schema.const is not None:
+    if bytes(schema.const):
         return msgspec.json.decode(schema.const)
     if schema.enum:
         return msgspec.json.decode(schema.enum[0])

@@ -96,6 +96,7 @@ class Simulator:
     def gauge(self) -> Gauge:
         """What is going on now."""
         return Gauge(
+            listening=self._listener is not None,
             connections_open=len(self._connections),
             in_flight=self._gate.in_flight,
             held=self._held,
@@ -111,6 +112,7 @@ class Simulator:
             lambda: Connection(self), self.host, self.port, backlog=BACKLOG
         )
         self.port = self._listener.sockets[0].getsockname()[1]
+        self.changes.tell()
 
     async def stop(self) -> None:
         """Ends every connection by RST, as a machine that dies, and stops listening."""

@@ -41,12 +41,18 @@ class Wire:
         self.closed_by_us = False
 
     def write(self, data: bytes) -> None:
-        """Sends `data` in one write."""
-        self._transport.write(data)
+        """Sends `data` in one write; nothing where the connection is closing."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     async def drain(self) -> None:
-        """Waits until the peer has taken enough of what was written."""
-        if self._room is not None:
+        """Waits until the peer has taken enough of what was written.
+
+        Always lets the loop turn once: an endless writer must notice that its reader left.
+        """
+        if self._room is None:
+            await asyncio.sleep(0)
+        else:
             await self._room
 
     def close(self) -> None:

@@ -104,5 +104,4 @@ class Fragment(Behaviour, tag="fragment", frozen=True, kw_only=True):
 
     async def _write(self, data: bytes, stage: Stage) -> None:
         stage.wire.write(data)
-        await asyncio.sleep(0)
         await stage.wire.drain()

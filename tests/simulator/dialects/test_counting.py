@@ -1,0 +1,135 @@
+"""The law that makes usage testable: every counted output token is one event of the stream."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.configuration.schema import ProviderKindName
+from detente.simulator.dialects import (
+    chat,
+    chat_request,
+    messages,
+    messages_request,
+    responses,
+    responses_request,
+)
+from detente.simulator.exchange import Answer, Received, Reply, Stream
+from detente.simulator.platforms import PLATFORMS, platform_of
+from tests.simulator.values import SETTING
+
+TOOL = {"type": "object", "properties": {"city": {"type": "string"}}}
+
+Reading = tuple[Answer, Answer, int]
+
+PROMPTS = st.text(max_size=80) | st.sampled_from(
+    ['find {"city": "Rome"} find', "count to 20", "echo a, b; c", "find"]
+)
+
+
+def chat_pair(prompt: str) -> Reading:
+    body: dict[str, object] = {
+        "model": "m",
+        "messages": [{"role": "user", "content": prompt}],
+        "tools": [{"type": "function", "function": {"name": "find", "parameters": TOOL}}],
+    }
+    answers = [
+        chat.answer(chat_request.parse(json.dumps(each).encode()), SETTING, chat.Trim())
+        for each in (body, {**body, "stream": True})
+    ]
+    assert isinstance(answers[0], Reply)
+    return answers[0], answers[1], json.loads(answers[0].body)["usage"]["completion_tokens"]
+
+
+def responses_pair(prompt: str) -> Reading:
+    body: dict[str, object] = {
+        "model": "m",
+        "input": prompt,
+        "tools": [{"type": "function", "name": "find", "parameters": TOOL}],
+    }
+    answers = [
+        responses.answer(responses_request.parse(json.dumps(each).encode()), SETTING)
+        for each in (body, {**body, "stream": True})
+    ]
+    assert isinstance(answers[0], Reply)
+    return answers[0], answers[1], json.loads(answers[0].body)["usage"]["output_tokens"]
+
+
+def messages_pair(prompt: str) -> Reading:
+    body: dict[str, object] = {
+        "model": "m",
+        "max_tokens": 50,
+        "messages": [{"role": "user", "content": prompt}],
+        "tools": [{"name": "find", "input_schema": TOOL}],
+    }
+    answers = [
+        messages.answer(messages_request.parse(json.dumps(each).encode(), "2023-06-01"), SETTING)
+        for each in (body, {**body, "stream": True})
+    ]
+    assert isinstance(answers[0], Reply)
+    return answers[0], answers[1], json.loads(answers[0].body)["usage"]["output_tokens"]
+
+
+@pytest.mark.parametrize("pair", [chat_pair, responses_pair, messages_pair])
+@given(prompt=PROMPTS)
+def test_each_output_token_is_one_event(pair: type, prompt: str) -> None:
+    whole, stream, counted = pair(prompt)
+    assert isinstance(stream, Stream)
+    assert sum(piece.token for piece in stream.pieces) == counted
+    assert whole.tokens == counted
+
+
+@pytest.mark.parametrize("kind", [platform.kind for platform in PLATFORMS])
+@given(method=st.sampled_from(["GET", "POST", "PUT"]), target=st.text(), body=st.binary())
+def test_any_request_has_an_answer(
+    kind: ProviderKindName, method: str, target: str, body: bytes
+) -> None:
+    received = Received(
+        method=method,
+        target=f"/{target}",
+        headers=(("anthropic-version", "2023-06-01"),),
+        body=body,
+    )
+    answer = platform_of(kind).answer(received, SETTING)
+    assert isinstance(answer, Reply)
+    assert 400 <= answer.status < 500
+
+
+PATHS: list[tuple[ProviderKindName, str]] = [
+    ("openai", "/v1/chat/completions"),
+    ("openai", "/v1/responses"),
+    ("openai", "/v1/embeddings"),
+    ("azure", "/openai/v1/chat/completions"),
+    ("azure", "/openai/deployments/m/embeddings?api-version=1"),
+    ("anthropic", "/v1/messages"),
+    ("anthropic", "/v1/messages/count_tokens"),
+    ("openai_compatible", "/v1/chat/completions"),
+]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+KEYS = ("model", "messages", "input", "tools", "tool_choice", "max_tokens", "stream", "n", "stop")
+
+
+@pytest.mark.parametrize(("kind", "target"), PATHS)
+@given(body=st.dictionaries(st.sampled_from(KEYS), JSON) | st.binary())
+def test_any_body_has_an_answer(
+    kind: ProviderKindName, target: str, body: dict[str, object] | bytes
+) -> None:
+    full = {"model": "m", "max_tokens": 3, "input": "hi"}
+    received = Received(
+        method="POST",
+        target=target,
+        headers=(("anthropic-version", "2023-06-01"),),
+        body=body if isinstance(body, bytes) else json.dumps({**full, **body}).encode(),
+    )
+    answer = platform_of(kind).answer(received, SETTING)
+    if isinstance(answer, Stream):
+        assert b"".join(piece.data for piece in answer.pieces).endswith(b"\n\n")
+    else:
+        assert answer.status in (200, 400, 404)
+        json.loads(answer.body)

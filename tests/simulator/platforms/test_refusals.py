@@ -1,0 +1,53 @@
+"""Every platform refuses and fails in its own form, and its headers agree with its body."""
+
+import json
+
+import pytest
+
+from detente.configuration.schema import ProviderKindName
+from detente.simulator.exchange import Refused
+from detente.simulator.platforms import PLATFORMS, platform_of
+from tests.simulator.values import SETTING
+
+KINDS = [platform.kind for platform in PLATFORMS]
+MINUTE = Refused(concurrent=False, limit=3, retry_after_ms=1500)
+AT_ONCE = Refused(concurrent=True, limit=3, retry_after_ms=1000)
+
+
+def test_every_kind_of_the_configuration_is_simulated() -> None:
+    assert sorted(KINDS) == sorted(ProviderKindName.__args__)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_seconds_are_rounded_up(kind: ProviderKindName) -> None:
+    reply = platform_of(kind).refusal(MINUTE, SETTING)
+    headers = dict(reply.headers)
+    assert reply.status == 429
+    assert headers["retry-after"] == "2"
+    assert headers.get("retry-after-ms", "1500") == "1500"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("openai", 429), ("azure", 429), ("openai_compatible", 429), ("anthropic", 529)],
+)
+def test_too_many_at_once(kind: ProviderKindName, status: int) -> None:
+    reply = platform_of(kind).refusal(AT_ONCE, SETTING)
+    assert reply.status == status
+    assert json.loads(reply.body)["error"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("openai", "x-request-id"),
+        ("azure", "apim-request-id"),
+        ("anthropic", "request-id"),
+        ("openai_compatible", "x-request-id"),
+    ],
+)
+def test_a_failure_carries_the_platforms_identifier(kind: ProviderKindName, header: str) -> None:
+    reply = platform_of(kind).failure(500, SETTING)
+    assert reply.status == 500
+    assert dict(reply.headers)[header]
+    assert json.loads(reply.body)["error"]["message"]

@@ -1,0 +1,34 @@
+"""Requests as values, and the framing of events."""
+
+import pytest
+
+from detente.simulator.exchange import (
+    Received,
+    Reply,
+    RequestError,
+    decode_body,
+    named_event,
+    unnamed_event,
+    with_headers,
+)
+
+
+def test_a_target_has_a_path_and_a_query() -> None:
+    received = Received(
+        method="GET", target="/a%2Fb?x=1&x=2&y=", headers=(("a", "1"), ("a", "2")), body=b""
+    )
+    assert (received.path, received.query, received.header("a")) == ("/a%2Fb", {"x": "1"}, "1")
+    assert received.header("b") is None
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'"text"', b"\xff", b"[" * 100_000])
+def test_a_body_that_does_not_fit_is_a_400(body: bytes) -> None:
+    with pytest.raises(RequestError) as found:
+        decode_body(body, dict[str, int])
+    assert found.value.status == 400
+
+
+def test_events_and_headers() -> None:
+    assert unnamed_event({"a": 1}) == b'data: {"a":1}\n\n'
+    assert named_event("e", {}) == b"event: e\ndata: {}\n\n"
+    assert with_headers(Reply(headers=(("b", ""),)), (("a", ""),)).headers == (("a", ""), ("b", ""))
