@@ -5,7 +5,6 @@ Shows what it is given; asks and decides nothing.
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Final
 
 from rich import box
@@ -52,17 +51,18 @@ def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf) -> Table:
     )
     table.add_column("date", no_wrap=True)
     table.add_column("asked", ratio=4)
-    table.add_column("answered by", ratio=3)
-    table.add_column("because", ratio=6)
+    table.add_column("answered by", ratio=5, overflow="fold")
+    table.add_column("because", ratio=7)
     table.add_column("cost", justify="right", no_wrap=True)
+    quoted: set[str] = set()
     for index, step in enumerate(steps):
         before = steps[index - 1] if index else None
         after = steps[index + 1] if index + 1 < len(steps) else None
         table.add_row(
-            _day(step.at) if before is None or before.at != step.at else "",
+            Text(step.at, style="bold") if before is None or before.at != step.at else "",
             _asked(step),
             _answer(step),
-            _because(step, quote_of),
+            _because(step, quote_of, quoted),
             _cost(step),
             end_section=after is not None and after.at != step.at,
         )
@@ -116,10 +116,6 @@ def panel_of(lines: Sequence[str], title: str) -> Panel:
     )
 
 
-def _day(at: str) -> Text:
-    return Text(date.fromisoformat(at).strftime("%-d %b %Y"), style="bold")
-
-
 def _asked(step: Told) -> Text:
     return Text.assemble(step.question, "\n", (step.asked, "dim"))
 
@@ -139,14 +135,19 @@ def _answer(step: Told) -> Text:
     return text
 
 
-def _because(step: Told, quote_of: QuoteOf) -> Text:
+def _because(step: Told, quote_of: QuoteOf, quoted: set[str]) -> Text:
+    """The clauses, each with its words where it is met first."""
     text = Text()
     for clause in step.clauses:
         text.append(f"{clause}\n", style="cyan")
-        if quote := quote_of(clause):
+        quote = quote_of(clause)
+        if quote and clause not in quoted:
             text.append(f"“{quote}”\n", style="italic")
+            quoted.add(clause)
     for reason in step.why_not:
         text.append(f"{reason}\n")
+    if step.change and step.outcome != "allow":
+        text.append(f"possible {step.change}", style="dim")
     text.rstrip()
     return text
 

@@ -18,7 +18,8 @@ SHOP = "dt-demo-shop"
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request: who asks which model, on which date, of which provider if of one only.
 
-    `at` None is now. `key` is a virtual key of the example, which is no secret.
+    `at` None is now. `key` is a virtual key of the example, which is no secret. `shows_answer`
+    where the answer's text is worth reading: a simulated model has nothing to say.
     """
 
     question: str
@@ -28,6 +29,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     provider: str | None = None
     client: Client = "openai"
     prompt: str = "Name the capital of France."
+    shows_answer: bool = False
 
 
 ALLIANCE = (
@@ -122,6 +124,7 @@ SELF_HOSTED = Step(
     question="And a model on our own machine?",
     model="smollm2",
     key=VISITOR,
+    shows_answer=True,
 )
 """Asked where a real model runs."""
 

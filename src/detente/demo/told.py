@@ -30,7 +30,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
     `deployment` and `status` are the response's, `outcome` and `clauses` the decision's that
     the ledger keeps. `refusals` are the attempts that ended in a refusal, with its signal;
-    `why_not` the reasons that no clause gives, of the place that was asked for.
+    `why_not` says what stood in the way where no clause did, and `change` what would turn it.
     """
 
     at: str
@@ -46,6 +46,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: Decimal | None
     refusals: tuple[tuple[str, str], ...]
     why_not: tuple[str, ...]
+    change: str | None
 
     def json(self) -> bytes:
         """The fields that other programs may rely on, as one JSON object."""
@@ -63,10 +64,10 @@ def tell(step: Step, reply: Reply, ledger: Path) -> Told:
         at=entry.at.date().isoformat(),
         question=step.question,
         outcome=decision.outcome,
-        deployment=reply.headers.get(DEPLOYMENT),
+        deployment=reply.headers.get(DEPLOYMENT) if entry.deployment else None,
         clauses=entry.clauses,
         status=reply.status,
-        text=reply.text,
+        text=reply.text if step.shows_answer else None,
         asked=step.model if step.provider is None else f"{step.model} at {step.provider}",
         request_id=entry.id,
         decision_id=reply.headers.get(DECISION),
@@ -76,7 +77,8 @@ def tell(step: Step, reply: Reply, ledger: Path) -> Told:
             for attempt in entry.attempts
             if attempt.result != "answered"
         ),
-        why_not=_why_not(step, decision),
+        why_not=() if entry.clauses else _why_not(step, decision),
+        change=decision.change,
     )
 
 
@@ -105,13 +107,11 @@ def _read(ledger: Path, request_id: str) -> tuple[LedgerEntry, Decision] | None:
 
 
 def _why_not(step: Step, decision: Decision) -> tuple[str, ...]:
-    """Why the deployments at the place that was asked for are not to be had, clause or not."""
+    """Why the deployments at the place that was asked for are not to be had."""
     if decision.outcome == "allow":
         return ()
     asked = [v for v in decision.verdicts if _is_asked(step, v)]
-    return tuple(
-        reason.text for verdict in asked for reason in verdict.reasons if reason.clause is None
-    )
+    return tuple(reason.text for verdict in asked for reason in verdict.reasons)
 
 
 def _is_asked(step: Step, verdict: Verdict) -> bool:
