@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 import rfc8785
@@ -98,7 +98,7 @@ def _source(reading: _Reading) -> Source | None:
     """The agreement of one file, or None where its head cannot be read."""
     known = _read(reading, reading.tree, Head, ())
     raw = reading.tree.get("clause")
-    items: list[object] = list(raw) if isinstance(raw, list) else []  # pyright: ignore[reportUnknownArgumentType]  # any TOML
+    items = cast("list[object]", raw) if isinstance(raw, list) else []
     clauses = [_clause(reading, item, ("clause", i)) for i, item in enumerate(items)]
     if known is None:
         return None
@@ -119,21 +119,18 @@ def _source(reading: _Reading) -> Source | None:
         clauses=tuple(
             (("clause", i), clause) for i, clause in enumerate(clauses) if clause is not None
         ),
-        named=frozenset(
-            str(item["id"])
-            for item in items
-            if isinstance(item, dict) and "id" in item  # pyright: ignore[reportUnknownArgumentType]  # any TOML
-        ),
-        fingerprint=fingerprint(reading.tree),
+        named=frozenset(str(table["id"]) for item in items if "id" in (table := _table(item))),
+        # What a file may not say may have no canonical JSON either (`nan`, say).
+        fingerprint="" if reading.errors else fingerprint(reading.tree),
     )
 
 
 def _clause(reading: _Reading, item: object, at: Path) -> Clause | None:
     """One clause as written: its id is still the file's own."""
-    if not isinstance(item, dict):
+    tree = _table(item)
+    if not tree:
         reading.wrong(at, "`clause` is not a table; write it as `[[clause]]`")
         return None
-    tree: dict[str, object] = {str(key): value for key, value in item.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any TOML
     name = tree.get("type")
     kind = _TYPES.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -161,9 +158,8 @@ def _read(
         if name not in tree and field.required:
             what = f"a `{tree['type']}`" if "type" in tree else "an agreement"
             reading.wrong(at, f"missing key `{name}`; {what} needs it")
-    scope = tree.get("scope")
-    if "scope" in fields and isinstance(scope, dict):
-        _read(reading, scope, Scope, (*at, "scope"))  # pyright: ignore[reportUnknownArgumentType]  # any TOML
+    if "scope" in fields and (scope := _table(tree.get("scope"))):
+        _read(reading, scope, Scope, (*at, "scope"))
     kept = {key: tree[key] for key in tree if key in fields or key in extra}
     value = _convert_all(reading, kept, kind, at)
     return value if len(reading.errors) == before else None
@@ -208,14 +204,16 @@ def _set(sources: list[Source]) -> AgreementSet:
 
 def _json(value: object) -> Any:
     """A TOML value as JSON: dates are UTC text, whole or with microseconds."""
-    match value:
-        case dict():
-            return {str(key): _json(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any TOML
-        case list():
-            return [_json(item) for item in value]  # pyright: ignore[reportUnknownVariableType]  # any TOML
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case time():
-            return value.isoformat()
-        case _:
-            return value
+    if isinstance(value, dict | list):
+        items = cast("list[object] | dict[str, object]", value)
+        if isinstance(items, dict):
+            return {key: _json(item) for key, item in items.items()}
+        return [_json(item) for item in items]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, time) else value
+
+
+def _table(value: object) -> dict[str, object]:
+    """A TOML table; empty where the value is none."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

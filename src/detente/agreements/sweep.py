@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from detente.agreements.clause import Clause, Prohibition
-from detente.agreements.finding import Finding, Findings, Found
+from detente.agreements.finding import Finding, Findings, Found, Rule
 from detente.agreements.grid import NONE, Grid, both, either, outside
 from detente.agreements.model_plan import Entry, ModelPlan
 from detente.agreements.plan import Asked, ListingStart
@@ -207,7 +207,11 @@ def _find(swept: Swept, index: int, yes: int) -> Found:
         for s in swept.standing
         if bit in s.rejects.open
     ]
-    for rule, given in (("no_grant", swept.permitted), ("no_listing", swept.available)):
+    lacks: tuple[tuple[Rule, Grid], ...] = (
+        ("no_grant", swept.permitted),
+        ("no_listing", swept.available),
+    )
+    for rule, given in lacks:
         if bit in given.open:
             doubts.append(Finding(rule=rule, facts=given.open[bit]))
         elif not bit & given.yes:
@@ -217,7 +221,7 @@ def _find(swept: Swept, index: int, yes: int) -> Found:
     return Found(deployment=deployment, outcome="unknown", findings=tuple(doubts))
 
 
-def _near(swept: Swept, rule: str, bit: int) -> tuple[Clause, ...]:
+def _near(swept: Swept, rule: Rule, bit: int) -> tuple[Clause, ...]:
     q = swept.question
     favour = {name: frozenset((value,)) for name, value in q.labels}
     role = rule.removeprefix("no_")
@@ -268,9 +272,9 @@ def _exceptions(swept: Swept, bit: int) -> list[Clause]:
         would = both(standing.in_force, standing.own)
         if not (would.yes & bit or bit in would.open):
             continue
-        for name in swept.model.excepted_by.get(standing.clause.id, ()):
-            if name in swept.helping and swept.helping[name][1].yes & bit:
-                found.append(swept.helping[name][0])
+        names = swept.model.excepted_by.get(standing.clause.id, ())
+        known = (swept.helping[name] for name in names if name in swept.helping)
+        found.extend(clause for clause, where in known if where.yes & bit)
     return sorted(found, key=lambda clause: clause.id)
 
 
