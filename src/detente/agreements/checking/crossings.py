@@ -13,7 +13,7 @@ import msgspec
 from detente.agreements import reference
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.answer import model_of
-from detente.agreements.checking.report import CheckFinding, Code
+from detente.agreements.case import Case, helps, in_place, rejects, stands
 from detente.agreements.checking.domain import (
     Caller,
     Period,
@@ -26,9 +26,9 @@ from detente.agreements.checking.domain import (
     merged,
     periods,
 )
+from detente.agreements.checking.report import CheckFinding, Code
 from detente.agreements.clause import Clause
 from detente.agreements.clauses.exclusive import Exclusive
-from detente.agreements.reference import Case
 from detente.agreements.scope import words
 from detente.canonical.model import Deployment, Model
 from detente.canonical.question import Question
@@ -95,7 +95,7 @@ def asked(
             ask(model, interface, cuts[-1], caller=caller, course=(), known_at=known_at),
         )
         if not any(
-            all(reference.in_place(probe, clause, d) is not False for clause in pair)
+            all(in_place(probe, clause, d) is not False for clause in pair)
             for d in probe.candidates
         ):
             continue
@@ -149,15 +149,15 @@ def _overlap(case: Case, a: Clause, b: Clause, d: Deployment) -> bool:
     assert isinstance(b, Exclusive)
     if set(case.held_by(a.holder)) & set(case.held_by(b.holder)):
         return False
-    both = (reference.stands(case, a, d), reference.stands(case, b, d))
+    both = (stands(case, a, d), stands(case, b, d))
     return False not in both and not reference.is_ranked(case, a, b)
 
 
 def _inside(case: Case, given: Clause, exclusive: Clause, d: Deployment) -> bool:
     assert isinstance(exclusive, Exclusive)
-    if reference.rejects(case, exclusive, d) is False:
+    if rejects(case, exclusive, d) is False:
         return False
-    return reference.helps(case, given, d) is not False
+    return helps(case, given, d) is not False
 
 
 def _finding(

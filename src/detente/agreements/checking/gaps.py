@@ -12,8 +12,8 @@ from fnmatch import fnmatchcase
 
 from detente.agreements import reference
 from detente.agreements.agreement import AgreementSet
+from detente.agreements.case import rejects
 from detente.agreements.checking.crossings import asked, case_of
-from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.domain import (
     Caller,
     Period,
@@ -27,6 +27,7 @@ from detente.agreements.checking.domain import (
     merged,
     periods,
 )
+from detente.agreements.checking.report import CheckFinding
 from detente.agreements.clause import Clause
 from detente.agreements.clauses.first_refusal import FirstRefusal
 from detente.agreements.moment import earliest
@@ -149,7 +150,7 @@ def _waiting(world: World, agreements: AgreementSet, clause: FirstRefusal) -> Qu
     for model in world.models:
         for question, _ in asked(world, agreements, model, caller, (clause, clause)):
             case = case_of(world, agreements, question)
-            if any(reference.rejects(case, clause, d) is not False for d in case.candidates):
+            if any(rejects(case, clause, d) is not False for d in case.candidates):
                 return question
     return None
 

@@ -1,0 +1,42 @@
+"""The examples' configurations: loopback only, each port once, documented keys."""
+
+import hashlib
+from urllib.parse import urlsplit
+
+import pytest
+
+from detente.configuration.world import split_listen
+from tests.examples.bundles import QUESTIONS, bundle
+
+KEYS = {"visitor": "dt-demo-visitor", "enrolled": "dt-demo-enrolled", "shop": "dt-demo-shop"}
+
+
+def ports(name: str) -> list[int]:
+    configuration = bundle(name).setup.configuration
+    urls = [urlsplit(p.base_url or "") for p in configuration.providers.values()]
+    assert {url.hostname for url in urls} == {"127.0.0.1"}
+    server = configuration.server
+    found = [split_listen(server.listen)[1], split_listen(server.admin_listen)[1]]
+    return found + [url.port for url in urls if url.port is not None]
+
+
+def test_every_port_is_used_once_and_in_one_range() -> None:
+    used = [port for name in QUESTIONS for port in ports(name)]
+    assert len(used) == len(set(used))
+    assert all(18100 <= port < 18200 for port in used)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_documented_key_opens_it(name: str) -> None:
+    setup = bundle(name).setup
+    for key, entry in setup.configuration.keys.items():
+        assert entry.hash == "sha256:" + hashlib.sha256(KEYS[key].encode()).hexdigest()
+        assert KEYS[key] in setup.path.read_text(encoding="utf-8")
+
+
+def test_prices_name_their_source_and_a_known_place() -> None:
+    setup = bundle("public-record").setup
+    known = {(d.model, d.provider) for d in setup.world.deployments}
+    for price in setup.configuration.prices:
+        assert price.source
+        assert (price.model, price.provider) in known
