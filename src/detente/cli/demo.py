@@ -103,7 +103,8 @@ def _tell(stages: tuple[Stage, Stage], *, as_json: bool, real_model: bool) -> No
         else:
             console = show.console()
             told = list(_ask_all(stage, steps))
-            console.print(show.story_table(title, told, stage.quote_of))
+            table = show.story_table(title, told, stage.quote_of, width=console.width)
+            console.print(table)
             console.print()
 
 
@@ -117,13 +118,10 @@ def _ask_all(stage: Stage, steps: Sequence[story.Step]) -> Iterator[Told]:
 
 def _stay(stages: tuple[Stage, Stage]) -> None:
     alliance, customer = stages
-    lines = show.next_lines(_program(), alliance, customer)
-    console = show.console()
-    console.print(show.panel_of(lines, "Both gateways stay up. Try, in another terminal"))
-    console.print("Ctrl-C ends them.")
+    show.print_next(show.next_lines(_program(), alliance, customer))
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
-    console.print("Ended; nothing is left behind.")
+    show.console().print("Ended; nothing is left behind.")
 
 
 def _program() -> str:

@@ -9,8 +9,6 @@ from typing import Final
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +19,8 @@ from detente.demo.told import Told
 
 WIDTH_WITHOUT_TERMINAL: Final = 112
 """Of output that goes to a file: as wide as most terminals of today."""
+WIDTH_OF_WHOLE_NAMES: Final = 100
+"""From here on, deployments are shown on one line each."""
 STYLES: Final[dict[Outcome, str]] = {
     "allow": "green",
     "deny": "red",
@@ -38,8 +38,8 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
 
 
-def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf) -> Table:
-    """The steps, a line between dates."""
+def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf, *, width: int) -> Table:
+    """The steps, a line between dates, for a terminal of `width` columns."""
     table = Table(
         title=title,
         title_justify="left",
@@ -51,7 +51,10 @@ def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf) -> Table:
     )
     table.add_column("date", no_wrap=True)
     table.add_column("asked", ratio=4)
-    table.add_column("answered by", ratio=5, overflow="fold")
+    if width < WIDTH_OF_WHOLE_NAMES:
+        table.add_column("answered by", ratio=4, overflow="fold")
+    else:
+        table.add_column("answered by", no_wrap=True)
     table.add_column("because", ratio=7)
     table.add_column("cost", justify="right", no_wrap=True)
     quoted: set[str] = set()
@@ -104,31 +107,28 @@ def next_lines(program: str, alliance: Stage, customer: Stage) -> list[str]:
     ]
 
 
-def panel_of(lines: Sequence[str], title: str) -> Panel:
-    """Lines to copy from, without a frame at their sides."""
-    return Panel(
-        Text("\n".join(lines)),
-        title=escape(title),
-        title_align="left",
-        box=box.HORIZONTALS,
-        border_style="dim",
-        padding=(1, 0),
-    )
+def print_next(lines: Sequence[str]) -> None:
+    """Lines to copy from: neither framed, indented nor wrapped."""
+    out = console()
+    out.rule("Both gateways stay up. Try, in another terminal", style="dim")
+    out.print(Text("\n".join(lines)), soft_wrap=True)
+    out.rule("Ctrl-C ends them", style="dim")
 
 
 def _asked(step: Told) -> Text:
-    return Text.assemble(step.question, "\n", (step.asked, "dim"))
+    text = Text.assemble(step.question, "\n", (step.asked, "dim"))
+    if step.text:
+        text.append(f"\n“{step.text.strip()}”", style="italic")
+    return text
 
 
 def _answer(step: Told) -> Text:
     style = STYLES[step.outcome]
     text = Text()
     for deployment, signal in step.refusals:
-        text.append(f"↷ {deployment} refused ({signal})\n", style="yellow")
+        text.append(f"↷ {deployment} refused: {signal}\n", style="yellow")
     if step.deployment is not None and step.status < 400:
         text.append(f"{MARKS[step.outcome]} {step.deployment}", style=f"bold {style}")
-        if step.text:
-            text.append(f"\n“{step.text.strip()}”", style="dim italic")
     else:
         text.append(f"{MARKS[step.outcome]} {step.outcome}", style=f"bold {style}")
         text.append(f" ({step.status})", style="dim")
