@@ -26,6 +26,8 @@ from detente.ledger.store.reading import SumRow
 NONE: Final = "-"
 UNKNOWN: Final = "unknown"
 
+MICRODOLLAR: Final = Decimal("0.000001")
+
 OUTCOME_STYLES: Final[dict[EntryOutcome, str]] = {
     "answered": "green",
     "refused": "yellow",
@@ -44,26 +46,23 @@ DECISION_STYLES: Final[dict[Outcome, str]] = {
 
 
 def entries_table(entries: Sequence[LedgerEntry], *, header: bool) -> Table:
-    """Requests, one a line; without `header` the lines continue a table above."""
-    table = Table(box=box.SIMPLE_HEAD, show_header=header, pad_edge=False, expand=False)
-    for name, width in (("time (UTC)", 19), ("id", None), ("project", None), ("model", None)):
-        table.add_column(name, width=width, overflow="fold")
-    table.add_column("outcome", overflow="fold")
-    table.add_column("deployment", overflow="fold")
-    table.add_column("clause", overflow="fold")
+    """Requests, two lines each; without `header` they continue a table above."""
+    table = Table(box=box.SIMPLE_HEAD, show_header=header, pad_edge=False)
+    table.add_column("time, UTC", no_wrap=True)
+    table.add_column("request", overflow="fold", min_width=24)
+    table.add_column("answer", overflow="fold", min_width=24)
     for name in ("tokens", "cost $", "ms"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for e in entries:
+        day, _, time = _moment(e.at).partition(" ")
+        asked = Text.assemble((e.project or NONE, "bold"), " ", e.model or e.asked_model or NONE)
+        clauses = ", ".join(e.clauses)
         table.add_row(
-            Text(f"{_moment(e.at)}{' ⟲' if e.rehearsed else ''}", style="dim"),
-            Text(e.id),
-            Text(e.project or NONE),
-            Text(e.model or e.asked_model or NONE),
-            _outcome(e),
-            Text(_places(e)),
-            Text(", ".join(e.clauses) or NONE),
+            Text.assemble(time, (f"\n{day}{' ⟲' if e.rehearsed else ''}", "dim")),
+            asked.append(f"\n{e.id}", style="dim"),
+            Text.assemble(_outcome(e), f" {_places(e)}".rstrip(), (f"\n{clauses}", "dim")),
             _tokens(e),
-            usd(e.cost_usd, unknown=e.usage is not None),
+            NONE if e.cost_usd is None and e.usage is None else _short_usd(e.cost_usd),
             f"{e.total_ms:.1f}",
         )
     return table
@@ -124,7 +123,7 @@ def sums_table(by: Sequence[str], rows: Sequence[SumRow]) -> Table:
         table.add_column(name, footer="" if overlapping or place else "total", overflow="fold")
     names = ("requests", "input tokens", "output tokens", "cost $", "charge $")
     for name, footer in zip(names, footers, strict=True):
-        table.add_column(name, justify="right", footer=footer)
+        table.add_column(name, justify="right", footer=footer, overflow="fold")
     for row in rows:
         group = [Text(row.group[name] or NONE) for name in by]
         table.add_row(*group, *_sums(row))
@@ -137,6 +136,14 @@ def usd(amount_usd: Decimal | None, *, unknown: bool) -> str:
         return UNKNOWN if unknown else NONE
     whole, _, decimals = f"{amount_usd:f}".partition(".")
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+def _short_usd(amount_usd: Decimal | None) -> str:
+    """To a microdollar, which fits a column; `show` has all digits."""
+    if amount_usd is None or not amount_usd:
+        return usd(amount_usd, unknown=True)
+    short = amount_usd.quantize(MICRODOLLAR)
+    return usd(short, unknown=True) if short else "<0.000001"
 
 
 def _facts(e: LedgerEntry) -> list[tuple[str, str]]:
@@ -228,7 +235,7 @@ def _outcome(e: LedgerEntry) -> Text:
 def _places(e: LedgerEntry) -> str:
     """The way that a request took: each refusal, then who answered."""
     tried = [f"{a.deployment} {a.result}" for a in e.attempts if a.deployment != e.deployment]
-    return " → ".join([*tried, e.deployment] if e.deployment else tried) or NONE
+    return " → ".join([*tried, e.deployment] if e.deployment else tried)
 
 
 def _tokens(e: LedgerEntry) -> str:

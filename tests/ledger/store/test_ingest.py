@@ -145,6 +145,7 @@ def test_a_file_that_is_no_segment_is_named_and_stops_nothing(tmp_path: Path) ->
     report = ingest.step()
     assert (report.entries, len(report.unreadable)) == (1, 1)
     assert "move it out" in report.unreadable[0]
+    assert ingest.step().unreadable == ()
     stopped(ingest)
     worker.close()
 

@@ -32,8 +32,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     `entries` were added, `interrupted` of them for workers that died; `open` intents wait for
     their settlement. `orphans` are settlements without intent: always 0 unless a worker is
     wrong, and then kept beside the entries. `unreadable` holds a sentence for each file that
-    is no segment of this format. `more` says that the step stopped at its bound
-    and the next should follow at once.
+    is no segment of this format, the first time that it is met. `more` says that the step
+    stopped at its bound and the next should follow at once.
     """
 
     records: int = 0
@@ -54,6 +54,7 @@ class Ingest:
         self._folder = folder
         self._records_max = records_max
         self._readers: dict[SegmentName, SegmentReader] = {}
+        self._unreadable: set[SegmentName] = set()
         self._positions = ledger.positions()
         self._classes = ledger.classes()
         self._next_block = ledger.next_block()
@@ -108,10 +109,11 @@ class Ingest:
 
     def _reader(self, name: SegmentName, path: Path, unreadable: list[str]) -> SegmentReader | None:
         reader = self._readers.get(name)
-        if reader is None:
+        if reader is None and name not in self._unreadable:
             try:
                 reader = SegmentReader(path, name, self._positions.get(path.name, 0))
             except JournalFormatError as error:
+                self._unreadable.add(name)
                 unreadable.append(str(error))
                 return None
             except FileNotFoundError:  # prepared, and discarded when its writer closed

@@ -1,0 +1,91 @@
+"""Amounts read as people write them, and what is not known never reads as zero."""
+
+import io
+from decimal import Decimal
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from detente.canonical.entry import LedgerEntry
+from detente.cli.ledger_tables import entries_table, entry_text, sums_table, usd
+from detente.ledger.entries import entry_of
+from detente.ledger.store.reading import SumRow
+from tests.ledger.records import intent, settlement
+
+
+def shown(thing: object) -> str:
+    written = io.StringIO()
+    Console(width=200, file=written).print(thing)
+    return written.getvalue()
+
+
+def entry() -> LedgerEntry:
+    return entry_of(intent("r"), settlement("r"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (Decimal("0.002400000000"), "0.0024"),
+        (Decimal("1.000000000000"), "1.00"),
+        (Decimal(12), "12.00"),
+        (Decimal("0E-12"), "0.00"),
+        (Decimal("1E+3"), "1000.00"),
+        (Decimal("0.000000000001"), "0.000000000001"),
+    ],
+)
+def test_dollars_have_two_decimals_or_as_many_as_they_need(amount: Decimal, text: str) -> None:
+    assert usd(amount, unknown=True) == text
+
+
+def test_what_is_not_known_is_not_zero() -> None:
+    assert usd(None, unknown=True) == "unknown"
+    assert usd(None, unknown=False) == "-"
+
+
+def test_markup_in_a_name_is_text() -> None:
+    odd = msgspec.structs.replace(entry(), project="[red]x[/red]", model="[/]")
+    for text in (shown(entries_table([odd], header=True)), shown(entry_text(odd))):
+        assert "[red]x[/red]" in text
+        assert "[/]" in text
+
+
+@pytest.mark.parametrize(
+    ("cost", "text"),
+    [("0.0024000009", " 0.002401 "), ("0.0000001", " <0.000001 "), ("0E-12", " 0.00 ")],
+)
+def test_a_line_shows_cost_to_a_microdollar(cost: str, text: str) -> None:
+    one = msgspec.structs.replace(entry(), cost_usd=Decimal(cost))
+    assert text in shown(entries_table([one], header=True))
+
+
+def test_a_rehearsed_request_is_marked() -> None:
+    rehearsed = msgspec.structs.replace(entry(), rehearsed=True)
+    assert "⟲" in shown(entries_table([rehearsed], header=False))
+    assert "⟲" not in shown(entries_table([entry()], header=False))
+
+
+def test_a_request_without_attempts_shows_its_error() -> None:
+    denied = msgspec.structs.replace(
+        entry(), attempts=(), deployment=None, outcome="denied", error="agreement_denied"
+    )
+    text = shown(entry_text(denied))
+    assert "agreement_denied" in text
+    assert "attempts" not in text
+
+
+def test_an_unknown_part_of_a_sum_is_said() -> None:
+    row = SumRow(
+        group={"model": None},
+        requests=3,
+        input_tokens=1_000,
+        output_tokens=2,
+        cost_usd=Decimal("0.5"),
+        cost_unknown=2,
+        charge_usd=None,
+        charge_unknown=3,
+    )
+    text = shown(sums_table(("model",), [row]))
+    assert "0.50 + 2 unknown" in text
+    assert "1,000" in text
