@@ -41,6 +41,10 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         """User and system time that it and its children have used, in seconds."""
         return machine.cpu_seconds(machine.tree(self.pid))
 
+    def cpu_seconds_each(self) -> dict[int, float]:
+        """The same for each of its processes alone."""
+        return {pid: machine.cpu_seconds((pid,)) for pid in machine.tree(self.pid)}
+
     def is_alive(self) -> bool:
         """Whether its first process is still running."""
         return machine.stat_fields(self.pid)[:1] not in ([], ["Z"])

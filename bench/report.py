@@ -56,12 +56,21 @@ def throughput(title: str, series: Sequence[Series], ratios: Sequence[Ratio]) ->
         )
         for place, (ours, ratio) in enumerate(zip(others, ratios, strict=True))
     )
-    header = ("", "answers/s", "CPU µs/answer", "core busy", "runs", "caught up after, s")
+    header = (
+        "",
+        "answers/s",
+        "CPU µs/answer",
+        "worker alone",
+        "core busy",
+        "runs",
+        "caught up after, s",
+    )
     lines = (
         (
             one.name,
             f"{one.per_s:,.0f}",
             f"{one.cpu_us:.1f}",
+            f"{one.worker_us:.1f}",
             f"{one.busy:.0%}",
             str(len(one.samples)),
             f"{max(sample.caught_up_s for sample in one.samples):.1f}",

@@ -21,12 +21,14 @@ QUIET_SHARE = 0.03
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One run: what was answered, what it cost, and how busy the core was meanwhile.
 
-    `cpu_s` includes what the contestant still worked on after the last answer (its ledger).
+    `cpu_s` includes what the contestant still worked on after the last answer (its ledger);
+    `worker_s` is the part of the process that worked most, which for the gateway is its worker.
     """
 
     requests: int
     seconds: float
     cpu_s: float
+    worker_s: float
     busy: float
     caught_up_s: float
 
@@ -62,6 +64,11 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     def cpu_us(self) -> float:
         """Median processor time per answer, in microseconds."""
         return median(sample.cpu_us for sample in self.samples)
+
+    @property
+    def worker_us(self) -> float:
+        """Median processor time per answer of its busiest process, in microseconds."""
+        return median(sample.worker_s / sample.requests * 1e6 for sample in self.samples)
 
     @property
     def busy(self) -> float:
@@ -130,7 +137,8 @@ def measure(
 def sample(contestant: Contestant, loading: Loading) -> Sample:
     """One run, and the wait until the contestant has nothing left to do."""
     program = contestant.program
-    cpu_before = program.cpu_seconds()
+    each_before = program.cpu_seconds_each()
+    cpu_before = sum(each_before.values())
     result = load.wrk(
         contestant.port,
         seconds=loading.seconds,
@@ -144,10 +152,12 @@ def sample(contestant: Contestant, loading: Loading) -> Sample:
     cpu_loaded = program.cpu_seconds()
     ended = time.monotonic()
     wait_until_quiet(contestant)
+    each = program.cpu_seconds_each()
     return Sample(
         requests=result.requests,
         seconds=result.seconds,
-        cpu_s=program.cpu_seconds() - cpu_before,
+        cpu_s=sum(each.values()) - cpu_before,
+        worker_s=max(used - each_before.get(pid, 0.0) for pid, used in each.items()),
         busy=(cpu_loaded - cpu_before) / result.seconds,
         caught_up_s=time.monotonic() - ended,
     )

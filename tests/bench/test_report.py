@@ -12,7 +12,9 @@ from bench.throughput import Ratio, Sample, Series
 
 
 def series(name: str, requests: int, cpu_s: float) -> Series:
-    sample = Sample(requests=requests, seconds=5, cpu_s=cpu_s, busy=1.0, caught_up_s=0.5)
+    sample = Sample(
+        requests=requests, seconds=5, cpu_s=cpu_s, worker_s=cpu_s / 2, busy=1.0, caught_up_s=0.5
+    )
     return Series(name=name, warm_up=sample, samples=(sample, sample))
 
 
@@ -28,7 +30,7 @@ def test_throughput_is_held_against_the_worse_ratio(ratio: Ratio, met: bool) -> 
     both = [series("nginx", 100_000, 5), series("detente", 50_000, 5)]
     section = report.throughput("throughput per core", both, [ratio])
     assert [row.met for row in section.rows] == [met]
-    assert section.details[-1] == "| detente | 10,000 | 100.0 | 100% | 2 | 0.5 |"
+    assert section.details[-1] == "| detente | 10,000 | 100.0 | 50.0 | 100% | 2 | 0.5 |"
 
 
 def test_only_the_gateway_and_only_without_tls_has_a_throughput_target() -> None:

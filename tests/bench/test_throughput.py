@@ -7,7 +7,7 @@ from bench.throughput import Ratio, Sample, Series, ratio
 
 def series(*runs: tuple[int, float]) -> Series:
     samples = tuple(
-        Sample(requests=requests, seconds=1, cpu_s=cpu_s, busy=1, caught_up_s=0)
+        Sample(requests=requests, seconds=1, cpu_s=cpu_s, worker_s=cpu_s, busy=1, caught_up_s=0)
         for requests, cpu_s in runs
     )
     return Series(name="x", warm_up=samples[0], samples=samples)
