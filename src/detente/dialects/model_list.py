@@ -82,6 +82,4 @@ def _openai(model: ListedModel) -> OpenaiModel:
 
 
 def _anthropic(model: ListedModel) -> AnthropicModel:
-    return AnthropicModel(
-        id=model.id, display_name=model.id, created_at=model.released or _EPOCH
-    )
+    return AnthropicModel(id=model.id, display_name=model.id, created_at=model.released or _EPOCH)

@@ -97,8 +97,6 @@ class Tap(Protocol):
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect.
 
-    `billed` is whether an answer consumes tokens.
-
     - `read_request(body)`: the head of a request; raises `ClientFault("request_invalid")`.
     - `edit_request(body, head, model=…, ask_usage=True)`: the same bytes with another model
       (and, where the dialect has it and the client did not, a wish for usage); returns `body`
@@ -119,5 +117,4 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     tap: Tap
     error_body: ErrorBody
     stream_error: ErrorBody
-    billed: bool = True
     billed: bool = True

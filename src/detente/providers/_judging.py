@@ -41,7 +41,7 @@ class ErrorCode(msgspec.Struct, gc=False):
 
 
 class ErrorBody(msgspec.Struct, gc=False):
-    """`{"error": {...}}` as OpenAI, Azure and Anthropic answer; anything else decodes to nothing."""
+    """`{"error": {...}}` as OpenAI, Azure and Anthropic answer."""
 
     error: ErrorCode | None = None
 
@@ -78,21 +78,17 @@ def common_judge(
     platform: str, status: int, headers: Mapping[bytes, bytes], body: bytes
 ) -> Failure | None:
     """The meaning that every HTTP API gives to a status; None is an answer for the client."""
-    if status < 300:
-        return None
-    if status < 400:
-        return failed(platform, "answered with a redirect, which is not followed; check `base_url`")
-    if status == 429 and OUT_OF_FUNDS.isdisjoint(error_words(body)):
-        return refused(platform, "429", 429, headers)
+    if status == 503 or (status == 429 and OUT_OF_FUNDS.isdisjoint(error_words(body))):
+        return refused(platform, "503" if status == 503 else "429", status, headers)
     if status in (402, 429):
         said = "has no funds left on the account of its `api_key`; raise its limit or pay there"
         return failed(platform, said, status=429)
-    if status == 503:
-        return refused(platform, "503", 503, headers)
     if status in (401, 403):
         return failed(platform, "rejected the gateway's credentials; check its `api_key`")
     if status in (407, 408) or status >= 500:
         return failed(platform, f"failed with status {status}; try again")
+    if 300 <= status < 400:
+        return failed(platform, "answered with a redirect, which is not followed; check `base_url`")
     return None
 
 

@@ -12,7 +12,7 @@ from detente.canonical.failure import Failure
 from detente.canonical.model import Dialect
 from detente.providers import anthropic, openai
 from detente.providers._judging import common_judge, refused
-from detente.providers.kind import FORWARDED, ProviderKind
+from detente.providers.kind import ProviderKind
 
 PATHS: Final[dict[Dialect, str]] = {
     **openai.PATHS,

@@ -38,9 +38,7 @@ def decode_head(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
             "request_invalid", "the body is not JSON; send one JSON object as UTF-8"
         ) from None
     except RecursionError:
-        raise ClientFault(
-            "request_invalid", "the body is nested too deeply; flatten it"
-        ) from None
+        raise ClientFault("request_invalid", "the body is nested too deeply; flatten it") from None
 
 
 def locate_model(body: bytes, model: str) -> int:

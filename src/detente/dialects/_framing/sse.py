@@ -78,6 +78,12 @@ class StreamScanner(ABC):
         "usage",
     )
 
+    usage: Usage | None
+    complete: bool
+    failed: bool
+    _deltas: int
+    _text_bytes: int
+
     _USAGE_BESIDE_TEXT: ClassVar[bool] = False
     """Whether an event can carry text and usage both."""
 
@@ -85,7 +91,7 @@ class StreamScanner(ABC):
     """Whether `_text_bytes` is kept, for a dialect whose events hold several tokens."""
 
     def __init__(self, *, hides: bool = False, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
-        self.usage: Usage | None = None
+        self.usage = None
         self.complete = False
         self.failed = False
         self._hides = hides

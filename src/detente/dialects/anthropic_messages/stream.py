@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from detente.canonical.usage import Usage
 from detente.dialects._anthropic.tokens import MessageUsage, message_usage, overwritten
 from detente.dialects._framing.sse import StreamScanner, data_of, inked
 from detente.dialects.anthropic_messages.wire import Event
@@ -40,6 +41,8 @@ class MessagesTap(StreamScanner):
     """See `StreamTap`."""
 
     __slots__ = ("_wire",)
+
+    usage: Usage | None
 
     _MEASURES_TEXT: ClassVar[bool] = True
 

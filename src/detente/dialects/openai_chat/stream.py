@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from detente.canonical.usage import Usage
 from detente.dialects._framing.heads import is_set
 from detente.dialects._framing.sse import StreamScanner, data_of
 from detente.dialects._openai.tokens import completion_usage
@@ -34,6 +35,8 @@ class ChatTap(StreamScanner):
     """See `StreamTap`. Some hosts end without `[DONE]`: a finish reason then counts as the end."""
 
     __slots__ = ("_finished",)
+
+    usage: Usage | None
 
     _USAGE_BESIDE_TEXT: ClassVar[bool] = True
 

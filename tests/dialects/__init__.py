@@ -1,0 +1,1 @@
+"""The wire APIs, alone: bytes in, values out."""

@@ -1,0 +1,115 @@
+"""Paths as the official clients build them."""
+
+import anthropic
+import httpx2
+import openai
+import pytest
+
+from detente.dialects import Route, match_route, methods_of
+
+
+@pytest.mark.parametrize(
+    ("line", "route"),
+    [
+        ("POST /v1/chat/completions", Route(dialect="openai_chat")),
+        ("POST /v1/responses?x=1", Route(dialect="openai_responses")),
+        ("POST /v1/embeddings", Route(dialect="openai_embeddings")),
+        ("POST /v1/messages?beta=true", Route(dialect="anthropic_messages")),
+        ("POST /v1/messages/count_tokens", Route(dialect="anthropic_count_tokens")),
+        ("GET /v1/models", Route(dialect=None, operation="list_models")),
+        (
+            "GET /v1/models/openai/gpt-4",
+            Route(dialect=None, operation="get_model", path_model="openai/gpt-4"),
+        ),
+        (
+            "GET /v1/models/openai%2Fgpt-4",
+            Route(dialect=None, operation="get_model", path_model="openai/gpt-4"),
+        ),
+        (
+            "POST /openai/deployments/gpt4%20prod/chat/completions?api-version=2024-10-21",
+            Route(dialect="openai_chat", path_model="gpt4 prod", azure_style=True),
+        ),
+        (
+            "POST /openai/deployments/e/embeddings?api-version=1",
+            Route(dialect="openai_embeddings", path_model="e", azure_style=True),
+        ),
+        ("POST /openai/responses?api-version=1", Route(dialect="openai_responses", azure_style=True)),
+        ("POST /openai/v1/chat/completions", Route(dialect="openai_chat", azure_style=True)),
+        (
+            "GET /openai/models?api-version=1",
+            Route(dialect=None, operation="list_models", azure_style=True),
+        ),
+        ("GET /v1/chat/completions", None),
+        ("POST /v1/models", None),
+        ("DELETE /v1/models/x", None),
+        ("POST /v1/chat/completions/", None),
+        ("POST /v1//chat/completions", None),
+        ("POST /V1/chat/completions", None),
+        ("POST /", None),
+        ("POST ", None),
+        ("POST *", None),
+        ("GET /v1/models/", None),
+        ("GET /v1/models/%ff", None),
+        ("GET /v1/models/a%0d%0ab", None),
+        ("GET /v1/models/a%00b", None),
+        ("GET /v1/models/" + "x" * 600, None),
+        ("POST /openai/deployments//chat/completions", None),
+        ("POST /openai/deployments/a/b/chat/completions", None),
+        ("POST /openai/deployments/chat/completions", None),
+    ],
+)
+def test_routes(line: str, route: Route | None) -> None:
+    method, _, target = line.partition(" ")
+    assert match_route(method.encode(), target.encode()) == route
+
+
+@pytest.mark.parametrize(
+    ("target", "methods"),
+    [("/v1/models", ("GET",)), ("/v1/messages", ("POST",)), ("/nowhere", ())],
+)
+def test_methods(target: str, methods: tuple[str, ...]) -> None:
+    assert methods_of(target.encode()) == methods
+
+
+def test_official_clients_build_paths_that_match() -> None:
+    seen: list[Route | None] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(match_route(request.method.encode(), request.url.raw_path))
+        return httpx2.Response(400, json={"error": {"message": "seen"}})
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    plain = openai.OpenAI(base_url="http://x/v1", api_key="k", max_retries=0, http_client=http)
+    azure = openai.AzureOpenAI(
+        azure_endpoint="http://x",
+        api_version="2024-10-21",
+        api_key="k",
+        max_retries=0,
+        http_client=http,
+    )
+    claude = anthropic.Anthropic(base_url="http://x", api_key="k", max_retries=0, http_client=http)
+    calls = (
+        lambda: plain.chat.completions.create(model="m", messages=[]),
+        lambda: plain.models.retrieve("openai/gpt-4"),
+        lambda: plain.models.list(),
+        lambda: azure.chat.completions.create(model="d/1", messages=[]),
+        lambda: azure.embeddings.create(model="d", input="x"),
+        lambda: azure.responses.create(model="d", input="x"),
+        lambda: claude.messages.create(model="m", max_tokens=1, messages=[]),
+        lambda: claude.messages.count_tokens(model="m", messages=[]),
+        lambda: claude.models.list(),
+    )
+    for call in calls:
+        with pytest.raises((openai.BadRequestError, anthropic.BadRequestError)):
+            call()
+    assert [route and (route.dialect, route.path_model, route.azure_style) for route in seen] == [
+        ("openai_chat", None, False),
+        (None, "openai/gpt-4", False),
+        (None, None, False),
+        ("openai_chat", "d/1", True),
+        ("openai_embeddings", "d", True),
+        ("openai_responses", None, True),
+        ("anthropic_messages", None, False),
+        ("anthropic_count_tokens", None, False),
+        (None, None, False),
+    ]
