@@ -60,6 +60,7 @@ class GatewayProcess:
         self.port = 0
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
+        self._told_to_stop = False
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in (files or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -85,15 +86,12 @@ class GatewayProcess:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self._told_to_stop = False
+        self._lines = queue.SimpleQueue()
+        reading = (self._process, self._lines)
+        threading.Thread(target=_read, args=reading, daemon=True).start()
         self.base_url, self.admin_url = self._ready()
         self.port = int(self.base_url.rpartition(":")[2])
-
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self._lines.put(line.decode(errors="replace"))
-        self._lines.put("")
 
     def _ready(self) -> tuple[str, str]:
         try:
@@ -171,6 +169,7 @@ class GatewayProcess:
 
     def signal(self, number: int) -> None:
         """Sends a signal to the started process."""
+        self._told_to_stop |= number == signal.SIGTERM
         os.kill(self.pid, number)
 
     def reload(self, configuration: str | None = None) -> None:
@@ -182,7 +181,7 @@ class GatewayProcess:
     def stop(self) -> int:
         """Ends it by SIGTERM, and by SIGKILL where it does not drain; returns its status."""
         assert self._process is not None
-        if self.running():
+        if self.running() and not self._told_to_stop:
             self.signal(signal.SIGTERM)
         try:
             return self._process.wait(STOP_TIMEOUT_S)
@@ -219,6 +218,14 @@ def running_gateway(
 def readable(sock: socket.socket, within_s: float) -> bool:
     """Whether `sock` has something to read (an end included) within the time."""
     return bool(select.select([sock], [], [], within_s)[0])
+
+
+def _read(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[str]) -> None:
+    """Puts what `process` prints into `lines`, and an empty line at its end."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line.decode(errors="replace"))
+    lines.put("")
 
 
 def _children(pid: int) -> list[int]:

@@ -99,6 +99,8 @@ def _complete(received: bytearray) -> int:
 def parse_answers(received: bytes, requests: int) -> tuple[list[Answer], bool]:
     """The answers in `received`, and whether h11 could parse all of it."""
     answers: list[Answer] = []
+    if not received:
+        return answers, True
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=16 * 1024 * 1024)
     connection.receive_data(received)
     try:

@@ -7,6 +7,7 @@ not see in the same bytes, nor in another order.
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 
 import h11
@@ -20,6 +21,8 @@ from tests.hostile.raw_client import Exchange, send
 SEED = 21
 PAYLOADS = 500
 AT_ONCE = 48
+
+EMPTY_LINES = re.compile(rb"(?:\r\n)+POST ")
 
 Mutation = Callable[[random.Random, bytes], bytes]
 
@@ -141,6 +144,16 @@ def payload_of(number: int) -> tuple[bytes, bytes]:
     return marker, b"".join(requests)
 
 
+def accepted(payload: bytes) -> list[list[bytes]]:
+    """The readings of `payload` that are right: h11's own, and with what RFC 9112 tolerates.
+
+    Section 2.2: empty lines before a request line are ignored. Section 3: the parts of a
+    request line may be parted by more than one space. Neither moves a message's end.
+    """
+    tolerant = EMPTY_LINES.sub(b"POST ", payload.replace(b"POST  /", b"POST /"))
+    return [accepted_by_h11(payload), accepted_by_h11(tolerant)]
+
+
 def accepted_by_h11(payload: bytes) -> list[bytes]:
     """The bodies of the requests that h11 reads in `payload`, in order."""
     bodies: list[bytes] = []
@@ -186,13 +199,12 @@ async def _one(gate: asyncio.Semaphore, port: int, number: int) -> Trial:
 def test_what_is_forwarded_is_what_the_other_parser_reads(
     arena: Arena, trials: list[Trial]
 ) -> None:
-    forwarded_total = refused_total = 0
+    forwarded_total = 0
     for trial in trials:
         forwarded = [got.body for got in arena.strict.holding(trial.marker)]
-        accepted = accepted_by_h11(trial.payload)
-        assert _in_order(forwarded, accepted), trial.payload
+        readings = accepted(trial.payload)
+        assert any(_in_order(forwarded, bodies) for bodies in readings), trial.payload
         forwarded_total += len(forwarded)
-        refused_total += len(accepted) - len(forwarded)
     # The generator must reach both sides, or it proves nothing.
     assert forwarded_total >= PAYLOADS // 4
     assert arena.strict.faults == []
@@ -206,7 +218,7 @@ def _in_order(some: list[bytes], all_of_them: list[bytes]) -> bool:
 
 
 def test_nothing_else_was_forwarded(arena: Arena, trials: list[Trial]) -> None:
-    known = {body for trial in trials for body in accepted_by_h11(trial.payload)}
+    known = {body for trial in trials for bodies in accepted(trial.payload) for body in bodies}
     ours = [got.body for got in arena.strict.received if b'"content":"T' in got.body]
     assert ours
     assert [body for body in ours if body not in known] == []

@@ -50,15 +50,21 @@ def _chat(documents: list[Json]) -> dict[str, int] | None:
         _object(last, "prompt_tokens_details"),
         _object(last, "completion_tokens_details"),
     )
-    cached, written = _count(inside, "cached_tokens"), _count(inside, "cache_write_tokens")
+    # A platform of embeddings states the total alone: all of it is input.
+    stated = "prompt_tokens" if "prompt_tokens" in last else "total_tokens"
+    total = _count(last, stated)
+    cached, written = _cache(inside, total)
     heard, spoken = _count(inside, "audio_tokens"), _count(outside, "audio_tokens")
-    reasoned = _count(outside, "reasoning_tokens")
+    # Some platforms have reasoning in the total alone.
+    completion = _count(last, "completion_tokens")
+    beyond = max(0, _count(last, "total_tokens") - total - completion)
+    reasoned = max(_count(outside, "reasoning_tokens"), beyond)
     return _present(
-        uncached_input_tokens=_count(last, "prompt_tokens") - cached - written - heard,
+        uncached_input_tokens=total - cached - written - heard,
         cache_read_tokens=cached,
         cache_write_30m_tokens=written,
         audio_input_tokens=heard,
-        visible_output_tokens=_count(last, "completion_tokens") - reasoned - spoken,
+        visible_output_tokens=completion + beyond - reasoned - spoken,
         reasoning_output_tokens=reasoned,
         audio_output_tokens=spoken,
     )
@@ -74,10 +80,11 @@ def _responses(documents: list[Json]) -> dict[str, int] | None:
         _object(last, "input_tokens_details"),
         _object(last, "output_tokens_details"),
     )
-    cached, written = _count(inside, "cached_tokens"), _count(inside, "cache_write_tokens")
+    total = _count(last, "input_tokens")
+    cached, written = _cache(inside, total)
     reasoned = _count(outside, "reasoning_tokens")
     return _present(
-        uncached_input_tokens=_count(last, "input_tokens") - cached - written,
+        uncached_input_tokens=total - cached - written,
         cache_read_tokens=cached,
         cache_write_30m_tokens=written,
         visible_output_tokens=_count(last, "output_tokens") - reasoned,
@@ -106,6 +113,15 @@ def _anthropic(documents: list[Json]) -> dict[str, int] | None:
     )
 
 
+def _cache(details: Json, total: int) -> tuple[int, int]:
+    """Tokens read from and written to the cache, both within `total`.
+
+    One platform counts the same tokens as read and as written; they are in the total once.
+    """
+    cached = min(_count(details, "cached_tokens"), total)
+    return cached, min(_count(details, "cache_write_tokens"), total - cached)
+
+
 def _object(holder: Json, name: str) -> Json:
     found = holder.get(name)
     return cast("Json", found) if isinstance(found, dict) else {}
@@ -117,5 +133,4 @@ def _count(holder: Json, name: str) -> int:
 
 
 def _present(**counts: int) -> dict[str, int]:
-    # One platform counts the same tokens as read from and written to its cache; none is below zero.
-    return {name: count for name, count in counts.items() if count > 0}
+    return {name: count for name, count in counts.items() if count}

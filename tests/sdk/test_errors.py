@@ -195,6 +195,7 @@ def test_a_closed_connection_is_a_server_error(stage: Stage) -> None:
     stage.openai.reset()
     stage.openai.drop_connections()
     eventually(lambda: stage.openai.gauge.connections_open == 0, "no connection is open")
-    stage.openai.script(Close(times=2))
+    stage.openai.script(Close(times=2))  # a stale connection would be replaced once
     with _openai(stage) as client, pytest.raises(openai.InternalServerError):
         _chat(client, CHAT_MODEL)
+    stage.openai.reset()
