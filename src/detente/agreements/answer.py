@@ -5,21 +5,30 @@ all deployments) and rule 10 (the answer) of `docs/explanation/agreements.md`.
 """
 
 import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.epochs import Boundaries, boundaries, epoch
 from detente.agreements.finding import Findings, Found
-from detente.agreements.moment import latest
+from detente.agreements.moment import Moment, latest
 from detente.agreements.wording import Change, Telling, change_of, reason
 from detente.canonical.decision import ClauseId, Decision, Outcome, Rank, Reason, Verdict
 from detente.canonical.model import Model
 from detente.canonical.question import Question
 from detente.canonical.world import World
 
-ID_HEX_DIGITS = 16
+Look = Callable[[datetime], tuple[Found, ...]]
+"""What is found about every deployment at another date, by the knowledge of the question."""
+
+ID_HEX_DIGITS: Final = 16
 """64 bits: no two of a ledger's decisions meet by chance."""
+
+STEPS_MAX: Final = 8
+"""Dates tried for one deployment before its nearest change counts as unknown."""
 
 
 def model_of(world: World, name: str) -> Model:
@@ -35,9 +44,14 @@ def decision(
     agreements: AgreementSet,
     question: Question,
     findings: Findings,
+    look: Look,
+    *,
     bounds: Boundaries | None = None,
 ) -> Decision:
-    """The answer to `question`; `bounds` where they are known already."""
+    """The answer to `question`; `bounds` where they are known already.
+
+    `look` finds anew for another date, to try out what would turn the answer.
+    """
     if bounds is None:
         bounds = boundaries(world, agreements, model_of(world, question.model))
     telling = Telling(agreements=agreements, question=question)
@@ -50,7 +64,7 @@ def decision(
         order=tuple(found.deployment.id for found in findings.order),
         verdicts=verdicts,
         clauses=determining(findings, outcome),
-        change=None if outcome == "allow" else change(telling, findings),
+        change=None if outcome == "allow" else change(telling, findings, look),
         snapshot=tuple(
             Rank(deployment=f.deployment.id, duty=f.duty, price_usd=f.price_usd)
             for f in findings.order
@@ -87,19 +101,50 @@ def determining(findings: Findings, outcome: Outcome) -> tuple[ClauseId, ...]:
     return tuple(dict.fromkeys((*first, *_sorted_clauses(findings, "deny"))))
 
 
-def change(telling: Telling, findings: Findings) -> str | None:
-    """The nearest change that would turn the answer: that of the deployment with least to mend."""
+def change(telling: Telling, findings: Findings, look: Look) -> str | None:
+    """The nearest change that would turn the answer, tried out: fewest conditions, then soonest."""
     if not findings.found:
         return f"once a deployment of `{telling.question.model}` is configured"
-    options: list[tuple[tuple[int, str], str]] = []
-    for found in findings.found:
+    looked: dict[datetime, tuple[Found, ...]] = {}
+    options: list[tuple[int, datetime, str, str]] = []
+    for index, found in enumerate(findings.found):
         if found.findings[0].rule in ("narrowed", "interface"):
             continue
-        changes = [change_of(telling, found.deployment, f) for f in found.findings]
-        known = [c for c in changes if c is not None]
-        if len(known) == len(changes):
-            options.append(((len(known), found.deployment.id), _joined(known)))
-    return min(options, default=((0, ""), None))[1]
+        turned = _turned(telling, findings.found, index, look, looked)
+        if turned is not None:
+            soonest = latest(turned.date) if turned.date is not None else telling.question.at
+            options.append((bool(turned.words), soonest, found.deployment.id, str(turned)))
+    return min(options)[3] if options else None
+
+
+def _turned(
+    telling: Telling,
+    now: tuple[Found, ...],
+    index: int,
+    look: Look,
+    looked: dict[datetime, tuple[Found, ...]],
+) -> Change | None:
+    """From date to date until the deployment at `index` is allowed, or needs more than time."""
+    date: Moment | None = None
+    found, at = now[index], telling.question
+    for _ in range(STEPS_MAX):
+        if found.outcome == "allow":
+            return Change(date=date)
+        moved = Telling(agreements=telling.agreements, question=at)
+        changes = [change_of(moved, found.deployment, finding) for finding in found.findings]
+        if any(change is None for change in changes):
+            return None
+        known = [change for change in changes if change is not None]
+        dates = [change.date for change in known if change.date is not None]
+        if not dates:
+            conditions = dict.fromkeys(change.words for change in known if change.words)
+            return Change(date=date, words=" and ".join(conditions))
+        date = max(dates, key=latest)
+        at = msgspec.structs.replace(at, at=latest(date))
+        if at.at not in looked:
+            looked[at.at] = look(at.at)
+        found = looked[at.at][index]
+    return None
 
 
 def identity(question: Question, body: Decision) -> str:
@@ -141,11 +186,3 @@ def _clauses(found: Found) -> tuple[ClauseId, ...]:
 def _sorted_clauses(findings: Findings, outcome: Outcome) -> tuple[ClauseId, ...]:
     named = {id for found in findings.found if found.outcome == outcome for id in _clauses(found)}
     return tuple(sorted(named))
-
-
-def _joined(changes: list[Change]) -> str:
-    """All of several changes: the latest of their dates, and every condition once."""
-    dates = [change.date for change in changes if change.date is not None]
-    words = dict.fromkeys(change.words for change in changes if change.words)
-    date = Change(date=max(dates, key=latest)) if dates else None
-    return " and ".join((*((str(date),) if date else ()), *words))

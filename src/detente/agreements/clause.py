@@ -182,6 +182,10 @@ class Prohibition(Clause, frozen=True, kw_only=True):
         """Why it rejects `deployment`, in one sentence without a full stop."""
         raise AssertionError(f"a {self.type} has no sentence: {deployment.id}")
 
+    def discharge(self) -> str | None:
+        """What could lift it for this very request, if anything could."""
+        return None
+
     def releases(self) -> tuple[str, ...]:
-        """What else than a date would lift it, nearest first."""
+        """The events that would lift it for all, nearest first."""
         return tuple(f"after the event `{event}` is recorded" for event in words(self.ends_on))

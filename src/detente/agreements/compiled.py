@@ -17,9 +17,9 @@ import msgspec
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.answer import decision, model_of
 from detente.agreements.clause import Prohibition
-from detente.agreements.finding import Findings
+from detente.agreements.finding import Findings, Found
 from detente.agreements.model_plan import Entry, ModelPlan, compile_model
-from detente.agreements.sweep import Swept, conclude, sweep
+from detente.agreements.sweep import Swept, conclude, find_all, sweep
 from detente.canonical.decision import ClauseId, Decision
 from detente.canonical.question import Question
 from detente.canonical.world import World
@@ -110,8 +110,15 @@ class CompiledAgreements:
             model = compile_model(
                 self._world, self._agreements, model_of(self._world, question.model)
             )
+
+        def look(at: datetime) -> tuple[Found, ...]:
+            moved = msgspec.structs.replace(question, at=at)
+            return find_all(sweep(model, self._live_at(model, moved), moved))
+
         findings = self._findings(model, question)
-        return decision(self._world, self._agreements, question, findings, model.bounds)
+        return decision(
+            self._world, self._agreements, question, findings, look, bounds=model.bounds
+        )
 
     def _findings(self, model: ModelPlan, question: Question) -> Findings:
         def without(clause: ClauseId) -> Swept:

@@ -42,21 +42,32 @@ THOUSAND_EACH = Usage(uncached_input_tokens=1000, visible_output_tokens=1000)
 
 def decide(world: World, agreements: AgreementSet, question: Question) -> Decision:
     """The answer of `agreements` to `question`, for every deployment of the model."""
-    return decision(world, agreements, question, findings(world, agreements, question))
+
+    def look(at: datetime) -> tuple[Found, ...]:
+        moved = case_of(world, agreements, msgspec.structs.replace(question, at=at))
+        return tuple(find(moved, d) for d in world.deployments_of(question.model))
+
+    return decision(world, agreements, question, findings(world, agreements, question), look)
 
 
 def findings(world: World, agreements: AgreementSet, question: Question) -> Findings:
     """What is found about each deployment, in which order, and which clauses are rivals."""
+    case = case_of(world, agreements, question)
     deployments = world.deployments_of(question.model)
-    case = Case(
+    found = tuple(find(case, d) for d in deployments)
+    return Findings(found=found, order=order(case, found), rivals=rivals(case, found))
+
+
+def case_of(world: World, agreements: AgreementSet, question: Question) -> Case:
+    """The question with all that answers it; candidates are what serves its interface."""
+    deployments = world.deployments_of(question.model)
+    return Case(
         world=world,
         agreements=agreements,
         question=question,
         model=model_of(world, question.model),
         candidates=tuple(d for d in deployments if question.interface in d.interfaces),
     )
-    found = tuple(find(case, d) for d in deployments)
-    return Findings(found=found, order=order(case, found), rivals=rivals(case, found))
 
 
 def is_given(case: Case, role: str, d: Deployment) -> Truth:

@@ -91,7 +91,7 @@ def allowed(swept: Swept) -> int:
 def conclude(swept: Swept, without: Callable[[ClauseId], Swept]) -> Findings:
     """The findings; `without` gives the sets with one clause left out, where rivals are sought."""
     yes = allowed(swept)
-    found = tuple(_find(swept, index, yes) for index in range(len(swept.model.plan.deployments)))
+    found = find_all(swept)
     gone = {refusal.deployment for refusal in swept.question.refusals}
     choices = [f for f in found if f.outcome == "allow" and f.deployment.id not in gone]
     choices.sort(key=lambda f: f.deployment.id)
@@ -99,6 +99,12 @@ def conclude(swept: Swept, without: Callable[[ClauseId], Swept]) -> Findings:
     choices.sort(key=lambda f: f.duty, reverse=True)
     rivals = () if yes else _rivals(swept, without)
     return Findings(found=found, order=tuple(choices), rivals=rivals)
+
+
+def find_all(swept: Swept) -> tuple[Found, ...]:
+    """What is found about each deployment."""
+    yes = allowed(swept)
+    return tuple(_find(swept, index, yes) for index in range(len(swept.model.plan.deployments)))
 
 
 def _asked(model: ModelPlan, q: Question) -> Asked:

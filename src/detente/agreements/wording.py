@@ -12,7 +12,7 @@ from detente.agreements.agreement import AgreementSet
 from detente.agreements.clause import Clause, Prohibition
 from detente.agreements.clauses.grant import ENROLLED, Grant
 from detente.agreements.finding import Finding
-from detente.agreements.moment import Moment, earliest, in_words, latest
+from detente.agreements.moment import Moment, in_words, latest
 from detente.canonical.decision import Reason
 from detente.canonical.model import Deployment
 from detente.canonical.question import Question
@@ -99,12 +99,12 @@ def change_of(telling: Telling, d: Deployment, finding: Finding) -> Change | Non
 
 def _lifted(telling: Telling, clause: Prohibition, opens: datetime | None) -> Change | None:
     at = telling.question.at
-    ends = [end for end in (opens, lapse(telling, clause)) if end and earliest(end) > at]
-    releases = clause.releases()
-    if releases and opens is None:
-        return Change(words=releases[0])
+    if (discharge := clause.discharge()) is not None:
+        return Change(words=discharge)
+    ends = [end for end in (opens, lapse(telling, clause)) if end and latest(end) > at]
     if ends:
         return Change(date=min(ends, key=latest))
+    releases = clause.releases()
     return Change(words=releases[0]) if releases else None
 
 

@@ -163,9 +163,9 @@ class FirstRefusal(Prohibition, frozen=True, kw_only=True, tag="first_refusal"):
         """Why it admits `deployment`."""
         return f"`{self.id}` offers the request to {self._name} first; `{deployment.id}` is next"
 
-    def releases(self) -> tuple[str, ...]:
-        """What would lift it."""
-        return (f"after {self._name} refuses", *super().releases())
+    def discharge(self) -> str | None:
+        """The holder's refusal."""
+        return f"after {self._name} refuses"
 
     @property
     def _name(self) -> str:

@@ -176,6 +176,6 @@ class Hold(Prohibition, frozen=True, kw_only=True, tag="hold"):
         )
 
     def releases(self) -> tuple[str, ...]:
-        """What else than a date would lift it."""
+        """The escape, and the events that end it."""
         escapes = (f"after the event `{event}` is recorded" for event in words(self.escape))
         return (*escapes, *super().releases())
