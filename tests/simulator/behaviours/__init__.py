@@ -1,0 +1,1 @@
+"""What the next request meets, byte by byte."""

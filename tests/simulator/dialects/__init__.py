@@ -1,0 +1,1 @@
+"""The wire APIs as pure functions."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from detente.simulator.behaviours.base import Behaviour
+from detente.simulator.behaviours.behaviour import Behaviour
 from detente.simulator.behaviours.failure import Close, Cut, Status, StreamError
 from detente.simulator.behaviours.garbage import (
     EndlessHeaders,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from detente.simulator.behaviours.base import Amount, Behaviour
+from detente.simulator.behaviours.behaviour import Amount, Behaviour
 from detente.simulator.delivery import Stage, begin, deliver, end, play, reply_bytes
 from detente.simulator.exchange import Answer, Reply
 from detente.simulator.wire import LAST_CHUNK, chunk

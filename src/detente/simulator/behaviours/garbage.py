@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from detente.simulator.behaviours.base import Amount, Behaviour
+from detente.simulator.behaviours.behaviour import Amount, Behaviour
 from detente.simulator.delivery import Stage, begin, deliver, play, reply_bytes
 from detente.simulator.exchange import Answer, Reply
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from detente.simulator.behaviours.base import Amount, Behaviour
+from detente.simulator.behaviours.behaviour import Amount, Behaviour
 from detente.simulator.delivery import Stage, begin, deliver, end, note, play, reply_bytes
 from detente.simulator.exchange import Answer, Reply
 from detente.simulator.wire import LAST_CHUNK, chunk

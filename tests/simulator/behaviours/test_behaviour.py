@@ -1,5 +1,7 @@
 """The registry of behaviours and their form over HTTP."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ NEEDED_ALSO = {"wrong_length": {"by": 1}}
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.__name__)
-def test_each_can_be_sent_and_is_documented(behaviour: type[Behaviour]) -> None:
+def test_each_can_be_sent(behaviour: type[Behaviour]) -> None:
     tag = str(behaviour.__struct_config__.tag)
     fields = {**NEEDED, **NEEDED_ALSO}.get(tag, {})
     [read] = decode(msgspec.json.encode([{"do": tag, "times": 2, **fields}]))
@@ -41,3 +43,14 @@ def test_what_is_encoded_is_decoded(behaviour: Behaviour) -> None:
 def test_what_is_no_script_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         decode(body)
+
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "simulator.md"
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.__name__)
+def test_each_has_its_row_in_the_reference(behaviour: type[Behaviour]) -> None:
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    [row] = [line for line in rows if line.startswith(f"| `{behaviour.__struct_config__.tag}` ")]
+    own = set(behaviour.__struct_fields__) - set(Behaviour.__struct_fields__)
+    assert all(f"`{name}`" in row for name in own)
