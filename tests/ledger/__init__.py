@@ -1,0 +1,1 @@
+"""The ledger's tests; `records` makes what they record."""

@@ -7,10 +7,9 @@ True
 """
 
 from datetime import date
-from importlib import resources
 
 from detente.canonical.model import Model
-from detente.catalog.rows import Sourced, midnight, read_rows
+from detente.catalog.loader import Sourced, midnight, read_rows, shipped
 
 
 class ModelRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,8 +23,7 @@ class ModelRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def models() -> tuple[Model, ...]:
     """The catalog's models."""
-    data = resources.files("detente.catalog").joinpath("models.toml").read_bytes()
-    return load_models(data)
+    return load_models(shipped("models.toml"))
 
 
 def load_models(data: bytes) -> tuple[Model, ...]:

@@ -10,14 +10,13 @@ Decimal('60.0')
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from importlib import resources
 from typing import Final, Protocol
 
 import msgspec
 
 from detente.canonical.model import Deployment
 from detente.canonical.price import Price
-from detente.catalog.rows import Sourced, midnight, read_rows
+from detente.catalog.loader import Sourced, midnight, read_rows, shipped
 
 METERS: Final[Mapping[str, str]] = {
     "input": "uncached_input_tokens",
@@ -98,8 +97,7 @@ class PriceRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def prices() -> tuple[Price, ...]:
     """All list prices, newest first; `provider` is the kind of provider (see `prices_for`)."""
-    data = resources.files("detente.catalog").joinpath("prices.toml").read_bytes()
-    return load_prices(data)
+    return load_prices(shipped("prices.toml"))
 
 
 def prices_for(deployments: Iterable[Deployment]) -> tuple[Price, ...]:

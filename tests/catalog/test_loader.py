@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from detente.catalog.rows import Sourced, midnight, read_rows
+from detente.catalog.loader import Sourced, midnight, read_rows, shipped
 
 WHOLE = '[[rows]]\npage = "https://example.org/prices"\nread = 2026-10-14\n'
 
@@ -33,3 +33,8 @@ def test_a_file_without_the_table_has_no_rows() -> None:
 def test_days_begin_at_midnight_utc() -> None:
     assert midnight(date(2026, 1, 2)) == datetime(2026, 1, 2, tzinfo=UTC)
     assert midnight(None) is None
+
+
+@pytest.mark.parametrize("name", ["prices.toml", "models.toml"])
+def test_the_data_ships_with_the_package(name: str) -> None:
+    assert shipped(name).startswith(b"# ")

@@ -1,4 +1,4 @@
-"""Reading the catalog's files: TOML into rows, refused as a whole where one row is wrong.
+"""Loads the catalog's files: TOML into rows, refused as a whole where one row is wrong.
 
 >>> read_rows(data, "prices", PriceRow)
 (PriceRow(page='https://…', read=datetime.date(2026, 10, 14), ...), ...)
@@ -6,6 +6,7 @@
 
 import tomllib
 from datetime import UTC, date, datetime
+from importlib import resources
 from typing import TypeVar
 
 import msgspec
@@ -23,6 +24,11 @@ class Sourced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def source(self) -> str:
         """Page and date in one line."""
         return f"{self.page}, read {self.read.isoformat()}"
+
+
+def shipped(name: str) -> bytes:
+    """A data file of this package."""
+    return resources.files("detente.catalog").joinpath(name).read_bytes()
 
 
 def read_rows(data: bytes, table: str, row: type[T]) -> tuple[T, ...]:
