@@ -9,7 +9,7 @@ reads nothing.
 from datetime import datetime, time
 
 import msgspec
-from rich.console import Console, Group
+from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
@@ -67,12 +67,9 @@ def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
     grounds = grounds_of(setup.agreements)
     places = {d.id: d for d in setup.world.deployments_of(question.model)}
     style = STYLES[decision.outcome]
-    lines = [Text(explain.sentence(decision, question))]
-    if len(decision.order) > 1:
-        lines.append(Text("in this order: " + ", then ".join(decision.order), style="bold"))
     console.print(
         Panel(
-            Group(*lines),
+            Text(explain.sentence(decision, question)),
             title=f"[bold {style}]{decision.outcome}[/]",
             title_align="left",
             subtitle=escape(asked(question)),
@@ -80,10 +77,16 @@ def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
             border_style=style,
         )
     )
-    for verdict in _sorted(decision):
+    verdicts = _sorted(decision)
+    for verdict in verdicts:
+        if _is_narrowed(verdict):
+            continue
         console.print(_heading(verdict, places.get(verdict.deployment)))
         for reason in verdict.reasons:
             console.print(Padding(_reason(reason, grounds), (0, 0, 0, 4)))
+    narrowed = [verdict.deployment for verdict in verdicts if _is_narrowed(verdict)]
+    if narrowed:
+        console.print(Text(f" · not asked for: {', '.join(narrowed)}", style="dim"))
     console.print(Text(f"decision {decision.id}", style="dim"))
 
 
@@ -117,6 +120,11 @@ def _sorted(decision: Decision) -> list[Verdict]:
     """Those that may be tried first, in their order; the others as configured."""
     places = {deployment: place for place, deployment in enumerate(decision.order)}
     return sorted(decision.verdicts, key=lambda v: places.get(v.deployment, len(places)))
+
+
+def _is_narrowed(verdict: Verdict) -> bool:
+    """Whether the question itself left the deployment out, which needs no explanation."""
+    return [reason.rule for reason in verdict.reasons] == ["narrowed"]
 
 
 def _heading(verdict: Verdict, deployment: Deployment | None) -> Text:

@@ -1,5 +1,7 @@
 """The finite domain: every period, caller and course of events, once."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +31,7 @@ def test_periods_cut_time_at_every_boundary_and_the_release() -> None:
     here = world(released=day("2024-06-01"))
     found = periods(here, agreements(a=EXCLUSIVE + "until = 2026-01-01\n"), here.models[0])
     edges = [None, day("2024-06-01"), day("2025-01-01"), day("2026-01-01"), None]
-    assert [(p.from_, p.until) for p in found] == list(zip(edges, edges[1:], strict=False))
+    assert [(p.from_, p.until) for p in found] == list(itertools.pairwise(edges))
 
 
 def test_a_range_is_two_boundaries() -> None:
@@ -147,7 +149,7 @@ def test_merging_keeps_every_day_and_adds_none(spans: list[tuple[int, int | None
     )
     joined = merged(found)
     assert [covered(joined, n) for n in range(28)] == [covered(found, n) for n in range(28)]
-    for earlier, later in zip(joined, joined[1:], strict=False):
+    for earlier, later in itertools.pairwise(joined):
         assert earlier.until is not None
         assert later.from_ is not None
         assert earlier.until < later.from_

@@ -7,6 +7,7 @@ Only finds; a `Crossing` is two clauses, all the time at which they meet, and a 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -29,6 +30,7 @@ from detente.agreements.checking.domain import (
 from detente.agreements.checking.report import CheckFinding, Code
 from detente.agreements.clause import Clause
 from detente.agreements.clauses.exclusive import Exclusive
+from detente.agreements.moment import earliest, latest
 from detente.agreements.scope import words
 from detente.canonical.model import Deployment, Model
 from detente.canonical.question import Question
@@ -99,8 +101,9 @@ def asked(
             for d in probe.candidates
         ):
             continue
+        shared = [period for period in cuts if all(_may_live(c, period.at) for c in pair)]
         for course in courses(clauses_about(agreements, model)):
-            for period in cuts:
+            for period in shared:
                 yield (
                     ask(model, interface, period, caller=caller, course=course, known_at=known_at),
                     period,
@@ -144,6 +147,12 @@ def _crossings(
             yield Crossing(first=first, second=second, witness=witness, periods=merged(when))
 
 
+def _may_live(clause: Clause, at: datetime) -> bool:
+    """Whether the clause's own dates allow that it is live; a quick first look."""
+    begun = clause.from_ is None or earliest(clause.from_) <= at
+    return begun and (clause.until is None or at < latest(clause.until))
+
+
 def _overlap(case: Case, a: Clause, b: Clause, d: Deployment) -> bool:
     assert isinstance(a, Exclusive)
     assert isinstance(b, Exclusive)
@@ -155,6 +164,8 @@ def _overlap(case: Case, a: Clause, b: Clause, d: Deployment) -> bool:
 
 def _inside(case: Case, given: Clause, exclusive: Clause, d: Deployment) -> bool:
     assert isinstance(exclusive, Exclusive)
+    if d in case.held_by(exclusive.holder):
+        return False
     if rejects(case, exclusive, d) is False:
         return False
     return helps(case, given, d) is not False

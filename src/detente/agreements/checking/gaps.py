@@ -109,8 +109,8 @@ def _is_open(
             question = ask(
                 model, interface, period, caller=caller, course=course, known_at=known_at
             )
-            found = reference.findings(world, agreements, question).found
-            if any(one.outcome != "deny" for one in found):
+            case = case_of(world, agreements, question)
+            if any(reference.find(case, d).outcome != "deny" for d in case.candidates):
                 return True
     return False
 
