@@ -50,7 +50,7 @@ def test_any_text_is_a_moment_or_a_sentence(text: str) -> None:
 
 
 def test_no_date_is_one_sentence() -> None:
-    with pytest.raises(ClientFault, match="^`--at` is no date: `soon`; write `2026-06-05`$"):
+    with pytest.raises(ClientFault, match=r"^`--at` is no date: `soon`; write `2026-06-05`$"):
         moment_of("soon", "--at")
 
 
