@@ -1,7 +1,7 @@
 """Failures as OpenAI's clients expect them.
 
-Not what goes wrong: only how it is said. Clients ignore the extra member `detente`, which
-carries the ids to look up.
+Not what goes wrong: only how it is said. The extra member `detente` carries the ids to look up;
+as the clients print nothing but the message, it names the decision, too.
 
 >>> from detente.canonical.failure import ClientFault
 >>> failure = ClientFault("model_unknown", "unknown model `x`; see `detente models`").failure
@@ -69,7 +69,7 @@ def error_type(status: int) -> str:
 def error_body(failure: Failure, *, request_id: str, decision_id: str | None = None) -> bytes:
     """The failure as a JSON body."""
     detail = ErrorDetail(
-        message=failure.message,
+        message=_told(failure, decision_id),
         type=error_type(failure.status),
         code=failure.code,
         detente=Ids(request=request_id, decision=decision_id),
@@ -91,7 +91,13 @@ def responses_stream_error(
     """The `error` event of a Responses stream, on which the clients raise."""
     event = ErrorEvent(
         code=failure.code,
-        message=failure.message,
+        message=_told(failure, decision_id),
         detente=Ids(request=request_id, decision=decision_id),
     )
     return b"\n\nevent: error\ndata: " + _ENCODE(event) + b"\n\n"
+
+
+def _told(failure: Failure, decision_id: str | None) -> str:
+    if decision_id is None:
+        return failure.message
+    return f"{failure.message} (decision `{decision_id}`)"
