@@ -18,6 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 Recorded = Callable[[str], list[dict[str, Any]]]
 
 
+def pytest_configure() -> None:
+    """Programs that tests start run this very source, installed or not."""
+    os.environ["PYTHONPATH"] = str(ROOT / "src")
+
+
 def recorded_folder() -> Path:
     """Where the recordings are expected."""
     return Path(os.environ.get("DETENTE_RECORDED") or ROOT.parent / "shared" / "recorded")

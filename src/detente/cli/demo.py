@@ -110,16 +110,17 @@ def _tell(stages: tuple[Stage, Stage], *, as_json: bool, real_model: bool) -> No
 
 def _ask_all(stage: Stage, steps: Sequence[story.Step]) -> Iterator[Told]:
     # Imported here so that wrong usage is said without waiting for two clients' start.
-    from detente.demo.ask import ask  # noqa: PLC0415
+    from detente.demo.ask import Clients  # noqa: PLC0415
 
-    for step in steps:
-        yield tell(step, ask(step, stage.base_url), stage.ledger)
+    with Clients(stage.base_url) as clients:
+        for step in steps:
+            yield tell(step, clients.ask(step), stage.ledger)
 
 
 def _stay(stages: tuple[Stage, Stage]) -> None:
     alliance, customer = stages
-    show.print_next(show.next_lines(_program(), alliance, customer))
     with contextlib.suppress(KeyboardInterrupt):
+        show.print_next(show.next_lines(_program(), alliance, customer))
         signal.pause()
     show.console().print("Ended; nothing is left behind.")
 

@@ -55,7 +55,7 @@ def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf, *, width: 
         table.add_column("answered by", ratio=4, overflow="fold")
     else:
         table.add_column("answered by", no_wrap=True)
-    table.add_column("because", ratio=7)
+    table.add_column("because", ratio=7, overflow="fold")
     table.add_column("cost", justify="right", no_wrap=True)
     quoted: set[str] = set()
     for index, step in enumerate(steps):
@@ -126,7 +126,7 @@ def _answer(step: Told) -> Text:
     style = STYLES[step.outcome]
     text = Text()
     for deployment, signal in step.refusals:
-        text.append(f"↷ {deployment} refused: {signal}\n", style="yellow")
+        text.append(f"↷ {deployment}\n  refused: {signal}\n", style="yellow")
     if step.deployment is not None and step.status < 400:
         text.append(f"{MARKS[step.outcome]} {step.deployment}", style=f"bold {style}")
     else:

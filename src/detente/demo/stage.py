@@ -32,13 +32,14 @@ START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 45.0
 """Longer than the gateway's own drain."""
 LEDGER_NAME: Final = "ledger.sqlite3"
-READY: Final = re.compile(rb"listening on (\S+)")
+READY: Final = re.compile(rb"listening on (\S+) \(admin (\S+)\)")
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """A gateway that runs: where it listens, and the configuration that it runs on."""
 
     base_url: str
+    admin_url: str
     setup: Setup
 
     @property
@@ -79,8 +80,8 @@ def staged(example: Path, folder: Path, addition: Addition | None = None) -> Gen
         ports = _simulated(load(file), stack)
         _rewrite(file, ports, addition or Addition())
         setup = load(file)
-        base_url = stack.enter_context(_serving(file))
-        yield Stage(base_url=base_url, setup=setup)
+        base_url, admin_url = stack.enter_context(_serving(file))
+        yield Stage(base_url=base_url, admin_url=admin_url, setup=setup)
 
 
 def _simulated(setup: Setup, stack: ExitStack) -> dict[str, str]:
@@ -109,7 +110,7 @@ def _rewrite(file: Path, addresses: Mapping[str, str], addition: Addition) -> No
 
 
 @contextmanager
-def _serving(file: Path) -> Generator[str]:
+def _serving(file: Path) -> Generator[tuple[str, str]]:
     # A session of its own, so that Ctrl-C reaches only us and the gateway drains in order.
     process = subprocess.Popen(  # noqa: S603 - our own program on our own file
         [sys.executable, "-m", "detente", "serve", str(file)],
@@ -130,8 +131,8 @@ def _serving(file: Path) -> Generator[str]:
             process.stdout.close()
 
 
-def _ready(process: subprocess.Popen[bytes]) -> str:
-    """The address of the gateway's ready line."""
+def _ready(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """The addresses of the gateway's ready line: data plane, admin API."""
     assert process.stdout is not None
     deadline = time.monotonic() + START_TIMEOUT_S
     seen = b""
@@ -141,7 +142,7 @@ def _ready(process: subprocess.Popen[bytes]) -> str:
             piece = os.read(process.stdout.fileno(), 4096)
             seen += piece
             if found := READY.search(seen.rpartition(b"\n")[0]):
-                return found[1].decode()
+                return found[1].decode(), found[2].decode()
             if not piece:
                 break
     raise OurBug("internal_error", "the gateway did not start; see what it wrote above")
