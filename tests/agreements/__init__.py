@@ -1,0 +1,1 @@
+"""The agreements: reading, deciding, checking, asking."""

@@ -81,7 +81,7 @@ def test_json_has_file_line_dates_and_witness(
     found = json.loads(out)
     (e01,) = [f for f in found["findings"] if f["code"] == "E01"]
     assert e01["severity"] == "error"
-    assert e01["periods"] == [{"from_": "2025-06-01T00:00:00Z", "until": "2025-09-01T00:00:00Z"}]
+    assert e01["periods"] == [{"from": "2025-06-01T00:00:00Z", "until": "2025-09-01T00:00:00Z"}]
     assert e01["witness"]["at"] == "2025-06-01T00:00:00Z"
     assert Path(e01["file"]).name == "2025-first-refusal-on-compute.toml"
     assert "rival" in found["agreements"]

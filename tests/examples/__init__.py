@@ -1,0 +1,1 @@
+"""The shipped examples: every question, every quote, every date."""

@@ -43,7 +43,7 @@ LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Period(msgspec.Struct, frozen=True, kw_only=True):
     """`from_ ≤ t < until`, None meaning no bound; nothing turns within it."""
 
-    from_: datetime | None = None
+    from_: datetime | None = msgspec.field(name="from", default=None)
     until: datetime | None = None
 
     @property
