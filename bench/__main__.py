@@ -4,6 +4,7 @@ Example: `python -m bench --quick --only latency`.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from bench.measurements import MEASUREMENTS, Setting
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PEERS = Path(__file__).parent / "PEERS.md"
 PROFILE_S = 8
+BUSY_LOAD = 0.5
+"""One-minute load average before the start above which somebody else is at work."""
 
 
 def main() -> int:
@@ -55,12 +58,12 @@ def _measure(arguments: argparse.Namespace) -> None:
         if name not in MEASUREMENTS:
             raise process.BenchError(f"unknown measurement `{name}`; see `python -m bench --help`")
     setting = _setting(arguments)
-    facts = machine.describe()
+    facts, load_before = machine.describe(), os.getloadavg()[0]
     sections: list[report.Section] = []
     for name in names:
         _say(name)
         sections.extend(MEASUREMENTS[name](setting))
-    page = report.markdown("Results", sections, facts, _remarks(setting))
+    page = report.markdown("Results", sections, facts, _remarks(setting, load_before))
     _say("\n" + page)
     complete = not arguments.quick and names == list(MEASUREMENTS)
     path = RESULTS if complete else process.WORK / "RESULTS.md"
@@ -88,11 +91,13 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 def _peers(arguments: argparse.Namespace) -> None:
     setting = _setting(arguments)
-    facts = machine.describe()
+    facts, load_before = machine.describe(), os.getloadavg()[0]
     section = peers.measure(
         cores=setting.cores, seconds=setting.seconds, pairs=setting.pairs, say=_say
     )
-    page = report.markdown("Peers", [section], facts, (*_remarks(setting), *peers.REMARKS))
+    page = report.markdown(
+        "Peers", [section], facts, (*_remarks(setting, load_before), *peers.REMARKS)
+    )
     _say("\n" + page)
     path = process.WORK / "PEERS.md" if arguments.quick else PEERS
     path.write_text(page)
@@ -121,11 +126,17 @@ def _setting(arguments: argparse.Namespace) -> Setting:
     )
 
 
-def _remarks(setting: Setting) -> tuple[str, ...]:
+def _remarks(setting: Setting, load_before: float) -> tuple[str, ...]:
+    busy = (
+        " The machine was busy with other work: latencies, and ratios by the clock, are worth "
+        "little, and ratios by CPU are good to about 20 %."
+        if load_before > BUSY_LOAD
+        else ""
+    )
     return (
-        f"What is measured had core {setting.cores.measured} to itself (for the gateway: its "
-        f"worker and its control process); load and upstream shared core {setting.cores.load}. "
-        f"{setting.pairs} interleaved runs of {setting.seconds} s each; medians.",
+        f"What is measured is pinned to core {setting.cores.measured} (of the gateway its worker "
+        f"and its control process), load and upstream to core {setting.cores.load}. "
+        f"{setting.pairs} interleaved runs of {setting.seconds:g} s each; medians.{busy}",
     )
 
 

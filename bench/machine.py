@@ -34,6 +34,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     rss_bytes: int
     pss_bytes: int
+    rss_bytes_each: tuple[int, ...] = ()
 
 
 def cores() -> Cores:
@@ -92,12 +93,10 @@ def cpu_seconds(pids: tuple[int, ...]) -> float:
 
 def memory(pids: tuple[int, ...]) -> Memory:
     """Resident memory of these processes."""
-    rss = pss = 0
-    for pid in pids:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        rss += _kibibytes(text, "Rss") * 1024
-        pss += _kibibytes(text, "Pss") * 1024
-    return Memory(rss_bytes=rss, pss_bytes=pss)
+    texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
+    each = tuple(_kibibytes(text, "Rss") * 1024 for text in texts)
+    pss_bytes = sum(_kibibytes(text, "Pss") * 1024 for text in texts)
+    return Memory(rss_bytes=sum(each), pss_bytes=pss_bytes, rss_bytes_each=each)
 
 
 def _kibibytes(text: str, field: str) -> int:

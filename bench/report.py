@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bench.latency import Added
+from bench.machine import Memory
 from bench.memory import Growth, PerStream
 from bench.startup import Startup
 from bench.streams import PerEvent
@@ -50,7 +51,8 @@ def throughput(title: str, series: Sequence[Series], ratios: Sequence[Ratio]) ->
     rows = tuple(
         Row(
             what=f"{title}: {ours.name} / {yardstick.name}",
-            figure=f"{ratio.worse:.2f} (by the clock {ratio.wall:.2f}, by CPU {ratio.cpu:.2f})",
+            figure=f"{decimals(ratio.worse)} "
+            f"(by the clock {decimals(ratio.wall)}, by CPU {decimals(ratio.cpu)})",
             target=f"≥ {target:.2f}" if place == 0 and "TLS" not in title else "",
             met=ratio.worse >= target if place == 0 and "TLS" not in title else None,
         )
@@ -175,7 +177,8 @@ def growth(measured: Growth) -> Section:
     )
     detail = (
         f"RSS of all processes {megabytes(measured.early.rss_bytes)}, then "
-        f"{megabytes(measured.late.rss_bytes)}."
+        f"{megabytes(measured.late.rss_bytes)}; one by one, parent first: "
+        f"{_each(measured.early)}, then {_each(measured.late)}."
     )
     return Section(title="memory over time", rows=(row,), details=(detail,))
 
@@ -198,6 +201,15 @@ def startup(measured: Startup) -> Section:
     )
     detail = f"Medians: {measured.version_ms:.1f} ms and {measured.bare_ms:.1f} ms."
     return Section(title="start", rows=rows, details=(detail,))
+
+
+def _each(memory: Memory) -> str:
+    return " + ".join(megabytes(size) for size in memory.rss_bytes_each)
+
+
+def decimals(ratio: float) -> str:
+    """A ratio with two decimals, or two digits that mean something where it is small."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def megabytes(size_bytes: int) -> str:
