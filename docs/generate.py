@@ -55,12 +55,10 @@ def pages() -> dict[str, str]:
 
 
 def cli_page() -> str:
-    """All commands, in the order of the registry."""
-    text = build_app().generate_docs(
-        output_format="markdown", heading_level=2, include_hidden=False, generate_toc=False
-    )
-    first = min(text.index(f"`detente {command.name}`") for command in COMMANDS)
-    body = text[text.rindex("\n#", 0, first) + 1 :]
+    """All commands, in the order of the registry, each with its whole docstring."""
+    app = build_app(in_full=[command.name for command in COMMANDS])
+    text = app.generate_docs(output_format="markdown", heading_level=1)
+    body = text[text.index("\n## detente ") + 1 :]
     return CLI_HEAD + "\n" + re.sub(r"\n{3,}", "\n\n", body).rstrip() + "\n"
 
 
@@ -113,16 +111,18 @@ def _type(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return f"[{kind.__name__}](#{kind.__name__.lower()})"
     arguments = get_args(kind)
-    origin = get_origin(kind)
-    if origin is Annotated:
-        return _type(arguments[0]) + _bounds(arguments[1:])
-    if origin is Literal:
-        return ", ".join(f'`"{word}"`' for word in arguments)
-    if origin in (Union, types.UnionType):
-        return " or ".join(words for argument in arguments if (words := _type(argument)))
-    if origin is dict:
-        return f"table of {_type(arguments[1])} by name"
-    return f"array of {_type(arguments[0])}"
+    match get_origin(kind):
+        case origin if origin is Annotated:
+            words = _type(arguments[0]) + _bounds(arguments[1:])
+        case origin if origin is Literal:
+            words = ", ".join(f'`"{word}"`' for word in arguments)
+        case origin if origin in (Union, types.UnionType):
+            words = " or ".join(filter(None, (_type(argument) for argument in arguments)))
+        case origin if origin is dict:
+            words = f"table of {_type(arguments[1])} by name"
+        case _:
+            words = f"array of {_type(arguments[0])}"
+    return words
 
 
 def _bounds(notes: tuple[Any, ...]) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable, Collection
 
 import pytest
 from cyclopts import App
@@ -26,8 +27,10 @@ def test_importing_the_command_line_imports_no_command() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_command_has_help(command: cli.Command, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command.name, "--help"]) == 0
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert f"detente {command.name}" in shown
+    # The registry's line is the first of the command's own words.
+    assert command.help in shown
     assert command.help.endswith(".")
 
 
@@ -71,6 +74,14 @@ def app_that_raises(error: BaseException) -> App:
     return app
 
 
+def building(error: BaseException) -> Callable[..., App]:
+    def build(in_full: Collection[str]) -> App:
+        assert list(in_full) == ["schema"]
+        return app_that_raises(error)
+
+    return build
+
+
 @pytest.mark.parametrize(
     ("error", "status", "shown"),
     [
@@ -91,13 +102,13 @@ def test_what_a_command_raises_becomes_its_status(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cli, "build_app", lambda: app_that_raises(error))
+    monkeypatch.setattr(cli, "build_app", building(error))
     assert run(["schema"]) == status
     assert capsys.readouterr().err == shown
 
 
 def test_a_command_s_own_status_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "build_app", lambda: app_that_raises(SystemExit(1)))
+    monkeypatch.setattr(cli, "build_app", building(SystemExit(1)))
     with pytest.raises(SystemExit) as end:
         run(["schema"])
     assert end.value.code == 1

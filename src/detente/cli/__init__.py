@@ -13,7 +13,7 @@ detente: unknown command `serv`; did you mean `serve`?
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -94,8 +94,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
 """Every command, in the order in which a newcomer meets them. A new one is one line here."""
 
 
-def build_app() -> App:
-    """The whole command line; no command's module is imported yet."""
+def build_app(*, in_full: Collection[str] = ()) -> App:
+    """The whole command line; no command's module is imported yet.
+
+    Help shows a command's line of the registry, but for those `in_full` their whole docstring.
+    """
     app = App(
         name="detente",
         help="Every AI model, on every cloud that hosts it, under your agreements.",
@@ -105,7 +108,8 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     for place, command in enumerate(COMMANDS):
-        app.command(command.target, name=command.name, help=command.help, sort_key=place)
+        line = None if command.name in in_full else command.help
+        app.command(command.target, name=command.name, help=line, sort_key=place)
     return app
 
 
@@ -119,7 +123,7 @@ def run(arguments: Sequence[str]) -> int:
         word = arguments[0]
         return _fail(f"unknown command `{word}`; {did_you_mean(word, names)}")
     try:
-        build_app()(arguments, print_error=False, exit_on_error=False)
+        build_app(in_full=arguments[:1])(arguments, print_error=False, exit_on_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
         return _fail(_sentence(error))
