@@ -25,7 +25,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     machine.raise_file_limit()
     try:
-        _COMMANDS[arguments.what](arguments)
+        with process.alone(_say):
+            _COMMANDS[arguments.what](arguments)
     except process.BenchError as error:
         sys.stderr.write(f"bench: {error}\n")
         return 2

@@ -3,12 +3,13 @@
 Example: `with started("nginx", [...], core=1) as program: ready(port)`.
 """
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +24,7 @@ POLL_S = 0.05
 STOP_TIMEOUT_S = 15
 READY_TIMEOUT_S = 60
 RUN_TIMEOUT_S = 600
+ALONE_TIMEOUT_S = 1800
 
 
 class BenchError(Exception):
@@ -51,11 +53,32 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
+def alone(say: Callable[[str], None]) -> Generator[None, None, None]:
+    """Hold the working folder for one run: two at once would spoil each other's figures."""
+    WORK.mkdir(exist_ok=True)
+    with (WORK / "lock").open("w") as lock:
+        until = time.monotonic() + ALONE_TIMEOUT_S
+        told = False
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise BenchError("another run goes on for too long; end it first") from None
+                if not told:
+                    say("waiting for another run to end")
+                told = True
+                time.sleep(1)
+            else:
+                break
+        yield
+
+
+@contextmanager
 def started(
     name: str, command: list[str], *, core: int, extra: Mapping[str, str] | None = None
 ) -> Generator[Program, None, None]:
     """Run `command` pinned to `core` until the block ends; its children are stopped too."""
-    WORK.mkdir(exist_ok=True)
     log = WORK / f"{name}.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
