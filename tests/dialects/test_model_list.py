@@ -8,9 +8,7 @@ import openai
 
 from detente.dialects import ListedModel, model_body, models_body
 
-GPT = ListedModel(
-    id="openai/gpt-4", publisher="openai", released=datetime(2023, 3, 14, tzinfo=UTC)
-)
+GPT = ListedModel(id="openai/gpt-4", publisher="openai", released=datetime(2023, 3, 14, tzinfo=UTC))
 HOME = ListedModel(id="shop/home-grown", publisher="shop")
 
 

@@ -33,7 +33,10 @@ from detente.dialects import Route, match_route, methods_of
             "POST /openai/deployments/e/embeddings?api-version=1",
             Route(dialect="openai_embeddings", path_model="e", azure_style=True),
         ),
-        ("POST /openai/responses?api-version=1", Route(dialect="openai_responses", azure_style=True)),
+        (
+            "POST /openai/responses?api-version=1",
+            Route(dialect="openai_responses", azure_style=True),
+        ),
         ("POST /openai/v1/chat/completions", Route(dialect="openai_chat", azure_style=True)),
         (
             "GET /openai/models?api-version=1",

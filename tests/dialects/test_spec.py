@@ -43,9 +43,7 @@ def answering(status: int, body: bytes, kind: str) -> httpx2.MockTransport:
 
 
 def openai_client(transport: httpx2.MockTransport) -> openai.OpenAI:
-    return openai.OpenAI(
-        api_key="k", max_retries=0, http_client=httpx2.Client(transport=transport)
-    )
+    return openai.OpenAI(api_key="k", max_retries=0, http_client=httpx2.Client(transport=transport))
 
 
 def anthropic_client(transport: httpx2.MockTransport) -> anthropic.Anthropic:
@@ -60,9 +58,7 @@ def ask(spec: Spec, transport: httpx2.MockTransport) -> object:
         "openai_chat": lambda: openai_client(transport).chat.completions.create(
             model="m", messages=[]
         ),
-        "openai_responses": lambda: openai_client(transport).responses.create(
-            model="m", input="x"
-        ),
+        "openai_responses": lambda: openai_client(transport).responses.create(model="m", input="x"),
         "openai_embeddings": lambda: openai_client(transport).embeddings.create(
             model="m", input="x"
         ),

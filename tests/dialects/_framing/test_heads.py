@@ -85,7 +85,10 @@ def test_what_is_no_request_is_refused(spec: Spec, body: bytes) -> None:
         (b'{"a":{"model":"in"},"model":"x"}', b'{"a":{"model":"in"},"model":"y"}'),
         (b'{"model":"x","a":[{"model":"in"}]}', b'{"model":"y","a":[{"model":"in"}]}'),
         (b'{"mod\\u0065l":"x","a":1}', b'{"mod\\u0065l":"y","a":1}'),
-        (b'{"a":"\\"model\\":\\"in\\"","model" :\n"x" }', b'{"a":"\\"model\\":\\"in\\"","model" :\n"y" }'),
+        (
+            b'{"a":"\\"model\\":\\"in\\"","model" :\n"x" }',
+            b'{"a":"\\"model\\":\\"in\\"","model" :\n"y" }',
+        ),
         (b'{"role":"model","model":"\\u0078\\n"}', b'{"role":"model","model":"y"}'),
         (b'{"model":"a\\"b\\\\"}', b'{"model":"y"}'),
     ],

@@ -17,7 +17,6 @@ b'{}'
 
 import re
 from abc import ABC, abstractmethod
-from operator import mul
 from typing import ClassVar, Final
 
 from detente.canonical.failure import ProviderFault
@@ -71,6 +70,7 @@ class StreamScanner(ABC):
         "_hides",
         "_newlines",
         "_prefixes",
+        "_starts",
         "_text_bytes",
         "_usage_mark",
         "complete",
@@ -101,6 +101,7 @@ class StreamScanner(ABC):
         self._deltas = 0
         self._text_bytes = 0
         self._prefixes: tuple[bytes, ...] = ()
+        self._starts: tuple[bytes, ...] = ()
         self._newlines = 0
         self._usage_mark = _COMPACT_USAGE
 
@@ -131,8 +132,11 @@ class StreamScanner(ABC):
         if not self._prefixes:
             self._newlines, self._usage_mark = newlines, mark
         alike = newlines == self._newlines and mark == self._usage_mark
-        if alike and len(self._prefixes) < PREFIXES_MAX and event.startswith(prefix):
+        in_last_line = prefix.count(b"\n") + 2 == newlines and event.startswith(prefix)
+        if alike and in_last_line and len(self._prefixes) < PREFIXES_MAX:
+            blank = b"\n\r\n" if event.endswith(b"\n\r\n") else b"\n\n"
             self._prefixes = (*self._prefixes, prefix)
+            self._starts = (*self._starts, blank + prefix)
 
     def _cut(self, piece: bytes) -> bytes:
         """Held bytes and `piece` up to the last blank line; the rest is held."""
@@ -179,21 +183,24 @@ class StreamScanner(ABC):
     def _count_usual(self, run: bytes) -> bool:
         """Whether all events of `run` begin in a known way; then they are counted at once.
 
-        An event with a known beginning has at least `_newlines` newlines. So where the run has
-        exactly that many for each of them, there is room in it for nothing else.
+        A beginning reaches into an event's last line, so each such event has at least `_newlines`
+        newlines; and where the run has exactly that many for each of them, there is room in it for
+        nothing else.
         """
         if not run.startswith(self._prefixes):
             return False
-        counts = [run.count(prefix) for prefix in self._prefixes]
-        deltas = sum(counts)
+        deltas = 1
+        for start in self._starts:
+            deltas += run.count(start)
         if run.count(b"\n") != deltas * self._newlines:
             return False
         if self._USAGE_BESIDE_TEXT and self._usage_mark in run:
             return False
         self._deltas += deltas
         if self._MEASURES_TEXT:
-            overhead = sum(map(mul, counts, map(inked, self._prefixes)))
-            self._text_bytes += inked(run) - overhead
+            self._text_bytes += inked(run) - sum(
+                run.count(prefix) * inked(prefix) for prefix in self._prefixes
+            )
         return True
 
     def _scan_burst(self, run: bytes, hidden: list[tuple[int, int]]) -> None:

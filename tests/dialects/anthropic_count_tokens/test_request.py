@@ -1,0 +1,15 @@
+"""Counting: head and edit; nothing is used."""
+
+from detente.dialects.anthropic_count_tokens.request import edit_request, read_request
+from detente.dialects.anthropic_count_tokens.response import read_usage
+
+
+def test_head_and_edit() -> None:
+    body = b'{"messages":[],"tools":[{"name":"f"}],"model":"m"}'
+    head = read_request(body)
+    assert (head.model, head.stream, head.features) == ("m", False, ("tools",))
+    assert edit_request(body, head, model="y") == body.replace(b'"m"', b'"y"')
+
+
+def test_a_count_is_no_usage() -> None:
+    assert read_usage(b'{"input_tokens":2095}') is None

@@ -1,0 +1,51 @@
+"""Anthropic's own platform."""
+
+import pytest
+
+from detente.canonical.model import Dialect
+from detente.providers.anthropic import KIND
+
+
+@pytest.mark.parametrize(
+    ("dialect", "path"),
+    [
+        ("anthropic_messages", "/v1/messages"),
+        ("anthropic_count_tokens", "/v1/messages/count_tokens"),
+    ],
+)
+def test_target(dialect: Dialect, path: str) -> None:
+    for base_url in ("https://api.anthropic.com", "https://api.anthropic.com/"):
+        target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
+        assert target == path
+
+
+def test_the_key() -> None:
+    assert KIND.auth_headers("k") == ((b"x-api-key", b"k"),)
+
+
+def test_versions_and_betas_are_forwarded() -> None:
+    assert {b"anthropic-version", b"anthropic-beta"} <= KIND.forwarded_headers
+
+
+def test_overloaded_is_no_capacity() -> None:
+    failure = KIND.judge(529, {b"retry-after": b"3"}, b'{"error":{"type":"overloaded_error"}}')
+    assert failure is not None
+    assert (failure.signal, failure.retryable, failure.retry_after_ms) == (
+        "capacity_error",
+        True,
+        3000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (429, b'{"error":{"details":{"error_code":"enforced_spend_limit_reached"}}}'),
+        (402, b'{"error":{"type":"billing_error"}}'),
+    ],
+)
+def test_an_empty_account_is_no_lack_of_capacity(status: int, body: bytes) -> None:
+    failure = KIND.judge(status, {}, body)
+    assert failure is not None
+    assert (failure.signal, failure.retryable) == (None, True)
+    assert "`api_key`" in failure.message

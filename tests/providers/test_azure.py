@@ -1,0 +1,59 @@
+"""Azure, in both styles of path."""
+
+import pytest
+
+from detente.canonical.model import Dialect
+from detente.providers.azure import KIND
+
+BASE = "https://example.openai.azure.com"
+DATED = "2024-10-21"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "dialect", "version", "path"),
+    [
+        (BASE, "openai_chat", None, "/openai/v1/chat/completions"),
+        (BASE + "/", "openai_responses", None, "/openai/v1/responses"),
+        (BASE + "/openai/v1/", "openai_embeddings", None, "/openai/v1/embeddings"),
+        (BASE + "/openai", "openai_chat", None, "/openai/v1/chat/completions"),
+        (BASE, "openai_chat", "preview", "/openai/v1/chat/completions?api-version=preview"),
+        (
+            BASE,
+            "openai_chat",
+            DATED,
+            f"/openai/deployments/gpt4%20prod/chat/completions?api-version={DATED}",
+        ),
+        (
+            BASE,
+            "openai_embeddings",
+            DATED,
+            f"/openai/deployments/gpt4%20prod/embeddings?api-version={DATED}",
+        ),
+        (BASE, "openai_responses", DATED, f"/openai/responses?api-version={DATED}"),
+        (BASE, "openai_responses", "a&b=c", "/openai/responses?api-version=a%26b%3Dc"),
+    ],
+)
+def test_target(base_url: str, dialect: Dialect, version: str | None, path: str) -> None:
+    target = KIND.target(
+        base_url=base_url, upstream_id="gpt4 prod", dialect=dialect, api_version=version
+    )
+    assert target == path
+
+
+def test_a_deployment_cannot_leave_its_segment() -> None:
+    target = KIND.target(
+        base_url=BASE, upstream_id="../x?y#z", dialect="openai_chat", api_version=DATED
+    )
+    assert target.startswith("/openai/deployments/..%2Fx%3Fy%23z/chat/completions?")
+
+
+def test_the_key_and_the_address() -> None:
+    assert KIND.auth_headers("k") == ((b"api-key", b"k"),)
+    assert (KIND.default_base_url, KIND.default_host) == (None, "microsoft")
+
+
+def test_a_filtered_prompt_is_the_clients_to_read() -> None:
+    body = (
+        b'{"error":{"code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}'
+    )
+    assert KIND.judge(400, {}, body) is None

@@ -1,0 +1,36 @@
+"""Whoever serves OpenAI's dialects elsewhere."""
+
+import pytest
+
+from detente.canonical.model import Dialect
+from detente.providers.openai_compatible import KIND
+
+
+@pytest.mark.parametrize(
+    ("dialect", "path"),
+    [
+        ("openai_chat", "/v1/chat/completions"),
+        ("openai_responses", "/v1/responses"),
+        ("openai_embeddings", "/v1/embeddings"),
+        ("anthropic_messages", "/v1/messages"),
+        ("anthropic_count_tokens", "/v1/messages/count_tokens"),
+    ],
+)
+def test_target(dialect: Dialect, path: str) -> None:
+    base_url = "http://127.0.0.1:8000/v1"
+    target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
+    assert target == path
+
+
+def test_address_and_host_must_be_configured() -> None:
+    assert (KIND.default_base_url, KIND.default_host) == (None, None)
+
+
+def test_the_key_is_a_bearer() -> None:
+    assert KIND.auth_headers("k") == ((b"authorization", b"Bearer k"),)
+
+
+def test_529_is_no_capacity_here_too() -> None:
+    failure = KIND.judge(529, {}, b"")
+    assert failure is not None
+    assert failure.signal == "capacity_error"
