@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ from detente.agreements.clauses.forbid import Forbid
 from detente.agreements.clauses.grant import Grant
 from detente.agreements.clauses.hold import Hold
 from detente.agreements.clauses.listing import Listing
-from detente.agreements.moment import Between, Moment
+from detente.agreements.moment import Between, Moment, earliest, latest
 from detente.agreements.scope import Scope
 from detente.canonical.failure import RefusalSignal
 from detente.canonical.model import Deployment, Interface, Model
@@ -203,15 +203,49 @@ def parts(r: Random) -> Parts:
 
 
 def loadable(found: Parts) -> Parts:
-    """Without what files may not say: names of nothing, exceptions to what forbids nothing."""
+    """Without what files may not say: names of nothing, dates that cross."""
     roles = {clause.id: clause.role for _, own in found for clause in own}
 
-    def kept(c: Clause) -> Clause:
+    def kept(agreement: Agreement, c: Clause) -> Clause:
+        if agreement.from_ is not None:
+            c = msgspec.structs.replace(c, from_=agreement.from_, until=None)
         excepts = c.except_of if roles.get(c.except_of or "") == "prohibition" else None
         amends = c.amends if c.amends in roles else None
-        return msgspec.structs.replace(c, except_of=excepts, amends=amends)
+        inverted = c.from_ and c.until and earliest(c.from_) >= latest(c.until)
+        until = None if inverted else c.until
+        return msgspec.structs.replace(c, except_of=excepts, amends=amends, until=until)
 
-    return tuple((agreement, tuple(kept(c) for c in own)) for agreement, own in found)
+    return tuple((agreement, tuple(kept(agreement, c) for c in own)) for agreement, own in found)
+
+
+def files_of(found: Parts) -> list[tuple[str, bytes]]:
+    """The parts as files, in their order; names are the agreements'."""
+    return [
+        (f"{agreement.id}.toml", (_toml(agreement) + "".join(map(_clause_toml, own))).encode())
+        for agreement, own in found
+    ]
+
+
+def _toml(value: msgspec.Struct) -> str:
+    tree = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return "".join(
+        f"{key.rstrip('_')} = {_inline(item)}\n" for key, item in tree.items() if item is not None
+    )
+
+
+def _clause_toml(clause: Clause) -> str:
+    return "[[clause]]\n" + _toml(msgspec.structs.replace(clause, id=clause.id.partition("/")[2]))
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return f"{{ {', '.join(f'{key} = {_inline(item)}' for key, item in items)} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inline, cast('list[object]', value)))}]"
+    return msgspec.json.encode(value).decode()
 
 
 def agreement_set(found: Parts, *more: Clause) -> AgreementSet:

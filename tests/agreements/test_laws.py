@@ -2,11 +2,12 @@
 
 from collections import Counter
 from datetime import timedelta
+from random import Random
 
 import msgspec
 from hypothesis import HealthCheck, assume, event, given, settings
 
-from detente.agreements import AgreementSet, Clause, compile_agreements, reference
+from detente.agreements import AgreementSet, Clause, compile_agreements, load, reference
 from detente.agreements.clause import Prohibition
 from detente.canonical.decision import Decision
 from detente.canonical.question import Question
@@ -16,8 +17,10 @@ from tests.agreements.strategies import (
     Parts,
     agreement_set,
     cases,
+    files_of,
     grants,
     prohibitions,
+    randoms,
     scopes,
 )
 
@@ -61,6 +64,22 @@ def test_an_answer_holds_for_its_whole_epoch(case: tuple[World, Parts, Question]
     for at in instants:
         moved = msgspec.structs.replace(question, at=at, known_at=at + lead)
         assert reference.decide(world, agreement_set(parts), moved).id == answer.id
+
+
+@settings(quick, max_examples=150)
+@given(cases, randoms)
+def test_the_order_of_files_and_clauses_never_matters(
+    case: tuple[World, Parts, Question], r: Random
+) -> None:
+    world, parts, question = case
+    shuffled = [(a, tuple(r.sample(own, len(own)))) for a, own in r.sample(parts, len(parts))]
+    one, other = load(files_of(parts)), load(files_of(tuple(shuffled)))
+    assert one.clauses == other.clauses == agreement_set(parts).clauses
+    plain = reference.decide(world, one, question)
+    same = msgspec.structs.replace(
+        reference.decide(world, other, question), fingerprints=plain.fingerprints, id=plain.id
+    )
+    assert same == plain
 
 
 @quick

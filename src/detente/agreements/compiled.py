@@ -19,7 +19,8 @@ from detente.agreements.answer import decision, model_of
 from detente.agreements.clause import Prohibition
 from detente.agreements.finding import Findings, Found
 from detente.agreements.model_plan import Entry, ModelPlan, compile_model
-from detente.agreements.sweep import Swept, conclude, find_all, sweep
+from detente.agreements.sweep import Swept, sweep
+from detente.agreements.verdicts import conclude, find_all
 from detente.canonical.decision import ClauseId, Decision
 from detente.canonical.question import Question
 from detente.canonical.world import World

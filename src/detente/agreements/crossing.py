@@ -11,7 +11,7 @@ import msgspec
 from detente.agreements.agreement import Agreement
 from detente.agreements.clause import Clause
 from detente.agreements.moment import Between, Moment, earliest, in_words, latest
-from detente.configuration.located import LocatedError, Path, Positions, nearest
+from detente.configuration.located import LocatedError, Path, Positions, did_you_mean, nearest
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ def _period(
 ) -> Iterator[LocatedError]:
     for key, moment in (("from", from_), ("until", until)):
         if isinstance(moment, Between) and moment.after >= moment.before:
-            yield source.error((*path, key), f"`{key}` lies after nothing; swap the two dates")
+            yield source.error((*path, key), f"`{key}` lies between nothing; swap its two dates")
     if from_ is not None and until is not None and earliest(from_) >= latest(until):
         problem = f"`until` ({in_words(until)}) is not after `from` ({in_words(from_)})"
         yield source.error((*path, "until"), f"{problem}; correct one of them")
@@ -114,7 +114,7 @@ def _supersessions(source: Source, known: set[str] | None) -> Iterator[LocatedEr
         if name == agreement.id:
             yield source.error(("supersedes",), f"`{name}` supersedes itself; name another")
         elif known is not None and name not in known:
-            yield source.error(("supersedes",), _unknown("agreement", name, known))
+            yield source.error(("supersedes",), _unknown_agreement(name, known))
     if agreement.supersedes and agreement.from_ is None:
         yield source.error(("supersedes",), "`supersedes` needs a date; give the agreement `from`")
 
@@ -128,15 +128,15 @@ def _references(
         if name == f"{source.agreement.id}/{clause.id}":
             yield source.error((*path, key), f"`{key}` names the clause itself; name another")
         elif name not in known:
-            yield source.error((*path, key), _unknown("clause", name, known, source.agreement.id))
+            yield source.error((*path, key), _unknown_clause(name, known, source.agreement.id))
 
 
-def _unknown(what: str, name: str, known: set[str], agreement: str | None = None) -> str:
-    guess = (
-        f"{agreement}/{name}" if f"{agreement}/{name}" in known else nearest(name, sorted(known))
-    )
-    cure = f"did you mean `{guess}`?" if guess else f"name one as `{_SHAPE[what]}`"
-    return f"unknown {what} `{name}`; {cure}"
+def _unknown_agreement(name: str, known: set[str]) -> str:
+    return f"unknown agreement `{name}`; {did_you_mean(name, sorted(known))}"
 
 
-_SHAPE = {"clause": "agreement/clause", "agreement": "agreement"}
+def _unknown_clause(name: str, known: set[str], agreement: str) -> str:
+    own = f"{agreement}/{name}"
+    guess = own if own in known else nearest(name, sorted(known))
+    cure = f"did you mean `{guess}`?" if guess else "name one as `agreement/clause`"
+    return f"unknown clause `{name}`; {cure}"
