@@ -149,11 +149,13 @@ class GatewayProcess:
         return [pid for pid in _children(self.pid) if pid != control]
 
     def accepts(self) -> bool:
-        """Whether anybody listens on the data plane's port."""
+        """Whether anybody listens on the data plane's port, even if nobody would answer."""
         try:
-            socket.create_connection(("127.0.0.1", self.port), POLL_S).close()
-        except (ConnectionRefusedError, ConnectionResetError, TimeoutError):
+            socket.create_connection(("127.0.0.1", self.port), 1.0).close()
+        except (ConnectionRefusedError, ConnectionResetError):
             return False
+        except TimeoutError:
+            return True
         return True
 
     def resident_bytes(self) -> int:
@@ -166,6 +168,17 @@ class GatewayProcess:
             except (FileNotFoundError, ProcessLookupError):
                 continue
         return total
+
+    def cpu_s(self) -> float:
+        """CPU time that its living processes have taken, in seconds."""
+        ticks = 0
+        for pid in self.processes():
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def signal(self, number: int) -> None:
         """Sends a signal to the started process."""

@@ -14,7 +14,7 @@ from tests.gateway_process import GatewayProcess, eventually
 from tests.ledger_entries import entries_when
 
 STREAMS = 20
-TOKENS = 15
+TOKENS = 40
 
 
 @pytest.mark.timeout(60)
@@ -25,11 +25,11 @@ def test_open_streams_end_well_and_nothing_new_is_accepted(tmp_path: Path) -> No
     ):
         got, late = asyncio.run(_drain(gateway, upstream, TOKENS))
         assert [one.text for one in got] == [expected_stream(TOKENS)] * STREAMS
-        assert late.status in (None, 503)
+        assert late.status is None
         assert gateway.stop() == 0
         entries = entries_when(gateway.state, STREAMS)
         assert [entry.outcome for entry in entries][:STREAMS] == ["answered"] * STREAMS
-        assert len(entries) == STREAMS + (late.status is not None)
+        assert len(entries) == STREAMS
 
 
 @pytest.mark.timeout(60)
@@ -63,6 +63,8 @@ async def _drain(
     gateway.signal(signal.SIGTERM)
     await asyncio.to_thread(_wait_until_refusing, gateway)
     late = await ask(gateway.port, model="m", marker="late", tokens=1)
+    # Refused by a gateway that drains, not by one that has gone.
+    assert gateway.running()
     return list(await asyncio.gather(*asking)), late
 
 

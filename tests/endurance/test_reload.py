@@ -111,3 +111,48 @@ def test_a_crowd_is_untouched_by_reloads_and_by_the_death_of_the_other_provider(
 @pytest.mark.timeout(300)
 def test_a_thousand_streams_are_untouched_by_ten_reloads(tmp_path: Path) -> None:
     _test_crowd(tmp_path, WHOLE)
+
+
+@pytest.mark.timeout(60)
+def test_the_last_of_many_quick_reloads_is_in_force(tmp_path: Path) -> None:
+    with paced_upstream(0.01) as left:
+        urls = {"left": left.base_url}
+        with crowd_setting(tmp_path, urls) as gateway:
+            for number in range(1, 16):
+                gateway.reload(crowd_toml(urls, extra_models=number))
+            eventually(lambda: "extra/14" in _models(gateway), "the last reload is in force")
+
+
+@pytest.mark.timeout(60)
+def test_a_bad_configuration_changes_nothing_and_is_said(tmp_path: Path) -> None:
+    with paced_upstream(0.01) as left:
+        urls = {"left": left.base_url}
+        with crowd_setting(tmp_path, urls) as gateway:
+            before = _models(gateway)
+            for bad in (b"[server\n", b"[server]\nlissen = 1\n", b"\xff\xfe"):
+                said = gateway.errors().count("not reloaded")
+                gateway.file.write_bytes(bad)
+                gateway.reload()
+                eventually(lambda s=said: gateway.errors().count("not reloaded") > s, "it is said")
+                assert _models(gateway) == before
+                got = asyncio.run(ask(gateway.port, model="left", marker=f"b-{said}", tokens=1))
+                assert got.status == 200
+            assert "lissen" in gateway.errors()
+            gateway.reload(crowd_toml(urls, extra_models=1))
+            eventually(lambda: "extra/0" in _models(gateway), "a good one is taken again")
+
+
+@pytest.mark.timeout(60)
+def test_a_withdrawn_deployment_is_not_asked_once_the_reload_is_in_force(tmp_path: Path) -> None:
+    with paced_upstream(0.01) as left, paced_upstream(0.01) as right:
+        urls = {"left": left.base_url, "right": right.base_url}
+        with crowd_setting(tmp_path, urls) as gateway:
+            assert (
+                asyncio.run(ask(gateway.port, model="right", marker="w-1", tokens=1)).status == 200
+            )
+            gateway.reload(crowd_toml({"left": left.base_url}))
+            eventually(lambda: "tests/right" not in _models(gateway), "the reload is in force")
+            for number in range(2, 12):
+                got = asyncio.run(ask(gateway.port, model="right", marker=f"w-{number}", tokens=1))
+                assert got.status == 404
+            assert list(right.asked()) == ["w-1"]

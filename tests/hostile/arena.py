@@ -23,7 +23,7 @@ from tests.gateway_configuration import (
 from tests.gateway_process import GatewayProcess, running_gateway
 from tests.hostile.bad_upstream import BadUpstream, bad_upstream
 from tests.hostile.malformed import CLIENT_KEY
-from tests.hostile.misbehaviour import MISDEEDS
+from tests.hostile.misbehaviour import MISDEEDS, UNASKED
 from tests.hostile.strict_upstream import StrictUpstream, strict_upstream
 
 LIMITS = {
@@ -70,7 +70,7 @@ def running_arena(folder: Path) -> Generator[Arena]:
             ModelRow(name="tests/m", aliases=("m",), deployments=(("strict", "m"),)),
             *(
                 ModelRow(name=f"bad/{name}", aliases=(name,), deployments=(("bad", name),))
-                for name in MISDEEDS
+                for name in (*MISDEEDS, *UNASKED)
             ),
         ]
         text = gateway_toml(

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from tests.hostile.misbehaviour import MISDEEDS
+from tests.hostile.misbehaviour import MISDEEDS, UNASKED
 from tests.loop_thread import loop_thread
 
 MODEL = re.compile(rb'"model"\s*:\s*"([^"]*)"')
 LENGTH = re.compile(rb"(?i)\r\ncontent-length:\s*(\d+)")
+BODY_BYTES_READ = 4_096
 HEAD_BYTES_MAX = 1024 * 1024
 
 
@@ -28,6 +29,7 @@ class BadUpstream:
         self.base_url = ""
         self.asked: Counter[str] = Counter()
         self.open = 0
+        self.flooding = 0
 
     async def start(self) -> asyncio.Server:
         """Listens on a free loopback port of the running loop."""
@@ -39,8 +41,12 @@ class BadUpstream:
         self.open += 1
         try:
             while model := await _model(reader):
+                self.flooding += model == "flood"
                 self.asked[model] += 1
-                await MISDEEDS[model](reader, writer)
+                try:
+                    await (MISDEEDS | UNASKED)[model](reader, writer)
+                finally:
+                    self.flooding -= model == "flood"
                 if model not in ("two-answers", "one-interim"):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -53,7 +59,9 @@ class BadUpstream:
 async def _model(reader: asyncio.StreamReader) -> str:
     head = await reader.readuntil(b"\r\n\r\n")
     found = LENGTH.search(head)
-    body = await reader.readexactly(int(found[1]) if found else 0)
+    size = int(found[1]) if found else 0
+    # A large body stays unread: the model stands at its beginning.
+    body = await reader.readexactly(min(size, BODY_BYTES_READ))
     asked = MODEL.search(body)
     return asked[1].decode() if asked else ""
 

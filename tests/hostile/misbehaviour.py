@@ -169,6 +169,31 @@ async def switching(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n" + b"x" * 1000)
 
 
+async def endless_trailers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A whole body, then trailers without end."""
+    writer.write(OK + JSON + b"transfer-encoding: chunked\r\n\r\n" + _chunk(ANSWER) + b"0\r\n")
+    line = b"x-trailer: " + b"y" * 4_000 + b"\r\n"
+    for _number in range(GIB // len(line)):
+        writer.write(line)
+        await writer.drain()
+
+
+async def endless_extension(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A chunk whose extension never ends."""
+    writer.write(OK + JSON + b"transfer-encoding: chunked\r\n\r\n5;")
+    for _number in range(GIB // len(PIECE)):
+        writer.write(PIECE)
+        await writer.drain()
+
+
+async def early_answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An answer before the request was read, and an end with the rest of it unread."""
+    error = b'{"error":{"message":"too long","type":"invalid_request_error","code":"too_long"}}'
+    head = b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: %d\r\n"
+    writer.write(head % len(error) + JSON + b"\r\n" + error)
+    await writer.drain()
+
+
 async def two_answers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """A second answer behind the first, for the next request to stumble over."""
     poison = _sized(b'{"poison":true}')
@@ -208,6 +233,17 @@ async def cookies(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None
     writer.write(_sized(ANSWER, JSON + b"set-cookie: session=evil\r\n" + forged + hop))
 
 
+async def flood(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A good stream of a gibibyte, as fast as it is taken."""
+    writer.write(OK + EVENTS + b"\r\n")
+    piece = _chunk(EVENT * 400)
+    for _number in range(GIB // len(piece)):
+        writer.write(piece)
+        await writer.drain()
+
+
+UNASKED: dict[str, Misdeed] = {"early-answer": early_answer, "flood": flood}
+"""Misdeeds that need a request or a reader of their own."""
 MISDEEDS: dict[str, Misdeed] = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
@@ -232,6 +268,8 @@ MISDEEDS: dict[str, Misdeed] = {
         many_interim,
         one_interim,
         switching,
+        endless_trailers,
+        endless_extension,
         two_answers,
         two_lengths,
         length_and_chunked,
