@@ -40,7 +40,7 @@ def test_the_drain_is_bounded_and_what_it_cuts_is_settled(tmp_path: Path) -> Non
         crowd_setting(tmp_path, {"m": upstream.base_url}, limits=limits) as gateway,
     ):
         began = time.monotonic()
-        got, _ = asyncio.run(_drain(gateway, upstream, 500))
+        got = asyncio.run(_cut(gateway, upstream))
         assert gateway.stop() == 0
         assert time.monotonic() - began < 25
         assert not any(one.complete for one in got)
@@ -50,9 +50,27 @@ def test_the_drain_is_bounded_and_what_it_cuts_is_settled(tmp_path: Path) -> Non
         assert all(entry.usage is not None and entry.usage.estimated for entry in entries)
 
 
+async def _cut(gateway: GatewayProcess, upstream: PacedThread) -> list[Got]:
+    asking = await _begin(gateway, upstream, 500)
+    gateway.signal(signal.SIGTERM)
+    return list(await asyncio.gather(*asking))
+
+
 async def _drain(
     gateway: GatewayProcess, upstream: PacedThread, tokens: int
 ) -> tuple[list[Got], Got]:
+    asking = await _begin(gateway, upstream, tokens)
+    gateway.signal(signal.SIGTERM)
+    await asyncio.to_thread(_wait_until_refusing, gateway)
+    late = await ask(gateway.port, model="m", marker="late", tokens=1)
+    # Refused by a gateway that drains, not by one that has gone.
+    assert not any(task.done() for task in asking)
+    return list(await asyncio.gather(*asking)), late
+
+
+async def _begin(
+    gateway: GatewayProcess, upstream: PacedThread, tokens: int
+) -> list[asyncio.Task[Got]]:
     asking = [
         asyncio.create_task(ask(gateway.port, model="m", marker=f"d-{number}", tokens=tokens))
         for number in range(STREAMS)
@@ -60,12 +78,7 @@ async def _drain(
     await asyncio.to_thread(
         eventually, lambda: len(upstream.asked()) == STREAMS, "every stream has begun"
     )
-    gateway.signal(signal.SIGTERM)
-    await asyncio.to_thread(_wait_until_refusing, gateway)
-    late = await ask(gateway.port, model="m", marker="late", tokens=1)
-    # Refused by a gateway that drains, not by one that has gone.
-    assert gateway.running()
-    return list(await asyncio.gather(*asking)), late
+    return asking
 
 
 def _wait_until_refusing(gateway: GatewayProcess) -> None:

@@ -101,7 +101,8 @@ CHUNKS = (
     _case("chunk_bare_return", chunked(b"%x\r%b\r\n0\r\n\r\n" % (len(GOOD), GOOD))),
     _case("chunk_extension", chunked(chunk(GOOD, b";a=b")), may_serve=True),
     _case("chunk_extension_line_feed", chunked(chunk(GOOD, b";a\nb"))),
-    _case("chunk_extension_huge", chunked(chunk(GOOD, b";" + b"a" * 300_000))),
+    # Skipped unread; what an endless one may cost is in `test_floods.py`.
+    _case("chunk_extension_huge", chunked(chunk(GOOD, b";" + b"a" * 300_000)), may_serve=True),
     _case(
         "trailer_smuggles_length",
         chunked(b"%x\r\n%b\r\n0\r\ncontent-length: 5\r\n\r\n" % (len(GOOD), GOOD)),
