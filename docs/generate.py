@@ -57,7 +57,7 @@ def pages() -> dict[str, str]:
 def cli_page() -> str:
     """All commands, in the order of the registry, each with its whole docstring."""
     app = build_app(in_full=[command.name for command in COMMANDS])
-    text = app.generate_docs(output_format="markdown", heading_level=1)
+    text = app.generate_docs(output_format="markdown", usage_name="detente")
     body = text[text.index("\n## detente ") + 1 :]
     return CLI_HEAD + "\n" + re.sub(r"\n{3,}", "\n\n", body).rstrip() + "\n"
 

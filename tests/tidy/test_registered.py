@@ -25,7 +25,7 @@ def test_a_command_has_test_and_page(name: str) -> None:
 
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS])
 def test_a_kind_of_provider_has_test_page_and_example(name: str) -> None:
-    assert (ROOT / "tests" / "providers" / f"test_{name}.py").is_file()
+    assert mentioned(name, "tests/providers", ".py")
     assert f"`{name}`" in text_of(ROOT / "docs" / "reference" / "providers.md")
     assert mentioned(f'kind = "{name}"', "examples", ".toml")
 

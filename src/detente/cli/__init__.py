@@ -83,12 +83,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="schema",
         target="detente.cli.schema:schema",
-        help="Print the configuration's JSON Schema, for editors.",
+        help="Print the JSON Schema of `detente.toml`.",
     ),
     Command(
         name="completion",
         target="detente.cli.completion:completion",
-        help="Print the shell's completion script.",
+        help="Print the completion script of a shell.",
     ),
 )
 """Every command, in the order in which a newcomer meets them. A new one is one line here."""

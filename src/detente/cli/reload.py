@@ -21,7 +21,7 @@ def reload(
     *,
     json_output: Annotated[bool, Parameter(name="--json", help="Print JSON.", negative="")] = False,
 ) -> None:
-    """Have the gateway that runs on this configuration read it again.
+    """Have a running gateway read its configuration again.
 
     Ends with 1, and the reasons, where the gateway kept what was in force.
     """

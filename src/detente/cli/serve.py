@@ -12,9 +12,10 @@ def serve(
     ),
     /,
 ) -> None:
-    """Run the gateway: the data plane on `server.listen`, the admin API on `server.admin_listen`.
+    """Run the gateway.
 
-    Prints one line when it listens. SIGTERM drains and ends it; SIGHUP, or `detente reload`, has it
+    The data plane is on `server.listen`, the admin API on `server.admin_listen`; one line is
+    printed when both listen. SIGTERM drains and ends it; SIGHUP, or `detente reload`, has it
     read its configuration again.
     """
     from detente.gateway.supervisor import Supervisor  # noqa: PLC0415 -- only this command needs it
