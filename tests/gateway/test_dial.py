@@ -47,10 +47,26 @@ class Recorder(asyncio.Protocol):
             {"HTTPS_PROXY": "p:3128"},
             Address(host="h", port=443, tls=True, proxy="http://p:3128"),
         ),
-        ("https://h", {"https_proxy": "http://p", "NO_PROXY": "x,h"}, Address(host="h", port=443, tls=True)),
-        ("https://a.h", {"https_proxy": "http://p", "no_proxy": ".h"}, Address(host="a.h", port=443, tls=True)),
-        ("https://10.1.2.3", {"https_proxy": "http://p", "no_proxy": "10.0.0.0/8"}, Address(host="10.1.2.3", port=443, tls=True)),
-        ("https://h", {"https_proxy": "http://p", "no_proxy": "*"}, Address(host="h", port=443, tls=True)),
+        (
+            "https://h",
+            {"https_proxy": "http://p", "NO_PROXY": "x,h"},
+            Address(host="h", port=443, tls=True),
+        ),
+        (
+            "https://a.h",
+            {"https_proxy": "http://p", "no_proxy": ".h"},
+            Address(host="a.h", port=443, tls=True),
+        ),
+        (
+            "https://10.1.2.3",
+            {"https_proxy": "http://p", "no_proxy": "10.0.0.0/8"},
+            Address(host="10.1.2.3", port=443, tls=True),
+        ),
+        (
+            "https://h",
+            {"https_proxy": "http://p", "no_proxy": "*"},
+            Address(host="h", port=443, tls=True),
+        ),
         (
             "https://bh",
             {"https_proxy": "http://p", "no_proxy": "h, ,"},
@@ -117,7 +133,9 @@ async def received(address: Address, tls: ssl.SSLContext) -> Recorder:
     return protocol
 
 
-def run(serve: Serve, use: Callable[[int], Awaitable[None]], tls: ssl.SSLContext | None = None) -> None:
+def run(
+    serve: Serve, use: Callable[[int], Awaitable[None]], tls: ssl.SSLContext | None = None
+) -> None:
     async def both() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from detente.canonical.decision import Decision, Reason, Verdict
 from detente.canonical.entry import Attempt
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
+from detente.canonical.price import pico_of_usd
 from detente.canonical.question import Labels, Question
 from detente.canonical.usage import Usage
 from detente.ledger.store.database import Ledger
@@ -30,8 +31,6 @@ def intent(
     return Intent(
         id=id_,
         started_us=started_us,
-        at_us=started_us,
-        known_us=started_us,
         key="app1",
         project=project,
         labels=labels,
@@ -43,7 +42,6 @@ def intent(
         deployment="openai/gpt-4",
         decision="d1",
         request_bytes=1024,
-        estimated_input_tokens=256,
     )
 
 
@@ -58,8 +56,8 @@ def settlement(id_: str, *, cost_usd: Decimal | None = COST_USD) -> Settlement:
         decision="d1",
         attempts=(_attempt("azure/gpt-4", "429"), _attempt("openai/gpt-4", "answered")),
         usage=Usage(uncached_input_tokens=20, visible_output_tokens=30),
-        cost_usd=cost_usd,
-        charge_usd=cost_usd,
+        cost_pico_usd=pico_of_usd(cost_usd),
+        charge_pico_usd=pico_of_usd(cost_usd),
         price="openai/gpt-4@openai",
         response_bytes=600,
         first_byte_ms=0.5,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.journal import Intent, Settlement
+from detente.canonical.price import pico_of_usd
 from detente.ledger.entries import entry_of, interrupted, time_of, us_of
 from tests.canonical.values import structs_of
 from tests.ledger.records import intent, settlement
@@ -21,13 +22,15 @@ def test_an_entry_has_every_field_of_its_records(asked: Intent, settled: Settlem
     settled = msgspec.structs.replace(settled, id=asked.id)
     entry = entry_of(asked, settled, worker="w0", clauses=("a/b",))
     for name in Settlement.__struct_fields__:
-        if name not in ("upstream_dialect", "decision"):
+        if name not in ("upstream_dialect", "decision", "cost_pico_usd", "charge_pico_usd"):
             assert getattr(entry, name) == getattr(settled, name)
+    assert pico_of_usd(entry.cost_usd) == settled.cost_pico_usd
+    assert pico_of_usd(entry.charge_usd) == settled.charge_pico_usd
     for name in SAME_NAME - set(Settlement.__struct_fields__):
         assert getattr(entry, name) == getattr(asked, name)
     assert (entry.worker, entry.clauses) == ("w0", ("a/b",))
-    assert us_of(entry.at) == asked.at_us
-    assert us_of(entry.known_at) == asked.known_us
+    assert us_of(entry.at) == (asked.started_us if asked.at_us is None else asked.at_us)
+    assert us_of(entry.known_at) == (asked.started_us if asked.known_us is None else asked.known_us)
 
 
 def test_the_last_decision_counts() -> None:
@@ -47,7 +50,7 @@ def test_an_interrupted_request_settles_its_estimate_at_an_unknown_cost() -> Non
     assert settled.outcome == "interrupted"
     assert settled.usage is not None
     assert (settled.usage.input_tokens, settled.usage.estimated) == (256, True)
-    assert settled.cost_usd is None
+    assert settled.cost_pico_usd is None
 
 
 def test_an_interrupted_request_that_named_no_deployment_consumed_nothing() -> None:

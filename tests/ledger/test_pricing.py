@@ -63,7 +63,7 @@ def test_the_first_row_that_holds_counts() -> None:
 
 def test_without_a_row_the_price_is_unknown() -> None:
     assert price_at((row(),), "m", "q-east", DAYS[0]) is None
-    assert PriceBook(()).for_deployment(PLACES[0], DAYS[0]) is None
+    assert PriceBook(()).tariff_of(PLACES[0], DAYS[0]) is None
 
 
 @given(ROWS, st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(DAYS)), max_size=20))
@@ -73,6 +73,6 @@ def test_a_book_answers_as_the_rows_do(
     book = PriceBook(tuple(rows))
     for place, at in asked:
         for moment in (at - timedelta(microseconds=1), at, at + timedelta(hours=1)):
-            assert book.for_deployment(place, moment) is price_at(
-                rows, place.model, place.provider, moment
-            )
+            tariff = book.tariff_of(place, moment)
+            price = price_at(rows, place.model, place.provider, moment)
+            assert (None if tariff is None else tariff.price) is price

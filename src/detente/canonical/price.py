@@ -13,6 +13,7 @@ import msgspec
 from detente.canonical.usage import TOKEN_CLASSES, Usage
 
 PER_MILLION: Final = Decimal(1_000_000)
+PICO_DIGITS: Final = 12
 LEDGER_QUANTUM_USD: Final = Decimal("0.000000000001")
 """Costs are rounded once, to a picodollar: far below a token of the cheapest model."""
 
@@ -59,3 +60,47 @@ def cost_usd(price: Price | None, usage: Usage) -> Decimal | None:
             return None
         total += rate * tokens
     return (total / PER_MILLION).quantize(LEDGER_QUANTUM_USD, ROUND_HALF_EVEN)
+
+
+class Tariff:
+    """A price made ready for the hot path: whole picodollars a token, in the order of `Usage`.
+
+    Equal to `cost_usd` for every usage; a price that is finer than a picodollar a token takes
+    that exact way.
+    """
+
+    __slots__ = ("_rates", "price")
+
+    def __init__(self, price: Price) -> None:
+        self.price = price
+        rates = [price.meters.get(name) for name in TOKEN_CLASSES]
+        pico = [None if rate is None else rate.scaleb(PICO_DIGITS) / PER_MILLION for rate in rates]
+        exact = all(rate is None or rate == rate.to_integral_value() for rate in pico)
+        self._rates = tuple(None if r is None else int(r) for r in pico) if exact else None
+
+    def cost_pico_usd(self, usage: Usage) -> int | None:
+        """What `usage` costs in whole picodollars, or None where any part of it is unknown."""
+        if self._rates is None:
+            return pico_of_usd(cost_usd(self.price, usage))
+        total = 0
+        for tokens, rate in zip(msgspec.structs.astuple(usage), self._rates, strict=False):
+            if tokens:
+                if rate is None:
+                    return None
+                total += tokens * rate
+        return total
+
+
+def pico_of_usd(amount: Decimal | None) -> int | None:
+    """Dollars as whole picodollars, rounded half to even where finer."""
+    if amount is None:
+        return None
+    return int(amount.scaleb(PICO_DIGITS).to_integral_value(ROUND_HALF_EVEN))
+
+
+def usd_of_pico(amount: int | None) -> Decimal | None:
+    """Whole picodollars as dollars, exactly."""
+    return None if amount is None else Decimal(amount).scaleb(-PICO_DIGITS)
+
+
+assert Usage.__struct_fields__[: len(TOKEN_CLASSES)] == TOKEN_CLASSES  # what `Tariff` relies on

@@ -9,7 +9,12 @@ summed. A dialect's own usage is a projection of this one.
 (30, 7)
 """
 
+from typing import Final
+
 import msgspec
+
+BYTES_PER_TOKEN: Final = 4
+"""The usual rule of thumb for English text in JSON, where no provider has counted."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -55,9 +60,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     @property
     def output_tokens(self) -> int:
         """All output: what the client sees, what was reasoned, what was spoken."""
-        return (
-            self.visible_output_tokens + self.reasoning_output_tokens + self.audio_output_tokens
-        )
+        return self.visible_output_tokens + self.reasoning_output_tokens + self.audio_output_tokens
 
 
 TOKEN_CLASSES: tuple[str, ...] = tuple(

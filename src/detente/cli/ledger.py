@@ -1,7 +1,7 @@
 """`detente ledger`: what was asked, who answered, what it cost, and which clause decided.
 
 Reads the ledger of a configuration (`--config`) or a ledger's file (`--ledger`); writes
-nothing. A running gateway's requests are in it at most 50 ms after they ended.
+nothing. A running gateway's requests are in it at most 200 ms after they ended.
 
     detente ledger tail --follow
     detente ledger sum --by project --by day

@@ -22,7 +22,7 @@ DEPLOYMENT = "x-detente-deployment"
 DECISION = "x-detente-decision"
 LEDGER_POLL_S: Final = 0.02
 LEDGER_POLLS_MAX: Final = 750
-"""15 seconds; the writer needs 50 ms, and the machine may be busy."""
+"""15 seconds; the writer needs 200 ms, and the machine may be busy."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

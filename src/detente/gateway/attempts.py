@@ -20,30 +20,16 @@ class Attempts:
     failed attempt's, `answer` None where the provider said nothing that can be relayed.
     """
 
-    __slots__ = (
-        "_open",
-        "_tried",
-        "answer",
-        "count",
-        "failure",
-        "first_byte_ms",
-        "records",
-        "refusals",
-        "started_ms",
-        "step",
-    )
-
-    def __init__(self) -> None:
-        self.step: Step | None = None
-        self.count = 0
-        self.records: tuple[Attempt, ...] = ()
-        self.refusals: tuple[HolderRefusal, ...] = ()
-        self.failure: Failure | None = None
-        self.answer: Response | None = None
-        self.started_ms = 0.0
-        self.first_byte_ms: float | None = None
-        self._open = False
-        self._tried: tuple[str, ...] = ()
+    step: Step | None = None
+    count = 0
+    records: tuple[Attempt, ...] = ()
+    refusals: tuple[HolderRefusal, ...] = ()
+    failure: Failure | None = None
+    answer: Response | None = None
+    started_ms = 0.0
+    first_byte_ms: float | None = None
+    _open = False
+    _tried: tuple[str, ...] = ()
 
     def next(self, plan: Plan, attempts_max: int) -> Step | None:
         """The best deployment of `plan` that was not tried yet, within the bound."""
@@ -63,9 +49,7 @@ class Attempts:
         self._open = True
         self._tried = (*self._tried, step.endpoint.deployment.id)
 
-    def failed(
-        self, plan: Plan, failure: Failure, answer: Response | None, now_ms: float
-    ) -> None:
+    def failed(self, plan: Plan, failure: Failure, answer: Response | None, now_ms: float) -> None:
         """The attempt in hand failed; a refusal is what the next decision will know."""
         assert self.step is not None
         self.failure, self.answer = failure, answer

@@ -1,7 +1,7 @@
 """The control process: the ledger's only writer, and the admin API.
 
-It turns journals into the ledger every `INGEST_INTERVAL_S`, brings live journals to the disk
-every `ledger.sync_interval_ms`, and answers on `admin_listen`. Workers do not wait for it: when
+It takes journals into the ledger, and so onto the disk, every `ledger.sync_interval_ms`, and
+answers on `admin_listen`. Workers do not wait for it: when
 it restarts, it goes on where the ledger's own positions say.
 """
 
@@ -10,8 +10,8 @@ import contextlib
 import signal
 import socket
 import sqlite3
-import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
@@ -20,12 +20,11 @@ import uvloop
 
 from detente.gateway.admin_api import Status, admin_api
 from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
+from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest
-from detente.ledger.store.sync import sync_journals
 from detente.wiring import Setup, build
 
-INGEST_INTERVAL_S: Final = 0.05
 RETRY_S: Final = 1.0
 """After a failing disk, before the next try."""
 LEDGER_NAME: Final = "ledger.sqlite3"
@@ -38,6 +37,14 @@ def run_control(
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
     uvloop.run(Control(setup, listener, state, journals).run(channel))
+
+
+class _Server(uvicorn.Server):
+    """Signals are the control process's own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
 
 
 class Control:
@@ -57,7 +64,7 @@ class Control:
         """Serve until the supervisor says stop, then take in what the journals still hold."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stopping.set)
         self._channel = channel = await Channel.open(channel_socket)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 admin_api(self._status, self._ask_reload),
                 log_level="warning",
@@ -65,7 +72,7 @@ class Control:
                 timeout_graceful_shutdown=1,
             )
         )
-        serving = asyncio.create_task(server._serve(sockets=[self._listener]))
+        serving = asyncio.create_task(server.serve(sockets=[self._listener]))
         obeying = asyncio.create_task(self._obey(channel))
         ledger = Ledger.open(self._path, now_us=_now_us())
         channel.send(Ready(pid=0))
@@ -79,12 +86,11 @@ class Control:
     async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:
         ingest = Ingest(ledger, self._journals)
         sync_s = self._setup.configuration.ledger.sync_interval_ms / 1000
-        synced_at = time.monotonic()
         while not self._stopping.is_set():
             try:
                 report = ingest.step()
             except sqlite3.Error as error:
-                self._say(f"the ledger cannot be written ({error}); trying again")
+                say(f"the ledger cannot be written ({error}); trying again")
                 ingest.close()
                 ledger.close()
                 await asyncio.sleep(RETRY_S)
@@ -94,15 +100,14 @@ class Control:
             self._status.entries += report.entries
             self._status.open = report.open
             for sentence in report.unreadable:
-                self._say(sentence)
-            if time.monotonic() - synced_at >= sync_s:
-                synced_at = time.monotonic()
-                await asyncio.to_thread(sync_journals, self._journals)
+                say(sentence)
+            if report.orphans:
+                say(f"{report.orphans} settlements without intent; see the ledger's `orphans`")
             if report.more:
                 await asyncio.sleep(0)
                 continue
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(INGEST_INTERVAL_S):
+                async with asyncio.timeout(sync_s):
                     await self._stopping.wait()
         ingest.close()
         return ledger
@@ -139,9 +144,6 @@ class Control:
         self._reloads.append(waiting)
         self._channel.send(Reload())
         return await waiting
-
-    def _say(self, sentence: str) -> None:
-        print(f"detente: {sentence}", file=sys.stderr, flush=True)
 
 
 def _now_us() -> int:

@@ -9,7 +9,7 @@ import base64
 import ipaddress
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Final, cast
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -114,6 +114,7 @@ class _Tunnel(asyncio.Protocol):
             self.answer.set_exception(DialError("the proxy's answer is too large"))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         if not self.answer.done():
             self.answer.set_exception(
                 DialError("the proxy closed the connection; check `HTTPS_PROXY`")
@@ -138,7 +139,7 @@ async def _tunnel(address: Address, proxy: str) -> asyncio.Transport:
         transport.abort()
         code = status[0].decode("latin-1", "replace") if status else "no status"
         raise DialError(f"the proxy answered {code[:20]}; check `HTTPS_PROXY`")
-    return cast(asyncio.Transport, transport)
+    return transport
 
 
 def _proxy_for(host: str, environment: Mapping[str, str]) -> str | None:

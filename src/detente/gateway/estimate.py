@@ -3,26 +3,16 @@
 Estimates are marked as such, in the ledger and in every report. Pure.
 """
 
-from typing import Final
-
 import msgspec
 
-from detente.canonical.usage import Usage
+from detente.canonical.usage import BYTES_PER_TOKEN, Usage
 from detente.dialects import StreamTap
-
-BYTES_PER_TOKEN: Final = 4
-"""The usual rule of thumb for English text in JSON."""
-
-
-def input_tokens(request_bytes: int) -> int:
-    """About how many tokens a request of that size carries."""
-    return request_bytes // BYTES_PER_TOKEN
 
 
 def of_sizes(request_bytes: int, answer_bytes: int) -> Usage:
     """The usage of an exchange of which only the sizes are known."""
     return Usage(
-        uncached_input_tokens=input_tokens(request_bytes),
+        uncached_input_tokens=request_bytes // BYTES_PER_TOKEN,
         visible_output_tokens=answer_bytes // BYTES_PER_TOKEN,
         estimated=True,
     )

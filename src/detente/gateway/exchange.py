@@ -38,15 +38,15 @@ from detente.gateway.message import (
     status_line,
 )
 from detente.gateway.model_list import is_anthropic, model_list
-from detente.gateway.records import record_intent, record_plan, record_settlement
+from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.routing import Plan, Step, refusal_of
 from detente.gateway.suspension import Driver, suspended
 from detente.gateway.upstream import StaleConnection, UpstreamConnection
 
 if TYPE_CHECKING:
-    from detente.gateway.worker import Worker
     from detente.gateway.principals import Caller
     from detente.gateway.server import ClientConnection
+    from detente.gateway.worker import Worker
 
 TRUNCATED: Final = "the provider closed the connection in the middle of the stream; try again"
 STOOD_STILL: Final = "the stream stood still for longer than `idle_timeout_ms`; try again"
@@ -65,30 +65,24 @@ class DeadlinePassed(Exception):
 class Exchange(Driver):
     """One request and all that is known of it; `records.py` settles from its attributes."""
 
-    __slots__ = (
-        "attempts",
-        "caller",
-        "client",
-        "committed",
-        "connection",
-        "error",
-        "first_byte_ms",
-        "head",
-        "id",
-        "intended",
-        "outcome",
-        "plan",
-        "plane",
-        "request",
-        "response_bytes",
-        "route",
-        "settled",
-        "started_us",
-        "status",
-        "tap",
-        "usage",
-        "worker",
-    )
+    # What nothing has changed yet is the class's: an exchange only pays for what happens to it.
+    caller: "Caller | None" = None
+    route: Route | None = None
+    head: RequestHead | None = None
+    plan: Plan | None = None
+    attempts: Attempts
+    connection: UpstreamConnection | None = None
+    tap: StreamTap | None = None
+    usage: Usage | None = None
+    outcome: EntryOutcome = "failed"
+    status = 0
+    error: str | None = None
+    first_byte_ms: float | None = None
+    total_ms = 0.0
+    response_bytes = 0
+    intended = False
+    committed = False
+    settled = False
 
     def __init__(self, client: "ClientConnection", request: Request, worker: "Worker") -> None:
         self.client = client
@@ -97,22 +91,7 @@ class Exchange(Driver):
         self.plane = worker.plane
         self.id = worker.next_id()
         self.started_us = time.time_ns() // 1000
-        self.caller: Caller | None = None
-        self.route: Route | None = None
-        self.head: RequestHead | None = None
-        self.plan: Plan | None = None
         self.attempts = Attempts()
-        self.connection: UpstreamConnection | None = None
-        self.tap: StreamTap | None = None
-        self.usage: Usage | None = None
-        self.outcome: EntryOutcome = "failed"
-        self.status = 0
-        self.error: str | None = None
-        self.first_byte_ms: float | None = None
-        self.response_bytes = 0
-        self.intended = False
-        self.committed = False
-        self.settled = False
 
     # The straight line.
 
@@ -146,7 +125,7 @@ class Exchange(Driver):
                 return
             if attempts.refusals:
                 self.plan = plan = plane.router.after(plan, attempts.refusals, spec)
-                record_plan(self, plan)
+                self.worker.record_decision(plan)
         self._give_up(plan, spec)
 
     async def _attempt(self, step: Step, spec: Spec, head: RequestHead) -> Response | None:
@@ -309,7 +288,9 @@ class Exchange(Driver):
         self.error = failure.code
         decision = self.plan.decision.id if self.plan is not None else None
         dialect = self.route.dialect if self.route is not None else None
-        body = spec_of(dialect or _dialect_of(self.request)).error_body(failure, request_id=self.id, decision_id=decision)
+        body = spec_of(dialect or _dialect_of(self.request)).error_body(
+            failure, request_id=self.id, decision_id=decision
+        )
         lines = JSON
         if failure.retry_after_ms is not None:
             lines += b"retry-after: %d\r\n" % -(-failure.retry_after_ms // 1000)
@@ -383,9 +364,9 @@ class Exchange(Driver):
         if self.settled:
             return
         self.settled = True
+        self.total_ms = self.elapsed_ms()
         if self.plan is not None:
-            result = self.error or self.outcome
-            self.attempts.close(self.plan, result, self.status, self.elapsed_ms())
+            self.attempts.close(self.plan, self.error or self.outcome, self.status, self.total_ms)
         if not self.intended:
             record_intent(self)
         record_settlement(self)

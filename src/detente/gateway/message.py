@@ -27,6 +27,8 @@ HOP_HEADERS: Final = frozenset(
     )
 )
 """RFC 9110 section 7.6.1, and the length that is written anew."""
+OWN_PREFIX: Final = b"x-detente-"
+"""A provider cannot speak for the gateway."""
 FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding"))
 WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
     (b"set-cookie", b"alt-svc", b"strict-transport-security", b"server", b"date")
@@ -118,12 +120,13 @@ class Response:
         framed = status in (204, 304)
         for name, value in headers:
             lower = name.lower()
-            if lower in WITHHELD_HEADERS or lower.startswith(b"x-detente-"):
-                framed = framed or lower in FRAMING_HEADERS
-                continue
-            if lower == b"content-type":
-                self.content_type = value
-            lines.append(b"%b: %b\r\n" % (lower, value))
+            if lower in WITHHELD_HEADERS:
+                if lower in FRAMING_HEADERS:
+                    framed = True
+            elif not lower.startswith(OWN_PREFIX):
+                if lower == b"content-type":
+                    self.content_type = value
+                lines.append(b"%b: %b\r\n" % (lower, value))
         self.lines = b"".join(lines)
         self.until_close = not framed
 

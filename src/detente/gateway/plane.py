@@ -123,21 +123,27 @@ def _endpoints(
         for spec in DIALECTS:
             if spec.name in kind.dialects:
                 endpoints[deployment.model, deployment.id, spec.name] = _endpoint(
-                    setup, deployment, provider, kind, spec, secrets.get(deployment.provider), pools
+                    deployment,
+                    provider,
+                    kind=kind,
+                    spec=spec,
+                    secret=secrets.get(deployment.provider),
+                    pools=pools,
+                    limits=setup.configuration.limits,
                 )
     return endpoints
 
 
 def _endpoint(
-    setup: Setup,
     deployment: Deployment,
     provider: Provider,
+    *,
     kind: ProviderKind,
     spec: Spec,
     secret: str | None,
     pools: Pools,
+    limits: Limits,
 ) -> Endpoint:
-    limits = setup.configuration.limits
     base_url = base_url_of(provider, kind_defaults())
     assert base_url is not None  # check_configuration demands one
     address = address_of(base_url, os.environ)

@@ -3,18 +3,17 @@
 Never a prompt, never an answer, never a key: the fields of `canonical.journal` and no others.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from detente.canonical.journal import DecisionRecord, Intent, Settlement
-from detente.canonical.price import cost_usd
-from detente.gateway import estimate
+from detente.canonical.journal import DecisionRecord, Intent, IntentTemplate, Settlement
 from detente.gateway.routing import microseconds
 
 if TYPE_CHECKING:
     from detente.gateway.exchange import Exchange
+    from detente.gateway.principals import Caller
     from detente.gateway.routing import Plan
 
-ASKED_CHARACTERS_MAX = 200
+ASKED_CHARACTERS_MAX: Final = 200
 """A model's name from outside is kept, but not at any length."""
 
 
@@ -24,99 +23,57 @@ def record_intent(exchange: "Exchange") -> None:
     Raises `JournalFull` where nothing can be recorded: then nothing may be sent either.
     """
     plan, caller, head = exchange.plan, exchange.caller, exchange.head
-    step = exchange.attempts.step
     journal = exchange.worker.journal
-    now_us = exchange.started_us
-    if plan is None:
-        journal.append(
-            Intent(
-                id=exchange.id,
-                started_us=now_us,
-                at_us=now_us,
-                known_us=now_us,
-                key=caller.name if caller else None,
-                project=caller.project if caller else None,
-                asked_model=head.model[:ASKED_CHARACTERS_MAX] if head else None,
-                client_dialect=exchange.route.dialect if exchange.route else None,
-                stream=head.stream if head else False,
+    if plan is None or caller is None or head is None:
+        journal.append(_undecided(exchange))
+    else:
+        if plan.intent is None:
+            exchange.worker.record_decision(plan)
+            plan.intent = _template(plan, caller, head.model)
+        journal.append_intent(
+            plan.intent.encode(
+                exchange.id,
+                started_us=exchange.started_us,
                 request_bytes=len(exchange.request.body),
+                stream=head.stream,
+                features=head.features,
             )
         )
-        exchange.intended = True
-        return
-    assert caller is not None
-    assert head is not None
-    assert exchange.route is not None
-    record_plan(exchange, plan)
-    question = plan.question
-    rehearsed = plan.rehearsed
-    dialect = exchange.route.dialect
-    size = len(exchange.request.body)
-    journal.append(
-        Intent(
-            id=exchange.id,
-            started_us=now_us,
-            at_us=microseconds(question.at) if rehearsed else now_us,
-            known_us=microseconds(question.known_at) if rehearsed else now_us,
-            rehearsed=rehearsed,
-            key=caller.name,
-            project=caller.project,
-            labels=caller.labels,
-            header_labels=question.header_labels,
-            asked_model=head.model[:ASKED_CHARACTERS_MAX],
-            model=plan.model,
-            interface=question.interface,
-            features=head.features,
-            narrowed_to=question.providers,
-            client_dialect=dialect,
-            upstream_dialect=dialect,
-            stream=head.stream,
-            deployment=step.endpoint.deployment.id if step else None,
-            decision=plan.decision.id,
-            request_bytes=size,
-            estimated_input_tokens=estimate.input_tokens(size),
-        )
-    )
     exchange.intended = True
-
-
-def record_plan(exchange: "Exchange", plan: "Plan") -> None:
-    """Append a plan's decision where this worker uses it for the first time."""
-    if not plan.recorded:
-        plan.recorded = True
-        exchange.worker.record_decision(plan)
 
 
 def record_settlement(exchange: "Exchange") -> None:
     """Append the settlement, with what the request cost under the prices of its date."""
-    plan, step, usage = exchange.plan, exchange.attempts.step, exchange.usage
-    cost = charge = price_id = None
-    if usage is not None and step is not None and plan is not None:
-        at = plan.question.at if plan.rehearsed else exchange.worker.now()
-        plane = exchange.plane
-        deployment = step.endpoint.deployment
-        price = plane.cost_prices.for_deployment(deployment, at)
-        cost = cost_usd(price, usage)
-        price_id = price.id if price is not None else None
-        charged = plane.charge_prices.for_deployment(deployment, at)
-        charge = cost if charged is None else cost_usd(charged, usage)
+    plan, attempts, usage = exchange.plan, exchange.attempts, exchange.usage
+    step = attempts.step
+    cost = charge = price = deployment = dialect = None
+    if step is not None and plan is not None:
+        deployment, dialect = step.endpoint.deployment, step.endpoint.spec.name
+        if usage is not None:
+            at = plan.question.at if plan.rehearsed else exchange.worker.now
+            plane = exchange.plane
+            tariff = plane.cost_prices.tariff_of(deployment, at)
+            if tariff is not None:
+                cost, price = tariff.cost_pico_usd(usage), tariff.price.id
+            charged = plane.charge_prices.tariff_of(deployment, at)
+            charge = cost if charged is None else charged.cost_pico_usd(usage)
     exchange.worker.journal.append(
         Settlement(
             id=exchange.id,
             outcome=exchange.outcome,
             status=exchange.status,
             error=exchange.error,
-            deployment=step.endpoint.deployment.id if step else None,
-            upstream_dialect=exchange.route.dialect if step and exchange.route else None,
-            decision=plan.decision.id if plan else None,
-            attempts=exchange.attempts.records,
+            deployment=None if deployment is None else deployment.id,
+            upstream_dialect=dialect,
+            decision=None if plan is None else plan.decision.id,
+            attempts=attempts.records,
             usage=usage,
-            cost_usd=cost,
-            charge_usd=charge,
-            price=price_id,
+            cost_pico_usd=cost,
+            charge_pico_usd=charge,
+            price=price,
             response_bytes=exchange.response_bytes,
             first_byte_ms=exchange.first_byte_ms,
-            total_ms=exchange.elapsed_ms(),
+            total_ms=exchange.total_ms,
         )
     )
 
@@ -124,3 +81,45 @@ def record_settlement(exchange: "Exchange") -> None:
 def decision_record(plan: "Plan") -> DecisionRecord:
     """The decision with the question that it answered, as the ledger keeps it."""
     return DecisionRecord(id=plan.decision.id, question=plan.question, decision=plan.decision)
+
+
+def _template(plan: "Plan", caller: "Caller", asked: str) -> IntentTemplate:
+    """What all intents of a plan share."""
+    question = plan.question
+    first = plan.steps[0].endpoint if plan.steps else None
+    return IntentTemplate(
+        Intent(
+            id="",
+            started_us=0,
+            rehearsed=plan.rehearsed,
+            at_us=microseconds(question.at) if plan.rehearsed else None,
+            known_us=microseconds(question.known_at) if plan.rehearsed else None,
+            key=caller.name,
+            project=caller.project,
+            labels=caller.labels,
+            header_labels=question.header_labels,
+            asked_model=asked[:ASKED_CHARACTERS_MAX],
+            model=plan.model,
+            interface=question.interface,
+            narrowed_to=question.providers,
+            client_dialect=plan.dialect,
+            upstream_dialect=None if first is None else first.spec.name,
+            deployment=None if first is None else first.deployment.id,
+            decision=plan.decision.id,
+        )
+    )
+
+
+def _undecided(exchange: "Exchange") -> Intent:
+    """The intent of a request that no decision was made for."""
+    caller, head, route = exchange.caller, exchange.head, exchange.route
+    return Intent(
+        id=exchange.id,
+        started_us=exchange.started_us,
+        request_bytes=len(exchange.request.body),
+        stream=head is not None and head.stream,
+        key=None if caller is None else caller.name,
+        project=None if caller is None else caller.project,
+        asked_model=None if head is None else head.model[:ASKED_CHARACTERS_MAX],
+        client_dialect=None if route is None else route.dialect,
+    )

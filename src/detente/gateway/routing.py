@@ -12,7 +12,8 @@ import msgspec
 from detente.agreements import CompiledAgreements
 from detente.canonical.decision import Decision
 from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
-from detente.canonical.model import Deployment, Model
+from detente.canonical.journal import IntentTemplate
+from detente.canonical.model import Deployment, Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean
 from detente.dialects import Spec
@@ -62,18 +63,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan:
-    """What one decision means for the requests of its class; `steps` may be empty."""
+    """What one decision means for the requests of its class; `steps` may be empty.
 
-    __slots__ = (
-        "decision",
-        "lines",
-        "model",
-        "question",
-        "recorded",
-        "rehearsed",
-        "steps",
-        "valid_until_us",
-    )
+    `intent` encodes their intents once the first was recorded; `lines` is the decision's header.
+    """
 
     def __init__(
         self,
@@ -82,14 +75,16 @@ class Plan:
         question: Question,
         decision: Decision,
         steps: tuple[Step, ...],
+        dialect: Dialect,
         rehearsed: bool,
     ) -> None:
+        self.dialect: Dialect = dialect
         self.model = model
         self.question = question
         self.decision = decision
         self.steps = steps
         self.rehearsed = rehearsed
-        self.recorded = False
+        self.intent: IntentTemplate | None = None
         self.lines = b"x-detente-decision: %b\r\n" % decision.id.encode()
         until = decision.valid_until
         self.valid_until_us = FOREVER_US if until is None else microseconds(until)
@@ -205,6 +200,7 @@ class Router:
             question=question,
             decision=decision,
             steps=tuple(steps),
+            dialect=spec.name,
             rehearsed=rehearsed,
         )
 

@@ -127,6 +127,7 @@ class ClientConnection(asyncio.Protocol):
         return None
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         self.closed = True
         self.deadline = NEVER
         self.worker.dismiss(self)

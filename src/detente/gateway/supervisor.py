@@ -22,6 +22,7 @@ from detente.configuration.world import split_listen
 from detente.gateway.channel import Frames, Message, Ready, Reload, Reloaded, Stop, frame
 from detente.gateway.control import run_control
 from detente.gateway.plane import resolve_secrets, state_folder, tls_context
+from detente.gateway.say import say
 from detente.gateway.worker import run_worker
 from detente.wiring import Setup, Sources, build, read_sources
 
@@ -61,7 +62,7 @@ class Child:
             except KeyboardInterrupt:
                 status = 130
             except OSError as error:
-                print(f"detente: {self.name}: {error}", file=sys.stderr)
+                say(f"{self.name}: {error}")
             finally:
                 sys.stdout.flush()
                 sys.stderr.flush()
@@ -130,10 +131,10 @@ class Supervisor:
             self._stop()
             return 1
         scheme = "https" if tls else "http"
-        print(
-            f"detente: listening on {scheme}://{_shown(first)} (admin http://{_shown(admin)})",
-            flush=True,
+        sys.stdout.write(
+            f"detente: listening on {scheme}://{_shown(first)} (admin http://{_shown(admin)})\n"
         )
+        sys.stdout.flush()
         while not self._stopping:
             self._turn(None)
         self._stop()
@@ -143,7 +144,12 @@ class Supervisor:
 
     def _worker(self, number: int, journals: Path, tls: ssl.SSLContext | None) -> Child:
         name, listener = f"w{number}", self._listeners[number]
-        return Child(name, lambda end: run_worker(name, self._setup, listener, end, journals, tls))
+        return Child(
+            name,
+            lambda end: run_worker(
+                name, self._setup, listener=listener, channel=end, journals=journals, tls=tls
+            ),
+        )
 
     def _fork(self, child: Child) -> None:
         child.fork(self._close_in_child)
@@ -167,7 +173,7 @@ class Supervisor:
         while not all(child.ready for child in self._children):
             left = until - time.monotonic()
             if left <= 0 or self._stopping or any(not child.pid for child in self._children):
-                print("detente: a process did not start", file=sys.stderr)
+                say("a process did not start")
                 return False
             self._turn(left, restart=False)
         return True
@@ -250,11 +256,7 @@ class Supervisor:
                     child.pid = 0
                     if restart:
                         code = os.waitstatus_to_exitcode(status)
-                        print(
-                            f"detente: {child.name} ended with {code}; starting it again",
-                            file=sys.stderr,
-                            flush=True,
-                        )
+                        say(f"{child.name} ended with {code}; starting it again")
                         self._restart(child)
 
     def _restart(self, child: Child) -> None:
@@ -307,9 +309,9 @@ class Supervisor:
 
     def _tell(self, errors: tuple[str, ...]) -> None:
         for error in errors:
-            print(f"detente: not reloaded: {error}", file=sys.stderr, flush=True)
+            say(f"not reloaded: {error}")
         if not errors:
-            print("detente: configuration reloaded", file=sys.stderr, flush=True)
+            say("configuration reloaded")
         if self._control is not None:
             self._control.send(Reloaded(errors=errors))
 

@@ -31,8 +31,6 @@ class Driver:
     nothing: a late answer to an exchange that is over has nobody to go to.
     """
 
-    __slots__ = ("_coroutine",)
-
     _coroutine: Coroutine[None, Any, None] | None
 
     def drive(self, coroutine: Coroutine[None, Any, None]) -> None:

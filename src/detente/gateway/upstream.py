@@ -21,6 +21,8 @@ from detente.gateway.suspension import Suspension
 
 INFORMATIONAL_MAX: Final = 8
 """1xx answers before the real one; more is noise or an attack."""
+JOINED_BYTES_MAX: Final = 64 * 1024
+"""Below it copying a body behind its head costs less than a second write."""
 EVENT_STREAM: Final = b"text/event-stream"
 
 
@@ -45,57 +47,44 @@ class Sink(Protocol):
 class UpstreamConnection(asyncio.Protocol):
     """One connection to one provider, from the pool or fresh."""
 
-    __slots__ = (
-        "_body",
-        "_bytes",
-        "_complete",
-        "_head_bytes",
-        "_headers",
-        "_informational",
-        "_keep_alive",
-        "_limits",
-        "_parser",
-        "_pieces",
-        "_response",
-        "idle_since",
-        "owner",
-        "pool",
-        "reused",
-        "sink",
-        "transport",
-    )
-
+    # What no answer has changed yet is the class's, so that a new request resets little.
+    sink: Sink | None = None
+    owner: Suspension | None = None
+    reused = False
+    idle_since = 0.0
+    _response: Response | None = None
+    _complete = False
+    _keep_alive = False
+    _head_bytes = 0
+    _body_bytes = 0
+    _informational = 0
     transport: asyncio.Transport
 
     def __init__(self, pool: "Pool") -> None:
         self.pool = pool
-        self.owner: Suspension | None = None
-        self.sink: Sink | None = None
-        self.reused = False
-        self.idle_since = 0.0
         self._limits = pool.limits
         self._parser = httptools.HttpResponseParser(self)
-        self._reset()
-
-    def _reset(self) -> None:
-        self.sink = None
         self._headers: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._body: list[bytes] = []
-        self._bytes = 0
-        self._head_bytes = 0
-        self._informational = 0
-        self._response: Response | None = None
-        self._complete = False
-        self._keep_alive = False
+
+    def _reset(self) -> None:
+        """Ready for the next request on this connection."""
+        self.reused = True
+        self.sink = self.owner = self._response = None
+        self._complete = self._keep_alive = False
+        self._head_bytes = self._body_bytes = self._informational = 0
+        self._body = []
 
     # What an exchange calls.
 
     def send(self, owner: Suspension, head: bytes, body: bytes) -> None:
         """Write one request; its answer resumes `owner`."""
         self.owner = owner
-        self.transport.write(head + body if len(body) < 65536 else head)
-        if len(body) >= 65536:
+        if len(body) < JOINED_BYTES_MAX:
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
             self.transport.write(body)
 
     def release(self) -> None:
@@ -106,13 +95,11 @@ class UpstreamConnection(asyncio.Protocol):
             and not self.transport.is_closing()
             and not self.transport.get_write_buffer_size()
         )
-        self.owner = None
         if keep:
             self._reset()
-            self.reused = True
             self.pool.keep(self)
         else:
-            self.transport.abort()
+            self.abandon()
 
     def abandon(self) -> None:
         """Close at once: nobody waits for the rest of this answer."""
@@ -197,29 +184,33 @@ class UpstreamConnection(asyncio.Protocol):
         """Hand on what has come: a piece, a head, or the whole answer."""
         pieces, self._pieces = self._pieces, []
         if response.streaming:
-            if self.sink is None:
-                owner.resume(response)
-                if self.sink is None:
-                    return  # the exchange wants nothing of it
-            if pieces:
-                self.sink.piece(pieces[0] if len(pieces) == 1 else b"".join(pieces))
-            if self._complete and self.owner is owner:
-                owner.resume(None)
+            self._deliver_stream(owner, response, pieces)
             return
-        for piece in pieces:
-            self._bytes += len(piece)
-        self._body += pieces
-        if self._bytes > self._limits.response_body_bytes_max:
-            self._fail(owner, "its answer is larger than `response_body_bytes_max`")
-        elif self._complete:
-            body = self._body
-            response.body = body[0] if len(body) == 1 else b"".join(body)
+        if not self._complete or self._body:
+            self._body += pieces
+            self._body_bytes += sum(map(len, pieces))
+            pieces = self._body
+            if self._body_bytes > self._limits.response_body_bytes_max:
+                self._fail(owner, "its answer is larger than `response_body_bytes_max`")
+                return
+        if self._complete:
+            response.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             owner.resume(response)
+
+    def _deliver_stream(self, owner: Suspension, response: Response, pieces: list[bytes]) -> None:
+        if self.sink is None:
+            owner.resume(response)
+        if pieces and self.sink is not None:
+            self.sink.piece(pieces[0] if len(pieces) == 1 else b"".join(pieces))
+        if self._complete and self.sink is not None and self.owner is owner:
+            owner.resume(None)
 
     def _lost(self) -> ProviderFault:
         said = f"provider `{self.pool.name}` closed the connection"
         if self._head_bytes:
-            return ProviderFault("upstream_failed", f"{said} in the middle of its answer; try again")
+            return ProviderFault(
+                "upstream_failed", f"{said} in the middle of its answer; try again"
+            )
         return Unreachable("upstream_failed", f"{said} without an answer; try again")
 
     def _fail(self, owner: Suspension, reason: str) -> None:

@@ -12,7 +12,6 @@ import secrets
 import signal
 import socket
 import ssl
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from detente.gateway.exchange import Exchange
 from detente.gateway.plane import Plane, Pools, resolve_secrets
 from detente.gateway.records import decision_record
 from detente.gateway.routing import Endpoint, Plan
+from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
 from detente.gateway.upstream import Unreachable, UpstreamConnection
 from detente.ledger.store.journal import JournalWriter
@@ -63,7 +63,8 @@ class Worker:
         self._servers: list[asyncio.Server] = []
         self._prefix = "req_" + secrets.token_hex(8)
         self._count = 0
-        self._now = datetime.now(UTC)
+        self.now = datetime.now(UTC)
+        """The time, at most one housekeeping interval old."""
 
     async def listen(self, listener: socket.socket) -> None:
         """Begin to serve."""
@@ -121,10 +122,6 @@ class Worker:
         self._count += 1
         return f"{self._prefix}{self._count:08x}"
 
-    def now(self) -> datetime:
-        """The time in UTC, at most one housekeeping interval old."""
-        return self._now
-
     def dial(self, endpoint: Endpoint, exchange: Exchange) -> asyncio.Task[None]:
         """Open a connection; it resumes `exchange`, or the failure is thrown there."""
         task = self._loop.create_task(self._dial(endpoint, exchange))
@@ -160,10 +157,10 @@ class Worker:
 
     def report_bug(self, request_id: str, where: str) -> None:
         """A bug of ours, to standard error: where, never what the request said."""
-        print(f"detente: bug in request {request_id}: {where}", file=sys.stderr, flush=True)
+        say(f"bug in request {request_id}: {where}")
 
     def _keep_house(self) -> None:
-        self._now = datetime.now(UTC)
+        self.now = datetime.now(UTC)
         self.journal.prepare()
         idle_s = self.plane.limits.pool_idle_timeout_ms / 1000
         self.pools.close_idle(self.deadlines.now - idle_s)
@@ -174,6 +171,7 @@ class Worker:
 def run_worker(
     name: str,
     setup: Setup,
+    *,
     listener: socket.socket,
     channel: socket.socket,
     journals: Path,
@@ -182,7 +180,7 @@ def run_worker(
     """The worker process, from fork to exit."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
-    uvloop.run(_work(name, setup, listener, channel, journals, tls))
+    uvloop.run(_work(name, setup, listener, channel, journals=journals, tls=tls))
 
 
 async def _work(
@@ -190,6 +188,7 @@ async def _work(
     setup: Setup,
     listener: socket.socket,
     channel_socket: socket.socket,
+    *,
     journals: Path,
     tls: ssl.SSLContext | None,
 ) -> None:
@@ -225,7 +224,10 @@ async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> No
     """Carry out what the supervisor says; its silence at the end means stop."""
     while (message := await channel.receive()) is not None:
         match message:
+            case Reload(sources=None):
+                pass
             case Reload(sources=sources):
+                assert sources is not None
                 try:
                     worker.reload(build(sources))
                 except LocatedErrors as errors:

@@ -12,7 +12,8 @@ from typing import Final
 from detente.canonical.decision import ClauseId
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.journal import Intent, Settlement
-from detente.canonical.usage import Usage
+from detente.canonical.price import usd_of_pico
+from detente.canonical.usage import BYTES_PER_TOKEN, Usage
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,8 +30,8 @@ def entry_of(
     return LedgerEntry(
         id=intent.id,
         started_at=time_of(intent.started_us),
-        at=time_of(intent.at_us),
-        known_at=time_of(intent.known_us),
+        at=time_of(intent.started_us if intent.at_us is None else intent.at_us),
+        known_at=time_of(intent.started_us if intent.known_us is None else intent.known_us),
         outcome=settlement.outcome,
         status=settlement.status,
         rehearsed=intent.rehearsed,
@@ -52,8 +53,8 @@ def entry_of(
         decision=settlement.decision or intent.decision,
         clauses=clauses,
         usage=settlement.usage,
-        cost_usd=settlement.cost_usd,
-        charge_usd=settlement.charge_usd,
+        cost_usd=usd_of_pico(settlement.cost_pico_usd),
+        charge_usd=usd_of_pico(settlement.charge_pico_usd),
         price=settlement.price,
         losses=settlement.losses,
         request_bytes=intent.request_bytes,
@@ -70,7 +71,7 @@ def interrupted(intent: Intent) -> Settlement:
     Status 0 says that nobody knows what the client saw. A request that named no deployment
     yet had sent nothing upstream, so it consumed nothing.
     """
-    usage = Usage(uncached_input_tokens=intent.estimated_input_tokens, estimated=True)
+    usage = Usage(uncached_input_tokens=intent.request_bytes // BYTES_PER_TOKEN, estimated=True)
     return Settlement(
         id=intent.id,
         outcome="interrupted",

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from detente.canonical.model import Deployment
-from detente.canonical.price import Price
+from detente.canonical.price import Price, Tariff
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -34,7 +34,7 @@ class _Held(msgspec.Struct, frozen=True):
 
     since: datetime
     until: datetime
-    price: Price | None
+    tariff: Tariff | None
 
 
 class PriceBook:
@@ -47,22 +47,23 @@ class PriceBook:
         self._prices = prices
         self._held: dict[str, _Held] = {}
 
-    def for_deployment(self, deployment: Deployment, at: datetime) -> Price | None:
-        """The row for `deployment` at `at`; None where it is unknown."""
+    def tariff_of(self, deployment: Deployment, at: datetime) -> Tariff | None:
+        """What `deployment` costs at `at`; None where it is unknown."""
         held = self._held.get(deployment.id)
         if held is None or not held.since <= at < held.until:
             held = self._find(deployment, at)
             self._held[deployment.id] = held
-        return held.price
+        return held.tariff
 
     def _find(self, deployment: Deployment, at: datetime) -> _Held:
         model, provider = deployment.model, deployment.provider
         rows = [price for price in self._prices if _names(price, model, provider)]
         bounds = [b for row in rows for b in (row.from_, row.until) if b is not None]
+        price = price_at(rows, model, provider, at)
         return _Held(
             since=max((b for b in bounds if b <= at), default=_EVER),
             until=min((b for b in bounds if b > at), default=_NEVER),
-            price=price_at(rows, model, provider, at),
+            tariff=None if price is None else Tariff(price),
         )
 
 

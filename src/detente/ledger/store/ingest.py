@@ -64,7 +64,7 @@ class Ingest:
             self._open.setdefault(owner, {})[id_] = (decode(payload), payload)
 
     def step(self) -> IngestReport:
-        """Reads, commits and clears up once; call again every 50 ms, at once when `more`.
+        """Reads, commits and clears up once; call again every 200 ms, at once when `more`.
 
         Raises `sqlite3.Error` where the ledger's disk fails; this instance is then to be
         closed and replaced by a new one, which starts from what was committed.

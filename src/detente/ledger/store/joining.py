@@ -9,7 +9,6 @@ a row too, so that the ledger alone says what is open.
 >>> ledger.commit(joining.batch)
 """
 
-from decimal import Decimal
 from typing import Final, assert_never
 
 import msgspec
@@ -23,7 +22,6 @@ from detente.ledger.store.database import Batch, Class
 BLOCK_ENTRIES_MAX: Final = 64
 """Entries in a block (about 30 KB): showing one reads its block, a block a row saves time."""
 
-PICO_DIGITS: Final = 12
 INT64_MAX: Final = 2**63 - 1
 
 
@@ -39,8 +37,8 @@ class Settled(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
     decision: str | None
     attempts: msgspec.Raw
     usage: Usage | None
-    cost_usd: str | None
-    charge_usd: str | None
+    cost_pico_usd: int | None
+    charge_pico_usd: int | None
 
 
 OpenIntents = dict[str, dict[str, tuple[Intent, bytes]]]
@@ -127,11 +125,10 @@ class Joining:
     def _add(
         self, worker: str, intent: Intent, asked: bytes, settled: Settled, payload: bytes
     ) -> None:
-        usage, cost, charge = settled.usage, settled.cost_usd, settled.charge_usd
+        usage, cost, charge = settled.usage, settled.cost_pico_usd, settled.charge_pico_usd
         input_tokens = output_tokens = None
         if usage is not None:
             input_tokens, output_tokens = usage.input_tokens, usage.output_tokens
-        cost_pico = None if cost is None else pico_usd(cost)
         started = self._started
         self.batch.entries.append(
             (
@@ -142,8 +139,8 @@ class Joining:
                 intent.started_us,
                 input_tokens,
                 output_tokens,
-                cost_pico,
-                cost_pico if charge == cost else None if charge is None else pico_usd(charge),
+                _storable(cost),
+                _storable(charge),
             )
         )
         started.append(intent.started_us)
@@ -184,16 +181,6 @@ class Joining:
         self.next_block += 1
 
 
-def pico_usd(amount: str) -> int | None:
-    """Decimal dollars as picodollars, rounded half to even where finer.
-
-    None beyond 9.2 million dollars a request, which SQLite cannot hold.
-
-    >>> pico_usd("0.002400000000")
-    2400000000
-    """
-    if amount[-13:-12] == "." and amount[-12:].isdecimal():
-        pico = int(amount.replace(".", ""))
-    else:
-        pico = int(Decimal(amount).scaleb(PICO_DIGITS).to_integral_value())
-    return pico if abs(pico) <= INT64_MAX else None
+def _storable(pico_usd: int | None) -> int | None:
+    """None beyond 9.2 million dollars a request, which SQLite cannot hold."""
+    return pico_usd if pico_usd is not None and abs(pico_usd) <= INT64_MAX else None

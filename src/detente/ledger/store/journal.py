@@ -41,6 +41,8 @@ from detente.ledger.store.segment import (
 FULL_RETRY_US: Final = 100_000
 """How long a full journal refuses without looking again: a listing a refusal would be a load."""
 
+_PACK: Final = FRAME.pack_into
+
 
 class JournalWriter:
     """The journal of one worker's life; one writer, one thread, made after any fork.
@@ -89,14 +91,20 @@ class JournalWriter:
 
         Raises `JournalFull` (intents only, unless the disk fails too) and `RecordTooLarge`.
         """
-        payload = self._encode(record)
-        start = self._at + 8
+        self._put(self._encode(record), isinstance(record, Intent))
+
+    def append_intent(self, payload: bytes) -> None:
+        """`append` for an intent that is already encoded (`IntentTemplate`)."""
+        self._put(payload, True)
+
+    def _put(self, payload: bytes, intent: bool) -> None:
+        start = self._at + FRAME.size
         end = start + len(payload)
         if end > self._turn:
-            start, end = self._turned(record, len(payload))
+            start, end = self._turned(len(payload), intent)
         view = self._view
         view[start:end] = payload
-        FRAME.pack_into(view, start - 8, end - start, zlib.crc32(payload))
+        _PACK(view, start - FRAME.size, end - start, zlib.crc32(payload))
         self._at = end
 
     def prepare(self) -> None:
@@ -122,13 +130,13 @@ class JournalWriter:
             self._next.discard()
             self._next = None
 
-    def _turned(self, record: JournalRecord, size: int) -> tuple[int, int]:
+    def _turned(self, size: int, intent: bool) -> tuple[int, int]:
         """Start and end of a payload that does not fit, or meets a missing next segment."""
         room = self._end - HEADER.size - FRAME.size
         if size > room:
             raise RecordTooLarge(size, room)
         if self._next is None:
-            self._need_next(record, size)
+            self._need_next(size, intent)
         if self._at + FRAME.size + size > self._end:
             assert self._next is not None, "a record that does not fit needed the next segment"
             self._segment.end(self._at, ROTATED)
@@ -136,16 +144,16 @@ class JournalWriter:
             self._view = self._segment.view
             self._at = HEADER.size
             self._turn = 0
-            self._need_next(record, size)
+            self._need_next(size, intent)
         start = self._at + FRAME.size
         return start, start + size
 
-    def _need_next(self, record: JournalRecord, size: int) -> None:
+    def _need_next(self, size: int, intent: bool) -> None:
         """Makes the next segment; where that fails, only what settles and fits may go on."""
         try:
             self._next = self._made()
         except JournalFull:
-            if isinstance(record, Intent) or self._at + FRAME.size + size > self._end:
+            if intent or self._at + FRAME.size + size > self._end:
                 raise
         else:
             self._turn = self._end

@@ -1,7 +1,7 @@
 """Questions to a ledger: the last entries, one entry, a decision, sums. Reads, never writes.
 
 Readers and the one writer do not wait for each other (write-ahead log). What stands in
-journals is not here until the writer has ingested it, 50 ms later at most while it runs.
+journals is not here until the writer has ingested it, 200 ms later at most while it runs.
 
 >>> reader = LedgerReader.open(Path("state/ledger.sqlite3"))
 >>> reader.sums(("model",))[0].cost_usd
@@ -18,9 +18,9 @@ import msgspec
 
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
+from detente.canonical.price import PICO_DIGITS
 from detente.ledger.entries import entry_of, us_of
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.joining import PICO_DIGITS
 from detente.ledger.store.schema import version_of
 
 BUSY_TIMEOUT_S: Final = 5.0
