@@ -94,13 +94,13 @@ def test_official_clients_build_paths_that_match() -> None:
     calls = (
         lambda: plain.chat.completions.create(model="m", messages=[]),
         lambda: plain.models.retrieve("openai/gpt-4"),
-        lambda: plain.models.list(),
+        plain.models.list,
         lambda: azure.chat.completions.create(model="d/1", messages=[]),
         lambda: azure.embeddings.create(model="d", input="x"),
         lambda: azure.responses.create(model="d", input="x"),
         lambda: claude.messages.create(model="m", max_tokens=1, messages=[]),
         lambda: claude.messages.count_tokens(model="m", messages=[]),
-        lambda: claude.models.list(),
+        claude.models.list,
     )
     for call in calls:
         with pytest.raises((openai.BadRequestError, anthropic.BadRequestError)):

@@ -108,9 +108,7 @@ def test_official_clients_raise_the_class_of_the_status(spec: Spec, code: str) -
     assert getattr(raised.value, "status_code", None) == failure.status
     assert failure.message in str(raised.value)
     assert "dec_1" in str(raised.value)
-    said = raised.value.body
-    error = said.get("error", said) if isinstance(said, dict) else {}
-    assert code in (error.get("code"), error.get("details", {}).get("error_code"))
+    assert f'"{code}"' in json.dumps(getattr(raised.value, "body", None))
 
 
 @every_dialect

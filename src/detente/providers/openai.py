@@ -1,6 +1,6 @@
 """`openai`: OpenAI's own platform. `base_url` includes `/v1`, as its SDK expects.
 
-Errors: https://developers.openai.com/api/docs/guides/error-codes (read 2026-11-21).
+A residency address (`https://eu.api.openai.com/v1`) is another `base_url`, not another kind.
 """
 
 from collections.abc import Mapping

@@ -12,6 +12,7 @@ from detente.dialects._framing.json_members import member_spans
 from tests.dialects._framing.test_json_members import OBJECTS, SPACES
 
 every_dialect = pytest.mark.parametrize("spec", DIALECTS, ids=lambda spec: spec.name)
+NAMES = st.text(min_size=1, max_size=9)
 MEMBERS = frozenset(
     ("stream", "stream_options", "max_tokens", "max_completion_tokens", "max_output_tokens")
 )
@@ -19,10 +20,11 @@ MEMBERS = frozenset(
 
 @every_dialect
 @settings(max_examples=40)
-@given(OBJECTS, st.text(min_size=1, max_size=9), st.text(max_size=9), SPACES, st.booleans())
+@given(OBJECTS, st.tuples(NAMES, NAMES), SPACES, st.booleans())
 def test_only_the_top_level_model_changes(
-    spec: Spec, value: dict[str, object], model: str, other: str, space: str, ascii_only: bool
+    spec: Spec, value: dict[str, object], names: tuple[str, str], space: str, ascii_only: bool
 ) -> None:
+    model, other = names
     value = {k: v for k, v in value.items() if k not in MEMBERS} | {"model": model}
     value = dict(sorted(value.items(), key=lambda item: item[0][::-1]))
     text = json.dumps(value, ensure_ascii=ascii_only, separators=(f",{space}", f"{space}:{space}"))

@@ -6,18 +6,17 @@ import pytest
 
 from detente.dialects.anthropic_messages.request import edit_request, read_request
 
+CASES: list[tuple[dict[str, object], tuple[str, ...]]] = [
+    ({}, ()),
+    ({"thinking": {"type": "disabled"}, "tools": []}, ()),
+    ({"thinking": {"type": "adaptive"}}, ("reasoning",)),
+    ({"output_config": {"effort": "low"}}, ()),
+    ({"output_config": {"format": {"type": "json_schema"}}}, ("structured_output",)),
+    ({"output_format": {"type": "json_schema"}, "tools": [{}]}, ("structured_output", "tools")),
+]
 
-@pytest.mark.parametrize(
-    ("members", "features"),
-    [
-        ({}, ()),
-        ({"thinking": {"type": "disabled"}, "tools": []}, ()),
-        ({"thinking": {"type": "adaptive"}}, ("reasoning",)),
-        ({"output_config": {"effort": "low"}}, ()),
-        ({"output_config": {"format": {"type": "json_schema"}}}, ("structured_output",)),
-        ({"output_format": {"type": "json_schema"}, "tools": [{}]}, ("structured_output", "tools")),
-    ],
-)
+
+@pytest.mark.parametrize(("members", "features"), CASES)
 def test_features(members: dict[str, object], features: tuple[str, ...]) -> None:
     assert read_request(json.dumps({"model": "m", **members}).encode()).features == features
 

@@ -9,31 +9,30 @@ from detente.canonical.failure import ClientFault
 from detente.dialects.openai_chat.request import edit_request, read_request
 from tests.dialects._framing.test_json_members import OBJECTS
 
+CASES: list[tuple[dict[str, object], bool, int | None, tuple[str, ...]]] = [
+    ({}, False, None, ()),
+    ({"stream": None, "max_tokens": None, "tools": None}, False, None, ()),
+    ({"stream": True, "max_tokens": 5}, True, 5, ()),
+    ({"max_tokens": 5, "max_completion_tokens": 7}, False, 7, ()),
+    ({"max_tokens": -5}, False, None, ()),
+    ({"tools": [], "response_format": {"type": "text"}}, False, None, ()),
+    ({"tools": [{"type": "function"}]}, False, None, ("tools",)),
+    (
+        {
+            "response_format": {"type": "json_schema"},
+            "reasoning_effort": "low",
+            "logprobs": True,
+            "modalities": ["text", "audio"],
+            "functions": [{}],
+        },
+        False,
+        None,
+        ("audio", "logprobs", "reasoning", "structured_output", "tools"),
+    ),
+]
 
-@pytest.mark.parametrize(
-    ("members", "stream", "limit", "features"),
-    [
-        ({}, False, None, ()),
-        ({"stream": None, "max_tokens": None, "tools": None}, False, None, ()),
-        ({"stream": True, "max_tokens": 5}, True, 5, ()),
-        ({"max_tokens": 5, "max_completion_tokens": 7}, False, 7, ()),
-        ({"max_tokens": -5}, False, None, ()),
-        ({"tools": [], "response_format": {"type": "text"}}, False, None, ()),
-        ({"tools": [{"type": "function"}]}, False, None, ("tools",)),
-        (
-            {
-                "response_format": {"type": "json_schema"},
-                "reasoning_effort": "low",
-                "logprobs": True,
-                "modalities": ["text", "audio"],
-                "functions": [{}],
-            },
-            False,
-            None,
-            ("audio", "logprobs", "reasoning", "structured_output", "tools"),
-        ),
-    ],
-)
+
+@pytest.mark.parametrize(("members", "stream", "limit", "features"), CASES)
 def test_head(
     members: dict[str, object], stream: bool, limit: int | None, features: tuple[str, ...]
 ) -> None:

@@ -6,18 +6,17 @@ import pytest
 
 from detente.dialects.openai_responses.request import edit_request, read_request
 
+CASES: list[tuple[dict[str, object], tuple[str, ...]]] = [
+    ({}, ()),
+    ({"text": {"format": {"type": "text"}}, "tools": [], "background": False}, ()),
+    ({"text": {"format": {"type": "json_schema"}}}, ("structured_output",)),
+    ({"previous_response_id": "resp_1"}, ("server_state",)),
+    ({"conversation": {"id": "c"}, "tools": [{}]}, ("server_state", "tools")),
+    ({"reasoning": {"effort": "low"}}, ("reasoning",)),
+]
 
-@pytest.mark.parametrize(
-    ("members", "features"),
-    [
-        ({}, ()),
-        ({"text": {"format": {"type": "text"}}, "tools": [], "background": False}, ()),
-        ({"text": {"format": {"type": "json_schema"}}}, ("structured_output",)),
-        ({"previous_response_id": "resp_1"}, ("server_state",)),
-        ({"conversation": {"id": "c"}, "tools": [{}]}, ("server_state", "tools")),
-        ({"reasoning": {"effort": "low"}}, ("reasoning",)),
-    ],
-)
+
+@pytest.mark.parametrize(("members", "features"), CASES)
 def test_features(members: dict[str, object], features: tuple[str, ...]) -> None:
     assert read_request(json.dumps({"model": "m", **members}).encode()).features == features
 
