@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from tests.tidy.project import ROOT, files, shown, text_of
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -21,8 +20,8 @@ def anchors_of(path: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", text).strip().lower().replace(" ", "-") for text in headings}
 
 
-@pytest.mark.parametrize("page", pages(), ids=shown)
-def test_links_lead_somewhere(page: Path) -> None:
+def broken_links(page: Path) -> list[str]:
+    """The links of a page that lead nowhere."""
     broken: list[str] = []
     for link in LINK.findall(re.sub(r"```.*?```", "", text_of(page), flags=re.DOTALL)):
         if "://" in link or link.startswith("mailto:"):
@@ -30,14 +29,22 @@ def test_links_lead_somewhere(page: Path) -> None:
         name, _, anchor = link.partition("#")
         target = (page.parent / name).resolve() if name else page
         if not target.exists() or (anchor and anchor not in anchors_of(target)):
-            broken.append(link)
-    assert broken == []
+            broken.append(f"{shown(page)}: {link}")
+    return broken
 
 
-@pytest.mark.parametrize("path", files(".md", ".py", ".toml"), ids=shown)
-def test_paths_that_are_named_exist(path: Path) -> None:
-    named = {name for name in IN_CODE.findall(text_of(path)) if not re.search(r"[A-Z]{2}", name)}
-    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+def test_links_lead_somewhere() -> None:
+    assert [link for page in pages() for link in broken_links(page)] == []
+
+
+def test_paths_that_are_named_exist() -> None:
+    named = {
+        (shown(path), name)
+        for path in files(".md", ".py", ".toml")
+        for name in IN_CODE.findall(text_of(path))
+        if not re.search(r"[A-Z]{2}", name)
+    }
+    assert sorted(pair for pair in named if not (ROOT / pair[1]).exists()) == []
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:

@@ -2,9 +2,9 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 from tests.tidy.project import ROOT, files, modules, shown, text_of, tree_of
 
 NAMELESS = {"utils", "util", "helpers", "helper", "manager", "common", "misc", "base", "stuff"}
@@ -39,23 +39,28 @@ def test_no_class_or_function_is_called_anything() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", [p for p in files() if p != HERE], ids=shown)
-def test_a_file_speaks_of_the_project_alone(path: Path) -> None:
-    lines = enumerate(text_of(path).splitlines(), 1)
-    found = [f"{shown(path)}:{n}: {line.strip()[:80]}" for n, line in lines if FOREIGN.search(line)]
-    assert found == []
+def lines_with(pattern: re.Pattern[str], paths: Iterable[Path]) -> list[str]:
+    """Where a pattern is found, as `file:line: text`."""
+    return [
+        f"{shown(path)}:{number}: {line.strip()[:80]}"
+        for path in paths
+        if path != HERE
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if pattern.search(line)
+    ]
 
 
-@pytest.mark.parametrize("path", [p for p in files(".py") if p != HERE], ids=shown)
-def test_nothing_is_left_unfinished(path: Path) -> None:
-    lines = enumerate(text_of(path).splitlines(), 1)
-    found = [f"{shown(path)}:{n}: {line.strip()}" for n, line in lines if UNFINISHED.search(line)]
-    assert found == []
+def test_the_project_speaks_of_itself_alone() -> None:
+    assert lines_with(FOREIGN, files()) == []
 
 
-@pytest.mark.parametrize("path", [p for p in files(".py") if text_of(p)], ids=shown)
-def test_every_module_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(tree_of(path)), f"{shown(path)} has no docstring"
+def test_nothing_is_left_unfinished() -> None:
+    assert lines_with(UNFINISHED, files(".py")) == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [shown(p) for p in files(".py") if text_of(p) and not ast.get_docstring(tree_of(p))]
+    assert silent == []
 
 
 def test_every_public_definition_says_what_it_is() -> None:
