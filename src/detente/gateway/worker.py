@@ -31,7 +31,7 @@ from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
 from detente.gateway.upstream import Unreachable, UpstreamConnection
 from detente.ledger.store.journal import JournalWriter
-from detente.wiring import Setup, build
+from detente.wiring import Setup, Sources, build
 
 BACKLOG: Final = 4096
 HOUSEKEEPING_S: Final = 0.05
@@ -224,10 +224,7 @@ async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> No
     """Carry out what the supervisor says; its silence at the end means stop."""
     while (message := await channel.receive()) is not None:
         match message:
-            case Reload(sources=None):
-                pass
-            case Reload(sources=sources):
-                assert sources is not None
+            case Reload(sources=Sources() as sources):
                 try:
                     worker.reload(build(sources))
                 except LocatedErrors as errors:
@@ -236,6 +233,6 @@ async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> No
                     channel.send(Reloaded())
             case Stop():
                 break
-            case Ready() | Reloaded():
+            case Ready() | Reload() | Reloaded():
                 pass
     stopping.set()
