@@ -221,7 +221,7 @@ class Exchange(Driver):
         self._release()
         rest = tap.close()
         if answer.until_close and not tap.complete and not tap.failed:
-            self._cut(spec, tap, _failure("upstream_failed", TRUNCATED), rest)
+            self._cut(spec, tap, _failure("upstream_failed", TRUNCATED))
             return
         self.usage = estimate.of_stream(tap, len(self.request.body))
         self.outcome = "failed" if tap.failed else "answered"
@@ -298,8 +298,8 @@ class Exchange(Driver):
             lines += RETRY_ELSEWHERE
         self._write_whole(failure.status or ERROR_STATUS[failure.code], lines, body)
 
-    def _cut(self, spec: Spec, tap: StreamTap, failure: Failure, rest: bytes = b"") -> None:
-        """The stream ended too early: say so in the client's dialect, and close."""
+    def _cut(self, spec: Spec, tap: StreamTap, failure: Failure) -> None:
+        """The stream ended too early: say so in place of half an event, and close."""
         self._drop_connection()
         self.outcome, self.error = "failed", failure.code
         self.usage = estimate.of_stream(tap, len(self.request.body))
@@ -311,7 +311,7 @@ class Exchange(Driver):
         decision = self.plan.decision.id if self.plan is not None else None
         told = spec.stream_error(failure, request_id=self.id, decision_id=decision)
         self.client.last_request = True
-        self._end_stream((rest or tap.close()) + told)
+        self._end_stream(told)
 
     def _hung_up(self) -> None:
         """The client is gone: close the provider's side, settle what was used."""
