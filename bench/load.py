@@ -97,6 +97,6 @@ def read_result(printed: str) -> Load:
     load = msgspec.json.decode(result.strip().encode(), type=Load)
     if load.failed or not load.requests:
         raise process.BenchError(
-            f"{load.requests} answers and {load.failed} failures ; see the logs in `{process.WORK}`"
+            f"{load.requests} answers and {load.failed} failures; see the logs in `{process.WORK}`"
         )
     return load

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
@@ -19,7 +18,7 @@ from bench import gateway, workload
 from bench.load_stream import request_bytes
 from detente.agreements.compiled import compile_agreements
 from detente.canonical.entry import Attempt
-from detente.canonical.journal import Intent, Settlement
+from detente.canonical.journal import Intent, IntentTemplate, Settlement
 from detente.canonical.question import Question
 from detente.canonical.usage import Usage
 from detente.dialects import spec_of
@@ -72,13 +71,24 @@ def _stages() -> Generator[list[Stage], None, None]:
         journal = JournalWriter(
             Path(folder), "m0", segment_bytes=4 << 20, bytes_max=8 << 30, now_us=lambda: NOW_US
         )
+        template = IntentTemplate(_intent())
         try:
             yield [
                 *_message_stages(),
                 *_dialect_stages(),
                 *_decision_stages(Path(folder)),
-                ("journal: append an intent", lambda: journal.append(_intent())),
-                ("journal: append a settlement", lambda: journal.append(_settlement())),
+                (
+                    "journal: append an intent of a known class",
+                    lambda: journal.append_intent(
+                        template.encode(
+                            "req_0123456789abcdef00000001",
+                            started_us=NOW_US,
+                            request_bytes=workload.REQUEST_BYTES,
+                            stream=False,
+                        )
+                    ),
+                ),
+                ("journal: make and append a settlement", lambda: journal.append(_settlement())),
             ]
         finally:
             journal.close()
@@ -152,8 +162,6 @@ def _intent() -> Intent:
     return Intent(
         id="req_0123456789abcdef00000001",
         started_us=NOW_US,
-        at_us=NOW_US,
-        known_us=NOW_US,
         key="app-07",
         project="project-1",
         labels=(("data", "internal"),),
@@ -165,7 +173,6 @@ def _intent() -> Intent:
         deployment="second-cloud/upstream-bench-03",
         decision="dec_0123456789abcdef",
         request_bytes=workload.REQUEST_BYTES,
-        estimated_input_tokens=256,
     )
 
 
@@ -189,7 +196,7 @@ def _settlement() -> Settlement:
         decision="dec_0123456789abcdef",
         attempts=(attempt,),
         usage=Usage(uncached_input_tokens=210, visible_output_tokens=60),
-        cost_usd=Decimal("0.001125"),
+        cost_pico_usd=1_125_000_000,
         price="prices/0",
         response_bytes=workload.ANSWER_BYTES,
         first_byte_ms=1.5,
