@@ -17,7 +17,7 @@ from detente.demo.stage import Stage
 from detente.demo.story import SHOP, VISITOR
 from detente.demo.told import Told
 
-WIDTH_WITHOUT_TERMINAL: Final = 112
+WIDTH_WITHOUT_TERMINAL: Final = 116
 """Of output that goes to a file: as wide as most terminals of today."""
 WIDTH_OF_WHOLE_NAMES: Final = 100
 """From here on, deployments are shown on one line each."""
@@ -55,7 +55,7 @@ def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf, *, width: 
         table.add_column("answered by", ratio=4, overflow="fold")
     else:
         table.add_column("answered by", no_wrap=True)
-    table.add_column("because", ratio=7, overflow="fold")
+    table.add_column("because", ratio=9, overflow="fold")
     table.add_column("cost", justify="right", no_wrap=True)
     quoted: set[str] = set()
     for index, step in enumerate(steps):
