@@ -157,6 +157,7 @@ class StreamScanner(ABC):
         self._held.append(piece)
         self._held_bytes += len(piece)
         if self._held_bytes > self._bytes_max:
+            self._held = []
             raise ProviderFault(
                 "upstream_failed",
                 f"the provider sent an event of more than {self._bytes_max} bytes;"
