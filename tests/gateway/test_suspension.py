@@ -2,8 +2,6 @@
 
 from collections.abc import Coroutine
 
-import pytest
-
 from detente.gateway.suspension import Driver, suspended
 
 
@@ -11,6 +9,7 @@ class Walk(Driver):
     def __init__(self) -> None:
         self.seen: list[object] = []
         self.over = 0
+        self.bugs: list[Exception] = []
 
     async def twice(self) -> None:
         self.seen.append(await suspended())
@@ -28,6 +27,9 @@ class Walk(Driver):
 
     def ended(self) -> None:
         self.over += 1
+
+    def failed(self, error: Exception) -> None:
+        self.bugs.append(error)
 
 
 def start(walk: Walk, coroutine: Coroutine[None, object, None]) -> None:
@@ -70,8 +72,13 @@ def test_nothing_happens_after_the_end() -> None:
     assert walk.over == 1
 
 
-def test_what_a_coroutine_does_not_catch_reaches_whoever_resumes_it() -> None:
+def test_what_a_coroutine_does_not_expect_ends_it() -> None:
     walk = Walk()
     start(walk, walk.wrong())
-    with pytest.raises(ValueError, match="unexpected"):
-        walk.resume(None)
+    walk.resume(None)
+    walk.throw(KeyError())
+    assert [type(error) for error in walk.bugs] == [ValueError]
+    start(walk, walk.wrong())
+    walk.throw(KeyError())
+    assert [type(error) for error in walk.bugs] == [ValueError, KeyError]
+    assert walk.over == 0

@@ -97,8 +97,32 @@ class Exchange(Driver):
 
     async def run(self) -> None:
         """Serve the request; raises only what is a bug of ours."""
+        request, plane, worker = self.request, self.plane, self.worker
         try:
-            await self._serve()
+            self.route = route = _front_door(request)
+            self.caller = caller = plane.keys.authenticate(request.headers, self.started_us)
+            if worker.in_flight > plane.limits.in_flight_max:
+                raise ClientFault("overloaded", "too many requests at once; try again")
+            if route.dialect is None:
+                self._show_models(route, caller)
+                return
+            spec = spec_of(route.dialect)
+            self.head = head = spec.read_request(request.body)
+            asked = route.path_model or head.model
+            self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
+            attempts = self.attempts
+            while (step := attempts.next(plan, plane.limits.attempts_max)) is not None:
+                answer = await self._attempt(step, spec, head)
+                if answer is not None:
+                    if answer.streaming:
+                        await self._relay_stream(spec, head, answer)
+                    else:
+                        self._relay_whole(spec, answer)
+                    return
+                if attempts.refusals:
+                    self.plan = plan = plane.router.after(plan, attempts.refusals, spec)
+                    worker.record_decision(plan)
+            self._give_up(plan, spec)
         except Fault as fault:
             self._refuse(fault.failure)
         except DeadlinePassed:
@@ -106,38 +130,33 @@ class Exchange(Driver):
         except ClientGone:
             self._hung_up()
 
-    async def _serve(self) -> None:
-        request, plane = self.request, self.plane
-        self.route = route = _front_door(request)
-        self.caller = caller = plane.keys.authenticate(request.headers, self.started_us)
-        if route.dialect is None:
-            self._show_models(route, caller)
-            return
-        spec = spec_of(route.dialect)
-        self.head = head = spec.read_request(request.body)
-        asked = route.path_model or head.model
-        self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
-        attempts = self.attempts
-        while (step := attempts.next(plan, plane.limits.attempts_max)) is not None:
-            answer = await self._attempt(step, spec, head)
-            if answer is not None:
-                await self._relay(spec, head, answer)
-                return
-            if attempts.refusals:
-                self.plan = plan = plane.router.after(plan, attempts.refusals, spec)
-                self.worker.record_decision(plan)
-        self._give_up(plan, spec)
-
     async def _attempt(self, step: Step, spec: Spec, head: RequestHead) -> Response | None:
-        """One try at one deployment: the answer to relay, or None after a recorded failure."""
-        attempts = self.attempts
+        """One try at one deployment: the answer to relay, or None after a recorded failure.
+
+        A kept connection may have been closed by the provider in the meantime; if not one byte
+        came back, the request goes out once more on a fresh one. There is no other hidden retry.
+        """
+        attempts, endpoint = self.attempts, step.endpoint
         attempts.begin(step, self.elapsed_ms())
+        body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
+        message = message_head(endpoint.head, endpoint.forwarded, self.request, len(body))
+        if not self.intended:
+            record_intent(self)
+        self._wait_for_answer(step)
         answer: Response | None = None
         failure: Failure | None = None
         try:
-            answer = await self._ask(step, spec, head)
+            self.connection = endpoint.pool.take() or await self._connect(step)
+            self.connection.send(self, message, body)
+            try:
+                answer = await suspended()
+            except StaleConnection:
+                self.connection = await self._connect(step)
+                self.connection.send(self, message, body)
+                answer = await suspended()
+            assert answer is not None
             if answer.status >= 300:
-                failure = step.endpoint.judge(answer.status, answer.named_headers(), answer.body)
+                failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
         except DeadlinePassed:
             failure = self._too_slow(step)
         except ProviderFault as fault:
@@ -152,33 +171,8 @@ class Exchange(Driver):
         self._release()
         return None
 
-    async def _ask(self, step: Step, spec: Spec, head: RequestHead) -> Response:
-        """Send the request, on a kept connection if there is one, and wait for the answer.
-
-        A kept connection may have been closed by the provider in the meantime; if not one byte
-        came back, the request goes out once more on a fresh one. There is no other hidden retry.
-        """
-        endpoint = step.endpoint
-        body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
-        message = message_head(endpoint.head, endpoint.forwarded, self.request, len(body))
-        if not self.intended:
-            record_intent(self)
-        self._wait_for_answer(step)
-        connection = endpoint.pool.take()
-        if connection is not None:
-            try:
-                return await self._send(connection, message, body)
-            except StaleConnection:
-                self.connection = None
-        connection = await self._connect(step)
-        return await self._send(connection, message, body)
-
-    async def _send(self, connection: UpstreamConnection, message: bytes, body: bytes) -> Response:
-        self.connection = connection
-        connection.send(self, message, body)
-        return await suspended()
-
     async def _connect(self, step: Step) -> UpstreamConnection:
+        self.connection = None
         dialling = self.worker.dial(step.endpoint, self)
         try:
             return await suspended()
@@ -186,11 +180,8 @@ class Exchange(Driver):
             dialling.cancel()
             raise
 
-    async def _relay(self, spec: Spec, head: RequestHead, answer: Response) -> None:
-        """Pass the answer on: at once where it is whole, else piece by piece."""
-        if answer.streaming:
-            await self._relay_stream(spec, head, answer)
-            return
+    def _relay_whole(self, spec: Spec, answer: Response) -> None:
+        """Pass a whole answer on."""
         self._release()
         self.outcome = "answered"
         if answer.status < 300 and spec.billed:
@@ -199,6 +190,7 @@ class Exchange(Driver):
         self._write_whole(answer.status, answer.lines, answer.body)
 
     async def _relay_stream(self, spec: Spec, head: RequestHead, answer: Response) -> None:
+        """Pass an event stream on, piece by piece as it comes."""
         connection = self.connection
         assert connection is not None
         self.tap = tap = spec.tap(head, event_bytes_max=self.plane.limits.stream_event_bytes_max)
@@ -273,16 +265,18 @@ class Exchange(Driver):
         """Answer a request that could not be parsed."""
         self._refuse(fault.failure)
 
-    def abandon(self, bug: OurBug) -> None:
+    def failed(self, error: Exception) -> None:
         """A bug of ours ended the line: settle, tell the client if it can still be told."""
+        self.worker.report_bug(self.id, error)
         self._drop_connection()
         self.outcome = "failed"
         if self.committed or self.settled:
-            self.error = bug.failure.code
+            self.error = _BUG.code
             self._settle()
             self.client.abort()
         else:
-            self._answer_failure(bug.failure)
+            self._answer_failure(_BUG)
+        self.ended()
 
     def _answer_failure(self, failure: Failure) -> None:
         self.error = failure.code
@@ -430,6 +424,9 @@ class Exchange(Driver):
         if self.connection is not None:
             self.connection.abandon()
             self.connection = None
+
+
+_BUG: Final = OurBug("internal_error", "an error of the gateway itself; try again").failure
 
 
 def _front_door(request: Request) -> Route:

@@ -2,12 +2,10 @@
 
 llhttp (through httptools) parses and is strict; this module adds the bounds: head, headers, body,
 connections, pipelined requests, and the time for each. One connection runs one exchange at a time.
-The one broad `except` of the gateway is here: a bug of ours ends one request, not the worker.
 """
 
 import asyncio
 import time
-import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Final, cast
 
@@ -269,15 +267,7 @@ class ClientConnection(asyncio.Protocol):
         worker = self.worker
         worker.in_flight += 1
         self.exchange = exchange = Exchange(self, request, worker)
-        exchange.drive(self._guarded(exchange))
-
-    async def _guarded(self, exchange: Exchange) -> None:
-        """Run an exchange; whatever it did not expect ends it as our bug, settled."""
-        try:
-            await exchange.run()
-        except Exception as error:  # noqa: BLE001 -- the one broad except, see the docstring
-            self.worker.report_bug(exchange.id, _where(error))
-            exchange.abandon(OurBug("internal_error", "an error of the gateway; try again"))
+        exchange.drive(exchange.run())
 
     def _receiving(self, received: int) -> None:
         """A request has begun and not ended: bound its head and its time."""
@@ -331,10 +321,3 @@ class ClientConnection(asyncio.Protocol):
         self._body_bytes = 0
         while self._queue:
             self.worker.buffered_bytes -= len(self._queue.popleft().body)
-
-
-def _where(error: BaseException) -> str:
-    """Type and place of an error, without its message, which may quote a request."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(error).__name__} at {place}"

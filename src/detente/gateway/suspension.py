@@ -27,11 +27,13 @@ class Suspension(Protocol):
 class Driver:
     """Drives one coroutine from suspension to suspension.
 
-    Subclasses say what happens at the end (`ended`). `resume` and `throw` after the end do
-    nothing: a late answer to an exchange that is over has nobody to go to.
+    Subclasses say what happens at the end: `ended` after a return, `failed` after an error that
+    the coroutine did not expect. The one broad `except` of the gateway is here, because a bug
+    of ours may end one request, not the worker. `resume` and `throw` after the end do nothing:
+    a late answer to an exchange that is over has nobody to go to.
     """
 
-    _coroutine: Coroutine[None, Any, None] | None
+    _coroutine: Coroutine[None, Any, None] | None = None
 
     def drive(self, coroutine: Coroutine[None, Any, None]) -> None:
         """Start `coroutine` and run it to its first suspension."""
@@ -48,6 +50,9 @@ class Driver:
         except StopIteration:
             self._coroutine = None
             self.ended()
+        except Exception as error:  # noqa: BLE001 -- see the class
+            self._coroutine = None
+            self.failed(error)
 
     def throw(self, error: BaseException) -> None:
         """Continue after the suspension by raising `error` there."""
@@ -59,6 +64,14 @@ class Driver:
         except StopIteration:
             self._coroutine = None
             self.ended()
+        except Exception as bug:  # noqa: BLE001 -- see the class
+            self._coroutine = None
+            self.failed(bug)
 
     def ended(self) -> None:
         """The coroutine returned."""
+        raise AssertionError("a subclass says what its end means")
+
+    def failed(self, error: Exception) -> None:
+        """The coroutine raised what it did not expect."""
+        raise error

@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 import time
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -155,9 +156,11 @@ class Worker:
         self.journal.append(decision_record(plan))
         self._decisions.add(plan.decision.id)
 
-    def report_bug(self, request_id: str, where: str) -> None:
-        """A bug of ours, to standard error: where, never what the request said."""
-        say(f"bug in request {request_id}: {where}")
+    def report_bug(self, request_id: str, error: Exception) -> None:
+        """A bug of ours, to the operator: type and place, never a message that may quote."""
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+        say(f"bug in request {request_id}: {type(error).__name__} at {place}")
 
     def _keep_house(self) -> None:
         self.now = datetime.now(UTC)
