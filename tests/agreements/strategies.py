@@ -160,27 +160,32 @@ def forbid(r: Random) -> Clause:
 
 
 PROHIBITIONS = (exclusive, first_refusal, hold, forbid)
+RIVALS = (exclusive, exclusive, first_refusal, first_refusal, grant)
 KINDS = (grant, grant, listing, listing, exclusive, exclusive, first_refusal, first_refusal, hold)
 
 
-def clause(r: Random, agreement: str, index: int, others: Sequence[str]) -> Clause:
-    """A clause of any type under its full id, as a loaded set holds it."""
-    kind = r.choice((*KINDS, forbid) if one_in(r, 3) else KINDS)
+def clause(r: Random, agreement: str, index: int, others: Sequence[str], *, rivals: bool) -> Clause:
+    """A clause of any type under its full id, as a loaded set holds it.
+
+    With `rivals` one that reserves, seldom limited by scope or dates.
+    """
+    kinds = RIVALS if rivals else (*KINDS, forbid) if one_in(r, 3) else KINDS
     target = r.choice(others) if others else None
+    often = 4 if rivals else 1
     return msgspec.structs.replace(
-        kind(r),
+        r.choice(kinds)(r),
         id=f"{agreement}/c{index}",
-        scope=scope(r),
-        from_=rarely(r, 3, moment(r)),
-        until=rarely(r, 4, moment(r)),
-        recorded_at=DAYS[0] if one_in(r, 2) else r.choice(DAYS),
+        scope=Scope() if rivals and not one_in(r, 4) else scope(r),
+        from_=rarely(r, 3 * often, moment(r)),
+        until=rarely(r, 4 * often, moment(r)),
+        recorded_at=DAYS[0] if rivals or one_in(r, 2) else r.choice(DAYS),
         ends_on=rarely(r, 8, "agi"),
         except_of=rarely(r, 4, target),
         amends=rarely(r, 12, target),
     )
 
 
-def parts(r: Random) -> Parts:
+def parts(r: Random, *, rivals: bool) -> Parts:
     """Up to three agreements with up to three clauses each."""
     names = ("a", "b", "c")[: r.randint(1, 3)]
     ids = [f"{name}/c{i}" for name in names for i in range(3)]
@@ -195,7 +200,7 @@ def parts(r: Random) -> Parts:
             supersedes=(r.choice(others),) if supersedes else (),
         )
         own = tuple(
-            clause(r, name, i, [id for id in ids if id != f"{name}/c{i}"])
+            clause(r, name, i, [id for id in ids if id != f"{name}/c{i}"], rivals=rivals)
             for i in range(r.randint(0, 3))
         )
         found.append((agreement, own))
@@ -351,9 +356,16 @@ def refusals(r: Random, asked: World) -> tuple[HolderRefusal, ...]:
 
 
 def case(r: Random) -> tuple[World, Parts, Question]:
-    """A world, its agreements, and a question."""
-    found = world(r)
-    return found, parts(r), question(r, found)
+    """A world, its agreements, and a question; one in three is about rivals and refusals."""
+    found, rivals = world(r), one_in(r, 3)
+    asked = question(r, found)
+    if rivals:
+        found = msgspec.structs.replace(found, default="permit")
+        known = msgspec.structs.replace(asked, known_at=asked.at, providers=None, region=None)
+        asked = msgspec.structs.replace(known, interface="stateless_api")
+        if one_in(r, 2):
+            asked = msgspec.structs.replace(asked, refusals=refusals(r, found))
+    return found, parts(r, rivals=rivals), asked
 
 
 randoms = st.randoms(use_true_random=True)

@@ -163,6 +163,14 @@ def test_what_leaving_one_out_would_not_mend_is_no_conflict() -> None:
     assert decision.outcome == "deny"
 
 
+def test_a_rival_left_out_takes_its_amendment_along() -> None:
+    """Without `y` the clause that it amends is back, and still nothing is allowed."""
+    amending = f'{ONLY_AMAZON}\namends = "a/z"'
+    amended = 'id = "z"\ntype = "forbid"'
+    agreements = loaded(ONLY_MICROSOFT, amending, amended, NO)
+    assert answer(world(AZURE, AWS), agreements, question()).outcome == "deny"
+
+
 def test_ranked_clauses_are_no_rivals() -> None:
     ranked = f'{ONLY_AMAZON}\nexcept_of = "a/x"\nscope = {{ provider = "aws" }}'
     no_aws = 'id = "z"\ntype = "forbid"\nscope = { provider = "aws" }'
