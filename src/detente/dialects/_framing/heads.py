@@ -30,6 +30,8 @@ _ABSENT: Final = (b"", b"null", b"[]", b"{}", b"false")
 def decode_head(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """`body` as the decoder's type; raises `ClientFault` with what is wrong and where."""
     try:
+        if not body.isascii():
+            body.decode()  # what the decoder skips it does not check, and others would read it
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise ClientFault("request_invalid", _sentence(str(error))) from None
