@@ -49,13 +49,14 @@ def test_the_id_tells_classes_of_question_apart() -> None:
     others = [
         msgspec.structs.replace(asked, project="shop"),
         msgspec.structs.replace(asked, labels=(("a", "b"),)),
-        msgspec.structs.replace(asked, header_labels=(("a", "b"),)),
+        msgspec.structs.replace(asked, header_labels=(("data", "secret"),)),
         msgspec.structs.replace(asked, features=("tools",)),
         msgspec.structs.replace(asked, providers=("azure", "aws")),
         msgspec.structs.replace(asked, events=(event,)),
         msgspec.structs.replace(asked, refusals=(refusal,)),
     ]
-    ids = {answer(world(AZURE, AWS), loaded(NO), q).id for q in [asked, *others]}
+    labelled = 'id = "l"\ntype = "forbid"\nscope = { labels = { data = "secret" } }'
+    ids = {answer(world(AZURE, AWS), loaded(NO, labelled), q).id for q in [asked, *others]}
     assert len(ids) == len(others) + 1
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
+from detente.agreements.classes import class_of, labels_that_count
 from detente.agreements.epochs import Boundaries, boundaries, epoch
 from detente.agreements.finding import Findings, Found
 from detente.agreements.moment import Moment, latest
@@ -75,7 +76,10 @@ def decision(
         fingerprints=agreements.fingerprints,
     )
     return msgspec.structs.replace(
-        body, id=identity(question, body), valid_from=valid_from, valid_until=valid_until
+        body,
+        id=identity(agreements, question, body),
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 
@@ -147,21 +151,10 @@ def _turned(
     return None
 
 
-def identity(question: Question, body: Decision) -> str:
+def identity(agreements: AgreementSet, question: Question, body: Decision) -> str:
     """The same class of question with the same answer under the same agreements: the same id."""
     refusals = sorted({(r.deployment, r.signal) for r in question.refusals})
-    asked = (
-        question.model,
-        question.interface,
-        question.project,
-        question.labels,
-        question.header_labels,
-        question.features,
-        question.providers,
-        question.region,
-        question.events,
-        refusals,
-    )
+    asked = (*class_of(question, labels_that_count(agreements)), refusals)
     digest = hashlib.sha256(msgspec.json.encode((asked, body))).hexdigest()
     return f"dec_{digest[:ID_HEX_DIGITS]}"
 

@@ -16,6 +16,7 @@ import msgspec
 
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.answer import decision, model_of
+from detente.agreements.classes import class_of, labels_that_count
 from detente.agreements.clause import Prohibition
 from detente.agreements.finding import Findings, Found
 from detente.agreements.model_plan import Entry, ModelPlan, compile_model
@@ -57,6 +58,7 @@ class CompiledAgreements:
         self._models = {m.name: compile_model(world, agreements, m) for m in world.models}
         self._live: dict[tuple[str, int, int], Live] = {}
         self._kept: dict[object, _Kept] = {}
+        self._labels = labels_that_count(agreements)
         self._waits_ms = sorted(
             {
                 c.wait_ms
@@ -91,18 +93,7 @@ class CompiledAgreements:
         refusals = q.refusals and tuple(
             (r.deployment, r.signal, bisect_right(self._waits_ms, r.waited_ms)) for r in q.refusals
         )
-        return (
-            q.model,
-            q.interface,
-            q.project,
-            q.labels,
-            q.header_labels,
-            q.features,
-            q.providers,
-            q.region,
-            q.events,
-            refusals,
-        )
+        return (*class_of(q, self._labels), refusals)
 
     def _decide(self, question: Question) -> Decision:
         model = self._models.get(question.model)
