@@ -1,0 +1,95 @@
+"""Reading a configuration's files: everything that is wrong is said with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from detente.configuration.located import LocatedErrors
+from detente.configuration.schema import Secret
+from detente.wiring import build, kind_defaults, load, read_sources, secret_value
+
+CONFIGURATION = """
+[agreements]
+path = "signed"
+[providers.openai]
+kind = "openai"
+[models."openai/gpt-4"]
+deployments = [{ provider = "openai", id = "gpt-4" }]
+[projects.shop]
+labels = { data = "internal" }
+[[events]]
+name = "agi_verified"
+occurred_at = 2030-01-01
+recorded_at = 2030-01-02
+"""
+AGREEMENT = """
+id = "one"
+title = "One"
+parties = ["us"]
+from = 2024-01-01
+recorded_at = 2024-01-01
+source = "nowhere"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "signed").mkdir()
+    (tmp_path / "signed" / "one.toml").write_text(AGREEMENT)
+    (tmp_path / "signed" / "notes.md").write_text("not an agreement")
+    (tmp_path / "detente.toml").write_text(CONFIGURATION)
+    return tmp_path
+
+
+def test_a_folder_or_its_file_gives_the_same_setup(folder: Path) -> None:
+    setup = load(folder)
+    assert setup.path == folder / "detente.toml"
+    assert setup.world == load(folder / "detente.toml").world
+    assert [deployment.id for deployment in setup.world.deployments] == ["openai/gpt-4"]
+    assert [agreement.id for agreement in setup.agreements.agreements] == ["one"]
+    assert [event.name for event in setup.events] == ["agi_verified"]
+    assert setup.state == folder / "state"
+    assert setup.labels_of_project("shop") == (("data", "internal"),)
+    assert setup.labels_of_project("nobody") == ()
+
+
+def test_what_was_read_once_builds_the_same_without_the_files(folder: Path) -> None:
+    sources = read_sources(folder)
+    (folder / "detente.toml").unlink()
+    assert [agreement.id for agreement in build(sources).agreements.agreements] == ["one"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere/detente.toml"])
+def test_a_missing_configuration_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LocatedErrors, match="nowhere"):
+        load(tmp_path / name)
+
+
+def test_a_missing_folder_of_agreements_is_named(folder: Path) -> None:
+    (folder / "detente.toml").write_text('[agreements]\npath = "unsigned"\n')
+    with pytest.raises(LocatedErrors, match="unsigned"):
+        load(folder)
+
+
+def test_an_agreement_that_cannot_be_read_is_located(folder: Path) -> None:
+    (folder / "signed" / "one.toml").write_text(AGREEMENT + "untill = 2025-01-01\n")
+    with pytest.raises(LocatedErrors, match=r"one\.toml:8: unknown key `untill`"):
+        load(folder)
+
+
+def test_a_secret_is_read_from_where_it_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DETENTE_TEST_KEY", "from-env")
+    (tmp_path / "key").write_text("from-file\n")
+    assert secret_value(Secret(env="DETENTE_TEST_KEY"), tmp_path) == "from-env"
+    assert secret_value(Secret(file="key"), tmp_path) == "from-file"
+    with pytest.raises(OSError, match="nowhere"):
+        secret_value(Secret(file="nowhere"), tmp_path)
+
+
+def test_every_kind_of_provider_has_defaults() -> None:
+    kinds = kind_defaults()
+    assert kinds["openai"].base_url is not None
+    assert kinds["azure"].base_url is None
+    assert kinds["azure"].host == "microsoft"

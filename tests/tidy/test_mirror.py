@@ -1,0 +1,147 @@
+"""Every module has its test file: `src/detente/a/b.py` is tested by `tests/a/test_b.py`.
+
+A module, or all modules of a folder, may be named here with the tests that cover them and the
+reason. The list is a ratchet: what got its own test file must leave it.
+"""
+
+from pathlib import Path
+
+from tests.tidy.project import ROOT, SOURCE, modules, text_of
+
+TESTS = ROOT / "tests"
+
+COVERED_ELSEWHERE = {
+    "__main__.py": ("test_main.py", "its own name would say nothing"),
+    "agreements/agreement.py": ("agreements/test_parse.py", "parsed values without behaviour"),
+    "agreements/case.py": ("agreements/test_reference.py", "one question as the evaluators see it"),
+    "agreements/clause.py": ("agreements/clauses", "what every clause type shares, tested by each"),
+    "agreements/epochs.py": (
+        "agreements/test_compiled.py",
+        "boundaries, tested where they are crossed",
+    ),
+    "agreements/finding.py": ("agreements/test_check.py", "a value without behaviour"),
+    "agreements/model_plan.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
+    "agreements/plan.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
+    "agreements/reach.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
+    "agreements/scope.py": ("agreements/test_matching.py", "a value; matching tells what it means"),
+    "agreements/sweep.py": ("agreements/checking", "the sweep behind every finding"),
+    "agreements/timeline.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
+    "agreements/verdicts.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
+    "agreements/wording.py": ("agreements/test_explain.py", "sentences, tested as they are read"),
+    "canonical/decision.py": ("canonical/test_round_trips.py", "a value without behaviour"),
+    "canonical/entry.py": ("canonical/test_round_trips.py", "a value without behaviour"),
+    "canonical/model.py": ("canonical/test_round_trips.py", "a value without behaviour"),
+    "demo/ask.py": ("cli/test_demo.py", "asks a gateway, which that test runs"),
+    "demo/story.py": ("cli/test_demo.py", "data, told there step by step"),
+    "dialects/_anthropic": (
+        "dialects/anthropic_messages",
+        "shared by two dialects, tested through both",
+    ),
+    "dialects/_framing/unstreamed.py": (
+        "dialects/test_spec.py",
+        "the tap of dialects that never stream",
+    ),
+    "dialects/_openai": ("dialects/openai_chat", "shared by three dialects, tested through them"),
+    "dialects/anthropic_count_tokens/response.py": (
+        "dialects/test_spec.py",
+        "reports no usage, by its spec",
+    ),
+    "dialects/anthropic_count_tokens/stream.py": (
+        "dialects/test_spec.py",
+        "never streams, by its spec",
+    ),
+    "dialects/anthropic_count_tokens/wire.py": (
+        "dialects/anthropic_count_tokens",
+        "wire structs without behaviour",
+    ),
+    "dialects/anthropic_messages/wire.py": (
+        "dialects/anthropic_messages",
+        "wire structs without behaviour",
+    ),
+    "dialects/openai_chat/wire.py": ("dialects/openai_chat", "wire structs without behaviour"),
+    "dialects/openai_embeddings/stream.py": ("dialects/test_spec.py", "never streams, by its spec"),
+    "dialects/openai_embeddings/wire.py": (
+        "dialects/openai_embeddings",
+        "wire structs without behaviour",
+    ),
+    "dialects/openai_responses/wire.py": (
+        "dialects/openai_responses",
+        "wire structs without behaviour",
+    ),
+    "gateway/admin_api.py": ("cli/test_reload.py", "a process, tested as one"),
+    "gateway/attempts.py": ("sdk", "an attempt needs an upstream; tested with real clients"),
+    "gateway/control.py": ("endurance", "a process, tested as one"),
+    "gateway/estimate.py": ("endurance", "what an unfinished stream settles with"),
+    "gateway/exchange.py": ("sdk", "a request from end to end; tested with real clients"),
+    "gateway/message.py": ("hostile", "parsing, tested byte by byte over sockets"),
+    "gateway/model_list.py": ("sdk", "the lists that clients read"),
+    "gateway/outbox.py": ("hostile", "writes with back-pressure, tested over sockets"),
+    "gateway/plane.py": ("sdk", "joins what clients then meet"),
+    "gateway/principals.py": ("sdk", "keys, as clients send them"),
+    "gateway/records.py": ("endurance", "what the ledger then holds"),
+    "gateway/routing.py": ("cli/test_demo.py", "decisions, as the demo's clients meet them"),
+    "gateway/say.py": ("sdk", "the headers and errors that clients read"),
+    "gateway/server.py": ("hostile", "connections, tested over sockets"),
+    "gateway/supervisor.py": ("endurance", "a process, tested as one"),
+    "gateway/upstream.py": ("hostile", "connections, tested over sockets"),
+    "gateway/worker.py": ("endurance", "a process, tested as one"),
+    "providers/kind.py": (
+        "providers/test_openai.py",
+        "the shape of a kind; every kind has its test",
+    ),
+    "simulator/dialects": ("sim", "what a simulated platform says, read by the official clients"),
+    "simulator/platforms": ("sim", "what a simulated platform says, read by the official clients"),
+}
+"""Module or folder to its tests and the reason."""
+
+
+def mirror_of(path: Path) -> Path:
+    """The test file that belongs to a module."""
+    inside = path.relative_to(SOURCE)
+    return TESTS / inside.parent / f"test_{inside.stem.lstrip('_')}.py"
+
+
+def exemption_of(name: str) -> str | None:
+    """The entry above that covers a module."""
+    return next(
+        (key for key in COVERED_ELSEWHERE if name == key or name.startswith(f"{key}/")), None
+    )
+
+
+def untested() -> list[str]:
+    """Modules with code and without a test file of their own."""
+    return [
+        path.relative_to(SOURCE).as_posix()
+        for path in modules()
+        if path.name != "__init__.py" and not mirror_of(path).is_file()
+    ]
+
+
+def test_every_module_has_its_test_file() -> None:
+    assert [name for name in untested() if exemption_of(name) is None] == []
+
+
+def test_exemptions_are_needed_and_true() -> None:
+    needed = {exemption_of(name) for name in untested()}
+    assert set(COVERED_ELSEWHERE) - needed == set()
+    assert [test for test, _ in COVERED_ELSEWHERE.values() if not (TESTS / test).exists()] == []
+
+
+def test_every_folder_of_modules_has_a_charter() -> None:
+    folders = {path.parent for path in modules()}
+    assert [f for f in sorted(folders) if not text_of(f / "__init__.py").startswith('"""')] == []
