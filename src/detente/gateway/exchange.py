@@ -233,9 +233,9 @@ class Exchange(Driver):
         if out:
             self.response_bytes += len(out)
             if self.request.chunked:
-                self.client.transport.write(b"%x\r\n%b\r\n" % (len(out), out))
+                self.client.write(b"%x\r\n%b\r\n" % (len(out), out))
             else:
-                self.client.transport.write(out)
+                self.client.write(out)
 
     # Ways to end.
 
@@ -333,7 +333,7 @@ class Exchange(Driver):
         client = self.client
         if not self.request.keep_alive or client.last_request or self.worker.draining:
             lines += b"connection: close\r\n"
-        client.transport.write(
+        client.write(
             b"%b%b%bcontent-length: %d\r\n\r\n%b"
             % (
                 status_line(status),
@@ -351,7 +351,7 @@ class Exchange(Driver):
 
     def _write(self, data: bytes) -> None:
         if data:
-            self.client.transport.write(data)
+            self.client.write(data)
 
     def _settle(self) -> None:
         """Put the settlement into the journal; once."""

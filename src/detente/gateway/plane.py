@@ -17,6 +17,7 @@ from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
 from detente.dialects import DIALECTS, Spec
 from detente.gateway.dial import Address, address_of
+from detente.gateway.outbox import Outbox
 from detente.gateway.principals import Keys
 from detente.gateway.routing import Endpoint, Router
 from detente.gateway.upstream import Pool
@@ -28,7 +29,8 @@ from detente.wiring import Setup, kind_defaults, secret_value
 class Pools:
     """The pools of a worker, one for each provider and address; they outlive a plane."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, outbox: Outbox, now: Callable[[], float]) -> None:
+        self._outbox = outbox
         self._now = now
         self._pools: dict[tuple[str, Address], Pool] = {}
 
@@ -36,7 +38,9 @@ class Pools:
         """The pool for `provider` at `address`, under the limits that are now in force."""
         pool = self._pools.get((provider, address))
         if pool is None:
-            pool = self._pools[provider, address] = Pool(provider, address, limits, self._now)
+            pool = self._pools[provider, address] = Pool(
+                provider, address, limits=limits, outbox=self._outbox, now=self._now
+            )
         pool.limits = limits
         return pool
 

@@ -127,6 +127,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         self.closed = True
+        self.worker.outbox.forget(self.transport)
         self.deadline = NEVER
         self.worker.dismiss(self)
         self._drop_body()
@@ -194,7 +195,7 @@ class ClientConnection(asyncio.Protocol):
             if expected.lower() != b"100-continue":
                 self._stop("request_invalid", "`expect` can only be `100-continue`")
             if self.exchange is None:
-                self.transport.write(CONTINUE)
+                self.write(CONTINUE)
 
     def on_body(self, data: bytes) -> None:
         self._body.append(data)
@@ -233,14 +234,20 @@ class ClientConnection(asyncio.Protocol):
 
     # What an exchange calls.
 
+    def write(self, data: bytes) -> None:
+        """Write `data`, when this turn of the loop ends."""
+        self.worker.outbox.write(self.transport, data)
+
     def close(self) -> None:
         """Close after what was written has been sent; serve nothing more."""
         self.closed = True
+        self.worker.outbox.flush_one(self.transport)
         self.transport.close()
 
     def abort(self) -> None:
         """Close at once: what was written cannot be completed honestly."""
         self.closed = True
+        self.worker.outbox.forget(self.transport)
         self.transport.abort()
 
     def exchange_ended(self, request: Request) -> None:

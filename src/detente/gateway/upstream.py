@@ -17,6 +17,7 @@ from detente.canonical.failure import ProviderFault
 from detente.configuration.schema import Limits
 from detente.gateway.dial import Address
 from detente.gateway.message import Response
+from detente.gateway.outbox import Outbox
 from detente.gateway.suspension import Suspension
 
 INFORMATIONAL_MAX: Final = 8
@@ -81,9 +82,11 @@ class UpstreamConnection(asyncio.Protocol):
     def send(self, owner: Suspension, head: bytes, body: bytes) -> None:
         """Write one request; its answer resumes `owner`."""
         self.owner = owner
+        outbox = self.pool.outbox
         if len(body) < JOINED_BYTES_MAX:
-            self.transport.write(head + body)
-        else:
+            outbox.write(self.transport, head + body)
+        else:  # joining would copy it once more
+            outbox.flush_one(self.transport)
             self.transport.write(head)
             self.transport.write(body)
 
@@ -94,6 +97,7 @@ class UpstreamConnection(asyncio.Protocol):
             and self._keep_alive
             and not self.transport.is_closing()
             and not self.transport.get_write_buffer_size()
+            and not self.pool.outbox.holds(self.transport)  # it answered before it was asked
         )
         if keep:
             self._reset()
@@ -104,6 +108,7 @@ class UpstreamConnection(asyncio.Protocol):
     def abandon(self) -> None:
         """Close at once: nobody waits for the rest of this answer."""
         self.owner = None
+        self.pool.outbox.forget(self.transport)
         self.transport.abort()
 
     # What the event loop calls.
@@ -226,11 +231,18 @@ class Pool:
     """Kept connections to one provider's origin, newest first."""
 
     def __init__(
-        self, name: str, address: Address, limits: Limits, now: Callable[[], float]
+        self,
+        name: str,
+        address: Address,
+        *,
+        limits: Limits,
+        outbox: Outbox,
+        now: Callable[[], float],
     ) -> None:
         self.name = name
         self.address = address
         self.limits = limits
+        self.outbox = outbox
         self._now = now
         self._idle: dict[UpstreamConnection, None] = {}
 

@@ -25,6 +25,7 @@ from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
 from detente.gateway.exchange import Exchange
+from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools, resolve_secrets
 from detente.gateway.records import decision_record
 from detente.gateway.routing import Endpoint, Plan
@@ -48,7 +49,8 @@ class Worker:
     def __init__(self, setup: Setup, journal: JournalWriter, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
         self.deadlines = Deadlines(loop)
-        self.pools = Pools(lambda: self.deadlines.now)
+        self.outbox = Outbox(loop)
+        self.pools = Pools(self.outbox, lambda: self.deadlines.now)
         self.plane = Plane(setup, resolve_secrets(setup), self.pools)
         self.journal = journal
         self.in_flight = 0

@@ -28,7 +28,7 @@ decision. All of it is bounded by the configuration, not by what clients send.""
 
 CHECKPOINT_PAGES: Final = 4_000
 """The write-ahead log grows to about 16 MB between checkpoints, which block the batch."""
-CACHE_KIB: Final = 16_384
+CACHE_KIB: Final = 2_048
 BUSY_TIMEOUT_S: Final = 5.0
 """A reader holds the file for milliseconds; longer than this is a fault."""
 
