@@ -171,6 +171,16 @@ def test_headers_that_two_readers_could_read_differently_may_not_come_twice(
     assert_refused(arena, calls, path=OPENAI_PATHS[0], status=400, code="request_invalid")
 
 
+def test_a_trailer_is_no_header(arena: Arena) -> None:
+    content = b'{"model":"m","messages":[{"role":"user","content":"by-trailer"}]}'
+    head = _line(OPENAI_PATHS[0]) + HOST + b"transfer-encoding: chunked\r\n\r\n"
+    key = b"authorization: Bearer " + CLIENT_KEY.encode() + b"\r\n\r\n"
+    payload = head + b"%x\r\n%b\r\n0\r\n" % (len(content), content) + key
+    calls = ask(arena, {"key": payload})
+    assert_refused(arena, calls, path=OPENAI_PATHS[0], status=401, code="key_invalid")
+    assert arena.strict.holding(b"by-trailer") == []
+
+
 def test_large_bodies_are_refused_before_they_are_read(arena: Arena) -> None:
     size = LIMITS["request_body_bytes_max"] + 1
     head = b"POST /v1/chat/completions HTTP/1.1\r\n" + HOST
