@@ -151,4 +151,4 @@ def _agreement_files(folder: Path, file: str) -> list[Path]:
     if not folder.is_dir():
         message = f"`agreements.path`: no folder `{folder}`; create it or leave the key out"
         raise LocatedErrors([LocatedError(file, 1, message)])
-    return sorted(name for name in folder.glob("*.toml") if name.name not in ("questions.toml",))
+    return sorted(name for name in folder.glob("*.toml") if name.name != "questions.toml")

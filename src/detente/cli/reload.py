@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -32,14 +33,16 @@ def reload(
         answer = json.loads(connection.getresponse().read())
     except OSError as error:
         reason = (error.strerror or "no answer").lower()
-        print(f"no gateway answers at `{host}:{port}` ({reason}); start it with `detente serve`")
+        sys.stderr.write(
+            f"no gateway answers at `{host}:{port}` ({reason}); start it with `detente serve`\n"
+        )
         raise SystemExit(2) from None
     finally:
         connection.close()
     errors = answer.get("errors", [])
     if json_output:
-        print(json.dumps({"reloaded": not errors, "errors": errors}))
+        sys.stdout.write(json.dumps({"reloaded": not errors, "errors": errors}) + "\n")
     else:
-        print("\n".join(errors) if errors else "configuration reloaded")
+        sys.stdout.write(("\n".join(errors) if errors else "configuration reloaded") + "\n")
     if errors:
         raise SystemExit(1)

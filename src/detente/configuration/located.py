@@ -50,7 +50,7 @@ class LocatedError(msgspec.Struct, frozen=True):
         return f"{self.file}:{self.line}: {self.message}"
 
 
-class LocatedErrors(Exception):  # noqa: N818 - a plural, on purpose
+class LocatedErrors(Exception):
     """Everything that is wrong with what was read, in the order of the files and lines."""
 
     def __init__(self, errors: list[LocatedError]) -> None:
