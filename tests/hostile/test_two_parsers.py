@@ -150,8 +150,10 @@ def accepted(payload: bytes) -> list[list[bytes]]:
     Section 2.2: empty lines before a request line are ignored. Section 3: the parts of a
     request line may be parted by more than one space. Neither moves a message's end.
     """
-    tolerant = EMPTY_LINES.sub(b"POST ", payload.replace(b"POST  /", b"POST /"))
-    return [accepted_by_h11(payload), accepted_by_h11(tolerant)]
+    spaced = payload.replace(b"POST  /", b"POST /")
+    # In the middle an empty line may also be the end of chunks, so both readings count.
+    tolerant = (spaced.lstrip(b"\r\n"), EMPTY_LINES.sub(b"POST ", spaced))
+    return [accepted_by_h11(text) for text in (payload, *tolerant)]
 
 
 def accepted_by_h11(payload: bytes) -> list[bytes]:

@@ -340,7 +340,7 @@ class Exchange(Driver):
                 lines,
                 own_lines(self.id, self.attempts, self.plan),
                 len(body),
-                body,
+                b"" if self.request.method == b"HEAD" else body,
             )
         )
 

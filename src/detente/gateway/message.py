@@ -27,6 +27,7 @@ HOP_HEADERS: Final = frozenset(
     )
 )
 """RFC 9110 section 7.6.1, and the length that is written anew."""
+USUAL_CONNECTION: Final = (b"keep-alive", b"close")
 OWN_PREFIX: Final = b"x-detente-"
 """A provider cannot speak for the gateway."""
 FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding"))
@@ -118,15 +119,20 @@ class Response:
         self.content_type = b""
         lines: list[bytes] = []
         framed = status in (204, 304)
+        named: set[bytes] = set()
         for name, value in headers:
             lower = name.lower()
             if lower in WITHHELD_HEADERS:
                 if lower in FRAMING_HEADERS:
                     framed = True
+                elif lower == b"connection" and value.lower() not in USUAL_CONNECTION:
+                    named.update(part.strip() for part in value.lower().split(b","))
             elif not lower.startswith(OWN_PREFIX):
                 if lower == b"content-type":
                     self.content_type = value
                 lines.append(b"%b: %b\r\n" % (lower, value))
+        if named:  # headers of the hop that only this provider knows (RFC 9110 section 7.6.1)
+            lines = [line for line in lines if line.partition(b":")[0] not in named]
         self.lines = b"".join(lines)
         self.until_close = not framed
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from detente.agreements import CompiledAgreements
+from detente.agreements import CompiledAgreements, explain
 from detente.canonical.decision import Decision
 from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
 from detente.canonical.journal import IntentTemplate
@@ -247,10 +247,7 @@ def refusal_of(plan: Plan, spec: Spec) -> Fault:
         return _no_deployment(
             f'`{plan.model}` has no deployment; add one under `[models."{plan.model}"]`'
         )
-    first = next((reason for verdict in decision.verdicts for reason in verdict.reasons), None)
-    text = f"`{plan.model}` may not be used here now"
-    if first is not None:
-        text += f": {first.text}"
+    text = explain.sentence(decision, plan.question)
     if decision.change:
         text += f"; possible {decision.change}"
     return AgreementRefusal(DENIED_CODES[decision.outcome], text)

@@ -47,14 +47,16 @@ class ClientConnection(asyncio.Protocol):
     """One client's connection."""
 
     __slots__ = (
+        "_bare_bytes",
         "_body",
         "_body_awaited",
         "_body_bytes",
+        "_deaf",
         "_fault",
-        "_head_bytes",
         "_head_complete",
         "_headers",
         "_in_message",
+        "_modern",
         "_parser",
         "_queue",
         "_target",
@@ -86,9 +88,11 @@ class ClientConnection(asyncio.Protocol):
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._body_bytes = 0
-        self._head_bytes = 0
+        self._bare_bytes = 0
         self._head_complete = False
         self._body_awaited = False
+        self._modern = False
+        self._deaf = False
 
     # What the event loop calls.
 
@@ -104,8 +108,9 @@ class ClientConnection(asyncio.Protocol):
         worker.deadlines.watch(self, worker.deadlines.now + limits.client_head_timeout_ms / 1000)
 
     def data_received(self, data: bytes) -> None:
-        if self.closed:
+        if self.closed or self._deaf:
             return
+        body_bytes = self._body_bytes
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -119,7 +124,7 @@ class ClientConnection(asyncio.Protocol):
             self._reject(ClientFault("request_invalid", f"not valid HTTP: {reason}"))
             return
         if self._in_message:
-            self._receiving(len(data))
+            self._receiving(0 if self._body_bytes > body_bytes else len(data))
 
     def eof_received(self) -> None:
         return None
@@ -161,7 +166,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_message = True
         self._target = b""
         self._headers = {}
-        self._head_bytes = 0
+        self._bare_bytes = 0
         self._head_complete = False
         self._body_awaited = False
 
@@ -171,6 +176,8 @@ class ClientConnection(asyncio.Protocol):
             self._stop("head_too_large", f"the target is longer than {TARGET_BYTES_MAX} bytes")
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head_complete:
+            return  # a trailer: it came too late to mean anything
         name = name.lower()
         headers = self._headers
         if name in headers:
@@ -188,8 +195,15 @@ class ClientConnection(asyncio.Protocol):
         length = headers.get(b"content-length")
         if length is not None and int(length) > limits.request_body_bytes_max:
             self._stop("request_too_large", "the body is larger than `request_body_bytes_max`")
-        if b"transfer-encoding" in headers and self._parser.get_http_version() != "1.1":
-            self._stop("request_invalid", "`transfer-encoding` needs HTTP/1.1")
+        self._modern = modern = self._parser.get_http_version() == "1.1"
+        if modern:
+            if b"host" not in headers:
+                self._stop("request_invalid", "HTTP/1.1 needs a `host` header")
+        elif self._parser.get_http_version() != "1.0":
+            self._stop("request_invalid", "only HTTP/1.1 and HTTP/1.0 are spoken here")
+        encoding = headers.get(b"transfer-encoding")
+        if encoding is not None and (not modern or encoding.lower() != b"chunked"):
+            self._stop("request_invalid", "`transfer-encoding` can only be `chunked`, in HTTP/1.1")
         expected = headers.get(b"expect")
         if expected is not None:
             if expected.lower() != b"100-continue":
@@ -211,7 +225,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_message = False
         body = self._body
         parser = self._parser
-        modern = parser.get_http_version() == "1.1"
+        modern = self._modern
         request = Request(
             parser.get_method(),
             self._target,
@@ -277,22 +291,25 @@ class ClientConnection(asyncio.Protocol):
         exchange.drive(exchange.run())
 
     def _receiving(self, received: int) -> None:
-        """A request has begun and not ended: bound its head and its time."""
+        """A request has begun and not ended: bound its time, and what comes without body.
+
+        `received` bytes came, none of them of the body: a head, or what stands between chunks
+        and behind the last one.
+        """
         worker = self.worker
         limits = worker.plane.limits
         wait_ms = 0
         if not self._head_complete:
-            if not self._head_bytes:
+            if not self._bare_bytes:
                 wait_ms = limits.client_head_timeout_ms
-            self._head_bytes += received
-            if self._head_bytes > limits.head_bytes_max:
-                message = "the head is larger than `head_bytes_max`"
-                self._reject(ClientFault("head_too_large", message))
-                return
         elif not self._body_awaited:
             self._body_awaited = True
             wait_ms = limits.client_body_timeout_ms
-        if wait_ms and self.exchange is None:
+        self._bare_bytes = self._bare_bytes + received if received else 0
+        if self._bare_bytes > limits.head_bytes_max:
+            message = "the head, or the trailers, are larger than `head_bytes_max`"
+            self._reject(ClientFault("head_too_large", message))
+        elif wait_ms and self.exchange is None:
             worker.deadlines.watch(self, worker.deadlines.now + wait_ms / 1000)
 
     def _stop(self, code: str, message: str) -> None:
@@ -301,11 +318,14 @@ class ClientConnection(asyncio.Protocol):
         raise self._fault
 
     def _reject(self, fault: Fault) -> None:
-        """Answer what could not be parsed, and close: nothing after it can be trusted."""
+        """Answer what could not be parsed, and close: nothing after it can be trusted.
+
+        A request that was whole before is still served to its end.
+        """
         self._in_message = False
+        self._deaf = True
         self.last_request = True
         if self.exchange is not None:
-            self.close()
             return
         self._drop_body()
         request = Request(

@@ -46,7 +46,7 @@ class Child:
         self.frames = Frames()
 
     def fork(self, close: Callable[[], None]) -> None:
-        """Start the process; `close` drops, in the child, what belongs to the supervisor."""
+        """Start the process; `close` drops, in the child, what belongs to others."""
         ours, theirs = socket.socketpair()
         self.frames, self.ready, self.started_at = Frames(), False, time.monotonic()
         sys.stdout.flush()
@@ -100,6 +100,7 @@ class Supervisor:
         self._stopping = False
         self._reloading: list[Child] = []
         self._reload_errors: tuple[str, ...] = ()
+        self._reload_again = False
         self._control: Child | None = None
         self._children: list[Child] = []
         self._listeners: list[socket.socket] = []
@@ -120,6 +121,7 @@ class Supervisor:
             self._listeners.append(_bound(first.getsockname()[:2]))
         self._watch_signals()
         self._children = [self._worker(n, journals, tls) for n in range(len(self._listeners))]
+        self._listeners.append(admin)
         self._control = Child(
             "control",
             lambda end: run_control(self._setup, admin, end, state, journals),
@@ -152,11 +154,11 @@ class Supervisor:
         )
 
     def _fork(self, child: Child) -> None:
-        child.fork(self._close_in_child)
+        child.fork(lambda: self._close_in_child(child))
         assert child.end is not None
         self._selector.register(child.end, selectors.EVENT_READ, child)
 
-    def _close_in_child(self) -> None:
+    def _close_in_child(self, own: Child) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
@@ -164,6 +166,9 @@ class Supervisor:
         self._wakeup.close()
         self._wake.close()
         os.close(self._lock)
+        for child, listener in zip(self._children, self._listeners, strict=True):
+            if child is not own:
+                listener.close()
         for child in self._children:
             if child.end is not None:
                 child.end.close()
@@ -275,7 +280,8 @@ class Supervisor:
     def _reload(self) -> None:
         """Read the configuration again; a bad one changes nothing and says why."""
         if self._reloading:
-            return  # the one under way reads the same files
+            self._reload_again = True  # the one under way may have read older files
+            return
         try:
             sources = read_sources(self._path)
             setup = build(sources)
@@ -314,11 +320,16 @@ class Supervisor:
             say("configuration reloaded")
         if self._control is not None:
             self._control.send(Reloaded(errors=errors))
+        if self._reload_again:
+            self._reload_again = False
+            self._reload()
 
     # Stopping.
 
     def _stop(self) -> None:
         """Drain the workers, then let the control process take in what they settled."""
+        for listener in self._listeners:
+            listener.close()  # else the kernel would go on accepting for nobody
         drain_s = self._setup.configuration.limits.drain_timeout_ms / 1000
         workers = [child for child in self._children if child is not self._control]
         self._end(workers, drain_s + STOP_GRACE_S)

@@ -56,7 +56,8 @@ class UpstreamConnection(asyncio.Protocol):
     _response: Response | None = None
     _complete = False
     _keep_alive = False
-    _head_bytes = 0
+    _surplus = False
+    _bare_bytes = 0
     _body_bytes = 0
     _informational = 0
     transport: asyncio.Transport
@@ -73,8 +74,8 @@ class UpstreamConnection(asyncio.Protocol):
         """Ready for the next request on this connection."""
         self.reused = True
         self.sink = self.owner = self._response = None
-        self._complete = self._keep_alive = False
-        self._head_bytes = self._body_bytes = self._informational = 0
+        self._complete = self._keep_alive = self._surplus = False
+        self._bare_bytes = self._body_bytes = self._informational = 0
         self._body = []
 
     # What an exchange calls.
@@ -95,6 +96,7 @@ class UpstreamConnection(asyncio.Protocol):
         keep = (
             self._complete
             and self._keep_alive
+            and not self._surplus
             and not self.transport.is_closing()
             and not self.transport.get_write_buffer_size()
             and not self.pool.outbox.holds(self.transport)  # it answered before it was asked
@@ -122,18 +124,16 @@ class UpstreamConnection(asyncio.Protocol):
             self.pool.forget(self)
             self.transport.abort()
             return
-        if self._response is None:
-            self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(owner, f"its answer is not valid HTTP ({_reason(error)})")
             return
-        if self._response is None:
-            if self._head_bytes > self._limits.response_head_bytes_max:
-                self._fail(owner, "the head of its answer is larger than `response_head_bytes_max`")
-            return
-        self._deliver(owner, self._response)
+        self._bare_bytes = 0 if self._pieces else self._bare_bytes + len(data)
+        if self._bare_bytes > self._limits.response_head_bytes_max and not self._complete:
+            self._fail(owner, "the head of its answer is larger than `response_head_bytes_max`")
+        elif self._response is not None:
+            self._deliver(owner, self._response)
 
     def eof_received(self) -> None:
         return None
@@ -146,7 +146,7 @@ class UpstreamConnection(asyncio.Protocol):
         if self._until_close() and exc is None and self._response is not None:
             self._complete = True
             self._deliver(owner, self._response)
-        elif self.reused and not self._head_bytes:
+        elif self.reused and not self._answered:
             owner.throw(StaleConnection())
         else:
             owner.throw(self._lost())
@@ -160,9 +160,13 @@ class UpstreamConnection(asyncio.Protocol):
     # What llhttp calls.
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        if self._response is None:  # else a trailer, or of an answer that nobody asked for
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        if self._response is not None:
+            self._surplus = True
+            return
         status = self._parser.get_status_code()
         headers, self._headers = self._headers, []
         if status < 200:
@@ -175,12 +179,18 @@ class UpstreamConnection(asyncio.Protocol):
         self._response = response
 
     def on_body(self, data: bytes) -> None:
-        self._pieces.append(data)
+        if not self._surplus:
+            self._pieces.append(data)
 
     def on_message_complete(self) -> None:
-        if self._response is not None:
+        if self._response is not None and not self._surplus:
             self._complete = True
             self._keep_alive = self._parser.should_keep_alive()  # llhttp forgets it afterwards
+
+    @property
+    def _answered(self) -> bool:
+        """Whether a byte of the answer has come."""
+        return self._bare_bytes > 0 or self._response is not None
 
     def _until_close(self) -> bool:
         return self._response is not None and self._response.until_close
@@ -212,7 +222,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _lost(self) -> ProviderFault:
         said = f"provider `{self.pool.name}` closed the connection"
-        if self._head_bytes:
+        if self._answered:
             return ProviderFault(
                 "upstream_failed", f"{said} in the middle of its answer; try again"
             )
