@@ -52,6 +52,8 @@ TRUNCATED: Final = "the provider closed the connection in the middle of the stre
 STOOD_STILL: Final = "the stream stood still for longer than `idle_timeout_ms`; try again"
 RETRY_ELSEWHERE: Final = b"x-should-retry: false\r\n"
 """Tells the official clients that the gateway has already tried what there was to try."""
+LIMITS_OF_OURS: Final = ("key_invalid", "overloaded")
+"""Codes of clients' faults that the gateway denies, though it understood them."""
 
 
 class ClientGone(Exception):
@@ -255,11 +257,17 @@ class Exchange(Driver):
     def _refuse(self, failure: Failure) -> None:
         """Answer with an error of the gateway's own, in the client's dialect."""
         self._drop_connection()
-        if failure.blame == "client":
-            self.outcome = "denied" if failure.code == "key_invalid" else "invalid"
-        elif failure.blame == "agreement":
+        if self.committed:  # no second answer into a stream: its end has to tell
+            self.client.abort()
+            return
+        if failure.blame == "agreement" or failure.code in LIMITS_OF_OURS:
             self.outcome = "denied"
-        self._answer_failure(failure)
+        elif failure.blame == "client":
+            self.outcome = "invalid"
+        try:
+            self._answer_failure(failure)
+        except Fault as unrecorded:  # what cannot be recorded is not answered otherwise
+            self._answer_failure(unrecorded.failure)
 
     async def refuse_unread(self, fault: Fault) -> None:
         """Answer a request that could not be parsed."""
@@ -268,15 +276,17 @@ class Exchange(Driver):
     def failed(self, error: Exception) -> None:
         """A bug of ours ended the line: settle, tell the client if it can still be told."""
         self.worker.report_bug(self.id, error)
-        self._drop_connection()
-        self.outcome = "failed"
-        if self.committed or self.settled:
-            self.error = _BUG.code
-            self._settle()
-            self.client.abort()
-        else:
-            self._answer_failure(_BUG)
-        self.ended()
+        try:
+            self._drop_connection()
+            self.outcome = "failed"
+            if self.committed or self.settled:
+                self.error = _BUG.code
+                self.client.abort()
+                self._settle()
+            else:
+                self._answer_failure(_BUG)
+        finally:
+            self.ended()
 
     def _answer_failure(self, failure: Failure) -> None:
         self.error = failure.code
@@ -377,9 +387,11 @@ class Exchange(Driver):
             self.connection.transport.pause_reading()
 
     def unpause(self) -> None:
-        """The client has caught up."""
+        """The client has caught up; the provider's time begins anew."""
         if self.connection is not None:
             self.connection.transport.resume_reading()
+            if self.tap is not None:
+                self._wait_for_piece()
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the request's last byte."""
@@ -417,6 +429,8 @@ class Exchange(Driver):
 
     def _release(self) -> None:
         if self.connection is not None:
+            if self.client.paused:  # whoever takes the connection next will want to read
+                self.connection.transport.resume_reading()
             self.connection.release()
             self.connection = None
 

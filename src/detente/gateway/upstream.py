@@ -140,13 +140,16 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.pool.forget(self)
-        owner, self.owner = self.owner, None
+        self.pool.outbox.forget(self.transport)
+        owner = self.owner
         if owner is None:
             return
         if self._until_close() and exc is None and self._response is not None:
             self._complete = True
             self._deliver(owner, self._response)
-        elif self.reused and not self._answered:
+            return
+        self.owner = None
+        if self.reused and not self._answered:
             owner.throw(StaleConnection())
         else:
             owner.throw(self._lost())
