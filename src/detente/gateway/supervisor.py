@@ -13,6 +13,7 @@ import socket
 import ssl
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -64,6 +65,8 @@ class Child:
             except OSError as error:
                 say(f"{self.name}: {error}")
             finally:
+                if sys.exc_info()[0] is not None:  # `_exit` would take it to the grave
+                    traceback.print_exc()
                 sys.stdout.flush()
                 sys.stderr.flush()
                 os._exit(status)
