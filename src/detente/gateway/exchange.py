@@ -28,6 +28,7 @@ from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, m
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.message import (
+    CLOSE,
     JSON,
     LAST_CHUNK,
     Request,
@@ -199,6 +200,8 @@ class Exchange(Driver):
         self.status = answer.status
         self.committed = True
         framing = b"transfer-encoding: chunked\r\n" if self.request.chunked else b""
+        if not self.request.keep_alive or self.client.last_request or self.worker.draining:
+            framing += CLOSE
         own = own_lines(self.id, self.attempts, self.plan)
         self._write(b"%b%b%b%b\r\n" % (status_line(answer.status), answer.lines, own, framing))
         connection.sink = self
@@ -342,7 +345,7 @@ class Exchange(Driver):
         self._settle()
         client = self.client
         if not self.request.keep_alive or client.last_request or self.worker.draining:
-            lines += b"connection: close\r\n"
+            lines += CLOSE
         client.write(
             b"%b%b%bcontent-length: %d\r\n\r\n%b"
             % (

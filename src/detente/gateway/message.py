@@ -70,6 +70,7 @@ LAST_CHUNK: Final = b"0\r\n\r\n"
 UNDECIDED: Final = b"x-detente-decision: none\r\n"
 UNTRIED: Final = b"x-detente-deployment: none\r\nx-detente-loss: none\r\n"
 JSON: Final = b"content-type: application/json\r\n"
+CLOSE: Final = b"connection: close\r\n"
 
 
 class Request:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PIPELINED_MAX: Final = 8
 """Whole requests that may wait behind the one being served; then reading pauses."""
+WAITING_MAX: Final = 64
+"""Of them that one read may bring, before reading can pause; more is a flood."""
 TARGET_BYTES_MAX: Final = 8 * 1024
 """Azure's paths with their query are the longest real ones, below 300 bytes."""
 SINGLE_HEADERS: Final = frozenset(
@@ -59,7 +61,10 @@ class ClientConnection(asyncio.Protocol):
         "_modern",
         "_parser",
         "_queue",
+        "_read_bytes",
+        "_repeated",
         "_target",
+        "_unsent_bytes",
         "closed",
         "deadline",
         "exchange",
@@ -93,6 +98,9 @@ class ClientConnection(asyncio.Protocol):
         self._body_awaited = False
         self._modern = False
         self._deaf = False
+        self._read_bytes = 0
+        self._repeated = 0
+        self._unsent_bytes = 0
 
     # What the event loop calls.
 
@@ -111,10 +119,14 @@ class ClientConnection(asyncio.Protocol):
         if self.closed or self._deaf:
             return
         body_bytes = self._body_bytes
+        self._read_bytes = len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._reject(ClientFault("request_invalid", "upgrades are not offered; send none"))
+        except httptools.HttpParserUpgrade:  # CONNECT, which was answered like any other mistake
+            self._deaf = True
+            self.last_request = True
+            if self.exchange is None:
+                self.close()
             return
         except httptools.HttpParserCallbackError:
             self._reject(self._fault or OurBug("internal_error", "the request was not understood"))
@@ -148,17 +160,19 @@ class ClientConnection(asyncio.Protocol):
         self.paused = False
         if self.exchange is not None:
             self.exchange.unpause()
+        else:
+            self._serve_next()
 
     def deadline_passed(self) -> None:
         """The current wait took too long; which one decides what to say."""
         if self.exchange is not None:
             self.exchange.throw(DeadlinePassed())
-        elif self._in_message:
+        elif self._in_message and not self.closed:
             self._reject(
                 ClientFault("request_timeout", "the request did not arrive in time; send it again")
             )
         else:
-            self.close()
+            self._part()
 
     # What llhttp calls.
 
@@ -166,6 +180,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_message = True
         self._target = b""
         self._headers = {}
+        self._repeated = 0
         self._bare_bytes = 0
         self._head_complete = False
         self._body_awaited = False
@@ -183,6 +198,9 @@ class ClientConnection(asyncio.Protocol):
         if name in headers:
             if name in SINGLE_HEADERS:
                 self._stop("request_invalid", f"the header `{name.decode('latin-1')}` came twice")
+            self._repeated += 1
+            if self._repeated > self.worker.plane.limits.headers_max:
+                self._stop("head_too_large", "more headers than `headers_max`")
             value = headers[name] + b", " + value
         headers[name] = value
 
@@ -190,8 +208,10 @@ class ClientConnection(asyncio.Protocol):
         self._head_complete = True
         headers = self._headers
         limits = self.worker.plane.limits
-        if len(headers) > limits.headers_max:
+        if len(headers) + self._repeated > limits.headers_max:
             self._stop("head_too_large", "more headers than `headers_max`")
+        if self._read_bytes > limits.head_bytes_max and self._head_bytes() > limits.head_bytes_max:
+            self._stop("head_too_large", "the head is larger than `head_bytes_max`")
         length = headers.get(b"content-length")
         if length is not None and int(length) > limits.request_body_bytes_max:
             self._stop("request_too_large", "the body is larger than `request_body_bytes_max`")
@@ -201,6 +221,8 @@ class ClientConnection(asyncio.Protocol):
                 self._stop("request_invalid", "HTTP/1.1 needs a `host` header")
         elif self._parser.get_http_version() != "1.0":
             self._stop("request_invalid", "only HTTP/1.1 and HTTP/1.0 are spoken here")
+        if b"upgrade" in headers and self._parser.should_upgrade():
+            self._stop("request_invalid", "upgrades are not offered; send none")
         encoding = headers.get(b"transfer-encoding")
         if encoding is not None and (not modern or encoding.lower() != b"chunked"):
             self._stop("request_invalid", "`transfer-encoding` can only be `chunked`, in HTTP/1.1")
@@ -223,6 +245,8 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         self._in_message = False
+        if self.closed:
+            return  # it came behind the last request
         body = self._body
         parser = self._parser
         modern = self._modern
@@ -237,14 +261,10 @@ class ClientConnection(asyncio.Protocol):
         )
         self._body = []
         self._body_bytes = 0
-        if self.exchange is None:
+        if self.exchange is None and not self.paused:
             self._begin(request)
         else:
-            if self._queue is None:
-                self._queue = deque()
-            self._queue.append(request)
-            if len(self._queue) >= PIPELINED_MAX:
-                self.transport.pause_reading()
+            self._wait(request)
 
     # What an exchange calls.
 
@@ -257,6 +277,9 @@ class ClientConnection(asyncio.Protocol):
         self.closed = True
         self.worker.outbox.flush_one(self.transport)
         self.transport.close()
+        self._unsent_bytes = self.transport.get_write_buffer_size()
+        if self._unsent_bytes:
+            self._idle()
 
     def abort(self) -> None:
         """Close at once: what was written cannot be completed honestly."""
@@ -274,15 +297,43 @@ class ClientConnection(asyncio.Protocol):
         if self.last_request or not request.keep_alive or self.worker.draining:
             self.close()
             return
-        worker = self.worker
-        idle_s = worker.plane.limits.client_idle_timeout_ms / 1000
-        worker.deadlines.watch(self, worker.deadlines.now + idle_s)
+        self._idle()
         if self._queue:
-            following = self._queue.popleft()
-            self.transport.resume_reading()
-            self._begin(following)
+            self._serve_next()
 
     # Private.
+
+    def _idle(self) -> None:
+        """Nothing is under way: bound how long that may be."""
+        deadlines = self.worker.deadlines
+        idle_s = self.worker.plane.limits.client_idle_timeout_ms / 1000
+        deadlines.watch(self, deadlines.now + idle_s)
+
+    def _part(self) -> None:
+        """Close an idle connection; one that is owed something as soon as it takes no more."""
+        unsent_bytes = self.transport.get_write_buffer_size()
+        if unsent_bytes and unsent_bytes == self._unsent_bytes:
+            self.abort()
+        elif unsent_bytes:
+            self._unsent_bytes = unsent_bytes
+            self._idle()
+        elif not self.closed:
+            self.close()
+
+    def _wait(self, request: Request) -> None:
+        """Keep a request until its turn comes: the one before is served, and its answer taken."""
+        if self._queue is None:
+            self._queue = deque()
+        self._queue.append(request)
+        if len(self._queue) > WAITING_MAX:
+            self._stop("overloaded", "too many requests sent ahead; wait for their answers")
+        if len(self._queue) >= PIPELINED_MAX:
+            self.transport.pause_reading()
+
+    def _serve_next(self) -> None:
+        if self._queue and not self.paused and not self.closed:
+            self.transport.resume_reading()
+            self._begin(self._queue.popleft())
 
     def _begin(self, request: Request) -> None:
         worker = self.worker
@@ -312,6 +363,11 @@ class ClientConnection(asyncio.Protocol):
         elif wait_ms and self.exchange is None:
             worker.deadlines.watch(self, worker.deadlines.now + wait_ms / 1000)
 
+    def _head_bytes(self) -> int:
+        """The size of a head that came in one large read, which nothing else has bounded."""
+        lines = sum(len(name) + len(value) + 4 for name, value in self._headers.items())
+        return len(self._target) + lines
+
     def _stop(self, code: str, message: str) -> None:
         """End parsing from inside one of llhttp's callbacks."""
         self._fault = ClientFault(code, message)
@@ -325,7 +381,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_message = False
         self._deaf = True
         self.last_request = True
-        if self.exchange is not None:
+        if self.exchange is not None or self.closed:
             return
         self._drop_body()
         request = Request(
