@@ -44,6 +44,7 @@ write_buffer_bytes_max = 1000
 request_body_bytes_max = 100000
 buffered_bytes_max = 150000
 in_flight_max = 3
+connections_max = 20
 
 [providers.first]
 kind = "openai_compatible"

@@ -215,6 +215,15 @@ class ClientConnection(asyncio.Protocol):
         length = headers.get(b"content-length")
         if length is not None and int(length) > limits.request_body_bytes_max:
             self._stop("request_too_large", "the body is larger than `request_body_bytes_max`")
+        self._check_framing(headers)
+        if b"expect" in headers:
+            if headers[b"expect"].lower() != b"100-continue":
+                self._stop("request_invalid", "`expect` can only be `100-continue`")
+            if self.exchange is None:
+                self.write(CONTINUE)
+
+    def _check_framing(self, headers: dict[bytes, bytes]) -> None:
+        """Only what everybody on the way reads alike."""
         self._modern = modern = self._parser.get_http_version() == "1.1"
         if modern:
             if b"host" not in headers:
@@ -226,12 +235,6 @@ class ClientConnection(asyncio.Protocol):
         encoding = headers.get(b"transfer-encoding")
         if encoding is not None and (not modern or encoding.lower() != b"chunked"):
             self._stop("request_invalid", "`transfer-encoding` can only be `chunked`, in HTTP/1.1")
-        expected = headers.get(b"expect")
-        if expected is not None:
-            if expected.lower() != b"100-continue":
-                self._stop("request_invalid", "`expect` can only be `100-continue`")
-            if self.exchange is None:
-                self.write(CONTINUE)
 
     def on_body(self, data: bytes) -> None:
         self._body.append(data)
