@@ -7,6 +7,7 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import Protocol
 
 import httptools
 import msgspec
@@ -77,11 +78,21 @@ class Journal(JournalWriter):
         self.records.append(record)
 
 
+class Peer(Protocol):
+    """What a transport tells its connection."""
+
+    def pause_writing(self) -> None: ...
+
+    def resume_writing(self) -> None: ...
+
+    def connection_lost(self, exc: Exception | None) -> None: ...
+
+
 class PlayedTransport(asyncio.Transport):
     """One end of a connection whose other end the test plays."""
 
     def __init__(
-        self, name: str, protocol: asyncio.Protocol, *, loop: asyncio.AbstractEventLoop, log: Log
+        self, name: str, protocol: Peer, *, loop: asyncio.AbstractEventLoop, log: Log
     ) -> None:
         super().__init__()
         self.name = name

@@ -45,6 +45,7 @@ request_body_bytes_max = 100000
 buffered_bytes_max = 150000
 in_flight_max = 3
 connections_max = 20
+pool_connections_max = 2
 
 [providers.first]
 kind = "openai_compatible"

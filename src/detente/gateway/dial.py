@@ -74,6 +74,8 @@ async def dial(
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         raise DialError(f"{reason}; check `base_url`") from None
+    except ValueError:  # a name that IDNA cannot encode, a port that is no number
+        raise DialError("no such name or port can be; check `base_url`, `HTTPS_PROXY`") from None
 
 
 async def _connect(
@@ -133,10 +135,14 @@ async def _tunnel(address: Address, proxy: str) -> asyncio.Transport:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         lines.append("Proxy-Authorization: Basic " + base64.b64encode(pair.encode()).decode())
     transport.write("\r\n".join([*lines, "", ""]).encode())
-    head, _, rest = (await protocol.answer).partition(b"\r\n\r\n")
-    status = head.split(b" ", 2)[1:2]
-    if status != [b"200"] or rest:
-        transport.abort()
+    status: list[bytes] = []
+    try:
+        head, _, rest = (await protocol.answer).partition(b"\r\n\r\n")
+        status = [] if rest else head.split(b" ", 2)[1:2]
+    finally:
+        if status != [b"200"]:  # nor is it kept where the wait was given up
+            transport.abort()
+    if status != [b"200"]:
         code = status[0].decode("latin-1", "replace") if status else "no status"
         raise DialError(f"the proxy answered {code[:20]}; check `HTTPS_PROXY`")
     return transport

@@ -2,7 +2,8 @@
 
 Keys are kept as SHA-256 digests. A presented key is hashed before anything is compared, so the
 time of a look-up says nothing about any key, and the digests themselves are compared in constant
-time. With no key configured everyone on loopback is the same anonymous caller.
+time. With no key configured everyone on loopback is the same anonymous caller, but for web pages:
+a browser would let any page that its user visits call loopback, and says so in `origin`.
 """
 
 import hashlib
@@ -10,10 +11,12 @@ import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.question import Labels, labels_of
 from detente.configuration.schema import Configuration
+from detente.configuration.world import is_loopback
 
 if TYPE_CHECKING:
     from detente.gateway.routing import Plan
@@ -23,6 +26,9 @@ KEY_HEADERS: Final = (b"authorization", b"x-api-key", b"api-key")
 MISSING: Final = (
     "no key was sent; put a virtual key where your client expects its API key "
     "(`Authorization: Bearer`, `x-api-key` or `api-key`)"
+)
+FOREIGN: Final = (
+    "a web page may not use a gateway without keys; configure `[keys.NAME]` and send that key"
 )
 UNKNOWN: Final = "the key is not known here; ask the gateway's operator for a virtual key"
 
@@ -61,6 +67,8 @@ class Keys:
     def authenticate(self, headers: Mapping[bytes, bytes], now_us: int) -> Caller:
         """The caller whose key the headers carry; raises `ClientFault` `key_invalid`."""
         if self._anonymous is not None:
+            if b"origin" in headers and not _is_local(headers[b"origin"]):
+                raise ClientFault("key_invalid", FOREIGN)
             return self._anonymous
         presented = headers.get(b"authorization")
         if presented is not None:
@@ -79,3 +87,11 @@ class Keys:
         if caller.expires_us is not None and caller.expires_us <= now_us:
             raise ClientFault("key_invalid", "the key has expired; ask for a new one")
         return caller
+
+
+def _is_local(origin: bytes) -> bool:
+    """Whether a page's origin is this machine."""
+    try:
+        return is_loopback(urlsplit(origin.decode("latin-1")).hostname or "")
+    except ValueError:
+        return False

@@ -29,7 +29,7 @@ def record_intent(exchange: "Exchange") -> None:
     else:
         if plan.intent is None:
             exchange.worker.record_decision(plan)
-            plan.intent = _template(plan, caller, head.model)
+            plan.intent = _template(plan, caller, _asked(exchange) or head.model)
         journal.append_intent(
             plan.intent.encode(
                 exchange.id,
@@ -112,7 +112,7 @@ def _template(plan: "Plan", caller: "Caller", asked: str) -> IntentTemplate:
 
 def _undecided(exchange: "Exchange") -> Intent:
     """The intent of a request that no decision was made for."""
-    caller, head, route = exchange.caller, exchange.head, exchange.route
+    caller, head, route, asked = exchange.caller, exchange.head, exchange.route, _asked(exchange)
     return Intent(
         id=exchange.id,
         started_us=exchange.started_us,
@@ -120,6 +120,13 @@ def _undecided(exchange: "Exchange") -> Intent:
         stream=head is not None and head.stream,
         key=None if caller is None else caller.name,
         project=None if caller is None else caller.project,
-        asked_model=None if head is None else head.model[:ASKED_CHARACTERS_MAX],
+        asked_model=asked and asked[:ASKED_CHARACTERS_MAX],
         client_dialect=None if route is None else route.dialect,
     )
+
+
+def _asked(exchange: "Exchange") -> str | None:
+    """The model as the client named it: in the path, which wins, or in the body."""
+    route, head = exchange.route, exchange.head
+    named = None if route is None else route.path_model
+    return named or (None if head is None else head.model)

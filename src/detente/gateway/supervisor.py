@@ -121,7 +121,7 @@ class Supervisor:
         first = self._bind("listen")
         self._listeners = [first]
         for _ in range(self._setup.configuration.server.workers - 1):
-            self._listeners.append(_bound(first.getsockname()[:2]))
+            self._listeners.append(_bound(first.getsockname()[:2], shared=True))
         self._watch_signals()
         self._children = [self._worker(n, journals, tls) for n in range(len(self._listeners))]
         self._listeners.append(admin)
@@ -199,8 +199,13 @@ class Supervisor:
     def _bind(self, name: str) -> socket.socket:
         server = self._setup.configuration.server
         listen = server.listen if name == "listen" else server.admin_listen
+        address = split_listen(listen)
         try:
-            return _bound(split_listen(listen))
+            alone = _bound(address, shared=False)  # else another gateway's port would be shared
+            if name == "admin_listen":
+                return alone
+            alone.close()
+            return _bound(address, shared=True)
         except OSError as error:
             line = self._setup.positions.line(("server", name))
             reason = (error.strerror or "cannot be bound").lower()
@@ -233,7 +238,10 @@ class Supervisor:
 
     def _hear(self, child: Child) -> None:
         assert child.end is not None
-        data = child.end.recv(65536)
+        try:
+            data = child.end.recv(65536)
+        except ConnectionError:  # it died before it had read what it was told
+            data = b""
         if not data:
             self._selector.unregister(child.end)
             child.end.close()
@@ -353,12 +361,14 @@ class Supervisor:
             self._turn(left, restart=False)
 
 
-def _bound(address: tuple[str, int]) -> socket.socket:
+def _bound(address: tuple[str, int], *, shared: bool) -> socket.socket:
+    """A socket at `address`; `shared` between the workers, the kernel spreading connections."""
     host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((host, port))
     return listener
 

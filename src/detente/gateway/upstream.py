@@ -45,8 +45,8 @@ class Sink(Protocol):
     def piece(self, data: bytes) -> None: ...
 
 
-class UpstreamConnection(asyncio.Protocol):
-    """One connection to one provider, from the pool or fresh."""
+class UpstreamConnection:
+    """One connection to one provider, from the pool or fresh; an `asyncio.Protocol` by its shape."""
 
     # What no answer has changed yet is the class's, so that a new request resets little.
     sink: Sink | None = None
@@ -127,8 +127,10 @@ class UpstreamConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._fail(owner, f"its answer is not valid HTTP ({_reason(error)})")
-            return
+            if not self._complete:
+                self._fail(owner, f"its answer is not valid HTTP ({_reason(error)})")
+                return
+            self._surplus = True  # the answer is whole; what follows it is nobody's
         self._bare_bytes = 0 if self._pieces else self._bare_bytes + len(data)
         if self._bare_bytes > self._limits.response_head_bytes_max and not self._complete:
             self._fail(owner, "the head of its answer is larger than `response_head_bytes_max`")
@@ -161,6 +163,10 @@ class UpstreamConnection(asyncio.Protocol):
         """See `pause_writing`."""
 
     # What llhttp calls.
+
+    def on_message_begin(self) -> None:
+        if self._complete:
+            self._surplus = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._response is None:  # else a trailer, or of an answer that nobody asked for
