@@ -9,8 +9,9 @@ import msgspec
 from detente.canonical.entry import Attempt
 from detente.canonical.failure import Failure
 from detente.canonical.question import HolderRefusal
+from detente.gateway.endpoint import Step
 from detente.gateway.message import Response
-from detente.gateway.routing import Plan, Step
+from detente.gateway.routing import Plan
 
 
 class Attempts:

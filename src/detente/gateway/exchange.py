@@ -27,6 +27,7 @@ from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, methods_of, spec_of
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
+from detente.gateway.endpoint import Step
 from detente.gateway.message import (
     CLOSE,
     JSON,
@@ -40,7 +41,7 @@ from detente.gateway.message import (
 )
 from detente.gateway.model_list import is_anthropic, model_list
 from detente.gateway.records import record_intent, record_settlement
-from detente.gateway.routing import Plan, Step, refusal_of
+from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.suspension import Driver, suspended
 from detente.gateway.upstream import StaleConnection, UpstreamConnection
 

@@ -17,9 +17,10 @@ from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
 from detente.dialects import DIALECTS, Spec
 from detente.gateway.dial import Address, address_of
+from detente.gateway.endpoint import Endpoint
 from detente.gateway.outbox import Outbox
 from detente.gateway.principals import Keys
-from detente.gateway.routing import Endpoint, Router
+from detente.gateway.routing import Router
 from detente.gateway.upstream import Pool
 from detente.ledger.pricing import PriceBook
 from detente.providers import ProviderKind

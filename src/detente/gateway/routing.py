@@ -13,15 +13,13 @@ from detente.agreements import CompiledAgreements, explain
 from detente.canonical.decision import Decision
 from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
 from detente.canonical.journal import IntentTemplate
-from detente.canonical.model import Deployment, Dialect, Model
+from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean
 from detente.dialects import Spec
-from detente.gateway.dial import Address
+from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
-from detente.gateway.upstream import Pool
-from detente.providers import Judge
 
 MICROSECONDS: Final = 1_000_000
 FOREVER_US: Final = 2**62
@@ -36,30 +34,6 @@ DENIED_CODES: Final = {
     "conflict": "agreement_conflict",
     "unknown": "agreement_unknown",
 }
-
-
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """How one deployment is reached in one dialect: everything that no request changes.
-
-    `head` is the request up to the headers that a client's request adds.
-    """
-
-    deployment: Deployment
-    spec: Spec
-    address: Address
-    pool: Pool
-    head: bytes
-    forwarded: frozenset[bytes]
-    judge: Judge
-    first_byte_timeout_ms: int
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One deployment that may be tried now; `respond_within_ms` is a first refusal's window."""
-
-    endpoint: Endpoint
-    respond_within_ms: int | None
-    lines: bytes
 
 
 class Plan:

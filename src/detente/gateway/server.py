@@ -45,8 +45,8 @@ SINGLE_HEADERS: Final = frozenset(
 """Headers that mean something else to whoever reads the other copy; twice is an error."""
 
 
-class ClientConnection(asyncio.Protocol):
-    """One client's connection."""
+class ClientConnection:
+    """One client's connection, an `asyncio.Protocol` by its shape."""
 
     __slots__ = (
         "_bare_bytes",

@@ -16,7 +16,7 @@ import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import uvloop
 
@@ -24,11 +24,12 @@ from detente.configuration.located import LocatedErrors
 from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
+from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools, resolve_secrets
 from detente.gateway.records import decision_record
-from detente.gateway.routing import Endpoint, Plan
+from detente.gateway.routing import Plan
 from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
 from detente.gateway.upstream import Unreachable, UpstreamConnection
@@ -73,7 +74,7 @@ class Worker:
         """Begin to serve."""
         self._servers.append(
             await self._loop.create_server(
-                lambda: ClientConnection(self),
+                lambda: cast("asyncio.Protocol", ClientConnection(self)),
                 sock=listener,
                 ssl=self._server_tls,
                 backlog=BACKLOG,
@@ -137,7 +138,7 @@ class Worker:
         try:
             connection = await dial(
                 endpoint.address,
-                lambda: UpstreamConnection(endpoint.pool),
+                lambda: cast("asyncio.Protocol", UpstreamConnection(endpoint.pool)),
                 self._client_tls,
                 limits.connect_timeout_ms,
             )

@@ -13,6 +13,7 @@ Not here: reading (`segment`), and moving records into the ledger (`ingest`).
 >>> journal.append(settlement)
 """
 
+import contextlib
 import fcntl
 import mmap
 import os
@@ -187,10 +188,9 @@ class JournalWriter:
         for path in self._folder.glob(f"{self._worker}-*{PREPARING_SUFFIX}"):
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-            except (BlockingIOError, FileNotFoundError):
-                continue
+                with contextlib.suppress(BlockingIOError, FileNotFoundError):
+                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
             finally:
                 os.close(fd)
 
