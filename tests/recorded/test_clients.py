@@ -30,8 +30,10 @@ AT_ONCE = 16
 OWN_WORDS = {401: "the platform refused our own credential, not the client's"}
 """Statuses that the gateway answers in its own words, and why."""
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-"""Recorded models grow old, and the clients say so."""
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore:Pydantic serializer warnings:UserWarning"
+)
+"""Recorded models grow old, recorded answers hold what the clients do not know; both say so."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
