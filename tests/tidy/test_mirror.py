@@ -86,6 +86,7 @@ COVERED_ELSEWHERE = {
     "gateway/admin_api.py": ("cli/test_reload.py", "a process, tested as one"),
     "gateway/attempts.py": ("sdk", "an attempt needs an upstream; tested with real clients"),
     "gateway/control.py": ("endurance", "a process, tested as one"),
+    "gateway/endpoint.py": ("gateway/test_exchange.py", "values without behaviour"),
     "gateway/estimate.py": ("endurance", "what an unfinished stream settles with"),
     "gateway/message.py": ("hostile", "parsing, tested byte by byte over sockets"),
     "gateway/model_list.py": ("sdk", "the lists that clients read"),
