@@ -85,7 +85,6 @@ class Control:
 
     async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:
         ingest = Ingest(ledger, self._journals)
-        sync_s = self._setup.configuration.ledger.sync_interval_ms / 1000
         while not self._stopping.is_set():
             try:
                 report = ingest.step()
@@ -106,6 +105,7 @@ class Control:
             if report.more:
                 await asyncio.sleep(0)
                 continue
+            sync_s = self._setup.configuration.ledger.sync_interval_ms / 1000
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(sync_s):
                     await self._stopping.wait()
@@ -120,22 +120,28 @@ class Control:
         ingest.close()
 
     async def _obey(self, channel: Channel) -> None:
-        while (message := await channel.receive()) is not None:
-            match message:
-                case Reload(sources=sources):
-                    if sources is not None:
-                        self._setup = build(sources)
-                    channel.send(Reloaded())
-                case Reloaded(errors=errors):
-                    for waiting in self._reloads:
-                        if not waiting.done():
-                            waiting.set_result(errors)
-                    self._reloads.clear()
-                case Stop():
-                    break
-                case Ready():
-                    pass
-        self._stopping.set()
+        try:
+            while (message := await channel.receive()) is not None:
+                match message:
+                    case Reload(sources=sources):
+                        if sources is not None:
+                            self._setup = build(sources)
+                        channel.send(Reloaded())
+                    case Reloaded(errors=errors):
+                        self._reloaded(errors)
+                    case Stop():
+                        break
+                    case Ready():
+                        pass
+        finally:
+            self._stopping.set()
+
+    def _reloaded(self, errors: tuple[str, ...]) -> None:
+        """Tell everybody who asked."""
+        for waiting in self._reloads:
+            if not waiting.done():
+                waiting.set_result(errors)
+        self._reloads.clear()
 
     async def _ask_reload(self) -> tuple[str, ...]:
         """Have the supervisor reload; its errors, empty where all is in force."""

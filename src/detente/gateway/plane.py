@@ -107,7 +107,8 @@ def tls_context(setup: Setup) -> ssl.SSLContext | None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     try:
-        context.load_cert_chain(folder / tls.certificate, folder / tls.private_key)
+        # A password that fits no key: else OpenSSL would ask for one on the terminal and wait.
+        context.load_cert_chain(folder / tls.certificate, folder / tls.private_key, password="")
     except (OSError, ssl.SSLError) as error:
         reason = (getattr(error, "strerror", None) or "no valid PEM pair").lower()
         line = setup.positions.line(("server", "tls"))
@@ -181,6 +182,14 @@ def _endpoint(
 
 
 def state_folder(setup: Setup) -> Path:
-    """The folder of journals and ledger, made if absent."""
-    setup.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """The folder of journals and ledger, made if absent; raises `LocatedErrors`."""
+    try:
+        setup.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (setup.state / "journal").mkdir(exist_ok=True, mode=0o700)
+        (setup.state / "lock").touch(mode=0o600)
+    except OSError as error:
+        reason = (error.strerror or "cannot be used").lower()
+        line = setup.positions.line(("server", "state"))
+        message = f"`server.state`: {reason}; choose a folder that can be written"
+        raise LocatedErrors([LocatedError(str(setup.path), line, message)]) from None
     return setup.state

@@ -23,6 +23,9 @@ from detente.gateway.principals import Caller
 
 MICROSECONDS: Final = 1_000_000
 FOREVER_US: Final = 2**62
+HEADER_LABELS_MAX: Final = 32
+HEADER_LABELS_BYTES_MAX: Final = 4096
+"""The ledger keeps them with every request and every decision."""
 NARROWING_HEADERS: Final = (
     b"x-detente-route",
     b"x-detente-labels",
@@ -188,11 +191,11 @@ class Router:
             )
         try:
             at = datetime.fromisoformat(value.decode("ascii"))
-        except ValueError:
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # no date, or one before the first in UTC
             raise ClientFault(
                 "request_invalid", "`x-detente-at` is no date; write `2026-05-01`"
             ) from None
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
     def _narrowed(self, value: bytes | None) -> tuple[str, ...] | None:
         if value is None:
@@ -249,7 +252,7 @@ def _header_labels(value: bytes | None, own: Labels) -> Labels:
     labels: dict[str, str] = {}
     for part in value.decode("latin-1").split(","):
         name, equals, content = part.strip().partition("=")
-        if not equals or not name:
+        if not equals or not name or not part.isprintable():
             raise ClientFault("request_invalid", "`x-detente-labels` is `name=value,name2=value2`")
         if known.get(name, content) != content:
             raise ClientFault(
@@ -258,6 +261,12 @@ def _header_labels(value: bytes | None, own: Labels) -> Labels:
                 "a request may only restrict",
             )
         labels[name] = content
+    if len(labels) > HEADER_LABELS_MAX or len(value) > HEADER_LABELS_BYTES_MAX:
+        raise ClientFault(
+            "request_invalid",
+            f"`x-detente-labels` has at most {HEADER_LABELS_MAX} labels in "
+            f"{HEADER_LABELS_BYTES_MAX} bytes; send fewer",
+        )
     return tuple(sorted(labels.items()))
 
 

@@ -116,7 +116,6 @@ class Supervisor:
         state = state_folder(self._setup)
         self._take(state)
         journals = state / "journal"
-        journals.mkdir(exist_ok=True, mode=0o700)
         admin = self._bind("admin_listen")
         first = self._bind("listen")
         self._listeners = [first]

@@ -46,7 +46,7 @@ class Sink(Protocol):
 
 
 class UpstreamConnection:
-    """One connection to one provider, from the pool or fresh; an `asyncio.Protocol` by its shape."""
+    """One connection to one provider, pooled or fresh, an `asyncio.Protocol` by its shape."""
 
     # What no answer has changed yet is the class's, so that a new request resets little.
     sink: Sink | None = None

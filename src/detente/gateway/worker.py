@@ -6,6 +6,7 @@ so, it drains and ends.
 """
 
 import asyncio
+import contextlib
 import gc
 import os
 import secrets
@@ -37,6 +38,8 @@ from detente.ledger.store.journal import JournalWriter
 from detente.wiring import Setup, Sources, build
 
 BACKLOG: Final = 4096
+CUT_S: Final = 1.0
+"""What the loop may take to settle what a drain has cut."""
 HOUSEKEEPING_S: Final = 0.05
 GARBAGE_THRESHOLD: Final = 50_000
 """New containers between two looks for cycles; the default of 700 costs 4 % of the time."""
@@ -102,7 +105,9 @@ class Worker:
             except TimeoutError:
                 for client in list(self._clients):
                     client.abort()
-                await asyncio.sleep(0)  # lets `connection_lost` settle what was cut
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(CUT_S):
+                        await self.drained.wait()
         self.deadlines.stop()
         self.journal.close()
 
@@ -135,13 +140,16 @@ class Worker:
 
     async def _dial(self, endpoint: Endpoint, exchange: Exchange) -> None:
         limits = self.plane.limits
+        connection = UpstreamConnection(endpoint.pool)
         try:
-            connection = await dial(
+            await dial(
                 endpoint.address,
-                lambda: cast("asyncio.Protocol", UpstreamConnection(endpoint.pool)),
+                lambda: cast("asyncio.Protocol", connection),
                 self._client_tls,
                 limits.connect_timeout_ms,
             )
+            if connection.transport.is_closing():
+                raise DialError("it closed the connection at once; try again")
         except DialError as error:
             name = endpoint.deployment.provider
             exchange.throw(
@@ -227,18 +235,24 @@ def _calm_the_collector() -> None:
 
 
 async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> None:
-    """Carry out what the supervisor says; its silence at the end means stop."""
-    while (message := await channel.receive()) is not None:
-        match message:
-            case Reload(sources=Sources() as sources):
-                try:
-                    worker.reload(build(sources))
-                except LocatedErrors as errors:
-                    channel.send(Reloaded(errors=tuple(str(e) for e in errors.errors)))
-                else:
-                    channel.send(Reloaded())
-            case Stop():
-                break
-            case Ready() | Reload() | Reloaded():
-                pass
-    stopping.set()
+    """Carry out what the supervisor says; its silence, or not being able to, means stop."""
+    try:
+        while (message := await channel.receive()) is not None:
+            match message:
+                case Reload(sources=Sources() as sources):
+                    channel.send(Reloaded(errors=_reloaded(worker, sources)))
+                case Stop():
+                    break
+                case Ready() | Reload() | Reloaded():
+                    pass
+    finally:
+        stopping.set()
+
+
+def _reloaded(worker: Worker, sources: Sources) -> tuple[str, ...]:
+    """The errors that kept the old configuration, none where the new one is in force."""
+    try:
+        worker.reload(build(sources))
+    except LocatedErrors as errors:
+        return tuple(str(error) for error in errors.errors)
+    return ()

@@ -1,0 +1,78 @@
+"""What one request has tried: each deployment once, within a bound, with every result."""
+
+import pytest
+from tests.gateway.scripts import KEY, body_of, chat
+from tests.gateway.stage import Stage
+
+from detente.canonical.failure import Failure
+from detente.gateway.attempts import Attempts
+from detente.gateway.message import Response
+from detente.gateway.routing import Plan
+
+REFUSED = Failure(code="upstream_failed", message="no", blame="provider", signal="429")
+FAILED = Failure(code="upstream_failed", message="oh; try again", blame="provider", status=502)
+
+
+@pytest.fixture
+def plan(stage: Stage) -> Plan:
+    """The plan of a model at two providers."""
+    client = stage.client()
+    client.sends(chat("m"))
+    client.hangs_up()
+    caller = stage.worker.plane.keys.authenticate({b"x-api-key": KEY.encode()}, 0)
+    assert body_of("m")
+    return caller.plans["m", "openai_chat"]
+
+
+def test_each_deployment_is_tried_once(plan: Plan) -> None:
+    attempts, tried = Attempts(), list[str]()
+    while (step := attempts.next(plan, 8)) is not None:
+        attempts.begin(step, 0.0)
+        attempts.failed(plan, FAILED, None, 5.0)
+        tried.append(step.endpoint.deployment.id)
+    assert tried == ["first/m-first", "second/m-second"]
+    assert attempts.refusals == ()
+
+
+def test_the_bound_holds(plan: Plan) -> None:
+    attempts = Attempts()
+    step = attempts.next(plan, 1)
+    assert step is not None
+    attempts.begin(step, 0.0)
+    assert attempts.next(plan, 1) is None
+
+
+def test_a_refusal_is_remembered_with_its_wait(plan: Plan) -> None:
+    attempts = Attempts()
+    attempts.begin(plan.steps[0], 100.0)
+    answer = Response(429, [])
+    attempts.failed(plan, REFUSED, answer, 350.7)
+    (refusal,) = attempts.refusals
+    assert (refusal.deployment, refusal.signal, refusal.waited_ms) == ("first/m-first", "429", 250)
+    assert attempts.answer is answer
+    (record,) = attempts.records
+    assert (record.result, record.status, record.started_ms) == ("429", 429, 100.0)
+    assert record.total_ms == pytest.approx(250.7)
+    assert record.first_byte_ms is None
+
+
+def test_an_attempt_is_closed_once(plan: Plan) -> None:
+    attempts = Attempts()
+    attempts.close(plan, "answered", 200, 1.0)
+    assert attempts.records == ()
+    attempts.begin(plan.steps[0], 10.0)
+    attempts.first_byte_ms = 15.0
+    attempts.close(plan, "answered", 200, 20.0)
+    attempts.close(plan, "failed", 500, 30.0)
+    (record,) = attempts.records
+    assert (record.result, record.first_byte_ms, record.total_ms) == ("answered", 5.0, 10.0)
+
+
+def test_the_last_failure_tells_how_many_there_were(plan: Plan) -> None:
+    attempts = Attempts()
+    attempts.begin(plan.steps[0], 0.0)
+    attempts.failed(plan, FAILED, None, 1.0)
+    assert attempts.final_failure is FAILED
+    attempts.begin(plan.steps[1], 1.0)
+    attempts.failed(plan, FAILED, None, 2.0)
+    assert attempts.final_failure.message == "oh; try again (after 2 attempts)"
