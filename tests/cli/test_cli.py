@@ -24,6 +24,29 @@ def test_importing_the_command_line_imports_no_command() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "error"),
+    [
+        (["--help"], 0, ""),
+        (["completion", "bash"], 0, ""),
+        (["demo", "--help"], 0, ""),
+        (["demo"], 2, "detente: the demo asks through the official `openai` client; install "),
+    ],
+)
+def test_without_the_demo_s_packages_only_the_demo_is_missing(
+    arguments: list[str], status: int, error: str
+) -> None:
+    script = (
+        "import sys; sys.modules |= dict.fromkeys(('openai', 'anthropic', 'xllamacpp'))\n"
+        "from detente.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == status
+    assert done.stderr.startswith(error)
+    assert done.stderr.count("\n") == (1 if error else 0)
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_command_has_help(command: cli.Command, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command.name, "--help"]) == 0

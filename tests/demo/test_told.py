@@ -10,9 +10,8 @@ from detente.canonical.decision import Decision, Reason, Verdict
 from detente.canonical.entry import Attempt, LedgerEntry
 from detente.canonical.failure import OurBug
 from detente.demo import told as module
-from detente.demo.ask import Reply
 from detente.demo.story import Step
-from detente.demo.told import read_ledger, tell
+from detente.demo.told import Reply, read_ledger, tell
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 STEP = Step(question="On AWS?", model="gpt-5.5", key="k", provider="aws")

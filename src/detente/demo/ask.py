@@ -11,22 +11,14 @@ from types import TracebackType
 from typing import Final, Self
 
 import anthropic
-import msgspec
 import openai
 
 from detente.demo.story import Step
+from detente.demo.told import Reply
 
 TIMEOUT_S: Final = 120.0
 """A real model on a busy machine takes seconds for a short answer."""
 ANSWER_TOKENS_MAX: Final = 40
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client got; `text` is the answer, None where it was refused."""
-
-    status: int
-    headers: dict[str, str]
-    text: str | None
 
 
 class Clients:

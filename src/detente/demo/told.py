@@ -13,7 +13,6 @@ import msgspec
 from detente.canonical.decision import Decision, Outcome, Verdict
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.failure import OurBug
-from detente.demo.ask import Reply
 from detente.demo.story import Step
 from detente.ledger.store.reading import LedgerReader
 
@@ -23,6 +22,14 @@ DECISION = "x-detente-decision"
 LEDGER_POLL_S: Final = 0.02
 LEDGER_POLLS_MAX: Final = 750
 """15 seconds; the writer needs 200 ms, and the machine may be busy."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client got; `text` is the answer, None where it was refused."""
+
+    status: int
+    headers: dict[str, str]
+    text: str | None
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
