@@ -59,6 +59,7 @@ class Journal(JournalWriter):
         self.records: list[JournalRecord] = []
         self.full = False
         self.broken = False
+        self.closed = False
         self._log = log
 
     def append(self, record: JournalRecord) -> None:
@@ -72,6 +73,11 @@ class Journal(JournalWriter):
             raise JournalFull("the journal is full; start the ledger's writer")
         super().append_intent(payload)
         self._keep(msgspec.msgpack.decode(payload, type=Intent))
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            super().close()
 
     def _keep(self, record: JournalRecord) -> None:
         self._log.note(f"journal: {type(record).__name__.lower()}")

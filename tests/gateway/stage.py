@@ -110,6 +110,7 @@ class Stage:
         self.upstreams: list[Upstream] = []
         self.said: list[str] = []
         self.unreachable: set[int] = set()
+        self.lost_at_once: set[int] = set()
         self.hanging = False
         self.folder = folder
         for module in (deadlines, exchange, server):
@@ -146,6 +147,8 @@ class Stage:
         connection = make()
         assert isinstance(connection, UpstreamConnection)
         self.upstreams.append(Upstream(self, connection, address))
+        if address.port in self.lost_at_once:
+            self.upstream.transport.lose()
         return connection
 
     @property

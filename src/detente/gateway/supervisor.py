@@ -81,6 +81,15 @@ class Child:
             except OSError:
                 return
 
+    def receive(self) -> list[Message] | None:
+        """What it has said; None where it is gone."""
+        assert self.end is not None
+        try:
+            data = self.end.recv(65536)
+        except ConnectionError:  # it died before it had read what it was told
+            return None
+        return self.frames.feed(data) if data else None
+
     def signal(self, number: int) -> None:
         """Send a signal if the process still runs."""
         if self.pid:
@@ -237,17 +246,14 @@ class Supervisor:
 
     def _hear(self, child: Child) -> None:
         assert child.end is not None
-        try:
-            data = child.end.recv(65536)
-        except ConnectionError:  # it died before it had read what it was told
-            data = b""
-        if not data:
+        messages = child.receive()
+        if messages is None:
             self._selector.unregister(child.end)
             child.end.close()
             child.end = None
             self._answered(child, ())
             return
-        for message in child.frames.feed(data):
+        for message in messages:
             match message:
                 case Ready():
                     child.ready = True

@@ -1,0 +1,180 @@
+"""What a configuration means at run time: endpoints, secrets, TLS, pools, the state folder."""
+
+import datetime
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.gateway.scripts import CONFIGURATION, OK, OTHER_KEY, chat
+from tests.gateway.stage import Stage, staged
+
+from detente.configuration.located import LocatedErrors
+from detente.gateway.plane import resolve_secrets, state_folder, tls_context
+from detente.wiring import Setup, Sources, build
+
+SECRET = "sk-canary-of-the-plane"
+PROVIDER = """
+[providers.p]
+kind = "openai"
+base_url = "https://[2001:db8::1]:8443/root/v1/"
+organization = "org-1"
+first_byte_timeout_ms = 7
+api_key = { file = "p.key" }
+
+[models."a/b"]
+deployments = [{ provider = "p", id = "b-1" }]
+"""
+
+
+def setup_of(folder: Path, text: str) -> Setup:
+    return build(Sources(path=str(folder / "detente.toml"), main=text.encode(), agreements=()))
+
+
+def told(errors: LocatedErrors) -> str:
+    (error,) = errors.errors
+    assert SECRET not in str(error)
+    return str(error)
+
+
+def test_a_secret_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "p.key").write_text(SECRET + "\n")
+    assert resolve_secrets(setup_of(tmp_path, PROVIDER)) == {"p": SECRET}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"a\r\nx-evil: 1", "schlüssel".encode(), b"a\x00"])
+def test_a_secret_that_no_header_can_carry(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "p.key").write_bytes(content)
+    with pytest.raises(LocatedErrors) as errors:
+        resolve_secrets(setup_of(tmp_path, PROVIDER))
+    assert "detente.toml:7: the secret is empty or has characters" in told(errors.value)
+
+
+def test_a_secret_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LocatedErrors) as errors:
+        resolve_secrets(setup_of(tmp_path, PROVIDER))
+    assert "`p.key` cannot be read" in told(errors.value)
+    monkeypatch.delenv("NO_SUCH_SECRET", raising=False)
+    text = PROVIDER.replace('{ file = "p.key" }', '{ env = "NO_SUCH_SECRET" }')
+    with pytest.raises(LocatedErrors) as errors:
+        resolve_secrets(setup_of(tmp_path, text))
+    assert "the environment has no `NO_SUCH_SECRET`; set it" in told(errors.value)
+
+
+@pytest.fixture(scope="module")
+def key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture(scope="module")
+def certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gateway")])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start.replace(year=2099))
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey, password: bytes | None) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password)
+        if password
+        else serialization.NoEncryption(),
+    )
+
+
+TLS = '[server]\ntls = { certificate = "c.pem", private_key = "k.pem" }\n'
+
+
+def test_no_tls_is_none(tmp_path: Path) -> None:
+    assert tls_context(setup_of(tmp_path, "")) is None
+
+
+def test_tls_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(LocatedErrors) as errors:
+        tls_context(setup_of(tmp_path, TLS))
+    assert "`server.tls`: no such file" in told(errors.value)
+    (tmp_path / "c.pem").write_text("nothing")
+    (tmp_path / "k.pem").write_text("nothing")
+    with pytest.raises(LocatedErrors):
+        tls_context(setup_of(tmp_path, TLS))
+
+
+def test_an_encrypted_key_is_an_error_and_no_question(
+    tmp_path: Path, key: ec.EllipticCurvePrivateKey, certificate: bytes
+) -> None:
+    (tmp_path / "c.pem").write_bytes(certificate)
+    (tmp_path / "k.pem").write_bytes(_pem(key, b"password"))
+    with pytest.raises(LocatedErrors):
+        tls_context(setup_of(tmp_path, TLS))
+
+
+def test_tls_speaks_nothing_old(
+    tmp_path: Path, key: ec.EllipticCurvePrivateKey, certificate: bytes
+) -> None:
+    (tmp_path / "c.pem").write_bytes(certificate)
+    (tmp_path / "k.pem").write_bytes(_pem(key, None))
+    context = tls_context(setup_of(tmp_path, TLS))
+    assert context is not None
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+def test_the_state_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    setup = setup_of(tmp_path, '[server]\nstate = "deep/state"\n')
+    folder = state_folder(setup)
+    assert folder == tmp_path / "deep" / "state"
+    assert folder.stat().st_mode & 0o077 == 0
+    assert state_folder(setup) == folder
+
+
+def test_a_state_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(LocatedErrors) as errors:
+        state_folder(setup_of(tmp_path, ""))
+    assert "`server.state`: file exists" in told(errors.value)
+
+
+def test_a_new_plane_keeps_connections_and_forgets_keys(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("m", key=OTHER_KEY))
+    stage.upstream.answers(OK)
+    text = CONFIGURATION.replace(
+        'project = "elsewhere"', 'project = "elsewhere"\nexpires = 2020-01-01'
+    )
+    stage.worker.reload(build(stage.sources(text)))
+    client.sends(chat("m", key=OTHER_KEY) + chat("m"))
+    assert client.answers[1].code == "key_invalid"
+    stage.upstream.answers(OK)
+    assert client.answers[2].status == 200
+    assert len(stage.upstreams) == 1
+
+
+def test_a_request_ends_under_the_plane_that_it_began_with(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("m"))
+    stage.worker.reload(build(stage.sources("[keys]\n")))
+    stage.upstream.answers(OK)
+    client.sends(chat("m"))
+    assert [answer.status for answer in client.answers] == [200, 404]
+
+
+def test_an_endpoints_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.delenv("https_proxy", raising=False)
+    (tmp_path / "p.key").write_text(SECRET)
+    with staged(tmp_path, monkeypatch, PROVIDER) as stage:
+        client = stage.client()
+        client.sends(chat("a/b"))
+        address = stage.upstream.address
+        assert (address.host, address.port, address.tls) == ("2001:db8::1", 8443, True)
+        assert stage.upstream.received.startswith(
+            b"POST /root/v1/chat/completions HTTP/1.1\r\nhost: [2001:db8::1]:8443\r\n"
+            b"authorization: Bearer " + SECRET.encode() + b"\r\n"
+            b"openai-organization: org-1\r\naccept-encoding: identity\r\n"
+        )
+        stage.wait(0.1)
+        assert "7 ms (`first_byte_timeout_ms`)" in client.answer().body.decode()
+        assert SECRET.encode() not in client.received
