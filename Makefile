@@ -7,6 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+# What is measured runs on an interpreter that was built with optimizations, if there is one, as
+# the nginx beside it was: a distribution's Python usually is, one built by hand often is not.
+OPTIMIZED := import sys, ensurepip, sysconfig as s; sys.exit(not (sys.version_info >= (3, 11) \
+  and "--enable-optimizations" in (s.get_config_var("CONFIG_ARGS") or "")))
+BENCH_PYTHON ?= $(shell for python in $(PYTHON) /usr/bin/python3; do \
+  $$python -c '$(OPTIMIZED)' 2>/dev/null && echo $$python && exit; done; echo $(PYTHON))
+BENCH_VENV := .venv-bench
 PYTEST := $(BIN)/python -m pytest
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-header --quiet
@@ -43,8 +50,8 @@ format: $(VENV)/dev.stamp ## Format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/bench.stamp ## Measure (needs nginx and wrk)
-	$(BIN)/python -m bench
+bench: $(BENCH_VENV)/stamp ## Measure (needs nginx, wrk; a compiler for the compiled hot path)
+	PYTHONPATH=src $(BENCH_VENV)/bin/python -m bench $(ARGS)
 
 docs: $(VENV)/dev.stamp ## Write the reference pages that are made from the code
 	$(BIN)/python docs/generate.py
@@ -61,7 +68,7 @@ wheel: $(VENV)/dev.stamp ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) build dist state .hypothesis .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) build dist state .hypothesis .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp says which requirement file it was made from; all files pin the
@@ -78,8 +85,10 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/demo.stamp
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/bench.stamp: requirements/bench.txt $(VENV)/demo.stamp
-	$(PIP) install --require-hashes -r requirements/bench.txt
+$(BENCH_VENV)/stamp: requirements/bench.txt
+	$(BENCH_PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --quiet \
+	  install --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(VENV)/local.stamp: requirements/local.txt requirements/model.txt $(VENV)/demo.stamp

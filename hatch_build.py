@@ -1,10 +1,10 @@
-"""Compiles the hot path when a wheel is built with `DETENTE_COMPILE=1`; else does nothing.
+"""Compiles the hot path where that is asked for; without it a wheel runs on any machine.
 
 The modules below are ordinary typed Python and run as they are; compiled by mypyc they cost the
-worker about a sixth less processor time. A wheel without them works on any machine.
+worker less processor time (`bench/RESULTS.md` has both). Needs a C compiler and Python's headers.
 
-    DETENTE_COMPILE=1 pip install .
-    python hatch_build.py FOLDER     # a copy of the sources in FOLDER, compiled in place
+    DETENTE_COMPILE=1 pip install .     # a wheel with the compiled modules beside the sources
+    python hatch_build.py FOLDER        # a copy of the sources in FOLDER, compiled in place
 """
 
 import os
@@ -12,9 +12,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-SOURCES = Path(__file__).parent / "src"
-COMPILER = ("mypy>=2", "setuptools>=75")
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOT = Path(__file__).parent
+COMPILER = ("mypy>=1.18", "setuptools>=75")
+PATHS = ("PYTHONPATH", "MYPYPATH")
+"""What would show mypy the same modules twice."""
 HOT = (
     "detente/dialects/_framing/heads.py",
     "detente/dialects/_framing/json_members.py",
@@ -39,20 +44,46 @@ HOT = (
 
 
 def compile_into(folder: Path) -> list[Path]:
-    """Copies the sources to `folder` and compiles the hot path there; returns what was made."""
+    """Copies the sources to `folder` and compiles the hot path there; returns what was made.
+
+    Ends the program with the compiler's words where it cannot be done.
+    """
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
-    subprocess.run(
-        [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT],
-        cwd=folder,
-        check=True,
-        stdout=subprocess.DEVNULL,
+    shutil.copytree(ROOT / "src", folder, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
+    environment = {name: value for name, value in os.environ.items() if name not in PATHS}
+    done = subprocess.run(  # noqa: S603 -- our own interpreter and our own file names
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
+    if done.returncode != 0:
+        raise SystemExit(
+            f"the hot path does not compile:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
     shutil.rmtree(folder / "build")
     return sorted(folder.rglob("*.so"))
 
 
+class CompilingHook(BuildHookInterface[Any]):
+    """Puts compiled modules into a wheel that is built with `DETENTE_COMPILE=1`."""
+
+    def dependencies(self) -> list[str]:
+        """What a build with compilation needs beyond hatchling."""
+        return list(COMPILER) if _asked() else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compiles before the wheel is put together; an editable install stays as it is."""
+        if not _asked() or version == "editable":
+            return
+        folder = ROOT / "build" / "compiled"
+        for made in compile_into(folder):
+            build_data["force_include"][str(made)] = str(made.relative_to(folder))
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+
+
+def _asked() -> bool:
+    return os.environ.get("DETENTE_COMPILE") == "1"
+
+
 if __name__ == "__main__":
-    made = compile_into(Path(sys.argv[1]))
-    sys.stdout.write(f"{len(made)} compiled modules in {sys.argv[1]}\n")
-    os.sync()
+    sys.stdout.write(f"{len(compile_into(Path(sys.argv[1])))} modules in {sys.argv[1]}\n")

@@ -16,6 +16,7 @@ from bench.measurements import MEASUREMENTS, Setting
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PEERS = Path(__file__).parent / "PEERS.md"
 PROFILE_S = 8
+COMPILE_TIMEOUT_S = 600
 BUSY_LOAD = 0.5
 """One-minute load average before the start above which somebody else is at work."""
 
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"some of {','.join(MEASUREMENTS)}, separated by commas",
     )
     parser.add_argument("--prototype", help="a bare prototype to measure beside: a Python file")
+    parser.add_argument("--interpreted", action="store_true", help="do not compile the hot path")
     parser.add_argument("--stream", action="store_true", help="profile streams, not answers")
     return parser
 
@@ -123,8 +125,27 @@ def _setting(arguments: argparse.Namespace) -> Setting:
         requests_late=100_000 if quick else 1_000_000,
         startup_runs=10 if quick else 30,
         prototype=arguments.prototype,
+        compiled=None if arguments.interpreted else _compiled(),
         say=_say,
     )
+
+
+def _mode(setting: Setting) -> str:
+    if setting.compiled is None:
+        return "The gateway ran as plain Python."
+    return "The gateway's hot path was compiled by mypyc (see `hatch_build.py`)."
+
+
+def _compiled() -> Path | None:
+    """The sources with a compiled hot path, or None (and why) where it cannot be compiled."""
+    folder = process.ROOT / "build" / "compiled"  # not in `bench`, which is a package
+    try:
+        run = [sys.executable, str(process.ROOT / "hatch_build.py"), str(folder)]
+        process.run(run, core=machine.cores().load, timeout_s=COMPILE_TIMEOUT_S)
+    except process.BenchError as error:
+        _say(f"the hot path is not compiled: {error}")
+        return None
+    return folder
 
 
 def _remarks(setting: Setting, load_before: float) -> tuple[str, ...]:
@@ -137,7 +158,8 @@ def _remarks(setting: Setting, load_before: float) -> tuple[str, ...]:
     return (
         f"What is measured is pinned to core {setting.cores.measured} (of the gateway its worker "
         f"and its control process), load and upstream to core {setting.cores.load}. "
-        f"{setting.pairs} interleaved runs of {setting.seconds:g} s each; medians.{busy}",
+        f"{_mode(setting)} {setting.pairs} interleaved runs of {setting.seconds:g} s each; "
+        f"medians.{busy}",
     )
 
 

@@ -56,13 +56,17 @@ class _Sum(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def gateway(to: Address, *, core: int, name: str = "detente") -> Generator[Gateway, None, None]:
-    """`detente serve` with one worker, with a fresh ledger, until the block ends."""
+def gateway(
+    to: Address, *, core: int, name: str = "detente", sources: Path = process.SOURCES
+) -> Generator[Gateway, None, None]:
+    """`detente serve` from `sources`, one worker, a fresh ledger, until the block ends."""
     folder = process.WORK / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     path = write_configuration(folder, to.url)
-    extra = {"SSL_CERT_FILE": str(to.ca_file)} if to.ca_file else {}
+    extra = {"PYTHONPATH": f"{sources}:{process.ROOT}"}
+    if to.ca_file:
+        extra["SSL_CERT_FILE"] = str(to.ca_file)
     command = process.python("detente", "serve", str(path))
     with process.started(name, command, core=core, extra=extra) as program:
         port = _ready_port(program)

@@ -5,7 +5,8 @@ Example: `MEASUREMENTS["latency"](setting)`.
 
 import sys
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -23,7 +24,7 @@ from bench import (
     throughput,
     workload,
 )
-from bench.nginx import Contestant
+from bench.nginx import Address, Contestant
 from bench.report import Section
 from bench.throughput import Loading
 
@@ -33,7 +34,10 @@ PROTOTYPE_MODEL = "gpt-mock"
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """How thoroughly, on which cores, and where progress is told."""
+    """How thoroughly, on which cores, and where progress is told.
+
+    `compiled` is where the sources with a compiled hot path are, None where it runs as it is.
+    """
 
     cores: machine.Cores
     seconds: float
@@ -42,6 +46,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     requests_late: int
     startup_runs: int
     prototype: str | None
+    compiled: Path | None
     say: Callable[[str], None]
 
 
@@ -53,10 +58,11 @@ def plain(setting: Setting) -> tuple[Section, ...]:
     with (
         nginx.upstream(core=setting.cores.load, port=port) as upstream,
         nginx.proxy(upstream, core=setting.cores.measured) as proxy,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
         _prototype(setting) as others,
+        _interpreted(setting, upstream) as interpreted,
     ):
-        contestants = [(proxy, loading), (ours.contestant, loading), *others]
+        contestants = [(proxy, loading), (ours.contestant, loading), *interpreted, *others]
         series = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
         entries = ours.entries_at_least(series[1].answers)
     ratios = [throughput.ratio(one, series[0]) for one in series[1:]]
@@ -73,7 +79,7 @@ def tls(setting: Setting) -> tuple[Section, ...]:
     with (
         nginx.upstream(core=setting.cores.load, tls=True) as upstream,
         nginx.proxy(upstream, core=setting.cores.measured) as proxy,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
     ):
         contestants = [(proxy, loading), (ours.contestant, loading)]
         series = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
@@ -86,7 +92,7 @@ def added_latency(setting: Setting) -> tuple[Section, ...]:
     with (
         nginx.upstream(core=setting.cores.load) as upstream,
         nginx.proxy(upstream, core=setting.cores.measured) as proxy,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
     ):
         measured = latency.added(
             upstream.port,
@@ -104,7 +110,7 @@ def events(setting: Setting) -> tuple[Section, ...]:
     with (
         streams.upstream("paced", core=setting.cores.load) as upstream,
         nginx.proxy(upstream, core=setting.cores.measured, buffering=False) as proxy,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
     ):
         measured = streams.per_event(
             [proxy, ours.contestant],
@@ -122,7 +128,7 @@ def bursts(setting: Setting) -> tuple[Section, ...]:
     with (
         streams.upstream("burst", core=setting.cores.load) as upstream,
         nginx.proxy(upstream, core=setting.cores.measured, buffering=False) as proxy,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
     ):
         contestants = [(proxy, loading), (ours.contestant, loading)]
         series = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
@@ -135,7 +141,7 @@ def open_streams(setting: Setting) -> tuple[Section, ...]:
     """Memory that open streams hold."""
     with (
         streams.upstream("hold", core=setting.cores.load) as upstream,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
     ):
         measured = memory.per_stream(
             ours.contestant, streams=setting.streams, core=setting.cores.load
@@ -148,7 +154,7 @@ def growth(setting: Setting) -> tuple[Section, ...]:
     """Memory after many requests beside memory after some."""
     with (
         nginx.upstream(core=setting.cores.load) as upstream,
-        gateway.gateway(upstream, core=setting.cores.measured) as ours,
+        _ours(setting, upstream) as ours,
     ):
         measured = memory.growth(
             ours.contestant,
@@ -177,6 +183,28 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "growth": growth,
     "start": start,
 }
+
+
+def _ours(setting: Setting, upstream: Address) -> AbstractContextManager[gateway.Gateway]:
+    """The gateway that is measured: with its hot path compiled where there is a compiler."""
+    return gateway.gateway(
+        upstream,
+        core=setting.cores.measured,
+        sources=setting.compiled or process.SOURCES,
+    )
+
+
+@contextmanager
+def _interpreted(
+    setting: Setting, upstream: Address
+) -> Generator[list[tuple[Contestant, Loading]], None, None]:
+    """The same gateway without compilation as one more contestant, where it is not the same."""
+    if setting.compiled is None:
+        yield []
+        return
+    name = "detente-interpreted"
+    with gateway.gateway(upstream, core=setting.cores.measured, name=name) as plain_one:
+        yield [(plain_one.contestant, _loading(setting))]
 
 
 def _loading(setting: Setting) -> Loading:

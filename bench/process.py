@@ -18,6 +18,7 @@ import msgspec
 from bench import machine
 
 ROOT = Path(__file__).parent.parent
+SOURCES = ROOT / "src"
 WORK = ROOT / "bench" / "work"
 """Generated configurations, logs and state; not under version control."""
 POLL_S = 0.05
@@ -162,7 +163,7 @@ def run(command: list[str], *, core: int, timeout_s: float = RUN_TIMEOUT_S) -> s
 
 def environment() -> dict[str, str]:
     """The environment of everything started here: this source tree's `detente` comes first."""
-    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    return {**os.environ, "PYTHONPATH": f"{SOURCES}:{ROOT}"}
 
 
 def python(module: str, *arguments: str) -> list[str]:

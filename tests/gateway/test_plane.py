@@ -19,7 +19,7 @@ SECRET = "sk-canary-of-the-plane"
 PROVIDER = """
 [providers.p]
 kind = "openai"
-base_url = "https://[2001:db8::1]:8443/root/v1/"
+base_url = "https://[2001:db8::1]:8443/base/v1/"
 organization = "org-1"
 first_byte_timeout_ms = 7
 api_key = { file = "p.key" }
@@ -171,7 +171,7 @@ def test_an_endpoints_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         address = stage.upstream.address
         assert (address.host, address.port, address.tls) == ("2001:db8::1", 8443, True)
         assert stage.upstream.received.startswith(
-            b"POST /root/v1/chat/completions HTTP/1.1\r\nhost: [2001:db8::1]:8443\r\n"
+            b"POST /base/v1/chat/completions HTTP/1.1\r\nhost: [2001:db8::1]:8443\r\n"
             b"authorization: Bearer " + SECRET.encode() + b"\r\n"
             b"openai-organization: org-1\r\naccept-encoding: identity\r\n"
         )
