@@ -270,6 +270,42 @@ def test_through_a_proxy_with_a_password(tmp_path: Path) -> None:
     run(hello, both, serving(pem, private))
 
 
+def test_a_proxy_that_says_nothing_is_let_go() -> None:
+    async def use(_: int) -> None:
+        gone = asyncio.Event()
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            gone.set()
+            writer.close()
+
+        proxy = await asyncio.start_server(silent, "127.0.0.1", 0)
+        port = proxy.sockets[0].getsockname()[1]
+        address = Address(host="h", port=443, tls=True, proxy=f"http://127.0.0.1:{port}")
+        with pytest.raises(DialError, match="no connection within 100 ms"):
+            await dial(address, Recorder, client_tls(), 100)
+        async with asyncio.timeout(5):
+            await gone.wait()
+        proxy.close()
+
+    run(hello, use)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        Address(host="a" * 70 + ".example", port=80, tls=False),
+        Address(host="h", port=443, tls=True, proxy="http://127.0.0.1:port"),
+    ],
+)
+def test_an_address_that_cannot_be(address: Address) -> None:
+    async def use(_: int) -> None:
+        with pytest.raises(DialError, match="check `base_url`"):
+            await dial(address, Recorder, client_tls(), TIMEOUT_MS)
+
+    run(hello, use)
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [

@@ -62,7 +62,9 @@ class Plane:
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
         self.router = Router(
-            agreements=compile_agreements(world, setup.agreements),
+            agreements=compile_agreements(
+                world, setup.agreements, configuration.limits.decisions_cached_max
+            ),
             models=world.models,
             endpoints=_endpoints(setup, secrets, pools),
             events=setup.events,
