@@ -22,7 +22,8 @@ from detente.demo.told import Told, tell
 
 TIMEOUT_S = 100
 COMMAND = (sys.executable, "-m", "detente", "demo")
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+SOURCE = str(Path(__file__).parents[2] / "src")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": SOURCE, "COLUMNS": "120"}
 
 Expected = tuple[str, str, str | None, list[str], int]
 EXPECTED: list[Expected] = [
@@ -100,8 +101,7 @@ def test_the_story_as_a_table_stays_up_until_it_is_ended(tmp_path: Path) -> None
         rest, errors = process.communicate(timeout=TIMEOUT_S)
     finally:
         process.kill()
-    assert process.returncode == 0
-    assert errors == ""
+    assert (process.returncode, errors) == (0, "")
     assert "nothing is left behind" in rest
     assert "↷ azure-eastus2/gpt-4o-mini" in shown
     assert "refused: 429" in shown

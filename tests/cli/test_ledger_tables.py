@@ -8,20 +8,33 @@ import pytest
 from rich.console import Console
 
 from detente.canonical.entry import LedgerEntry
+from detente.canonical.usage import Usage
 from detente.cli.ledger_tables import entries_table, entry_text, sums_table, usd
 from detente.ledger.entries import entry_of
 from detente.ledger.store.reading import SumRow
 from tests.ledger.records import intent, settlement
 
 
-def shown(thing: object) -> str:
+def shown(thing: object, width: int = 200) -> str:
     written = io.StringIO()
-    Console(width=200, file=written).print(thing)
+    Console(width=width, file=written).print(thing)
     return written.getvalue()
 
 
 def entry() -> LedgerEntry:
     return entry_of(intent("r"), settlement("r"))
+
+
+def test_a_narrow_terminal_cuts_no_number() -> None:
+    usage = Usage(uncached_input_tokens=123_456, visible_output_tokens=7_890)
+    long = msgspec.structs.replace(
+        entry(), usage=usage, cost_usd=Decimal("1.234567"), total_ms=123_456.7
+    )
+    text = shown(entries_table([long], header=True), 80)
+    assert "123456+7890" in text
+    assert "1.234567" in text
+    assert "123456.7" in text
+    assert "…" not in text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ reads nothing.
 from datetime import datetime, time
 
 import msgspec
-from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
@@ -19,6 +18,7 @@ from detente.agreements import AgreementSet, explain
 from detente.canonical.decision import Decision, Outcome, Reason, Verdict
 from detente.canonical.model import Deployment
 from detente.canonical.question import Question
+from detente.terminal import console
 from detente.wiring import Setup
 
 STYLES: dict[Outcome, str] = {
@@ -63,11 +63,11 @@ def answer_json(question: Question, decision: Decision, agreements: AgreementSet
 
 def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
     """Prints the answer for a person, as wide as the terminal is."""
-    console = Console(highlight=False)
+    out = console()
     grounds = grounds_of(setup.agreements)
     places = {d.id: d for d in setup.world.deployments_of(question.model)}
     style = STYLES[decision.outcome]
-    console.print(
+    out.print(
         Panel(
             Text(explain.sentence(decision, question)),
             title=f"[bold {style}]{decision.outcome}[/]",
@@ -81,13 +81,13 @@ def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
     for verdict in verdicts:
         if _is_narrowed(verdict):
             continue
-        console.print(_heading(verdict, places.get(verdict.deployment)))
+        out.print(_heading(verdict, places.get(verdict.deployment)))
         for reason in verdict.reasons:
-            console.print(Padding(_reason(reason, grounds), (0, 0, 0, 4)))
+            out.print(Padding(_reason(reason, grounds), (0, 0, 0, 4)))
     narrowed = [verdict.deployment for verdict in verdicts if _is_narrowed(verdict)]
     if narrowed:
-        console.print(Text(f" · not asked for: {', '.join(narrowed)}", style="dim"))
-    console.print(Text(f"decision {decision.id}", style="dim"))
+        out.print(Text(f" · not asked for: {', '.join(narrowed)}", style="dim"))
+    out.print(Text(f"decision {decision.id}", style="dim"))
 
 
 def asked(question: Question) -> str:

@@ -26,6 +26,7 @@ from detente.demo import show, story
 from detente.demo.examples import examples_folder
 from detente.demo.stage import Addition, Stage, staged
 from detente.demo.told import Told, tell
+from detente.terminal import console
 
 Flag = Parameter(negative="")
 
@@ -101,11 +102,11 @@ def _tell(stages: tuple[Stage, Stage], *, as_json: bool, real_model: bool) -> No
                 sys.stdout.write(told.json().decode() + "\n")
                 sys.stdout.flush()
         else:
-            console = show.console()
+            out = console()
             told = list(_ask_all(stage, steps))
-            table = show.story_table(title, told, stage.quote_of, width=console.width)
-            console.print(table)
-            console.print()
+            table = show.story_table(title, told, stage.quote_of, width=out.width)
+            out.print(table)
+            out.print()
 
 
 def _ask_all(stage: Stage, steps: Sequence[story.Step]) -> Iterator[Told]:
@@ -122,7 +123,7 @@ def _stay(stages: tuple[Stage, Stage]) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         show.print_next(show.next_lines(_program(), alliance, customer))
         signal.pause()
-    show.console().print("Ended; nothing is left behind.")
+    console().print("Ended; nothing is left behind.")
 
 
 def _program() -> str:

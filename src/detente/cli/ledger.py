@@ -15,7 +15,6 @@ from typing import Annotated, Final
 import msgspec
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
-from rich.console import Console
 
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.failure import ClientFault
@@ -28,6 +27,7 @@ from detente.cli.ledger_tables import (
 )
 from detente.configuration.located import did_you_mean
 from detente.ledger.store.reading import DIMENSIONS, LABEL_PREFIX, LedgerReader
+from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, load
 
 LEDGER_NAME: Final = "ledger.sqlite3"
@@ -106,11 +106,11 @@ def show(
         facts = {"entry": entry and _entry(entry), "decision": decision and _named(decision)}
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
         return
-    console = Console(highlight=False)
+    out = console()
     if entry is not None:
-        console.print(entry_text(entry))
+        out.print(entry_text(entry))
     if decision is not None:
-        console.print(decision_text(decision))
+        out.print(decision_text(decision))
 
 
 @app.command(name="sum")
@@ -151,7 +151,7 @@ def sums(
     if as_json:
         sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
     else:
-        Console(highlight=False).print(sums_table(by, rows))
+        console().print(sums_table(by, rows))
 
 
 def _open(config: Path, ledger: Path | None) -> LedgerReader:
@@ -164,7 +164,7 @@ def _print_entries(entries: list[LedgerEntry], *, as_json: bool, header: bool) -
             sys.stdout.write(msgspec.json.encode(_entry(entry)).decode() + "\n")
         sys.stdout.flush()
     else:
-        Console(highlight=False).print(entries_table(entries, header=header))
+        console().print(entries_table(entries, header=header))
 
 
 def _entry(entry: LedgerEntry) -> dict[str, object]:

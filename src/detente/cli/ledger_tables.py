@@ -3,7 +3,7 @@
 Only lays out what it is given; reads and decides nothing. A value that is not known reads
 `unknown`, one that there is none of reads `-`.
 
-    Console().print(entries_table(entries, header=True))
+    console().print(entries_table(entries, header=True))
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,9 @@ UNKNOWN: Final = "unknown"
 
 MICRODOLLAR: Final = Decimal("0.000001")
 
+REQUEST_WIDTH_MIN: Final = 14
+"""Leaves room for what may not be cut, on a terminal of 80 columns: tokens, money, time."""
+
 OUTCOME_STYLES: Final[dict[EntryOutcome, str]] = {
     "answered": "green",
     "refused": "yellow",
@@ -47,10 +50,10 @@ DECISION_STYLES: Final[dict[Outcome, str]] = {
 
 def entries_table(entries: Sequence[LedgerEntry], *, header: bool) -> Table:
     """Requests, two lines each; without `header` they continue a table above."""
-    table = Table(box=box.SIMPLE_HEAD, show_header=header, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_header=header, pad_edge=False, collapse_padding=True)
     table.add_column("time, UTC", no_wrap=True)
-    table.add_column("request", overflow="fold", min_width=24)
-    table.add_column("answer", overflow="fold", min_width=24)
+    table.add_column("request", overflow="fold", min_width=REQUEST_WIDTH_MIN)
+    table.add_column("answer", overflow="fold", min_width=REQUEST_WIDTH_MIN)
     for name in ("tokens", "cost $", "ms"):
         table.add_column(name, justify="right", no_wrap=True)
     for e in entries:

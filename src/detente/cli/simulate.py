@@ -13,13 +13,13 @@ from pathlib import Path
 
 import msgspec
 import uvloop
-from rich.console import Console
 from rich.table import Table
 
 from detente.configuration.located import LocatedError, LocatedErrors, read_toml
 from detente.configuration.schema import Configuration, SimulatedProvider
 from detente.simulator import Simulator
 from detente.simulator.fleet import simulate as run_simulators
+from detente.terminal import console
 
 CONFIGURATION_NAME = "detente.toml"
 
@@ -100,9 +100,9 @@ def _print_table(rows: list[Listening]) -> None:
             "as configured" if row.key_expected else "any",
             _capacity(row.behaviour),
         )
-    console = Console()
-    console.print(table)
-    console.print("Simulated providers are listening; Ctrl-C stops them.")
+    out = console()
+    out.print(table)
+    out.print("Simulated providers are listening; Ctrl-C stops them.")
 
 
 def _capacity(behaviour: SimulatedProvider) -> str:

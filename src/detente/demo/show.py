@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,9 +15,8 @@ from detente.canonical.decision import Outcome
 from detente.demo.stage import Stage
 from detente.demo.story import SHOP, VISITOR
 from detente.demo.told import Told
+from detente.terminal import console
 
-WIDTH_WITHOUT_TERMINAL: Final = 116
-"""Of output that goes to a file: as wide as most terminals of today."""
 WIDTH_OF_WHOLE_NAMES: Final = 100
 """From here on, deployments are shown on one line each."""
 STYLES: Final[dict[Outcome, str]] = {
@@ -30,12 +28,6 @@ STYLES: Final[dict[Outcome, str]] = {
 MARKS: Final[dict[Outcome, str]] = {"allow": "✓", "deny": "✗", "conflict": "⚡", "unknown": "?"}
 
 QuoteOf = Callable[[str], str | None]
-
-
-def console() -> Console:
-    """Standard output."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
 
 
 def story_table(title: str, steps: Sequence[Told], quote_of: QuoteOf, *, width: int) -> Table:
