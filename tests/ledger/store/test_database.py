@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.database import Batch, Ledger, connect
+from detente.ledger.store.database import PAGE_BYTES, Batch, Ledger, connect
 from tests.ledger.records import START_US
 
 
@@ -49,6 +49,34 @@ def test_the_file_is_written_through_to_the_disk(tmp_path: Path) -> None:
 
     Ledger.open(path, now_us=START_US, connect=watched).close()
     assert seen == ["wal", 2]
+
+
+def test_a_new_file_has_large_pages_and_an_old_one_keeps_its_own(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "old.sqlite3")
+    old.execute("PRAGMA page_size = 4096")
+    old.execute("CREATE TABLE other (x)")
+    old.close()
+    for name, page_bytes in (("old.sqlite3", 4096), ("new.sqlite3", PAGE_BYTES)):
+        opened(tmp_path / name).close()
+        connection = sqlite3.connect(tmp_path / name)
+        assert connection.execute("PRAGMA page_size").fetchone() == (page_bytes,)
+        connection.close()
+
+
+def test_the_same_id_is_entered_once(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / "ledger.sqlite3")
+    row = (1, 0, 1, 7, None, None, None, None)
+    batch = Batch(
+        prefixes=[(1, "req_0123456789abcdef")],
+        entries=[((1 << 32) + 0xA, *row)] * 2,
+        other_ids=[("other",)] * 2,
+        others=[(*row, "other")] * 2,
+    )
+    assert ledger.commit(batch) == 2
+    batch.prefixes.clear()
+    assert ledger.commit(batch) == 0
+    assert ledger.prefixes() == {"req_0123456789abcdef": 1}
+    ledger.close()
 
 
 def test_a_file_that_is_no_ledger_is_refused_and_not_locked(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ from tests.ledger.records import (
 ALL = 1_000_000
 
 
+def worker_id(counter: int) -> str:
+    return f"req_0123456789abcdef{counter:08x}"
+
+
 def entries_of(state: Path) -> list[LedgerEntry]:
     reader = LedgerReader.open(state / "ledger.sqlite3")
     try:
@@ -41,7 +45,7 @@ def outcomes_of(state: Path) -> dict[str, str]:
     outcomes = {entry.id: entry.outcome for entry in entries}
     assert len(entries) == len(outcomes)
     connection = sqlite3.connect(state / "ledger.sqlite3")
-    rows = [id_ for (id_,) in connection.execute("SELECT id FROM entries")]
+    rows = [id_ for (id_,) in connection.execute("SELECT id FROM requests")]
     connection.close()
     assert sorted(rows) == sorted(outcomes)
     return outcomes
@@ -258,9 +262,9 @@ def test_kills_of_worker_and_writer_at_any_moment(tmp_path: Path, seed: int) -> 
             os.close(reader)
             child = journal(tmp_path / "journal")
             for n in range(3_000):
-                child.append(intent(f"r{n}"))
+                child.append(intent(worker_id(n)))
                 if n >= 3:
-                    child.append(settlement(f"r{n - 3}"))
+                    child.append(settlement(worker_id(n - 3)))
                 os.write(writer, b".")
         finally:
             os._exit(1)
@@ -289,7 +293,7 @@ def test_kills_of_worker_and_writer_at_any_moment(tmp_path: Path, seed: int) -> 
     ingested(tmp_path)
     outcomes = outcomes_of(tmp_path)
     assert acknowledged <= len(outcomes) <= acknowledged + 1
-    settled = [f"r{n}" for n in range(acknowledged - 3)]
+    settled = [worker_id(n) for n in range(acknowledged - 3)]
     assert all(outcomes[id_] == "answered" for id_ in settled)
     assert sum(outcome == "interrupted" for outcome in outcomes.values()) in (3, 4)
 

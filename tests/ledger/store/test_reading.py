@@ -46,6 +46,22 @@ def test_an_entry_comes_back_whole(tmp_path: Path) -> None:
     reader.close()
 
 
+def test_entries_are_found_by_ids_of_every_shape(tmp_path: Path) -> None:
+    prefixes = ("req_0123456789abcdef", "req_fedcba9876543210")
+    ids = [f"{prefix}{n:08x}" for n in range(3) for prefix in prefixes]
+    ids += ["other", "req_0123456789abcdef0000000A", "req_0123456789abcdef"]
+    reader = recorded(tmp_path, [(intent(id_), settlement(id_)) for id_ in ids])
+    for id_ in ids:
+        found = reader.entry(id_)
+        assert found is not None
+        assert found.id == id_
+    for id_ in ("req_0123456789abcdef00000003", "req_000000000000000000000001", "OTHER"):
+        assert reader.entry(id_) is None
+    assert [entry.id for entry in reader.tail(100)] == ids
+    assert reader.sums()[0].requests == len(ids)
+    reader.close()
+
+
 def test_the_tail_is_the_last_entries_in_their_order(tmp_path: Path) -> None:
     reader = recorded(tmp_path, requests(200))
     assert [e.id for e in reader.tail(100)] == [f"r{n}" for n in range(100, 200)]

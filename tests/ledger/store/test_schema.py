@@ -6,7 +6,7 @@ import pytest
 
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store import schema
-from detente.ledger.store.schema import VERSIONS, migrate, version_of
+from detente.ledger.store.schema import VERSIONS, migrate, parts_of, version_of
 
 
 def test_a_new_file_gets_every_version_once() -> None:
@@ -33,3 +33,33 @@ def test_a_newer_file_is_refused() -> None:
     connection.execute("INSERT INTO versions VALUES (99, 5)")
     with pytest.raises(LedgerUnusable, match="update `detente`"):
         migrate(connection, now_us=6)
+
+
+@pytest.mark.parametrize(
+    ("id_", "parts"),
+    [
+        ("req_0123456789abcdef0000002a", ("req_0123456789abcdef", 42)),
+        ("req_0123456789abcdefffffffff", ("req_0123456789abcdef", 2**32 - 1)),
+        ("req_0123456789abcdef0000002A", None),
+        ("req_0123456789abcdef0000002a\n", None),
+        ("req_0123456789abcdef", None),
+        ("r1", None),
+    ],
+)
+def test_only_a_workers_id_has_parts(id_: str, parts: tuple[str, int] | None) -> None:
+    assert parts_of(id_) == parts
+
+
+def test_requests_shows_ids_of_every_shape() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, now_us=5)
+    connection.execute(
+        "INSERT INTO classes VALUES (1, 'answered', 200, 0, 'k', 'p', '{}', 'm', 'd', 'x')"
+    )
+    connection.execute("INSERT INTO id_prefixes VALUES (3, 'req_0123456789abcdef')")
+    connection.execute("INSERT INTO other_ids VALUES (3, 'other')")
+    for entry in ((3 << 32) + 42, (3 << 32) + 2**32 - 1, -3):
+        connection.execute("INSERT INTO entries VALUES (?, 1, 0, 1, 7, 1, 2, 3, 4)", (entry,))
+    rows = connection.execute("SELECT id, model FROM requests ORDER BY id").fetchall()
+    ids = ["other", "req_0123456789abcdef0000002a", "req_0123456789abcdefffffffff"]
+    assert rows == [(id_, "m") for id_ in ids]

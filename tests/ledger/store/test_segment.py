@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.ledger.failures import JournalFormatError
+from detente.ledger.store import segment
 from detente.ledger.store.segment import (
     FRAME,
     HEADER,
@@ -89,6 +90,44 @@ def test_a_torn_tail_is_no_record_at_any_cut(tmp_path: Path) -> None:
         reader = SegmentReader(path, first.name)
         assert ids(reader.read(ALL)) == ["r1"], at
         reader.close()
+    writer.close()
+
+
+@given(st.lists(st.integers(0, 400), max_size=12), st.integers(9, 300), st.integers(1, 5))
+def test_records_are_the_same_in_chunks_of_any_size(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], chunk_bytes: int, records_max: int
+) -> None:
+    folder = tmp_path_factory.mktemp("journal")
+    writer = journal(folder)
+    wanted = [f"r{n}" + "x" * size for n, size in enumerate(sizes)]
+    for id_ in wanted:
+        writer.append(intent(id_))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segment, "CHUNK_BYTES", chunk_bytes)
+        reader = opened(folder)
+        found: list[str] = []
+        while got := ids(reader.read(records_max)):
+            found += got
+        assert (found, reader.end) == (wanted, "open")
+        writer.close()
+        assert reader.read(ALL) == []
+        assert reader.end == "closed"
+        reader.close()
+
+
+@pytest.mark.parametrize("length", [1_000, SEGMENT_BYTES - 1, SEGMENT_BYTES, 0xFFFFFFFD])
+def test_a_length_that_promises_too_much_ends_reading(tmp_path: Path, length: int) -> None:
+    writer = journal(tmp_path)
+    writer.append(intent("r1"))
+    reader = opened(tmp_path)
+    reader.read(ALL)
+    with reader.path.open("r+b") as file:
+        file.seek(reader.offset)
+        file.write(FRAME.pack(length, 7))
+    assert (reader.read(ALL), reader.end) == ([], "open")
+    reader.path.write_bytes(reader.path.read_bytes()[: reader.offset + 100])  # cut behind its back
+    assert (reader.read(ALL), reader.end) == ([], "open")
+    reader.close()
     writer.close()
 
 

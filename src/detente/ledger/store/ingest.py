@@ -16,10 +16,10 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.journal import Intent
 from detente.ledger.failures import JournalFormatError
 from detente.ledger.store.database import Ledger
-from detente.ledger.store.joining import Joining, OpenIntents
+from detente.ledger.store.joining import Joining
+from detente.ledger.store.rows import Known
 from detente.ledger.store.segment import SegmentName, SegmentReader, segments_of
 
 RECORDS_MAX: Final = 20_000
@@ -56,12 +56,11 @@ class Ingest:
         self._readers: dict[SegmentName, SegmentReader] = {}
         self._unreadable: set[SegmentName] = set()
         self._positions = ledger.positions()
-        self._classes = ledger.classes()
-        self._next_block = ledger.next_block()
-        self._open: OpenIntents = {}
-        decode = msgspec.msgpack.Decoder(Intent).decode
+        self._known = Known(
+            classes=ledger.classes(), prefixes=ledger.prefixes(), next_block=ledger.next_block()
+        )
         for id_, owner, payload in ledger.open_intents():
-            self._open.setdefault(owner, {})[id_] = (decode(payload), payload)
+            self._known.open.setdefault(owner, {})[id_.encode()] = payload
 
     def step(self) -> IngestReport:
         """Reads, commits and clears up once; call again every 200 ms, at once when `more`.
@@ -69,7 +68,7 @@ class Ingest:
         Raises `sqlite3.Error` where the ledger's disk fails; this instance is then to be
         closed and replaced by a new one, which starts from what was committed.
         """
-        joining = Joining(self._open, self._classes, next_block=self._next_block)
+        joining = Joining(self._known)
         segments = segments_of(self._folder) if self._folder.is_dir() else {}
         finished: list[SegmentName] = []
         unreadable: list[str] = []
@@ -94,7 +93,7 @@ class Ingest:
             records=joining.records,
             entries=added,
             interrupted=joining.interrupted,
-            open=sum(len(items) for items in self._open.values()),
+            open=sum(len(items) for items in self._known.open.values()),
             orphans=len(joining.batch.orphans),
             segments_deleted=len(finished),
             unreadable=tuple(unreadable),
@@ -138,7 +137,6 @@ class Ingest:
         for file in [file for file in positions if file not in present]:
             del positions[file]
             batch.gone.append((file,))
-        self._next_block = joining.next_block
-        if batch.positions or batch.gone or batch.entries:
+        if batch.positions or batch.gone or batch.entries or batch.others:
             return self._ledger.commit(batch)
         return 0

@@ -21,7 +21,7 @@ from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.price import PICO_DIGITS
 from detente.ledger.entries import entry_of, us_of
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.schema import version_of
+from detente.ledger.store.schema import parts_of, version_of
 
 BUSY_TIMEOUT_S: Final = 5.0
 DECISIONS_HELD_MAX: Final = 1_000
@@ -53,6 +53,18 @@ _SUMS: Final = """
     count(*) FILTER (WHERE charge_pico_usd IS NULL AND input_tokens IS NOT NULL)
 """
 """Costs are summed in two halves, whose sums stay below 64 bits for 9 million million dollars."""
+
+
+_ENTRY_OF_WORKER: Final = """
+    SELECT worker, records, place
+    FROM id_prefixes JOIN entries ON entry = (number << 32) + ?2 JOIN blocks USING (block)
+    WHERE prefix = ?1
+"""
+_ENTRY_OF_OTHER: Final = """
+    SELECT worker, records, place
+    FROM other_ids JOIN entries ON entry = -number JOIN blocks USING (block)
+    WHERE id = ?
+"""
 
 
 class SumRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,9 +140,10 @@ class LedgerReader:
 
     def entry(self, id_: str) -> LedgerEntry | None:
         """The entry of a request id, or None."""
+        parts = parts_of(id_)
         row: tuple[str, bytes, int] | None = self._connection.execute(
-            "SELECT worker, records, place FROM entries JOIN blocks USING (block) WHERE id = ?",
-            (id_,),
+            _ENTRY_OF_OTHER if parts is None else _ENTRY_OF_WORKER,
+            (id_,) if parts is None else parts,
         ).fetchone()
         return None if row is None else self._entries(row[0], row[1])[row[2]]
 

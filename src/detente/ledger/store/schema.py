@@ -2,6 +2,9 @@
 
 - `blocks` hold the worker's own records, intent and settlement in turn, as one msgpack array.
 - `entries` has one narrow row a request: where its records stand, and what is summed.
+- `id_prefixes` and `other_ids` say which request's: an entry's number is its id's prefix by
+  number, times 2**32, plus the counter that its id ends with; or the number of its id among
+  those of another shape, negated.
 - `classes` holds what entries share and what they are filtered and grouped by.
 - `decisions` holds each decision once, `decision_clauses` the clauses that determined it.
 - `open_intents` are requests without settlement, `positions` how far journals were read.
@@ -15,10 +18,17 @@ statements: never edited once released, a new one is appended.
 >>> migrate(connection, now_us=1_700_000_000_000_000)
 """
 
+import re
 import sqlite3
 from typing import Final
 
 from detente.ledger.failures import LedgerUnusable
+
+ID_LENGTH: Final = 28
+ID_PREFIX_LENGTH: Final = 20
+COUNTER_BITS: Final = 32
+_ID: Final = re.compile(r"(req_[0-9a-f]{16})([0-9a-f]{8})", re.ASCII)
+"""What a worker's ids look like: a prefix of its own, and a counter."""
 
 _VERSION_1: Final = (
     """
@@ -46,7 +56,7 @@ _VERSION_1: Final = (
     """,
     """
     CREATE TABLE entries (
-        id TEXT PRIMARY KEY,
+        entry INTEGER PRIMARY KEY,
         block INTEGER NOT NULL,
         place INTEGER NOT NULL,
         class INTEGER NOT NULL,
@@ -55,8 +65,10 @@ _VERSION_1: Final = (
         output_tokens INTEGER,
         cost_pico_usd INTEGER,
         charge_pico_usd INTEGER
-    ) WITHOUT ROWID
+    )
     """,
+    "CREATE TABLE id_prefixes (number INTEGER PRIMARY KEY, prefix TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE other_ids (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
     """
     CREATE TABLE decisions (
         id TEXT PRIMARY KEY,
@@ -94,9 +106,12 @@ _VERSION_1: Final = (
     """,
     """
     CREATE VIEW requests AS
-    SELECT id, started_us, outcome, status, rehearsed, key, project, labels, model, deployment,
+    SELECT coalesce(id, prefix || printf('%08x', entry & 4294967295)) AS id,
+        started_us, outcome, status, rehearsed, key, project, labels, model, deployment,
         decision, input_tokens, output_tokens, cost_pico_usd, charge_pico_usd, block, place
     FROM entries JOIN classes USING (class)
+        LEFT JOIN id_prefixes ON id_prefixes.number = entry >> 32
+        LEFT JOIN other_ids ON other_ids.number = -entry
     """,
 )
 
@@ -120,6 +135,12 @@ def migrate(connection: sqlite3.Connection, *, now_us: int) -> None:
             connection.execute(statement)
         connection.execute("INSERT INTO versions VALUES (?, ?)", (version, now_us))
         connection.execute("COMMIT")
+
+
+def parts_of(id_: str) -> tuple[str, int] | None:
+    """Prefix and counter of a worker's id, None where it has another shape."""
+    found = _ID.fullmatch(id_)
+    return None if found is None else (found[1], int(found[2], 16))
 
 
 def version_of(connection: sqlite3.Connection) -> int:

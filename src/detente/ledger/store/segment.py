@@ -13,7 +13,6 @@ Nothing here knows what a payload means.
 """
 
 import fcntl
-import mmap
 import os
 import struct
 import zlib
@@ -38,6 +37,9 @@ ROTATED: Final = 0xFFFFFFFF
 """Written as a length: the segment is complete, its writer went on to the next."""
 CLOSED: Final = 0xFFFFFFFE
 """Written as a length: the segment is complete, its writer ended in order."""
+
+CHUNK_BYTES: Final = 256 * 1024
+"""What one system call reads: some 1,000 records, and little to copy where nothing is new."""
 
 End = Literal["open", "rotated", "closed", "dead"]
 """Where reading stopped: at what is written so far, or at a segment's end and why."""
@@ -90,6 +92,7 @@ def journal_bytes(folder: Path) -> int:
 class SegmentReader:
     """One segment, read from an offset to what is whole so far.
 
+    It reads the file and does not map it: what is mapped would count as this process's memory.
     Raises `JournalFormatError` where the file is not a segment of this format, and
     `FileNotFoundError` where it is gone.
     """
@@ -99,14 +102,11 @@ class SegmentReader:
         self.name = name
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            self._map = mmap.mmap(self._fd, 0, access=mmap.ACCESS_READ)
-            _check_header(self._map, path)
-        except (ValueError, JournalFormatError):
+            _check_header(os.pread(self._fd, HEADER.size, 0), path)
+        except JournalFormatError:
             os.close(self._fd)
-            raise JournalFormatError(
-                f"`{path.name}` is not a journal segment of format {FORMAT_VERSION};"
-                " move it out of the journal folder"
-            ) from None
+            raise
+        self._size = os.fstat(self._fd).st_size
         self.offset = max(offset, HEADER.size)
         self.end: End = "open"
 
@@ -117,27 +117,29 @@ class SegmentReader:
         is then all there is.
         """
         dead = self._is_released()
-        view, at, last = self._map, self.offset, len(self._map) - FRAME.size
-        unpack, crc32 = FRAME.unpack_from, zlib.crc32
         payloads: list[bytes] = []
+        wanted = CHUNK_BYTES
         while len(payloads) < records_max:
-            length, crc = unpack(view, at) if at <= last else (0, 0)
+            chunk = os.pread(self._fd, wanted, self.offset)
+            before = len(payloads)
+            at = _take_whole(chunk, payloads, records_max)
+            self.offset += at
+            if len(payloads) == records_max:
+                break
+            length, _ = FRAME.unpack_from(chunk, at) if len(chunk) - at >= FRAME.size else (0, 0)
             if length >= CLOSED:
                 self.end = "rotated" if length == ROTATED else "closed"
                 break
-            start = at + FRAME.size
-            payload = view[start : start + length]
-            if length == 0 or crc32(payload) != crc:
+            needed = FRAME.size + length
+            torn = at + needed <= len(chunk) or self.offset + needed > self._size
+            if torn or len(chunk) < wanted:
                 self.end = "dead" if dead else "open"
                 break
-            at = start + length
-            payloads.append(payload)
-        self.offset = at
+            wanted = CHUNK_BYTES if len(payloads) > before else needed
         return payloads
 
     def close(self) -> None:
         """Gives the file back, and with it the lock where its writer is dead."""
-        self._map.close()
         os.close(self._fd)
 
     def _is_released(self) -> bool:
@@ -148,9 +150,31 @@ class SegmentReader:
         return True
 
 
-def _check_header(view: mmap.mmap, path: Path) -> None:
-    if len(view) < HEADER.size:
-        raise JournalFormatError(path.name)
-    magic, version, _, _, _ = HEADER.unpack_from(view, 0)
-    if magic != MAGIC or version != FORMAT_VERSION:
-        raise JournalFormatError(path.name)
+def _take_whole(chunk: bytes, payloads: list[bytes], records_max: int) -> int:
+    """Adds the whole payloads at the beginning of `chunk`; returns where the first other is."""
+    unpack, crc32, add = FRAME.unpack_from, zlib.crc32, payloads.append
+    head = FRAME.size
+    at, last = 0, len(chunk) - head
+    for _ in range(records_max - len(payloads)):
+        if at > last:
+            break
+        length, crc = unpack(chunk, at)
+        start = at + head
+        end = start + length
+        payload = chunk[start:end]
+        if crc32(payload) != crc or not payload:
+            break
+        add(payload)
+        at = end
+    return at
+
+
+def _check_header(header: bytes, path: Path) -> None:
+    if len(header) == HEADER.size:
+        magic, version, _, _, _ = HEADER.unpack(header)
+        if magic == MAGIC and version == FORMAT_VERSION:
+            return
+    raise JournalFormatError(
+        f"`{path.name}` is not a journal segment of format {FORMAT_VERSION};"
+        " move it out of the journal folder"
+    )

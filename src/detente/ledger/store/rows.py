@@ -1,0 +1,222 @@
+"""From the records of one block to its rows, column by column; touches no file.
+
+A block's settlements are decoded in one call, and the counters of its ids too. What a class of
+requests shares is not decoded again: the bytes that say it are looked up.
+
+Not here: which settlement belongs to which intent (`joining`).
+
+>>> add_block(known, batch, "w0", [b"req_1"], [intent, settlement])
+>>> known.next_block
+2
+"""
+
+import struct
+from binascii import Error as BinasciiError
+from binascii import unhexlify
+from itertools import repeat
+from typing import Final
+
+import msgspec
+
+from detente.canonical.entry import EntryOutcome
+from detente.canonical.journal import Intent, Settlement
+from detente.canonical.usage import Usage
+from detente.ledger.store.database import Batch, Class
+from detente.ledger.store.schema import COUNTER_BITS, ID_LENGTH, ID_PREFIX_LENGTH, parts_of
+
+CLASSES_HELD_MAX: Final = 8_192
+"""Classes found by their bytes, some 400 bytes each: clients can vary these bytes at will."""
+
+INT64_MAX: Final = 2**63 - 1
+
+OpenIntents = dict[str, dict[bytes, bytes]]
+"""By owner and id: the record, as its worker wrote it, of every request that is open."""
+
+
+class Known(msgspec.Struct, kw_only=True):
+    """What outlives a step, in line with the ledger; where a commit fails it is read again.
+
+    `prefixes` numbers the beginnings of ids. `by_bytes` finds a class by the bytes of the
+    intent that say it, and by what the settlement adds.
+    """
+
+    open: OpenIntents = {}
+    classes: dict[Class, int] = {}
+    prefixes: dict[str, int] = {}
+    next_block: int = 1
+    by_bytes: dict[tuple[bytes, str, int, str | None, str | None], int] = {}
+
+
+class Settled(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
+    """The beginning of a `Settlement`, with only what a row needs decoded: half the time."""
+
+    id: str
+    outcome: EntryOutcome
+    status: int
+    error: msgspec.Raw
+    deployment: str | None
+    upstream_dialect: msgspec.Raw
+    decision: str | None
+    attempts: msgspec.Raw
+    usage: Usage | None
+    cost_pico_usd: int | None
+    charge_pico_usd: int | None
+
+
+def head_of(record: type[Intent] | type[Settlement], tag: bytes) -> bytes:
+    """How a record begins whose id has the length of a worker's own.
+
+    MessagePack: an array of 16-bit length, the tag, a text of 28 bytes.
+    """
+    length = len(record.__struct_fields__) + 1
+    return b"\xdc" + length.to_bytes(2, "big") + b"\xa1" + tag + bytes([0xA0 + ID_LENGTH])
+
+
+HEAD: Final = slice(0, 6)
+ID: Final = slice(6, 6 + ID_LENGTH)
+INTENT_HEAD: Final = head_of(Intent, b"i")
+SETTLEMENT_HEAD: Final = head_of(Settlement, b"s")
+
+# What follows the id in an `IntentTemplate`'s records: start, size, stream, and then what is
+# shared. A record that is encoded in another way has no two marks there.
+_START_AT: Final = ID.stop
+_SHARED: Final = slice(_START_AT + 19, None)
+_START: Final = struct.Struct(">BQB").unpack_from
+_UINT64: Final = 0xCF
+
+_DECODE_INTENT: Final = msgspec.msgpack.Decoder(Intent).decode
+_DECODE_SETTLED: Final = msgspec.msgpack.Decoder(list[Settled]).decode
+
+
+def add_block(
+    known: Known, batch: Batch, worker: str, ids: list[bytes], pieces: list[bytes]
+) -> None:
+    """Adds a block of `pieces`, intent and settlement in turn, and the rows of its `ids`."""
+    block = known.next_block
+    settled = _DECODE_SETTLED(_array(pieces[1::2]))
+    started, classes = _origins(known, batch, pieces[::2], settled)
+    numbers = _numbers(known, ids)
+    usages = [s.usage for s in settled]
+    columns = (
+        repeat(block),
+        range(len(ids)),
+        classes,
+        started,
+        [None if usage is None else _input_tokens(usage) for usage in usages],
+        [None if usage is None else usage.output_tokens for usage in usages],
+        [_storable(s.cost_pico_usd) for s in settled],
+        [_storable(s.charge_pico_usd) for s in settled],
+    )
+    if numbers is not None:
+        batch.entries += zip(numbers, *columns, strict=False)
+    else:
+        for id_, row in zip(ids, zip(*columns, strict=False), strict=True):
+            _add_row(known, batch, id_.decode(), row)
+    batch.blocks.append((block, worker, min(started), max(started), _array(pieces)))
+    known.next_block += 1
+
+
+def _array(items: list[bytes]) -> bytes:
+    return b"\xdc" + len(items).to_bytes(2, "big") + b"".join(items)
+
+
+def _origins(
+    known: Known, batch: Batch, asked: list[bytes], settled: list[Settled]
+) -> tuple[list[int], list[int]]:
+    """When each request started, and the number of its class."""
+    started: list[int] = []
+    classes: list[int] = []
+    by_bytes = known.by_bytes
+    for payload, end in zip(asked, settled, strict=True):
+        start_us = _quick_start_us(payload)
+        if start_us is None:
+            intent = _DECODE_INTENT(payload)
+            started.append(intent.started_us)
+            classes.append(_class(known, batch, intent, end))
+            continue
+        key = (payload[_SHARED], end.outcome, end.status, end.deployment, end.decision)
+        class_ = by_bytes.get(key)
+        if class_ is None:
+            class_ = _class(known, batch, _DECODE_INTENT(payload), end)
+            if len(by_bytes) >= CLASSES_HELD_MAX:
+                by_bytes.clear()
+            by_bytes[key] = class_
+        started.append(start_us)
+        classes.append(class_)
+    return started, classes
+
+
+def _quick_start_us(payload: bytes) -> int | None:
+    """The start of an intent that a template encoded, None for any other."""
+    if payload[HEAD] != INTENT_HEAD:
+        return None
+    mark, started_us, second_mark = _START(payload, _START_AT)
+    return started_us if mark == second_mark == _UINT64 else None
+
+
+def _class(known: Known, batch: Batch, intent: Intent, settled: Settled) -> int:
+    key: Class = (
+        settled.outcome,
+        settled.status,
+        intent.rehearsed,
+        intent.key,
+        intent.project,
+        intent.labels,
+        intent.model,
+        settled.deployment,
+        settled.decision or intent.decision,
+    )
+    number = known.classes.get(key)
+    if number is None:
+        number = known.classes[key] = len(known.classes) + 1
+        labels = msgspec.json.encode(dict(intent.labels)).decode()
+        batch.classes.append((number, *key[:5], labels, *key[6:]))
+    return number
+
+
+def _numbers(known: Known, ids: list[bytes]) -> list[int] | None:
+    """The numbers of ids of one known prefix; None where they have to be taken one by one."""
+    prefixes = {id_[:ID_PREFIX_LENGTH] for id_ in ids}
+    counters = b"".join([id_[ID_PREFIX_LENGTH:] for id_ in ids])
+    number = known.prefixes.get(prefixes.pop().decode()) if len(prefixes) == 1 else None
+    if number is None or set(map(len, ids)) != {ID_LENGTH} or counters != counters.lower():
+        return None
+    try:
+        found = struct.unpack(f">{len(ids)}I", unhexlify(counters))
+    except BinasciiError:
+        return None
+    base = number << COUNTER_BITS
+    return [base + counter for counter in found]
+
+
+def _add_row(known: Known, batch: Batch, id_: str, row: tuple[int | None, ...]) -> None:
+    """Adds one row under its id's number, and the number where it is new."""
+    parts = parts_of(id_)
+    if parts is None:
+        batch.other_ids.append((id_,))
+        batch.others.append((*row, id_))
+        return
+    prefix, counter = parts
+    number = known.prefixes.get(prefix)
+    if number is None:
+        number = known.prefixes[prefix] = len(known.prefixes) + 1
+        batch.prefixes.append((number, prefix))
+    batch.entries.append((number << COUNTER_BITS | counter, *row))
+
+
+def _input_tokens(usage: Usage) -> int:
+    """`Usage.input_tokens`, which takes twice as long by its properties."""
+    return (
+        usage.uncached_input_tokens
+        + usage.cache_read_tokens
+        + usage.cache_write_5m_tokens
+        + usage.cache_write_30m_tokens
+        + usage.cache_write_1h_tokens
+        + usage.cache_write_12h_tokens
+        + usage.audio_input_tokens
+    )
+
+
+def _storable(pico_usd: int | None) -> int | None:
+    """None beyond 9.2 million dollars a request, which SQLite cannot hold."""
+    return pico_usd if pico_usd is not None and abs(pico_usd) <= INT64_MAX else None
