@@ -121,6 +121,7 @@ def test_every_shipped_question_is_answered_as_expected(
         assert status == 0
         count = file.read_text().count("[[question]]")
         assert f"{count} of {count} questions answered as expected" in out
+        assert "/../" not in out
 
 
 def test_a_question_answered_otherwise_is_told(

@@ -160,3 +160,11 @@ def test_an_unreadable_configuration_is_status_2(capsys: pytest.CaptureFixture[s
     status, _, err = route(capsys, "gpt-4", "--config", "nowhere.toml")
     assert status == 2
     assert "nowhere.toml:1: no such file or directory; check the path" in err
+
+
+def test_a_place_that_refused_is_shown_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = ("--refused", "azure-eastus2/gpt-4o-mini=503")
+    status, out, _ = route(capsys, "gpt-4o-mini", "--config", REFUSAL, *refused)
+    assert status == 0
+    assert "✓ openai/gpt-4o-mini" in flat(out)
+    assert "↷ azure-eastus2/gpt-4o-mini refused: 503" in flat(out)

@@ -59,9 +59,9 @@ def after_days(moment: Moment, days: int) -> Moment:
 
 
 def in_words(moment: Moment) -> str:
-    """`2026-06-01`, with the time of day where it is not midnight."""
+    """`2026-06-01`, with the time of day to the second where it is not midnight."""
     if isinstance(moment, Between):
         return f"a date between {in_words(moment.after)} and {in_words(moment.before)}"
     if moment.time() == time():
         return moment.date().isoformat()
-    return moment.replace(tzinfo=None).isoformat(timespec="auto") + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -28,6 +28,8 @@ STYLES: dict[Outcome, str] = {
     "unknown": "yellow",
 }
 MARKS: dict[Outcome, str] = {"allow": "✓", "deny": "✗", "conflict": "⚡", "unknown": "?"}
+REFUSED = "↷"
+"""Before a deployment that may be tried and has refused this request."""
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +80,12 @@ def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
         )
     )
     verdicts = _sorted(decision)
+    refused = {refusal.deployment: refusal.signal for refusal in question.refusals}
     for verdict in verdicts:
         if _is_narrowed(verdict):
             continue
-        out.print(_heading(verdict, places.get(verdict.deployment)))
+        place = places.get(verdict.deployment)
+        out.print(_heading(verdict, place, refused.get(verdict.deployment)))
         for reason in verdict.reasons:
             out.print(Padding(_reason(reason, grounds), (0, 0, 0, 4)))
     narrowed = [verdict.deployment for verdict in verdicts if _is_narrowed(verdict)]
@@ -127,9 +131,12 @@ def _is_narrowed(verdict: Verdict) -> bool:
     return [reason.rule for reason in verdict.reasons] == ["narrowed"]
 
 
-def _heading(verdict: Verdict, deployment: Deployment | None) -> Text:
+def _heading(verdict: Verdict, deployment: Deployment | None, refused: str | None) -> Text:
     style = STYLES[verdict.outcome]
-    text = Text.assemble((f" {MARKS[verdict.outcome]} {verdict.deployment}", f"bold {style}"))
+    mark = REFUSED if refused else MARKS[verdict.outcome]
+    text = Text.assemble((f" {mark} {verdict.deployment}", f"bold {style}"))
+    if refused:
+        text.append(f"  refused: {refused}", style="yellow")
     if deployment is not None:
         where = deployment.host + (f", {deployment.region}" if deployment.region else "")
         text.append(f"  on {where}", style="dim")

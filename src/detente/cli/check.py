@@ -6,6 +6,7 @@ with expected answers, the tests that users write for their agreements.
     detente check examples/openai-microsoft
 """
 
+import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
@@ -54,7 +55,7 @@ def check(
     """
     asked_of = parse_questions(read_input(questions), str(questions)) if questions else None
     if config is None and questions is not None and asked_of is not None:
-        config = questions.parent / asked_of.tables.configuration
+        config = Path(os.path.normpath(questions.parent / asked_of.tables.configuration))
     setup = load(config or Path(CONFIGURATION_NAME))
     found = findings_of(setup.world, setup.agreements)
     answers: tuple[Answer, ...] = ()
