@@ -1,9 +1,12 @@
 """One request as a transcript: who received what, in which order, and what the journal has."""
 
+from pathlib import Path
+
 import pytest
 from tests.gateway.scripts import (
     BROKEN,
     COMPLETION,
+    CONFIGURATION,
     EXPIRED_KEY,
     FIRST_PORT,
     FULL,
@@ -18,7 +21,9 @@ from tests.gateway.scripts import (
     messages,
     request,
 )
-from tests.gateway.stage import Stage
+from tests.gateway.stage import Stage, staged
+
+HURRIED = CONFIGURATION.replace("[limits]\n", "[limits]\ntotal_timeout_ms = 5000\n")
 
 
 def test_an_answer_travels_and_is_settled(stage: Stage) -> None:
@@ -235,6 +240,33 @@ def test_no_answer_within_the_total_time(stage: Stage) -> None:
     got = client.answer()
     assert (got.status, got.code) == (504, "deadline_exceeded")
     assert "after 2 attempts" in got.body.decode()
+
+
+def test_all_attempts_share_the_total_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with staged(tmp_path, monkeypatch, HURRIED) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        stage.wait(4)
+        stage.upstream.answers(BROKEN)
+        stage.wait(1.1)
+        assert client.answer().code == "deadline_exceeded"
+        assert [a.result for a in stage.settled().attempts] == [
+            "upstream_failed",
+            "deadline_exceeded",
+        ]
+        assert stage.upstream.transport.closing
+        assert stage.at_rest()
+
+
+def test_a_stream_may_not_take_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with staged(tmp_path, monkeypatch, HURRIED) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        stage.upstream.answers(STREAM[:-5])
+        for _ in range(3):
+            stage.wait(1.9)
+        assert b"`total_timeout_ms`" in client.answer().body
+        assert stage.settled().error == "deadline_exceeded"
 
 
 def test_a_full_journal_sends_nothing_and_says_so(stage: Stage) -> None:

@@ -26,6 +26,7 @@ def codes(stage: Stage) -> list[str | None]:
     [
         (b"\x00\x01\x02\r\n\r\n", 400, "request_invalid"),
         (b"GET /v1/models HTTP/1.1\r\n\r\n", 400, "request_invalid"),
+        (b"GET /v1/models HTTP/2.0\r\nhost: a\r\n\r\n", 400, "request_invalid"),
         (b"GET /v1/models HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400, "request_invalid"),
         (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n", 431, "head_too_large"),
         (b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 70_000, 431, "head_too_large"),
@@ -74,7 +75,8 @@ def test_what_cannot_be_read_is_told_once_and_closed(
     assert (got.status, got.code) == (status, code)
     assert got.headers["connection"] == "close"
     assert client.transport.closing
-    client.sends(chat("m"))
+    client.connection.data_received(chat("m"))
+    stage.turn()
     assert len(client.answers) == 1
     assert codes(stage) == [code]
 

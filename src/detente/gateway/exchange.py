@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 TRUNCATED: Final = "the provider closed the connection in the middle of the stream; try again"
 STOOD_STILL: Final = "the stream stood still for longer than `idle_timeout_ms`; try again"
+TOO_LONG: Final = "the stream took longer than `total_timeout_ms`; ask for less, or raise it"
 RETRY_ELSEWHERE: Final = b"x-should-retry: false\r\n"
 """Tells the official clients that the gateway has already tried what there was to try."""
 LIMITS_OF_OURS: Final = ("key_invalid", "overloaded")
@@ -210,7 +211,8 @@ class Exchange(Driver):
         try:
             await suspended()
         except DeadlinePassed:
-            self._cut(spec, tap, _failure("deadline_exceeded", STOOD_STILL))
+            said = TOO_LONG if self._out_of_time() else STOOD_STILL
+            self._cut(spec, tap, _failure("deadline_exceeded", said))
             return
         except ProviderFault as fault:
             self.connection = None
@@ -401,6 +403,10 @@ class Exchange(Driver):
         """Milliseconds since the request's last byte."""
         return (time.monotonic() - self.request.received_at) * 1000
 
+    def _out_of_time(self) -> bool:
+        """Whether the request as a whole has taken what it may."""
+        return self.elapsed_ms() >= self.plane.limits.total_timeout_ms
+
     def _wait_for_answer(self, step: Step) -> None:
         """Set the deadline of an attempt: the holder's window, the first byte, or the total."""
         wait_ms = step.endpoint.first_byte_timeout_ms
@@ -425,7 +431,7 @@ class Exchange(Driver):
         if window_ms is not None and waited_ms >= window_ms:
             said = f"provider `{provider}` did not answer within the {window_ms} ms it is granted"
             return msgspec.structs.replace(_failure("deadline_exceeded", said), signal="timeout")
-        if self.elapsed_ms() >= self.plane.limits.total_timeout_ms:
+        if self._out_of_time():
             raise DeadlinePassed
         bound_ms = step.endpoint.first_byte_timeout_ms
         said = f"provider `{provider}` sent nothing within {bound_ms} ms (`first_byte_timeout_ms`)"
