@@ -328,6 +328,16 @@ def test_too_many_bodies_at_once(stage: Stage) -> None:
     assert [s.outcome for s in stage.settlements] == ["denied", "answered"]
 
 
+@pytest.mark.parametrize("key", [None, "dt-unknown"])
+def test_a_stranger_may_not_fill_the_memory(stage: Stage, key: str | None) -> None:
+    client = stage.client()
+    body = b'{"model":"alone","x":"' + b"x" * 90_000 + b'"}'
+    client.sends(request("POST", "/v1/chat/completions", body, key=key)[:70_000])
+    assert client.answer().code == "key_invalid"
+    assert client.transport.closing
+    assert stage.worker.buffered_bytes == 0
+
+
 def test_too_many_requests_at_once(stage: Stage) -> None:
     clients = [stage.client() for _ in range(4)]
     for client in clients:

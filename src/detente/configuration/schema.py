@@ -113,7 +113,7 @@ class Provider(Strict, frozen=True, kw_only=True):
     region: str | None = None
     api_key: Secret | None = None
     api_version: str | None = None
-    organization: str | None = None
+    organization: Name | None = None
     first_byte_timeout_ms: Milliseconds | None = None
     processing_zone: str | None = None
     storage_zone: str | None = None

@@ -32,9 +32,18 @@ OWN_PREFIX: Final = b"x-detente-"
 """A provider cannot speak for the gateway."""
 FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding"))
 WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
-    (b"set-cookie", b"alt-svc", b"strict-transport-security", b"server", b"date")
+    (
+        b"set-cookie",
+        b"alt-svc",
+        b"strict-transport-security",
+        b"server",
+        b"date",
+        b"openai-organization",
+        b"openai-project",
+        b"anthropic-organization-id",
+    )
 )
-"""What is not relayed to the client: the hop's headers and the provider's own session."""
+"""What is not relayed to the client: the hop's headers, the provider's session and our account."""
 
 REASONS: Final[dict[int, bytes]] = {
     200: b"OK",

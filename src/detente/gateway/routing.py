@@ -15,7 +15,7 @@ from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
 from detente.canonical.journal import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
-from detente.configuration.located import did_you_mean
+from detente.configuration.located import did_you_mean, nearest
 from detente.dialects import Spec
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request
@@ -32,6 +32,8 @@ NARROWING_HEADERS: Final = (
     b"x-detente-at",
     b"x-detente-on-loss",
 )
+NAME_CHARACTERS_MAX: Final = 80
+"""Of a name from outside, in an error's sentence and in the search for what was meant."""
 DENIED_CODES: Final = {
     "deny": "agreement_denied",
     "conflict": "agreement_conflict",
@@ -140,7 +142,8 @@ class Router:
     ) -> Question:
         model = self._models.get(asked)
         if model is None:
-            hint = did_you_mean(asked, list(self._models))
+            guess = nearest(asked[:NAME_CHARACTERS_MAX], list(self._models))
+            hint = f"did you mean `{guess}`?" if guess else "see `GET /v1/models`"
             raise ClientFault("model_unknown", f"unknown model `{_shown(asked)}`; {hint}")
         headers = request.headers
         now = instant(now_us)
@@ -277,5 +280,7 @@ def _check_on_loss(value: bytes | None) -> None:
 
 def _shown(text: str) -> str:
     """A name from outside, short and printable, for an error's sentence."""
-    printable = "".join(c if c.isprintable() and c != "`" else "?" for c in text[:80])
-    return printable + ("…" if len(text) > 80 else "")
+    printable = "".join(
+        c if c.isprintable() and c != "`" else "?" for c in text[:NAME_CHARACTERS_MAX]
+    )
+    return printable + ("…" if len(text) > NAME_CHARACTERS_MAX else "")

@@ -25,6 +25,8 @@ WAITING_MAX: Final = 64
 """Of them that one read may bring, before reading can pause; more is a flood."""
 TARGET_BYTES_MAX: Final = 8 * 1024
 """Azure's paths with their query are the longest real ones, below 300 bytes."""
+STRANGER_BYTES_MAX: Final = 64 * 1024
+"""Of a body, before its sender's key is checked: strangers hold little memory."""
 SINGLE_HEADERS: Final = frozenset(
     (
         b"authorization",
@@ -58,6 +60,7 @@ class ClientConnection:
         "_head_complete",
         "_headers",
         "_in_message",
+        "_known",
         "_modern",
         "_parser",
         "_queue",
@@ -95,6 +98,7 @@ class ClientConnection:
         self._body_bytes = 0
         self._bare_bytes = 0
         self._head_complete = False
+        self._known = False
         self._body_awaited = False
         self._modern = False
         self._deaf = False
@@ -183,6 +187,7 @@ class ClientConnection:
         self._repeated = 0
         self._bare_bytes = 0
         self._head_complete = False
+        self._known = False
         self._body_awaited = False
 
     def on_url(self, url: bytes) -> None:
@@ -241,10 +246,21 @@ class ClientConnection:
         self._body_bytes += len(data)
         self.worker.buffered_bytes += len(data)
         limits = self.worker.plane.limits
+        if self._body_bytes > STRANGER_BYTES_MAX and not self._known:
+            self._recognise()
         if self._body_bytes > limits.request_body_bytes_max:
             self._stop("request_too_large", "the body is larger than `request_body_bytes_max`")
         if self.worker.buffered_bytes > limits.buffered_bytes_max:
             self._stop("overloaded", "too many large requests at once; try again")
+
+    def _recognise(self) -> None:
+        """A large body: whose key comes with it? The request itself is judged when it is whole."""
+        try:
+            self.worker.plane.keys.authenticate(self._headers, time.time_ns() // 1000)
+        except ClientFault as fault:
+            self._fault = fault
+            raise
+        self._known = True
 
     def on_message_complete(self) -> None:
         self._in_message = False
