@@ -26,7 +26,8 @@ STOP_TIMEOUT_S = 40.0
 WAIT_S = 15.0
 POLL_S = 0.01
 READY = re.compile(r"detente: listening on (\S+) \(admin (\S+)\)")
-SOURCE = Path(__file__).resolve().parents[1] / "src"
+SOURCE = Path(os.environ.get("DETENTE_SOURCES") or Path(__file__).resolve().parents[1] / "src")
+"""What the gateway runs from: the sources as they are, or a compiled copy of them."""
 
 T = TypeVar("T")
 
