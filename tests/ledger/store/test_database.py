@@ -63,19 +63,31 @@ def test_a_new_file_has_large_pages_and_an_old_one_keeps_its_own(tmp_path: Path)
         connection.close()
 
 
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 64, 100])
+def test_every_entry_of_a_batch_is_added_and_counted(tmp_path: Path, count: int) -> None:
+    ledger = opened(tmp_path / "ledger.sqlite3")
+    rows = [(n, 1, n, 1, 7, None, None, None, None) for n in range(count)]
+    values = [value for row in [*rows, *rows[:40]] for value in row]
+    assert ledger.commit(Batch(entries=values)) == count
+    ledger.close()
+    connection = sqlite3.connect(tmp_path / "ledger.sqlite3")
+    assert connection.execute("SELECT * FROM entries ORDER BY entry").fetchall() == rows
+    connection.close()
+
+
 def test_the_same_id_is_entered_once(tmp_path: Path) -> None:
     ledger = opened(tmp_path / "ledger.sqlite3")
     row = (1, 0, 1, 7, None, None, None, None)
     batch = Batch(
         prefixes=[(1, "req_0123456789abcdef")],
-        entries=[((1 << 32) + 0xA, *row)] * 2,
+        entries=[(1 << 32) + 0xA, *row] * 2,
         other_ids=[("other",)] * 2,
         others=[(*row, "other")] * 2,
     )
     assert ledger.commit(batch) == 2
     batch.prefixes.clear()
     assert ledger.commit(batch) == 0
-    assert ledger.prefixes() == {"req_0123456789abcdef": 1}
+    assert ledger.prefixes() == {b"req_0123456789abcdef": 1}
     ledger.close()
 
 

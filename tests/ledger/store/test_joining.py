@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.canonical.journal import Intent, JournalRecord, Settlement
+from detente.ledger.store.database import ENTRY_COLUMNS
 from detente.ledger.store.joining import BLOCK_ENTRIES_MAX, Joining
 from detente.ledger.store.rows import Known
 from tests.ledger.records import decision_record, intent, settlement
@@ -62,7 +63,7 @@ def test_a_worker_settles_in_any_encoding_what_it_asked_in_any_other() -> None:
     joining = Joining(known)
     joining.take(OWNER, "w0", [asked, longer, asked, settled])
     joining.finish({OWNER})
-    assert len(joining.batch.entries) == 2
+    assert len(joining.batch.entries) == 2 * ENTRY_COLUMNS
     assert joining.batch.orphans == []
     assert not any(known.open.values())
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from detente.canonical.journal import Intent, IntentTemplate, Settlement
 from detente.canonical.usage import Usage
 from detente.ledger.store import rows
-from detente.ledger.store.database import Batch
+from detente.ledger.store.database import ENTRY_COLUMNS, Batch
 from detente.ledger.store.rows import Known, Settled, add_block
 from detente.ledger.store.schema import COUNTER_BITS
 from tests.canonical.values import structs_of
@@ -29,6 +29,11 @@ def added(known: Known, records: list[tuple[bytes, Settlement]]) -> Batch:
     pieces = [piece for asked, settled in records for piece in (asked, encode(settled))]
     add_block(known, batch, "w0", ids, pieces)
     return batch
+
+
+def entries_of(batch: Batch) -> list[tuple[int | None, ...]]:
+    values, width = batch.entries, ENTRY_COLUMNS
+    return [tuple(values[at : at + width]) for at in range(0, len(values), width)]
 
 
 def templated(asked: Intent) -> bytes:
@@ -83,8 +88,8 @@ def test_every_encoding_of_an_intent_gives_the_same_row(
     quick = added(known, [(templated(asked), settled)] * 2)
     assert len(plain.classes) == 1
     assert quick.classes == []
-    one = plain.entries or [row[:-1] for row in plain.others]
-    two = quick.entries or [row[:-1] for row in quick.others]
+    one = entries_of(plain) or [row[:-1] for row in plain.others]
+    two = entries_of(quick) or [row[:-1] for row in quick.others]
     at = 3 if plain.entries else 2
     assert [row[at:] for row in two] == [one[0][at:]] * 2
     assert one[0][at + 1] == asked.started_us
@@ -93,9 +98,8 @@ def test_every_encoding_of_an_intent_gives_the_same_row(
 @given(structs_of(Usage))
 def test_tokens_are_summed_as_usage_sums_them(usage: Usage) -> None:
     settled = msgspec.structs.replace(settlement(worker_id(1)), usage=usage)
-    ((*_, input_tokens, output_tokens, _, _),) = added(
-        Known(), [(encode(intent(worker_id(1))), settled)]
-    ).entries
+    batch = added(Known(), [(encode(intent(worker_id(1))), settled)])
+    ((*_, input_tokens, output_tokens, _, _),) = entries_of(batch)
     assert (input_tokens, output_tokens) == (usage.input_tokens, usage.output_tokens)
 
 
@@ -105,7 +109,7 @@ def test_tokens_are_summed_as_usage_sums_them(usage: Usage) -> None:
 def test_a_cost_beyond_what_sqlite_holds_is_unknown(cost: int | None, stored: int | None) -> None:
     settled = msgspec.structs.replace(settlement(worker_id(1)), cost_pico_usd=cost)
     batch = added(Known(), [(encode(intent(worker_id(1))), settled)])
-    assert batch.entries[0][-2] == stored
+    assert batch.entries[-2] == stored
 
 
 def test_ids_of_a_known_prefix_are_numbered_by_their_counter() -> None:
@@ -114,7 +118,7 @@ def test_ids_of_a_known_prefix_are_numbered_by_their_counter() -> None:
         counters = [3, 0xFFFFFFFF, 10]
         records = [(encode(intent(worker_id(n))), settlement(worker_id(n))) for n in counters]
         batch = added(known, records)
-        assert [row[0] for row in batch.entries] == [(1 << COUNTER_BITS) + n for n in counters]
+        assert [row[0] for row in entries_of(batch)] == [(1 << COUNTER_BITS) + n for n in counters]
         assert batch.prefixes == ([(1, PREFIX)] if first else [])
 
 
@@ -128,19 +132,21 @@ def test_ids_of_a_known_prefix_are_numbered_by_their_counter() -> None:
         PREFIX + "0000001",
         PREFIX + "000000011",
         PREFIX,
+        PREFIX[1:] + "r00000001",
+        "a" + "é" * 13 + "b",
         "r1",
         "",
     ],
 )
 def test_an_id_of_another_shape_keeps_its_own_text(other: str) -> None:
     """No number of a worker's id is taken by an id that only looks like it."""
-    known = Known(prefixes={PREFIX: 1})
+    known = Known(prefixes={PREFIX.encode(): 1})
     ids = [worker_id(1), other, worker_id(2)]
     batch = added(known, [(encode(intent(id_)), settlement(id_)) for id_ in ids])
-    assert [row[0] for row in batch.entries] == [(1 << COUNTER_BITS) + n for n in (1, 2)]
+    assert [row[0] for row in entries_of(batch)] == [(1 << COUNTER_BITS) + n for n in (1, 2)]
     assert [row[-1] for row in batch.others] == [other]
     assert batch.other_ids == [(other,)]
-    places = [row[2] for row in batch.entries] + [row[1] for row in batch.others]
+    places = [row[2] for row in entries_of(batch)] + [row[1] for row in batch.others]
     assert places == [0, 2, 1]
 
 

@@ -13,7 +13,7 @@ Not here: which settlement belongs to which intent (`joining`).
 import struct
 from binascii import Error as BinasciiError
 from binascii import unhexlify
-from itertools import repeat
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -21,13 +21,14 @@ import msgspec
 from detente.canonical.entry import EntryOutcome
 from detente.canonical.journal import Intent, Settlement
 from detente.canonical.usage import Usage
-from detente.ledger.store.database import Batch, Class
+from detente.ledger.store.database import ENTRY_COLUMNS, Batch, Class
 from detente.ledger.store.schema import COUNTER_BITS, ID_LENGTH, ID_PREFIX_LENGTH, parts_of
 
 CLASSES_HELD_MAX: Final = 8_192
 """Classes found by their bytes, some 400 bytes each: clients can vary these bytes at will."""
 
 INT64_MAX: Final = 2**63 - 1
+"""9.2 million dollars a request, in picodollars: SQLite holds no more."""
 
 OpenIntents = dict[str, dict[bytes, bytes]]
 """By owner and id: the record, as its worker wrote it, of every request that is open."""
@@ -42,7 +43,7 @@ class Known(msgspec.Struct, kw_only=True):
 
     open: OpenIntents = {}
     classes: dict[Class, int] = {}
-    prefixes: dict[str, int] = {}
+    prefixes: dict[bytes, int] = {}
     next_block: int = 1
     by_bytes: dict[tuple[bytes, str, int, str | None, str | None], int] = {}
 
@@ -77,12 +78,17 @@ ID: Final = slice(6, 6 + ID_LENGTH)
 INTENT_HEAD: Final = head_of(Intent, b"i")
 SETTLEMENT_HEAD: Final = head_of(Settlement, b"s")
 
-# What follows the id in an `IntentTemplate`'s records: start, size, stream, and then what is
-# shared. A record that is encoded in another way has no two marks there.
-_START_AT: Final = ID.stop
-_SHARED: Final = slice(_START_AT + 19, None)
-_START: Final = struct.Struct(">BQB").unpack_from
-_UINT64: Final = 0xCF
+# How an `IntentTemplate`'s records begin: the head, the id, start, size, stream. The rest is what
+# the requests of a class share. A record that is encoded in another way has not these marks.
+_OWN: Final = slice(0, ID.stop + 19)
+_SHARED: Final = slice(_OWN.stop, None)
+_STARTS: Final = struct.Struct(">35xQ10x").iter_unpack
+_UINT64: Final = b"\xcf"
+_MARKS: Final = (
+    *enumerate(bytes([byte]) for byte in INTENT_HEAD),
+    (ID.stop, _UINT64),
+    (ID.stop + 9, _UINT64),
+)
 
 _DECODE_INTENT: Final = msgspec.msgpack.Decoder(Intent).decode
 _DECODE_SETTLED: Final = msgspec.msgpack.Decoder(list[Settled]).decode
@@ -97,21 +103,27 @@ def add_block(
     started, classes = _origins(known, batch, pieces[::2], settled)
     numbers = _numbers(known, ids)
     usages = [s.usage for s in settled]
-    columns = (
-        repeat(block),
+    costs = [s.cost_pico_usd for s in settled]
+    charges = [s.charge_pico_usd for s in settled]
+    columns: tuple[Sequence[int | None], ...] = (
+        [block] * len(ids),
         range(len(ids)),
         classes,
         started,
         [None if usage is None else _input_tokens(usage) for usage in usages],
         [None if usage is None else usage.output_tokens for usage in usages],
-        [_storable(s.cost_pico_usd) for s in settled],
-        [_storable(s.charge_pico_usd) for s in settled],
+        [None if cost is None or cost > INT64_MAX else cost for cost in costs],
+        [None if charge is None or charge > INT64_MAX else charge for charge in charges],
     )
-    if numbers is not None:
-        batch.entries += zip(numbers, *columns, strict=False)
-    else:
-        for id_, row in zip(ids, zip(*columns, strict=False), strict=True):
+    if numbers is None:
+        for id_, row in zip(ids, zip(*columns, strict=True), strict=True):
             _add_row(known, batch, id_.decode(), row)
+    else:
+        values: list[int | None] = [None] * (len(ids) * ENTRY_COLUMNS)
+        values[::ENTRY_COLUMNS] = numbers
+        for at, column in enumerate(columns, 1):
+            values[at::ENTRY_COLUMNS] = column
+        batch.entries += values
     batch.blocks.append((block, worker, min(started), max(started), _array(pieces)))
     known.next_block += 1
 
@@ -124,16 +136,16 @@ def _origins(
     known: Known, batch: Batch, asked: list[bytes], settled: list[Settled]
 ) -> tuple[list[int], list[int]]:
     """When each request started, and the number of its class."""
-    started: list[int] = []
+    started = _starts_us(asked)
+    if started is None:
+        intents = [_DECODE_INTENT(payload) for payload in asked]
+        pairs = zip(intents, settled, strict=True)
+        return [intent.started_us for intent in intents], [
+            _class(known, batch, intent, end) for intent, end in pairs
+        ]
     classes: list[int] = []
     by_bytes = known.by_bytes
     for payload, end in zip(asked, settled, strict=True):
-        start_us = _quick_start_us(payload)
-        if start_us is None:
-            intent = _DECODE_INTENT(payload)
-            started.append(intent.started_us)
-            classes.append(_class(known, batch, intent, end))
-            continue
         key = (payload[_SHARED], end.outcome, end.status, end.deployment, end.decision)
         class_ = by_bytes.get(key)
         if class_ is None:
@@ -141,17 +153,19 @@ def _origins(
             if len(by_bytes) >= CLASSES_HELD_MAX:
                 by_bytes.clear()
             by_bytes[key] = class_
-        started.append(start_us)
         classes.append(class_)
     return started, classes
 
 
-def _quick_start_us(payload: bytes) -> int | None:
-    """The start of an intent that a template encoded, None for any other."""
-    if payload[HEAD] != INTENT_HEAD:
+def _starts_us(asked: list[bytes]) -> list[int] | None:
+    """The starts of intents that templates encoded; None where one is encoded otherwise."""
+    own = b"".join([payload[_OWN] for payload in asked])
+    count = len(asked)
+    if len(own) != count * _OWN.stop:
         return None
-    mark, started_us, second_mark = _START(payload, _START_AT)
-    return started_us if mark == second_mark == _UINT64 else None
+    if any(own[at :: _OWN.stop] != mark * count for at, mark in _MARKS):
+        return None
+    return [started_us for (started_us,) in _STARTS(own)]
 
 
 def _class(known: Known, batch: Batch, intent: Intent, settled: Settled) -> int:
@@ -174,19 +188,25 @@ def _class(known: Known, batch: Batch, intent: Intent, settled: Settled) -> int:
     return number
 
 
-def _numbers(known: Known, ids: list[bytes]) -> list[int] | None:
-    """The numbers of ids of one known prefix; None where they have to be taken one by one."""
-    prefixes = {id_[:ID_PREFIX_LENGTH] for id_ in ids}
-    counters = b"".join([id_[ID_PREFIX_LENGTH:] for id_ in ids])
-    number = known.prefixes.get(prefixes.pop().decode()) if len(prefixes) == 1 else None
-    if number is None or set(map(len, ids)) != {ID_LENGTH} or counters != counters.lower():
+def _numbers(known: Known, ids: list[bytes]) -> tuple[int, ...] | None:
+    """The numbers of ids of one known prefix; None where they have to be taken one by one.
+
+    Every prefix is replaced by its number in hexadecimal digits, and all is read as numbers of
+    64 bits. An `r` stands in a prefix only, and only at its beginning: so where one begins each
+    id and none is left, all ids are of that prefix.
+    """
+    prefix = ids[0][:ID_PREFIX_LENGTH]
+    number = known.prefixes.get(prefix)
+    if number is None or set(map(len, ids)) != {ID_LENGTH}:
+        return None
+    joined = b"".join(ids)
+    digits = joined.replace(prefix, b"%08x" % number)
+    if joined[::ID_LENGTH] != b"r" * len(ids) or digits != digits.lower():
         return None
     try:
-        found = struct.unpack(f">{len(ids)}I", unhexlify(counters))
-    except BinasciiError:
+        return struct.unpack(f">{len(ids)}q", unhexlify(digits))
+    except (BinasciiError, struct.error):
         return None
-    base = number << COUNTER_BITS
-    return [base + counter for counter in found]
 
 
 def _add_row(known: Known, batch: Batch, id_: str, row: tuple[int | None, ...]) -> None:
@@ -197,11 +217,11 @@ def _add_row(known: Known, batch: Batch, id_: str, row: tuple[int | None, ...]) 
         batch.others.append((*row, id_))
         return
     prefix, counter = parts
-    number = known.prefixes.get(prefix)
+    number = known.prefixes.get(prefix.encode())
     if number is None:
-        number = known.prefixes[prefix] = len(known.prefixes) + 1
+        number = known.prefixes[prefix.encode()] = len(known.prefixes) + 1
         batch.prefixes.append((number, prefix))
-    batch.entries.append((number << COUNTER_BITS | counter, *row))
+    batch.entries += (number << COUNTER_BITS | counter, *row)
 
 
 def _input_tokens(usage: Usage) -> int:
@@ -215,8 +235,3 @@ def _input_tokens(usage: Usage) -> int:
         + usage.cache_write_12h_tokens
         + usage.audio_input_tokens
     )
-
-
-def _storable(pico_usd: int | None) -> int | None:
-    """None beyond 9.2 million dollars a request, which SQLite cannot hold."""
-    return pico_usd if pico_usd is not None and abs(pico_usd) <= INT64_MAX else None
