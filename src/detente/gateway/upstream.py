@@ -48,27 +48,26 @@ class Sink(Protocol):
 class UpstreamConnection:
     """One connection to one provider, pooled or fresh, an `asyncio.Protocol` by its shape."""
 
-    # What no answer has changed yet is the class's, so that a new request resets little.
-    sink: Sink | None = None
-    owner: Suspension | None = None
-    reused = False
-    idle_since = 0.0
-    _response: Response | None = None
-    _complete = False
-    _keep_alive = False
-    _surplus = False
-    _bare_bytes = 0
-    _body_bytes = 0
-    _informational = 0
     transport: asyncio.Transport
 
     def __init__(self, pool: "Pool") -> None:
         self.pool = pool
+        self.sink: Sink | None = None
+        self.owner: Suspension | None = None
+        self.reused = False
+        self.idle_since = 0.0
         self._limits = pool.limits
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._body: list[bytes] = []
+        self._response: Response | None = None
+        self._complete = False
+        self._keep_alive = False
+        self._surplus = False
+        self._bare_bytes = 0
+        self._body_bytes = 0
+        self._informational = 0
 
     def _reset(self) -> None:
         """Ready for the next request on this connection."""
