@@ -61,10 +61,6 @@ COVERED_ELSEWHERE = {
         "dialects/test_spec.py",
         "reports no usage, by its spec",
     ),
-    "dialects/anthropic_count_tokens/stream.py": (
-        "dialects/test_spec.py",
-        "never streams, by its spec",
-    ),
     "dialects/anthropic_count_tokens/wire.py": (
         "dialects/anthropic_count_tokens",
         "wire structs without behaviour",
@@ -74,7 +70,6 @@ COVERED_ELSEWHERE = {
         "wire structs without behaviour",
     ),
     "dialects/openai_chat/wire.py": ("dialects/openai_chat", "wire structs without behaviour"),
-    "dialects/openai_embeddings/stream.py": ("dialects/test_spec.py", "never streams, by its spec"),
     "dialects/openai_embeddings/wire.py": (
         "dialects/openai_embeddings",
         "wire structs without behaviour",

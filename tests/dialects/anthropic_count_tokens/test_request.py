@@ -1,6 +1,7 @@
 """Counting: head and edit; nothing is used."""
 
-from detente.dialects.anthropic_count_tokens.request import edit_request, read_request
+from detente.dialects.anthropic_count_tokens import SPEC
+from detente.dialects.anthropic_count_tokens.request import read_request
 from detente.dialects.anthropic_count_tokens.response import read_usage
 
 
@@ -8,7 +9,7 @@ def test_head_and_edit() -> None:
     body = b'{"messages":[],"tools":[{"name":"f"}],"model":"m"}'
     head = read_request(body)
     assert (head.model, head.stream, head.features) == ("m", False, ("tools",))
-    assert edit_request(body, head, model="y") == body.replace(b'"m"', b'"y"')
+    assert SPEC.edit_request(body, head, model="y") == body.replace(b'"m"', b'"y"')
 
 
 def test_a_count_is_no_usage() -> None:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from detente.dialects.anthropic_messages.request import edit_request, read_request
+from detente.dialects.anthropic_messages import SPEC
+from detente.dialects.anthropic_messages.request import read_request
 
 CASES: list[tuple[dict[str, object], tuple[str, ...]]] = [
     ({}, ()),
@@ -25,4 +26,4 @@ def test_head_and_edit() -> None:
     body = b'{"max_tokens":9,"messages":[{"role":"user"}],"model":"m","stream":true}'
     head = read_request(body)
     assert (head.stream, head.output_tokens_max, head.asks_usage) == (True, 9, True)
-    assert edit_request(body, head, model="y") == body.replace(b'"m"', b'"y"')
+    assert SPEC.edit_request(body, head, model="y") == body.replace(b'"m"', b'"y"')

@@ -61,7 +61,13 @@ def locate_model(body: bytes, model: str) -> int:
     return at
 
 
-def with_model(body: bytes, head: RequestHead, model: str) -> bytes:
+def edit_model(
+    body: bytes,
+    head: RequestHead,
+    *,
+    model: str,
+    ask_usage: bool = True,  # noqa: ARG001 - for dialects whose answers bring it unasked
+) -> bytes:
     """`body` with `model` as the value of its top-level `model`; itself where it already is."""
     if model == head.model:
         return body
@@ -91,8 +97,8 @@ def _sentence(text: str) -> str:
 __all__ = [
     "MODEL_CHARS_MAX",
     "decode_head",
+    "edit_model",
     "is_set",
     "locate_model",
     "positive",
-    "with_model",
 ]

@@ -22,6 +22,9 @@ _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KEY: Final = msgspec.json.Decoder(str)
 _KEY_TEXT: Final = re.compile(rb'[\s,]*("(?:[^"\\]++|\\.)*+")\s*:\s*', re.DOTALL)
 _STRING_VALUE: Final = re.compile(rb'\s*:\s*("(?:[^"\\]++|\\.)*+")', re.DOTALL)
+"""Possessive, so that a long string costs no memory. Python before 3.11.5 loses its place where
+an alternative of such a group begins to match and then fails; none of these can.
+"""
 
 _COPY_BYTES: Final = 64 * 1024
 """Above this size a view saves more than it costs."""

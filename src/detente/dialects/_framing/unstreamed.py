@@ -7,6 +7,16 @@ b'x'
 """
 
 from detente.canonical.usage import Usage
+from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
+
+
+def tap(
+    head: RequestHead,  # noqa: ARG001 - every dialect's tap takes it
+    *,
+    event_bytes_max: int = EVENT_BYTES_MAX,  # noqa: ARG001 - as above
+) -> "UnstreamedTap":
+    """A tap that lets everything through."""
+    return UnstreamedTap()
 
 
 class UnstreamedTap:

@@ -3,16 +3,17 @@
 from typing import Final
 
 from detente.dialects._anthropic.failure import error_body, stream_error
-from detente.dialects.anthropic_count_tokens.request import edit_request, read_request
+from detente.dialects._framing.heads import edit_model
+from detente.dialects._framing.unstreamed import tap
+from detente.dialects.anthropic_count_tokens.request import read_request
 from detente.dialects.anthropic_count_tokens.response import read_usage
-from detente.dialects.anthropic_count_tokens.stream import tap
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(
     name="anthropic_count_tokens",
     interface="stateless_api",
     read_request=read_request,
-    edit_request=edit_request,
+    edit_request=edit_model,
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,

@@ -3,7 +3,8 @@
 from typing import Final
 
 from detente.dialects._anthropic.failure import error_body, stream_error
-from detente.dialects.anthropic_messages.request import edit_request, read_request
+from detente.dialects._framing.heads import edit_model
+from detente.dialects.anthropic_messages.request import read_request
 from detente.dialects.anthropic_messages.response import read_usage
 from detente.dialects.anthropic_messages.stream import tap
 from detente.dialects.spec import Spec
@@ -12,7 +13,7 @@ SPEC: Final = Spec(
     name="anthropic_messages",
     interface="stateless_api",
     read_request=read_request,
-    edit_request=edit_request,
+    edit_request=edit_model,
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,

@@ -7,10 +7,10 @@ import msgspec
 from detente.canonical.failure import ClientFault
 from detente.dialects._framing.heads import (
     decode_head,
+    edit_model,
     is_set,
     locate_model,
     positive,
-    with_model,
 )
 from detente.dialects._framing.json_members import decode_members, member_spans, replaced
 from detente.dialects.openai_chat.wire import ChatRequest, StreamOptions
@@ -45,7 +45,7 @@ def edit_request(body: bytes, head: RequestHead, *, model: str, ask_usage: bool 
     `ask_usage=False` is for platforms that report usage unasked and reject the member. What is
     not an object in `stream_options` stays, for the platform to reject.
     """
-    edited = with_model(body, head, model)
+    edited = edit_model(body, head, model=model)
     if not (ask_usage and head.stream and not head.asks_usage):
         return edited
     options = head.stream_options

@@ -2,17 +2,18 @@
 
 from typing import Final
 
+from detente.dialects._framing.heads import edit_model
+from detente.dialects._framing.unstreamed import tap
 from detente.dialects._openai.failure import chat_stream_error, error_body
-from detente.dialects.openai_embeddings.request import edit_request, read_request
+from detente.dialects.openai_embeddings.request import read_request
 from detente.dialects.openai_embeddings.response import read_usage
-from detente.dialects.openai_embeddings.stream import tap
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(
     name="openai_embeddings",
     interface="embedding",
     read_request=read_request,
-    edit_request=edit_request,
+    edit_request=edit_model,
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,

@@ -1,10 +1,10 @@
-"""The head of an embeddings request, and the edit of its model."""
+"""The head of an embeddings request."""
 
 from typing import Final
 
 import msgspec
 
-from detente.dialects._framing.heads import decode_head, locate_model, with_model
+from detente.dialects._framing.heads import decode_head, locate_model
 from detente.dialects.openai_embeddings.wire import EmbeddingRequest
 from detente.dialects.spec import RequestHead
 
@@ -15,14 +15,3 @@ def read_request(body: bytes) -> RequestHead:
     """The head of a request; raises `ClientFault` (see `Spec.read_request`)."""
     wire = decode_head(_REQUEST, body)
     return RequestHead(model=wire.model, model_at=locate_model(body, wire.model))
-
-
-def edit_request(
-    body: bytes,
-    head: RequestHead,
-    *,
-    model: str,
-    ask_usage: bool = True,  # noqa: ARG001 - every dialect's edit takes it
-) -> bytes:
-    """`body` for another model."""
-    return with_model(body, head, model)

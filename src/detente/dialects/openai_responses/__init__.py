@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from detente.dialects._framing.heads import edit_model
 from detente.dialects._openai.failure import error_body, responses_stream_error
-from detente.dialects.openai_responses.request import edit_request, read_request
+from detente.dialects.openai_responses.request import read_request
 from detente.dialects.openai_responses.response import read_usage
 from detente.dialects.openai_responses.stream import tap
 from detente.dialects.spec import Spec
@@ -12,7 +13,7 @@ SPEC: Final = Spec(
     name="openai_responses",
     interface="stateless_api",
     read_request=read_request,
-    edit_request=edit_request,
+    edit_request=edit_model,
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,

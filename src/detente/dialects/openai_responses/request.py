@@ -1,4 +1,4 @@
-"""The head of a Responses request, and the edit of its model."""
+"""The head of a Responses request."""
 
 from typing import Final
 
@@ -9,7 +9,6 @@ from detente.dialects._framing.heads import (
     is_set,
     locate_model,
     positive,
-    with_model,
 )
 from detente.dialects.openai_responses.wire import ResponsesRequest
 from detente.dialects.spec import RequestHead
@@ -28,17 +27,6 @@ def read_request(body: bytes) -> RequestHead:
         output_tokens_max=positive(wire.max_output_tokens),
         model_at=locate_model(body, wire.model),
     )
-
-
-def edit_request(
-    body: bytes,
-    head: RequestHead,
-    *,
-    model: str,
-    ask_usage: bool = True,  # noqa: ARG001 - usage always comes with the terminal event
-) -> bytes:
-    """`body` for another model."""
-    return with_model(body, head, model)
 
 
 def _features(wire: ResponsesRequest) -> tuple[str, ...]:
