@@ -25,9 +25,9 @@ _TOKEN: Final = re.compile(
       (?P<space>[^\S\n]+|\#[^\n]*+)
     | (?P<newline>\n)
     | (?P<text>
-          """(?:[^"\\]++|\\[\s\S]|"{1,2}(?!"))*+(?:"{3,5}|\\?\Z)
-        | \'\'\'(?:[^']++|'{1,2}(?!'))*+(?:'{3,5}|\Z)
-        | "(?:[^"\\\n]++|\\[^\n])*+"?
+          """(?:[^"\\]+|\\[\s\S]|"(?!""))*(?:"{3,5}|\\?\Z)
+        | \'\'\'(?:[^']+|'(?!''))*(?:'{3,5}|\Z)
+        | "(?:[^"\\\n]+|\\[^\n])*"?
         | '[^'\n]*+'?
       )
     | (?P<mark>[\[\]{}=,.])
@@ -36,6 +36,8 @@ _TOKEN: Final = re.compile(
     ''',
     re.VERBOSE,
 )
+"""Strings end somewhere whatever they hold, so that nothing is ever tried twice. No group is
+possessive: Python before 3.11.5 loses its place in one."""
 
 
 class TooDeepError(Exception):
