@@ -4,7 +4,7 @@ Nobody here wrote llama.cpp's server, so what passes through is not our own idea
 Runs where the optional runtime and model are installed; in continuous integration they are.
 """
 
-import importlib.util
+import importlib
 import os
 import subprocess
 from collections.abc import Generator, Iterator
@@ -30,9 +30,12 @@ MODEL = "smollm2"
 
 def needs_model() -> None:
     """Skips where the optional parts are absent, fails there in continuous integration."""
-    if importlib.util.find_spec(module.RUNTIME) is not None:
+    try:
+        importlib.import_module(module.RUNTIME)
+    except ImportError as error:
+        reason = f"no runtime for the real model ({error}); `make test` installs it"
+    else:
         return
-    reason = "no runtime for the real model; `make test` installs it"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
@@ -108,6 +111,7 @@ def test_the_same_engine_speaks_anthropics_dialect(stage: Stage) -> None:
         raw = client.messages.with_raw_response.create(
             model=MODEL,
             messages=[{"role": "user", "content": "Name the capital of Italy."}],
+            extra_body={"temperature": 0},
             max_tokens=24,
         )
     answer = raw.parse()
@@ -134,6 +138,19 @@ def drained(stream: Iterator[ChatCompletionChunk]) -> tuple[int, openai.APIError
     return count, None
 
 
+def test_a_runtime_that_does_not_load_is_told_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs_model()
+    (tmp_path / f"{module.RUNTIME}.py").write_text('raise ImportError("libgomp.so.1: no file")')
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ['PYTHONPATH']}")
+    with (
+        pytest.raises(ClientFault, match=r"does not load \(libgomp.so.1: no file\); install"),
+        local_model(),
+    ):
+        raise AssertionError("it loaded")
+
+
 def test_a_real_engine_killed_in_mid_stream_ends_the_stream_and_is_settled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +161,7 @@ def test_a_real_engine_killed_in_mid_stream_ends_the_stream_and_is_settled(
         """Remembers what was started, so that the test can kill exactly that."""
 
         def __init__(self, *arguments: object, **options: object) -> None:
-            super().__init__(*arguments, **options)  # type: ignore[arg-type]
+            super().__init__(*arguments, **options)  # pyright: ignore[reportArgumentType, reportCallIssue] - as given
             started.append(self)
 
     monkeypatch.setattr(module.subprocess, "Popen", Recorded)

@@ -13,11 +13,12 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -29,6 +30,9 @@ from detente.demo.told import Told, tell
 from detente.terminal import console
 
 Flag = Parameter(negative="")
+
+LOOK_INTERVAL_S: Final = 0.2
+"""How long Ctrl-C may have to wait."""
 
 
 def demo(
@@ -79,8 +83,10 @@ def demo(
 
 
 def _real_model(stack: ExitStack) -> Addition:
-    # Imported here because only this flag needs it.
-    from detente.demo.local_model import addition, local_model  # noqa: PLC0415
+    from detente.demo.local_model import (  # noqa: PLC0415 - only this flag needs it
+        addition,
+        local_model,
+    )
 
     return addition(stack.enter_context(local_model()))
 
@@ -110,8 +116,7 @@ def _tell(stages: tuple[Stage, Stage], *, as_json: bool, real_model: bool) -> No
 
 
 def _ask_all(stage: Stage, steps: Sequence[story.Step]) -> Iterator[Told]:
-    # Imported here so that wrong usage is said without waiting for two clients' start.
-    from detente.demo.ask import Clients  # noqa: PLC0415
+    from detente.demo.ask import Clients  # noqa: PLC0415 - its clients may be absent
 
     with Clients(stage.base_url) as clients:
         for step in steps:
@@ -122,7 +127,9 @@ def _stay(stages: tuple[Stage, Stage]) -> None:
     alliance, customer = stages
     with contextlib.suppress(KeyboardInterrupt):
         show.print_next(show.next_lines(_program(), alliance, customer))
-        signal.pause()
+        # Not `signal.pause`, which would sleep on after a signal that came just before it.
+        while True:
+            time.sleep(LOOK_INTERVAL_S)
     console().print("Ended; nothing is left behind.")
 
 

