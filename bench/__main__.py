@@ -75,8 +75,7 @@ def _measure(arguments: argparse.Namespace) -> None:
 
 
 def _micro(arguments: argparse.Namespace) -> None:
-    # What it times is imported from the gateway, which the other commands only start.
-    from bench import micro  # noqa: PLC0415
+    from bench import micro  # noqa: PLC0415 - imports the gateway, which the others only start
 
     for line in micro.measure(rounds=5 if arguments.quick else 20):
         _say(line)

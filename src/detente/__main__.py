@@ -20,8 +20,7 @@ def main() -> None:
     if len(arguments) == 1 and arguments[0] in VERSION_FLAGS:
         sys.stdout.write(f"{__version__}\n")
         return
-    # Imported here because the line above must not pay for it.
-    from detente.cli import run  # noqa: PLC0415
+    from detente.cli import run  # noqa: PLC0415 - the version above must not pay for it
 
     sys.exit(run(arguments))
 

@@ -184,7 +184,7 @@ def test_a_cut_stream_raises_and_is_settled(stage: Stage) -> None:
 def test_a_cut_stream_raises_in_the_anthropic_client(stage: Stage) -> None:
     stage.anthropic.reset()
     stage.anthropic.script(Cut(after_tokens=2, how="reset"))
-    with _anthropic(stage) as client, pytest.raises(anthropic.APIError):  # noqa: SIM117
+    with _anthropic(stage) as client, pytest.raises(anthropic.APIError):  # noqa: SIM117 - one line is too long
         with client.messages.stream(
             model=CLAUDE_MODEL, max_tokens=10, messages=[{"role": "user", "content": "x"}]
         ) as stream:

@@ -20,6 +20,11 @@ FOREIGN = re.compile(
 )
 """Machines, registries and tools of whoever worked on the project."""
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplemented")
+UNEXPLAINED = re.compile(
+    r"# (noqa|type: ignore|pyright: ignore|pragma: no cover)"
+    r"(?!(: [A-Z]+\d+(, ?[A-Z]+\d+)*|\[[\w, ]+\])( -{1,2}| #)? ?[`\w])"
+)
+"""A check that is switched off, and no word why."""
 
 
 def test_no_module_is_called_anything() -> None:
@@ -88,3 +93,7 @@ def test_functions_take_no_nameless_keywords() -> None:
 
 def test_the_licence_is_there() -> None:
     assert "Apache License" in text_of(ROOT / "LICENSE")
+
+
+def test_every_exemption_has_its_reason() -> None:
+    assert lines_with(UNEXPLAINED, files(".py")) == []

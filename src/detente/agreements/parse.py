@@ -150,7 +150,7 @@ def _read(
 ) -> T | None:
     """`tree` as `kind`, field by field, so that every error is told and not only the first."""
     before = len(reading.errors)
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # pyright: ignore[reportArgumentType]  # T is a struct
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # pyright: ignore[reportArgumentType] - T is a struct
     for key in tree.keys() - fields.keys() - set(extra):
         hint = did_you_mean(key, list(fields))
         reading.wrong((*at, key), f"unknown key `{key}`; {hint}")

@@ -7,7 +7,7 @@ reading them gives a value or `LocatedErrors`.
 >>> read_toml(b'[server]\nlissten = "x"', "detente.toml", Configuration)
 Traceback (most recent call last):
 detente.configuration.located.LocatedErrors: detente.toml:2: unknown key `lissten`; did you mean `listen`?
-"""  # noqa: E501
+"""  # noqa: E501 - an error is one line
 
 import re
 import tomllib

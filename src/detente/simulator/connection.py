@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
         self.wire = Wire(transport)
         self._host.opened(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
         """asyncio: the connection is gone; nobody is left to perform for."""
         self.wire.resume()
         if self._task is not None and not self._task.done():

@@ -84,24 +84,24 @@ def _script(received: Received, simulator: Controlled) -> Reply:
     return json_reply({"scripted": simulator.gauge.scripted})
 
 
-def _requests(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001
+def _requests(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001 - as routed
     return json_reply([_request(request) for request in simulator.requests])
 
 
-def _gauge(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001
+def _gauge(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001 - as routed
     return json_reply(simulator.gauge)
 
 
-def _hangups(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001
+def _hangups(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001 - as routed
     return json_reply(simulator.hangups)
 
 
-def _release(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001
+def _release(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001 - as routed
     simulator.release()
     return json_reply({})
 
 
-def _reset(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001
+def _reset(received: Received, simulator: Controlled) -> Reply:  # noqa: ARG001 - as routed
     simulator.reset()
     return json_reply({})
 

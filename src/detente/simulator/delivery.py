@@ -20,7 +20,7 @@ CLOSE: Final = (("connection", "close"),)
 class Stage:
     """Where one answer is performed: the wire, the pace, and how far it has come."""
 
-    __slots__ = ("wire", "fail", "released", "token_ms", "tokens_sent", "events_sent")  # noqa: RUF023
+    __slots__ = ("wire", "fail", "released", "token_ms", "tokens_sent", "events_sent")  # noqa: RUF023 - in reading order
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ class Status(Behaviour, tag="status", frozen=True, kw_only=True):
     body: str | None = None
     headers: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
-    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002
+    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002 - they misbehave alike
         """The model is never asked."""
         reply = stage.fail(self.status)
         kept = tuple(pair for pair in reply.headers if pair[0] not in self.headers)
@@ -39,7 +39,7 @@ class Close(Behaviour, tag="close", frozen=True, kw_only=True):
 
     reset: bool = False
 
-    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002
+    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002 - they misbehave alike
         """On a kept connection this is what a stale one looks like."""
         if self.reset:
             stage.wire.reset()

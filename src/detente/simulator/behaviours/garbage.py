@@ -25,7 +25,7 @@ ENDLESS_BYTES_MAX: Final = 1 << 32
 class Garbage(Behaviour, tag="garbage", frozen=True, kw_only=True):
     """Bytes that are no HTTP at all."""
 
-    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002
+    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002 - they misbehave alike
         """Instead of a status line."""
         stage.wire.write(GARBAGE)
         await stage.wire.drain()
@@ -54,7 +54,7 @@ class GarbageChunk(Behaviour, tag="garbage_chunk", frozen=True, kw_only=True):
 class EndlessHeaders(Behaviour, tag="endless_headers", frozen=True, kw_only=True):
     """Headers without end."""
 
-    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002
+    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002 - they misbehave alike
         """Bounded by the reader hanging up."""
         stage.wire.write(b"HTTP/1.1 200 OK\r\n")
         line = b"x-endless: " + BLOCK[:1000] + b"\r\n"
@@ -69,7 +69,7 @@ class HugeBody(Behaviour, tag="huge_body", frozen=True, kw_only=True):
 
     size_bytes: Annotated[int, Meta(ge=2, le=ENDLESS_BYTES_MAX)] = 1 << 30
 
-    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002
+    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002 - they misbehave alike
         """Bounded by the reader hanging up."""
         declared = ("content-length", str(self.size_bytes))
         stage.wire.write(stage.head(200, (("content-type", "application/json"), declared)))
@@ -110,7 +110,7 @@ class NotJson(Behaviour, tag="not_json", frozen=True, kw_only=True):
     body: str = "<html><body>It works!</body></html>"
     content_type: str = "text/html"
 
-    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002
+    async def perform(self, answer: Answer, stage: Stage) -> None:  # noqa: ARG002 - they misbehave alike
         """In correct HTTP."""
         headers = (("content-type", self.content_type),)
         await deliver(Reply(headers=headers, body=self.body.encode()), stage)

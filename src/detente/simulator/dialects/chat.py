@@ -170,7 +170,7 @@ def _finish(choice: Composition) -> str:
     return "stop" if choice.finish == "stop_sequence" else choice.finish
 
 
-def _failure(events_sent: int) -> bytes:  # noqa: ARG001
+def _failure(events_sent: int) -> bytes:  # noqa: ARG001 - other dialects number it
     return unnamed_event(
         {
             "error": {

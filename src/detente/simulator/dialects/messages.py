@@ -140,6 +140,6 @@ def _event(name: str, fields: JsonObject, *, token: bool = False) -> Piece:
     return Piece(named_event(name, {"type": name, **fields}), token)
 
 
-def _failure(events_sent: int) -> bytes:  # noqa: ARG001
+def _failure(events_sent: int) -> bytes:  # noqa: ARG001 - other dialects number it
     error = {"type": "overloaded_error", "message": "Overloaded"}
     return named_event("error", {"type": "error", "error": error})
