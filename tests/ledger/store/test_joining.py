@@ -18,6 +18,7 @@ WORKER_ID = "req_0123456789abcdef0000002a"
 def joined(known: Known, records: list[JournalRecord], *, alive: bool) -> Joining:
     joining = Joining(known)
     joining.take(OWNER, "w0", [encode(record) for record in records])
+    joining.end_block("w0")
     joining.finish({OWNER} if alive else set())
     return joining
 
@@ -62,6 +63,7 @@ def test_a_worker_settles_in_any_encoding_what_it_asked_in_any_other() -> None:
     longer = encode([*msgspec.msgpack.decode(settled), "a later field"])
     joining = Joining(known)
     joining.take(OWNER, "w0", [asked, longer, asked, settled])
+    joining.end_block("w0")
     joining.finish({OWNER})
     assert len(joining.batch.entries) == 2 * ENTRY_COLUMNS
     assert joining.batch.orphans == []
@@ -74,6 +76,7 @@ def test_classes_are_made_once_and_by_labels() -> None:
     for id_, labels in (("a", ()), ("b", (("x", "y"),)), ("c", ())):
         records = (intent(id_, labels=labels), settlement(id_))
         joining.take(OWNER, "w0", [encode(record) for record in records])
+    joining.end_block("w0")
     assert [row[2] for row in joining.batch.others] == [1, 2, 1]
     assert [row[6] for row in joining.batch.classes] == ["{}", '{"x":"y"}']
     assert len(known.classes) == 2

@@ -25,7 +25,11 @@ def ids_in(folder: Path) -> tuple[list[str], list[str]]:
     ends: list[str] = []
     for name, path in segments_of(folder).items():
         reader = SegmentReader(path, name)
-        found += [msgspec.msgpack.decode(payload)[1] for payload in reader.read(ALL)]
+        found += [
+            msgspec.msgpack.decode(payload)[1]
+            for payloads in reader.read(ALL)
+            for payload in payloads
+        ]
         ends.append(reader.end)
         reader.close()
     return found, ends

@@ -79,7 +79,9 @@ class Ingest:
             reader = self._reader(name, path, unreadable)
             if reader is None:
                 continue
-            joining.take(name.owner, name.worker, reader.read(self._records_max - joining.records))
+            for payloads in reader.read(self._records_max - joining.records):
+                joining.take(name.owner, name.worker, payloads)
+            joining.end_block(name.worker)
             if reader.end == "open":
                 alive.add(name.owner)
             else:

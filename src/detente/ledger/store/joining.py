@@ -5,6 +5,7 @@ a row too, so that the ledger alone says what is open.
 
 >>> joining = Joining(known)
 >>> joining.take("w0-1p1", "w0", payloads)
+>>> joining.end_block("w0")
 >>> joining.finish(alive={"w0-1p1"})
 >>> ledger.commit(joining.batch)
 """
@@ -64,11 +65,17 @@ class Joining:
                 ids.append(id_)
                 pieces += (asked, payload)
                 if len(ids) >= BLOCK_ENTRIES_MAX:
-                    self._end_block(worker)
+                    self.end_block(worker)
             else:
                 self._take_other(owner, worker, payload)
         self.records += len(payloads)
-        self._end_block(worker)
+
+    def end_block(self, worker: str) -> None:
+        """Makes a block of what one worker's records settled: before those of another."""
+        if self._ids:
+            add_block(self._known, self.batch, worker, self._ids, self._pieces)
+            self._ids.clear()
+            self._pieces.clear()
 
     def finish(self, alive: set[str]) -> None:
         """Ends what is open of owners that are not alive; the rest is stored as open."""
@@ -116,16 +123,10 @@ class Joining:
         for id_, asked in items.items():
             self._settle(worker, id_, asked, self._encode(interrupted(self._decode_intent(asked))))
         self.interrupted += len(items)
-        self._end_block(worker)
+        self.end_block(worker)
 
     def _settle(self, worker: str, id_: bytes, asked: bytes, payload: bytes) -> None:
         self._ids.append(id_)
         self._pieces += (asked, payload)
         if len(self._ids) >= BLOCK_ENTRIES_MAX:
-            self._end_block(worker)
-
-    def _end_block(self, worker: str) -> None:
-        if self._ids:
-            add_block(self._known, self.batch, worker, self._ids, self._pieces)
-            self._ids.clear()
-            self._pieces.clear()
+            self.end_block(worker)

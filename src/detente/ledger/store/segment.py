@@ -16,6 +16,7 @@ import fcntl
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -39,7 +40,7 @@ CLOSED: Final = 0xFFFFFFFE
 """Written as a length: the segment is complete, its writer ended in order."""
 
 CHUNK_BYTES: Final = 256 * 1024
-"""What one system call reads: some 1,000 records, and little to copy where nothing is new."""
+"""What one system call reads: some 1,000 records, which are rows before more are read."""
 
 End = Literal["open", "rotated", "closed", "dead"]
 """Where reading stopped: at what is written so far, or at a segment's end and why."""
@@ -110,21 +111,22 @@ class SegmentReader:
         self.offset = max(offset, HEADER.size)
         self.end: End = "open"
 
-    def read(self, records_max: int) -> list[bytes]:
-        """At most `records_max` whole payloads from `offset` on; moves `offset`, sets `end`.
+    def read(self, records_max: int) -> Iterator[list[bytes]]:
+        """At most `records_max` whole payloads from `offset` on, some at a time.
 
-        The lock is tried before reading: what a writer had appended when it was already dead
-        is then all there is.
+        Moves `offset` with them, and has set `end` when no more come. The lock is tried before
+        reading: what a writer had appended when it was already dead is then all there is.
         """
         dead = self._is_released()
-        payloads: list[bytes] = []
         wanted = CHUNK_BYTES
-        while len(payloads) < records_max:
+        while records_max:
             chunk = os.pread(self._fd, wanted, self.offset)
-            before = len(payloads)
-            at = _take_whole(chunk, payloads, records_max)
+            payloads, at = _whole(chunk, records_max)
             self.offset += at
-            if len(payloads) == records_max:
+            records_max -= len(payloads)
+            if payloads:
+                yield payloads
+            if not records_max:
                 break
             length, _ = FRAME.unpack_from(chunk, at) if len(chunk) - at >= FRAME.size else (0, 0)
             if length >= CLOSED:
@@ -135,8 +137,7 @@ class SegmentReader:
             if torn or len(chunk) < wanted:
                 self.end = "dead" if dead else "open"
                 break
-            wanted = CHUNK_BYTES if len(payloads) > before else needed
-        return payloads
+            wanted = CHUNK_BYTES if payloads else needed
 
     def close(self) -> None:
         """Gives the file back, and with it the lock where its writer is dead."""
@@ -150,12 +151,13 @@ class SegmentReader:
         return True
 
 
-def _take_whole(chunk: bytes, payloads: list[bytes], records_max: int) -> int:
-    """Adds the whole payloads at the beginning of `chunk`; returns where the first other is."""
+def _whole(chunk: bytes, records_max: int) -> tuple[list[bytes], int]:
+    """The whole payloads at the beginning of `chunk`, and where something else begins."""
+    payloads: list[bytes] = []
     unpack, crc32, add = FRAME.unpack_from, zlib.crc32, payloads.append
     head = FRAME.size
     at, last = 0, len(chunk) - head
-    for _ in range(records_max - len(payloads)):
+    for _ in range(records_max):
         if at > last:
             break
         length, crc = unpack(chunk, at)
@@ -166,7 +168,7 @@ def _take_whole(chunk: bytes, payloads: list[bytes], records_max: int) -> int:
             break
         add(payload)
         at = end
-    return at
+    return payloads, at
 
 
 def _check_header(header: bytes, path: Path) -> None:
