@@ -21,6 +21,8 @@ COMPILER = ("mypy>=1.18", "setuptools>=75")
 PATHS = ("PYTHONPATH", "MYPYPATH")
 """What would show mypy the same modules twice."""
 HOT = (
+    "detente/canonical/intent_template.py",
+    "detente/canonical/tariff.py",
     "detente/dialects/_framing/heads.py",
     "detente/dialects/_framing/json_members.py",
     "detente/dialects/openai_chat/request.py",
@@ -31,6 +33,7 @@ HOT = (
     "detente/gateway/exchange.py",
     "detente/gateway/message.py",
     "detente/gateway/outbox.py",
+    "detente/gateway/plane.py",
     "detente/gateway/principals.py",
     "detente/gateway/records.py",
     "detente/gateway/routing.py",
@@ -38,6 +41,7 @@ HOT = (
     "detente/gateway/suspension.py",
     "detente/gateway/upstream.py",
     "detente/gateway/worker.py",
+    "detente/ledger/pricing.py",
     "detente/ledger/store/journal.py",
 )
 """What a request passes through, without the modules whose structs msgspec has to make."""

@@ -18,7 +18,8 @@ from bench import gateway, workload
 from bench.load_stream import request_bytes
 from detente.agreements.compiled import compile_agreements
 from detente.canonical.entry import Attempt
-from detente.canonical.journal import Intent, IntentTemplate, Settlement
+from detente.canonical.intent_template import IntentTemplate
+from detente.canonical.journal import Intent, Settlement
 from detente.canonical.question import Question
 from detente.canonical.usage import Usage
 from detente.dialects import spec_of

@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.canonical.values import LEAVES, structs_of
 
-from detente.canonical.price import (
-    LEDGER_QUANTUM_USD,
-    Price,
-    Tariff,
-    cost_usd,
-    pico_of_usd,
-    usd_of_pico,
-)
+from detente.canonical.price import LEDGER_QUANTUM_USD, Price, cost_usd
 from detente.canonical.usage import TOKEN_CLASSES, Usage
 
 METERS = st.fixed_dictionaries(dict.fromkeys(TOKEN_CLASSES, LEAVES[Decimal]))
@@ -58,24 +51,3 @@ def test_a_price_holds_from_its_first_instant_until_before_its_last() -> None:
     instants = (START - second, START, END - second, END)
     assert [price.holds_at(at) for at in instants] == [False, True, True, False]
     assert price_of({}).holds_at(START)
-
-
-@given(structs_of(Usage), METERS | st.dictionaries(st.sampled_from(TOKEN_CLASSES), LEAVES[Decimal]))
-def test_a_tariff_costs_what_its_price_does(usage: Usage, meters: dict[str, Decimal]) -> None:
-    price = price_of(meters)
-    assert Tariff(price).cost_pico_usd(usage) == pico_of_usd(cost_usd(price, usage))
-
-
-def test_a_price_finer_than_a_picodollar_is_still_exact() -> None:
-    price = price_of({"uncached_input_tokens": Decimal("0.00000015")})
-    assert Tariff(price).cost_pico_usd(Usage(uncached_input_tokens=20)) == 3
-
-
-@given(st.integers(-(10**20), 10**20))
-def test_picodollars_and_dollars_are_the_same(pico: int) -> None:
-    assert pico_of_usd(usd_of_pico(pico)) == pico
-
-
-def test_an_unknown_amount_stays_unknown() -> None:
-    assert pico_of_usd(None) is None
-    assert usd_of_pico(None) is None

@@ -12,8 +12,8 @@ from pathlib import Path
 from detente.canonical.decision import Decision, Reason, Verdict
 from detente.canonical.entry import Attempt
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
-from detente.canonical.price import pico_of_usd
 from detente.canonical.question import Labels, Question
+from detente.canonical.tariff import pico_of_usd
 from detente.canonical.usage import Usage
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.journal import Intent, Settlement
-from detente.canonical.price import pico_of_usd
+from detente.canonical.tariff import pico_of_usd
 from detente.ledger.entries import entry_of, interrupted, time_of, us_of
 from tests.canonical.values import structs_of
 from tests.ledger.records import intent, settlement

@@ -45,6 +45,7 @@ COVERED_ELSEWHERE = {
     "agreements/wording.py": ("agreements/test_explain.py", "sentences, tested as they are read"),
     "canonical/decision.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "canonical/entry.py": ("canonical/test_round_trips.py", "a value without behaviour"),
+    "canonical/journal.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "canonical/model.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "demo/ask.py": ("cli/test_demo.py", "asks a gateway, which that test runs"),
     "demo/story.py": ("cli/test_demo.py", "data, told there step by step"),

@@ -5,7 +5,8 @@ Never a prompt, never an answer, never a key: the fields of `canonical.journal` 
 
 from typing import TYPE_CHECKING, Final
 
-from detente.canonical.journal import DecisionRecord, Intent, IntentTemplate, Settlement
+from detente.canonical.intent_template import IntentTemplate
+from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.gateway.routing import microseconds
 
 if TYPE_CHECKING:

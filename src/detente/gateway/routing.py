@@ -12,7 +12,7 @@ import msgspec
 from detente.agreements import CompiledAgreements, explain
 from detente.canonical.decision import Decision
 from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
-from detente.canonical.journal import IntentTemplate
+from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean, nearest

@@ -12,7 +12,7 @@ from typing import Final
 from detente.canonical.decision import ClauseId
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.journal import Intent, Settlement
-from detente.canonical.price import usd_of_pico
+from detente.canonical.tariff import usd_of_pico
 from detente.canonical.usage import BYTES_PER_TOKEN, Usage
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

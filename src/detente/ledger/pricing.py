@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
-import msgspec
-
 from detente.canonical.model import Deployment
-from detente.canonical.price import Price, Tariff
+from detente.canonical.price import Price
+from detente.canonical.tariff import Tariff
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -29,12 +28,15 @@ def price_at(prices: Iterable[Price], model: str, provider: str, at: datetime) -
     return None
 
 
-class _Held(msgspec.Struct, frozen=True):
+class _Held:
     """An answer, and the half-open interval in which it stays the answer."""
 
-    since: datetime
-    until: datetime
-    tariff: Tariff | None
+    __slots__ = ("since", "tariff", "until")
+
+    def __init__(self, since: datetime, until: datetime, tariff: Tariff | None) -> None:
+        self.since = since
+        self.until = until
+        self.tariff = tariff
 
 
 class PriceBook:

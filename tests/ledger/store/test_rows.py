@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.canonical.journal import Intent, IntentTemplate, Settlement
+from detente.canonical.intent_template import IntentTemplate
+from detente.canonical.journal import Intent, Settlement
 from detente.canonical.usage import Usage
 from detente.ledger.store import rows
 from detente.ledger.store.database import ENTRY_COLUMNS, Batch

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.canonical.values import structs_of
 
-from detente.canonical.journal import Intent, IntentTemplate
+from detente.canonical.intent_template import IntentTemplate
+from detente.canonical.journal import Intent
 
 
 @given(structs_of(Intent), st.text(max_size=40), st.integers(0, 2**63), st.integers(0, 2**40))
