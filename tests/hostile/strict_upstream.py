@@ -15,9 +15,9 @@ from contextlib import contextmanager
 import h11
 import msgspec
 
+from tests.h11_server import READ_BYTES, next_request
 from tests.loop_thread import loop_thread
 
-READ_BYTES = 256 * 1024
 ANSWER = (
     b'{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,'
     b'"message":{"role":"assistant","content":"yes"},"finish_reason":"stop"}],'
@@ -81,29 +81,16 @@ class StrictUpstream:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        request: h11.Request | None = None
-        body = bytearray()
-        while True:
-            event = connection.next_event()
-            if event is h11.NEED_DATA:
-                piece = await reader.read(READ_BYTES)
-                self.raw += piece
-                connection.receive_data(piece)
-            elif isinstance(event, h11.Request):
-                request = event
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif isinstance(event, h11.EndOfMessage):
-                break
-            else:
-                return False
-        assert request is not None
+        read = await next_request(connection, reader, self.raw)
+        if read is None:
+            return False
+        request, body = read
         self.received.append(
             Forwarded(
                 method=request.method,
                 target=request.target,
                 headers=tuple(request.headers.raw_items()),
-                body=bytes(body),
+                body=body,
             )
         )
         if connection.trailing_data[0]:

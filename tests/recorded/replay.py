@@ -18,11 +18,11 @@ from contextlib import contextmanager
 import h11
 import msgspec
 
+from tests.h11_server import READ_BYTES, next_request
 from tests.loop_thread import loop_thread
 from tests.recorded.exchanges import Exchange, match_key
 from tests.recorded.expected_usage import expected_usage
 
-READ_BYTES = 256 * 1024
 PIECE_BYTES_MAX = 900
 UNKNOWN_STATUS = 599
 USAGE = {"prompt_tokens": 41, "completion_tokens": 17, "total_tokens": 58}
@@ -75,22 +75,10 @@ class Replay:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        request: h11.Request | None = None
-        body = bytearray()
-        while True:
-            event = connection.next_event()
-            if event is h11.NEED_DATA:
-                connection.receive_data(await reader.read(READ_BYTES))
-            elif isinstance(event, h11.Request):
-                request = event
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif isinstance(event, h11.EndOfMessage):
-                break
-            else:
-                return False
-        assert request is not None
-        await self._answer(connection, writer, request, bytes(body))
+        read = await next_request(connection, reader)
+        if read is None:
+            return False
+        await self._answer(connection, writer, *read)
         return connection.our_state is h11.DONE
 
     async def _answer(
