@@ -8,6 +8,7 @@ absent, and fails there in CI, where absence means that something is broken.
 import gzip
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ Recorded = Callable[[str], list[dict[str, Any]]]
 
 
 def pytest_configure() -> None:
-    """Programs that tests start run this very source, installed or not."""
+    """Programs that tests start run this very source, installed or not, and hear Ctrl-C.
+
+    A shell starts jobs in the background with SIGINT ignored, which they and theirs inherit.
+    """
     os.environ["PYTHONPATH"] = str(ROOT / "src")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def recorded_folder() -> Path:

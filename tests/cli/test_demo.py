@@ -20,6 +20,9 @@ from detente.demo.examples import examples_folder
 from detente.demo.stage import Stage, staged
 from detente.demo.told import Told, tell
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+"""The story's models grow old, and the clients say so."""
+
 TIMEOUT_S = 100
 COMMAND = (sys.executable, "-m", "detente", "demo")
 SOURCE = str(Path(__file__).parents[2] / "src")
