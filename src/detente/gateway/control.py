@@ -7,6 +7,7 @@ it restarts, it goes on where the ledger's own positions say.
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sqlite3
@@ -27,6 +28,8 @@ from detente.wiring import Setup, build
 
 RETRY_S: Final = 1.0
 """After a failing disk, before the next try."""
+NICENESS: Final = 5
+"""On a shared core the workers, for whom somebody waits, come first."""
 LEDGER_NAME: Final = "ledger.sqlite3"
 
 
@@ -34,6 +37,7 @@ def run_control(
     setup: Setup, listener: socket.socket, channel: socket.socket, state: Path, journals: Path
 ) -> None:
     """The control process, from fork to exit."""
+    os.nice(NICENESS)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
     uvloop.run(Control(setup, listener, state, journals).run(channel))
