@@ -36,7 +36,7 @@ demo-real: $(VENV)/demo.stamp $(VENV)/local.stamp ## The story with a real model
 test: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests (under ten minutes)
 	$(PYTEST) -n $(WORKERS) -m "not long" $(ARGS)
 
-test-long: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests that take longer
+test-long: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests that take longer (one needs a C compiler)
 	$(PYTEST) -m long $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, types, import directions, tidiness
