@@ -16,7 +16,7 @@ TIMEOUT_S = 1_500
 
 
 def needs_compiler() -> None:
-    """Skips where there is no compiler, which is optional; fails there in continuous integration."""
+    """Skips where there is no compiler, which is optional; fails there in CI."""
     compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
     headers = Path(sysconfig.get_path("include")) / "Python.h"
     if shutil.which(compiler) and headers.is_file():
