@@ -84,8 +84,13 @@ def test_the_story_as_json_is_what_the_record_of_those_dates_says() -> None:
     assert [step[1:] for step in told[len(EXPECTED) :]] == AT_THE_CUSTOMER
 
 
-def test_the_story_as_a_table_stays_up_until_it_is_ended(tmp_path: Path) -> None:
-    """The table shows clauses with their words; Ctrl-C ends everything it started."""
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGHUP])
+def test_the_story_as_a_table_stays_up_until_it_is_ended(
+    tmp_path: Path, end: signal.Signals
+) -> None:
+    """The table shows clauses with their words; Ctrl-C ends everything it started, and so does
+    the end of its terminal.
+    """
     process = subprocess.Popen(
         COMMAND,
         env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
@@ -100,10 +105,11 @@ def test_the_story_as_a_table_stays_up_until_it_is_ended(tmp_path: Path) -> None
             shown += line
             if "Ctrl-C ends them" in line:
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         rest, errors = process.communicate(timeout=TIMEOUT_S)
     finally:
-        process.kill()
+        process.terminate()  # killed, it could not end the gateways that it started
+        process.wait(TIMEOUT_S)
     assert (process.returncode, errors) == (0, "")
     assert "nothing is left behind" in rest
     assert "↷ azure-eastus2/gpt-4o-mini" in shown

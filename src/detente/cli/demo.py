@@ -67,7 +67,7 @@ def demo(
                 "request_invalid",
                 f"the demo asks through the official `{module}` client; install `detente[demo]`",
             )
-    signal.signal(signal.SIGTERM, _interrupt)
+    _end_in_order()
     folder = examples_folder(examples)
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="detente-demo-")))
@@ -89,6 +89,13 @@ def _real_model(stack: ExitStack) -> Addition:
     )
 
     return addition(stack.enter_context(local_model()))
+
+
+def _end_in_order() -> None:
+    """Ends as Ctrl-C does where the terminal closes, too: the gateways would outlive us."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
