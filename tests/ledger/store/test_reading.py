@@ -1,6 +1,7 @@
 """What the ledger answers is what was recorded: entries, decisions, and sums to the last digit."""
 
 from collections import defaultdict
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -187,6 +188,16 @@ def test_a_missing_or_foreign_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(b"not a database at all" * 100)
     with pytest.raises(LedgerUnusable, match="cannot be read as a ledger"):
         LedgerReader.open(tmp_path / "other")
+
+
+def test_a_record_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    recorded(tmp_path, requests(1)).close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite3") as connection:
+        connection.execute("UPDATE blocks SET records = x'92c0c0'")
+    reader = LedgerReader.open(tmp_path / "ledger.sqlite3")
+    with pytest.raises(LedgerUnusable, match="another version wrote it"):
+        reader.tail(1)
+    reader.close()
 
 
 def test_reading_writes_nothing(tmp_path: Path) -> None:

@@ -197,7 +197,13 @@ class LedgerReader:
 
     def _entries(self, worker: str, records: bytes) -> list[LedgerEntry]:
         found: list[LedgerEntry] = []
-        pairs = iter(self._decode(records))
+        try:
+            pairs = iter(self._decode(records))
+        except msgspec.DecodeError:
+            raise LedgerUnusable(
+                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
+                " read it with that version, or restore the file"
+            ) from None
         for intent, settlement in zip(pairs, pairs, strict=True):
             assert isinstance(intent, Intent), "a block begins with an intent"
             assert isinstance(settlement, Settlement), "an intent is followed by its settlement"
