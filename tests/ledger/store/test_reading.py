@@ -1,7 +1,7 @@
 """What the ledger answers is what was recorded: entries, decisions, and sums to the last digit."""
 
-from collections import defaultdict
 import sqlite3
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
