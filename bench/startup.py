@@ -58,9 +58,10 @@ def measure(*, runs: int, core: int) -> Startup:
 
 
 def version_command() -> list[str]:
-    """The installed command where there is one, else the module."""
+    """The installed command where there is one, else what it does (`-m` would search first)."""
     installed = Path(sys.executable).with_name("detente")
-    start = [str(installed)] if installed.exists() else [sys.executable, "-m", "detente"]
+    program = "from detente.__main__ import main; main()"
+    start = [str(installed)] if installed.exists() else [sys.executable, "-c", program]
     return [*start, "--version"]
 
 
