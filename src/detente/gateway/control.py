@@ -79,6 +79,7 @@ class Control:
         serving = asyncio.create_task(server.serve(sockets=[self._listener]))
         obeying = asyncio.create_task(self._obey(channel))
         ledger = Ledger.open(self._path, now_us=_now_us())
+        self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
         ledger = await self._ingest_until_stopped(ledger)
         server.should_exit = True
