@@ -18,8 +18,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 COMPILER = ("mypy>=1.18", "setuptools>=75")
-PATHS = ("PYTHONPATH", "MYPYPATH")
-"""What would show mypy the same modules twice."""
 HOT = (
     "detente/canonical/intent_template.py",
     "detente/canonical/tariff.py",
@@ -50,12 +48,15 @@ HOT = (
 def compile_into(folder: Path) -> list[Path]:
     """Copies the sources to `folder` and compiles the hot path there; returns what was made.
 
-    Ends the program with the compiler's words where it cannot be done.
+    The compiler's own modules may come by `PYTHONPATH` (an isolated build has them there), ours may
+    not: mypy would meet them twice. Ends the program with the compiler's words where it cannot.
     """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "src", folder, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
-    environment = {name: value for name, value in os.environ.items() if name not in PATHS}
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    foreign = [path for path in paths if path and not Path(path).resolve().is_relative_to(ROOT)]
+    environment = {**os.environ, "MYPYPATH": "", "PYTHONPATH": os.pathsep.join(foreign)}
     done = subprocess.run(  # noqa: S603 -- our own interpreter and our own file names
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
