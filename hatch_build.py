@@ -72,8 +72,10 @@ class CompilingHook(BuildHookInterface[Any]):
     """Puts compiled modules into a wheel that is built with `DETENTE_COMPILE=1`."""
 
     def dependencies(self) -> list[str]:
-        """What a build with compilation needs beyond hatchling."""
-        return list(COMPILER) if _asked() else []
+        """What a build with compilation needs beyond hatchling: the compiler, and our own
+        dependencies, whose types it reads.
+        """
+        return [*COMPILER, *self.metadata.core.dependencies] if _asked() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compiles before the wheel is put together; an editable install stays as it is."""
