@@ -1,9 +1,11 @@
 """Compiles the hot path where that is asked for; without it a wheel runs on any machine.
 
 The modules below are ordinary typed Python and run as they are; compiled by mypyc they cost the
-worker less processor time (`bench/RESULTS.md` has both). Needs a C compiler and Python's headers.
+worker less processor time (`bench/RESULTS.md` has both). Needs a C compiler, Python's headers, and
+in the environment what `requirements/bench.txt` names: mypyc reads the types of our dependencies
+where they are installed, so the build is not isolated.
 
-    DETENTE_COMPILE=1 pip install .     # a wheel with the compiled modules beside the sources
+    DETENTE_COMPILE=1 pip install --no-build-isolation .
     python hatch_build.py FOLDER        # a copy of the sources in FOLDER, compiled in place
 """
 
@@ -17,7 +19,6 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
-COMPILER = ("mypy>=1.18", "setuptools>=75")
 HOT = (
     "detente/canonical/intent_template.py",
     "detente/canonical/tariff.py",
@@ -70,12 +71,6 @@ def compile_into(folder: Path) -> list[Path]:
 
 class CompilingHook(BuildHookInterface[Any]):
     """Puts compiled modules into a wheel that is built with `DETENTE_COMPILE=1`."""
-
-    def dependencies(self) -> list[str]:
-        """What a build with compilation needs beyond hatchling: the compiler, and our own
-        dependencies, whose types it reads.
-        """
-        return [*COMPILER, *self.metadata.core.dependencies] if _asked() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compiles before the wheel is put together; an editable install stays as it is."""
