@@ -16,9 +16,19 @@ Interface = Literal["stateless_api", "stateful_runtime", "training_compute", "em
 Dialect = Literal[
     "openai_chat",
     "openai_responses",
+    "openai_completions",
     "openai_embeddings",
     "anthropic_messages",
     "anthropic_count_tokens",
+    "gemini_generate",
+    "gemini_embeddings",
+    "gemini_count_tokens",
+    "bedrock_converse",
+    "bedrock_embeddings",
+    "cohere_chat",
+    "cohere_embeddings",
+    "ollama_chat",
+    "ollama_embeddings",
 ]
 """The wire APIs that are spoken. An operation with its own body shape is its own dialect."""
 

@@ -5,8 +5,8 @@ from typing import Final
 from detente.dialects._anthropic.failure import error_body, stream_error
 from detente.dialects._framing.heads import edit_model
 from detente.dialects._framing.unstreamed import tap
-from detente.dialects.anthropic_count_tokens.request import read_request
-from detente.dialects.anthropic_count_tokens.response import read_usage
+from detente.dialects.anthropic_count_tokens.head import read_request
+from detente.dialects.anthropic_count_tokens.usage import read_usage
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(

@@ -4,9 +4,9 @@ from typing import Final
 
 from detente.dialects._anthropic.failure import error_body, stream_error
 from detente.dialects._framing.heads import edit_model
-from detente.dialects.anthropic_messages.request import read_request
-from detente.dialects.anthropic_messages.response import read_usage
-from detente.dialects.anthropic_messages.stream import tap
+from detente.dialects.anthropic_messages.head import read_request
+from detente.dialects.anthropic_messages.tap import tap
+from detente.dialects.anthropic_messages.usage import read_usage
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(

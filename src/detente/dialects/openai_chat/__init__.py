@@ -3,9 +3,9 @@
 from typing import Final
 
 from detente.dialects._openai.failure import chat_stream_error, error_body
-from detente.dialects.openai_chat.request import edit_request, read_request
-from detente.dialects.openai_chat.response import read_usage
-from detente.dialects.openai_chat.stream import tap
+from detente.dialects.openai_chat.head import edit_request, read_request
+from detente.dialects.openai_chat.tap import tap
+from detente.dialects.openai_chat.usage import read_usage
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(

@@ -5,8 +5,8 @@ from typing import Final
 from detente.dialects._framing.heads import edit_model
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects._openai.failure import chat_stream_error, error_body
-from detente.dialects.openai_embeddings.request import read_request
-from detente.dialects.openai_embeddings.response import read_usage
+from detente.dialects.openai_embeddings.head import read_request
+from detente.dialects.openai_embeddings.usage import read_usage
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(

@@ -4,9 +4,9 @@ from typing import Final
 
 from detente.dialects._framing.heads import edit_model
 from detente.dialects._openai.failure import error_body, responses_stream_error
-from detente.dialects.openai_responses.request import read_request
-from detente.dialects.openai_responses.response import read_usage
-from detente.dialects.openai_responses.stream import tap
+from detente.dialects.openai_responses.head import read_request
+from detente.dialects.openai_responses.tap import tap
+from detente.dialects.openai_responses.usage import read_usage
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.canonical.usage import Usage
-from detente.dialects.openai_chat.stream import ChatTap, tap
+from detente.dialects.openai_chat.tap import ChatTap, tap
 from detente.dialects.spec import RequestHead
 from tests.conftest import Recorded
 from tests.dialects.splits import SIZES, read_stream, same_for_every_split

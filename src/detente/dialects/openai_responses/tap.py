@@ -11,7 +11,7 @@ import msgspec
 
 from detente.dialects._framing.heads import is_set
 from detente.dialects._framing.sse import StreamScanner, data_of
-from detente.dialects.openai_responses.response import read_usage
+from detente.dialects.openai_responses.usage import read_usage
 from detente.dialects.openai_responses.wire import Event
 from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
 

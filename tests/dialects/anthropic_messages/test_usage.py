@@ -5,7 +5,7 @@ import json
 import pytest
 
 from detente.canonical.usage import Usage
-from detente.dialects.anthropic_messages.response import read_usage
+from detente.dialects.anthropic_messages.usage import read_usage
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from detente.dialects.openai_responses import SPEC
-from detente.dialects.openai_responses.request import read_request
+from detente.dialects.openai_responses.head import read_request
 
 CASES: list[tuple[dict[str, object], tuple[str, ...]]] = [
     ({}, ()),

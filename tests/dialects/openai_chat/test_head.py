@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from detente.canonical.failure import ClientFault
-from detente.dialects.openai_chat.request import edit_request, read_request
+from detente.dialects.openai_chat.head import edit_request, read_request
 from tests.dialects._framing.test_json_members import OBJECTS
 
 CASES: list[tuple[dict[str, object], bool, int | None, tuple[str, ...]]] = [

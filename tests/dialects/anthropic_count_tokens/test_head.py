@@ -1,8 +1,8 @@
 """Counting: head and edit; nothing is used."""
 
 from detente.dialects.anthropic_count_tokens import SPEC
-from detente.dialects.anthropic_count_tokens.request import read_request
-from detente.dialects.anthropic_count_tokens.response import read_usage
+from detente.dialects.anthropic_count_tokens.head import read_request
+from detente.dialects.anthropic_count_tokens.usage import read_usage
 
 
 def test_head_and_edit() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from detente.canonical.usage import Usage
-from detente.dialects.openai_embeddings.response import read_usage
+from detente.dialects.openai_embeddings.usage import read_usage
 from tests.conftest import Recorded
 
 

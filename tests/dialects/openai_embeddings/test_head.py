@@ -1,7 +1,7 @@
 """Embeddings: head and edit."""
 
 from detente.dialects.openai_embeddings import SPEC
-from detente.dialects.openai_embeddings.request import read_request
+from detente.dialects.openai_embeddings.head import read_request
 
 
 def test_head_and_edit() -> None:

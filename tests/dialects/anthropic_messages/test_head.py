@@ -5,7 +5,7 @@ import json
 import pytest
 
 from detente.dialects.anthropic_messages import SPEC
-from detente.dialects.anthropic_messages.request import read_request
+from detente.dialects.anthropic_messages.head import read_request
 
 CASES: list[tuple[dict[str, object], tuple[str, ...]]] = [
     ({}, ()),
