@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from detente.canonical.events import Event, Framed
-from detente.canonical.extras import Extras
+from detente.canonical.extras import Extras, Obj
 from detente.dialects.codec import Codec, Reply, StreamDecoder, Target
 
 
@@ -55,15 +55,19 @@ def extras_in(value: Any) -> Iterator[Extras]:
 def difference(before: Any, after: Any, path: str = "$") -> str | None:
     """Where two JSON values differ first, None where they do not; numbers by value."""
     if isinstance(before, dict) and isinstance(after, dict):
-        return _members_differ(before, after, path)
+        return _members_differ(cast("Obj", before), cast("Obj", after), path)
     if isinstance(before, list) and isinstance(after, list):
-        return _items_differ(before, after, path)
+        return _items_differ(cast("list[Any]", before), cast("list[Any]", after), path)
     if before != after or isinstance(before, bool) is not isinstance(after, bool):
-        return f"{path}: {str(before)[:60]!r} became {str(after)[:60]!r}"
+        return f"{path}: {_shown(cast('object', before))} became {_shown(cast('object', after))}"
     return None
 
 
-def _members_differ(before: dict[str, Any], after: dict[str, Any], path: str) -> str | None:
+def _shown(value: object) -> str:
+    return repr(str(value)[:60])
+
+
+def _members_differ(before: Obj, after: Obj, path: str) -> str | None:
     for key in {**before, **after}:
         if key not in before or key not in after:
             return f"{path}.{key} {'appeared' if key in after else 'vanished'}"
