@@ -5,10 +5,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import botocore.auth
+import botocore.auth  # pyright: ignore[reportMissingTypeStubs] - it has none
 import pytest
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as BotoCredentials
+from botocore.awsrequest import AWSRequest  # pyright: ignore[reportMissingTypeStubs]
+from botocore.credentials import (  # pyright: ignore[reportMissingTypeStubs]
+    Credentials as BotoCredentials,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,7 +117,8 @@ class Sample:
         )
         aws = self.credentials
         boto = BotoCredentials(aws.access_key_id, aws.secret_access_key, aws.session_token)
-        botocore.auth.SigV4Auth(boto, self.service, self.region).add_auth(request)
+        signer = botocore.auth.SigV4Auth(boto, self.service, self.region)
+        signer.add_auth(request)  # pyright: ignore[reportUnknownMemberType] - as above
         return {name.lower(): value for name, value in request.headers.items()}
 
     def by_us(self) -> tuple[Header, ...]:
