@@ -14,7 +14,7 @@ from typing import Final
 from detente.canonical.loss import LOSSES_MAX, Loss, Severity
 
 FEATURES: Final[dict[str, Severity]] = {
-    "assistant_prefill": "drop",
+    "assistant_prefill": "refuse",
     "audio_input": "refuse",
     "audio_output": "refuse",
     "cache_key": "drop",

@@ -1,0 +1,228 @@
+"""The translation lane: a client's request for an upstream of another dialect, and the answer back.
+
+A `Translation` holds the request, decoded once; `encoded_for` makes an `Outgoing` for one upstream,
+which then reads that upstream's answer, whole (`answer`) or streamed (`tap`). Pure: the gateway
+sends, waits and remembers.
+
+>>> from detente.dialects import codec_of
+>>> asked = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"seed":7}'
+>>> translation = Translation(codec_of("openai_chat"), asked)
+>>> out = translation.encoded_for(codec_of("anthropic_messages"), Target(model="claude"))
+>>> [str(loss) for loss in out.losses]
+['seed']
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from detente.canonical.events import Delta, Ended, Event, Failed, UsageReported
+from detente.canonical.failure import Failure
+from detente.canonical.loss import Loss
+from detente.canonical.usage import Usage
+from detente.dialects._codec.losses import Losses
+from detente.dialects._translation.blobs import Blob, laid_back, lifted
+from detente.dialects._translation.fitting import fitted
+from detente.dialects._translation.memory import Memory, Watcher, memory_of, reminded
+from detente.dialects._translation.names import (
+    Names,
+    events_named_back,
+    renamed,
+    response_named_back,
+)
+from detente.dialects._translation.whole import events_of
+from detente.dialects.codec import Codec, ErrorText, Reply, Target
+from detente.dialects.spec import EVENT_BYTES_MAX
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer in the client's dialect; `memory` is what the client cannot hand back."""
+
+    body: bytes
+    usage: Usage | None
+    losses: tuple[Loss, ...] = ()
+    memory: Memory | None = None
+
+
+class Translation:
+    """One request of a client, decoded; raises `ClientFault` where it cannot be."""
+
+    __slots__ = ("_blobs", "client", "request")
+
+    def __init__(
+        self, client: Codec, body: bytes, *, model: str | None = None, stream: bool | None = None
+    ) -> None:
+        small, self._blobs = lifted(body)
+        self.client = client
+        self.request = client.decode_request(small, model=model, stream=stream)
+
+    def remind(self, memories: Mapping[str, Memory]) -> None:
+        """Put back what is remembered of the conversation's calls, by their ids."""
+        self.request = reminded(self.request, memories)
+
+    def encoded_for(self, upstream: Codec, target: Target) -> "Outgoing":
+        """The request for one upstream; never raises: what it cannot carry is among the losses."""
+        losses = Losses()
+        request = self.request
+        if (
+            request.stream and not request.asks_usage
+        ):  # the ledger wants it where the client does not
+            request = msgspec.structs.replace(request, asks_usage=True)
+        request = fitted(request, target.capabilities, losses)
+        request, names = renamed(
+            request, tool_names=upstream.tool_names, call_ids=upstream.call_ids
+        )
+        encoded = upstream.encode_request(request, target)
+        return Outgoing(
+            self,
+            upstream,
+            body=laid_back(encoded.body, self._blobs),
+            losses=(*losses.found, *encoded.losses),
+            names=names,
+        )
+
+    @property
+    def blobs(self) -> tuple[Blob, ...]:
+        """The large strings of the request, which its decoded form has markers for."""
+        return self._blobs
+
+
+class Outgoing:
+    """A request as one upstream is sent it, and how to read the answer."""
+
+    __slots__ = ("_client", "_names", "_upstream", "body", "losses", "request")
+
+    def __init__(
+        self,
+        translation: Translation,
+        upstream: Codec,
+        *,
+        body: bytes,
+        losses: tuple[Loss, ...],
+        names: Names,
+    ) -> None:
+        self.body = body
+        self.losses = losses
+        self.request = translation.request
+        self._client = translation.client
+        self._upstream = upstream
+        self._names = names
+
+    def answer(self, body: bytes, reply: Reply) -> Answer:
+        """A whole answer for the client; raises `ProviderFault`."""
+        small, blobs = lifted(body)
+        response = self._upstream.decode_response(small, id_prefix=f"call_{reply.request_id}")
+        if self._names:
+            response = response_named_back(response, self._names)
+        memory = memory_of(response)
+        if self.request.stream:  # a provider that does not stream after all
+            encoder = self._client.stream_encoder(reply)
+            written = encoder.feed(events_of(response))
+            losses = tuple(encoder.losses)
+        else:
+            encoded = self._client.encode_response(response, reply)
+            written, losses = encoded.body, encoded.losses
+        return Answer(
+            body=laid_back(written, blobs),
+            usage=response.usage,
+            losses=_unremembered(losses, memory),
+            memory=memory,
+        )
+
+    def tap(self, reply: Reply, *, event_bytes_max: int = EVENT_BYTES_MAX) -> "TranslatingTap":
+        """A fresh tap for a streamed answer."""
+        return TranslatingTap(
+            self._client, self._upstream, self._names, reply, event_bytes_max=event_bytes_max
+        )
+
+    def error(self, body: bytes) -> ErrorText | None:
+        """What the upstream says in an error answer, None where it cannot be read."""
+        return self._upstream.read_error(body)
+
+
+class TranslatingTap:
+    """See `StreamTap`: the pieces of the upstream's stream in, the client's stream out."""
+
+    __slots__ = (
+        "_decoder",
+        "_deltas",
+        "_encoder",
+        "_names",
+        "_watcher",
+        "complete",
+        "failed",
+        "usage",
+    )
+
+    def __init__(
+        self,
+        client: Codec,
+        upstream: Codec,
+        names: Names,
+        reply: Reply,
+        *,
+        event_bytes_max: int = EVENT_BYTES_MAX,
+    ) -> None:
+        self.usage: Usage | None = None
+        self.complete = False
+        self.failed = False
+        self._names = names
+        self._deltas = 0
+        self._watcher = Watcher()
+        self._decoder = upstream.stream_decoder(
+            id_prefix=f"call_{reply.request_id}", event_bytes_max=event_bytes_max
+        )
+        self._encoder = client.stream_encoder(reply)
+
+    def feed(self, piece: bytes) -> bytes:
+        """What the client is to be sent now; raises `ProviderFault`."""
+        return self._pass(self._decoder.feed(piece))
+
+    def close(self) -> bytes:
+        """The upstream's stream has ended; `complete` says whether by its own end."""
+        return self._pass(self._decoder.close())
+
+    def fail(self, failure: Failure, *, request_id: str, decision_id: str | None = None) -> bytes:
+        """The end of a stream that broke off, as the client's dialect says it."""
+        return self._encoder.fail(failure, request_id=request_id, decision_id=decision_id)
+
+    def output_tokens_seen(self) -> int:
+        """The number of deltas: platforms send about one token in each."""
+        return self._deltas
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What of the stream so far could not be carried."""
+        return _unremembered(tuple(self._encoder.losses), self.memory)
+
+    @property
+    def memory(self) -> Memory | None:
+        """What the client cannot hand back."""
+        return self._watcher.memory()
+
+    def _pass(self, events: list[Event]) -> bytes:
+        if not events:
+            return b""
+        if self._names:
+            events = events_named_back(events, self._names)
+        for event in events:
+            if isinstance(event, Delta):
+                self._deltas += 1
+                if event.kind != "text":
+                    self._watcher.watch(event)
+            elif isinstance(event, UsageReported):
+                self.usage = event.usage
+            elif isinstance(event, Ended):
+                self.complete = True
+            elif isinstance(event, Failed):
+                self.failed = True
+            else:
+                self._watcher.watch(event)
+        return self._encoder.feed(events)
+
+
+def _unremembered(losses: tuple[Loss, ...], memory: Memory | None) -> tuple[Loss, ...]:
+    """`losses` without the state that the gateway keeps for the client."""
+    if memory is None or not losses:
+        return losses
+    return tuple(loss for loss in losses if loss.what != "reasoning_state")
