@@ -70,7 +70,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is `provider/upstream_id` and unique in a configuration; `provider` is the configured
     name, `kind` the kind of provider, `host` who owns the machines. A fact that is None was
-    not supplied: it is missing, which an agreement that needs it must say.
+    not supplied: it is missing, which an agreement that needs it must say. `dialects` narrows what
+    the kind of provider speaks, the preferred one first.
     """
 
     id: str
@@ -88,3 +89,4 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     interfaces: tuple[Interface, ...] = ("stateless_api", "embedding")
     capacity: Capacity | None = None
     offer: str | None = None
+    dialects: tuple[Dialect, ...] | None = None

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from detente.canonical.model import Interface, RetentionMode
+from detente.canonical.model import Dialect, Interface, RetentionMode
 
 ProviderKindName = Literal["openai", "azure", "anthropic", "openai_compatible"]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
@@ -103,8 +103,9 @@ class Provider(Strict, frozen=True, kw_only=True):
     """`[providers.NAME]`: one place that serves models.
 
     `base_url` is what that platform's own SDK would be given; each kind has a default where
-    the platform has one address. `host` is who owns the machines. Facts that are left out are
-    missing, and an agreement that needs one says so.
+    the platform has one address. `host` is who owns the machines. `dialects` narrows what is
+    spoken there, the preferred one for translated requests first; left out, it is all that the
+    kind can. Facts that are left out are missing, and an agreement that needs one says so.
     """
 
     kind: ProviderKindName
@@ -114,6 +115,7 @@ class Provider(Strict, frozen=True, kw_only=True):
     api_key: Secret | None = None
     api_version: str | None = None
     organization: Name | None = None
+    dialects: tuple[Dialect, ...] | None = None
     first_byte_timeout_ms: Milliseconds | None = None
     processing_zone: str | None = None
     storage_zone: str | None = None
@@ -144,6 +146,7 @@ class DeploymentEntry(Strict, frozen=True, kw_only=True):
 
     provider: str
     id: str
+    dialects: tuple[Dialect, ...] | None = None
     region: str | None = None
     tier: str | None = None
     processing_zone: str | None = None
@@ -155,6 +158,26 @@ class DeploymentEntry(Strict, frozen=True, kw_only=True):
     offer: str | None = None
 
 
+class CapabilityEntry(Strict, frozen=True, kw_only=True):
+    """`capabilities` of a model: what it can do, where the catalog does not say or is not right.
+
+    Meanings as in `docs/reference/capabilities.md`; what is left out is as the catalog says.
+    """
+
+    context_tokens: Count | None = None
+    output_tokens_max: Count | None = None
+    temperature: tuple[float, float] | None = None
+    sampling: tuple[str, ...] | None = None
+    forced_tool_choice: bool | None = None
+    parallel_tool_calls: bool | None = None
+    structured_output: bool | None = None
+    input_modalities: tuple[str, ...] | None = None
+    reasoning: tuple[str, ...] | None = None
+    reasoning_efforts: tuple[str, ...] | None = None
+    reasoning_can_be_off: bool | None = None
+    prefill: bool | None = None
+
+
 class ModelEntry(Strict, frozen=True, kw_only=True):
     """`[models."publisher/model"]`: a model and where it can be had."""
 
@@ -162,6 +185,7 @@ class ModelEntry(Strict, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     released: datetime | None = None
     open_weights: bool = False
+    capabilities: CapabilityEntry | None = None
 
 
 class Key(Strict, frozen=True, kw_only=True):
@@ -239,6 +263,22 @@ class Ledger(Strict, frozen=True, kw_only=True):
     journal_bytes_max: Bytes = 1024 * 1024 * 1024
 
 
+class Translation(Strict, frozen=True, kw_only=True):
+    """`[translation]`: what becomes of a request that its upstream's dialect cannot carry whole.
+
+    With `on_loss = "default"` a loss that makes it another request (a tool choice, a schema, an
+    image, a safety setting) is refused, and any other is dropped and named; with `"refuse"` every
+    loss is refused. `allow` names features whose loss is dropped and named in any case, by the
+    rows of the loss matrix. Reasoning state that a client cannot hand back is remembered for
+    `memory_ttl_ms`, in at most `memory_bytes_max` bytes a worker.
+    """
+
+    on_loss: Literal["default", "refuse"] = "default"
+    allow: tuple[str, ...] = ()
+    memory_ttl_ms: Milliseconds = 3_600_000
+    memory_bytes_max: Bytes = 64 * 1024 * 1024
+
+
 class SimulatedProvider(Strict, frozen=True, kw_only=True):
     """`[simulator.NAME]`: how the simulated provider NAME behaves.
 
@@ -268,6 +308,7 @@ class Configuration(Strict, frozen=True, kw_only=True):
     events: tuple[EventEntry, ...] = ()
     prices: tuple[PriceEntry, ...] = ()
     ledger: Ledger = Ledger()
+    translation: Translation = Translation()
     simulator: dict[str, SimulatedProvider] = {}
 
 

@@ -278,6 +278,7 @@ def _deployment(
             provisioned_units=capacity.provisioned_units,
         ),
         offer=entry.offer,
+        dialects=entry.dialects or provider.dialects,
     )
 
 

@@ -18,6 +18,7 @@ from detente.dialects import (
     openai_embeddings,
     openai_responses,
 )
+from detente.dialects.codec import Codec
 from detente.dialects.model_list import ListedModel, model_body, models_body
 from detente.dialects.routes import Route, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
@@ -30,7 +31,10 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     anthropic_count_tokens.SPEC,
 )
 
+CODECS: Final[tuple[Codec, ...]] = ()
+
 _BY_NAME: Final = {spec.name: spec for spec in DIALECTS}
+_CODEC_BY_NAME: Final = {codec.name: codec for codec in CODECS}
 
 
 def spec_of(name: Dialect) -> Spec:
@@ -38,13 +42,20 @@ def spec_of(name: Dialect) -> Spec:
     return _BY_NAME[name]
 
 
+def codec_of(name: Dialect) -> Codec | None:
+    """The codec of that dialect, None where it is passed through only."""
+    return _CODEC_BY_NAME.get(name)
+
+
 __all__ = [
+    "CODECS",
     "DIALECTS",
     "ListedModel",
     "RequestHead",
     "Route",
     "Spec",
     "StreamTap",
+    "codec_of",
     "match_route",
     "methods_of",
     "model_body",

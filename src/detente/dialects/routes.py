@@ -31,13 +31,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     `dialect` is also the shape of errors; for lists of models it is None, for only the header
     `anthropic-version` tells which API's client asks. `path_model` is a model named by the
     path: it wins over the body's. `azure_style` is true for Azure's own paths, where the
-    client sends its key as `api-key`.
+    client sends its key as `api-key`. `stream` is whether the path asks for a streamed answer,
+    None where the body says it.
     """
 
     dialect: Dialect | None
     operation: Operation = "infer"
     path_model: str | None = None
     azure_style: bool = False
+    stream: bool | None = None
 
 
 PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (

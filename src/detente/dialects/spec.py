@@ -94,6 +94,12 @@ class Tap(Protocol):
     ) -> StreamTap: ...
 
 
+def no_lines(failure: Failure) -> bytes:
+    """No headers beside the body."""
+    del failure
+    return b""
+
+
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect.
 
@@ -107,6 +113,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
       expect it.
     - `stream_error(…)`: the same, as bytes to append to a stream that has already started.
     - `billed`: whether the platforms charge for it (counting tokens is free).
+    - `error_lines(failure)`: headers that this API's clients read beside the body of an error.
+    - `version_header`, `version`: where the API's version travels, and which one the gateway asks
+      for in requests of its own making.
     """
 
     name: Dialect
@@ -118,3 +127,6 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     error_body: ErrorBody
     stream_error: ErrorBody
     billed: bool = True
+    error_lines: Callable[[Failure], bytes] = no_lines
+    version_header: bytes | None = None
+    version: str | None = None

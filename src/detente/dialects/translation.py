@@ -23,7 +23,13 @@ from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
 from detente.dialects._translation.blobs import Blob, laid_back, lifted
 from detente.dialects._translation.fitting import fitted
-from detente.dialects._translation.memory import Memory, Watcher, memory_of, reminded
+from detente.dialects._translation.memory import (
+    Memory,
+    Watcher,
+    called_ids,
+    memory_of,
+    reminded,
+)
 from detente.dialects._translation.names import (
     Names,
     events_named_back,
@@ -226,3 +232,6 @@ def _unremembered(losses: tuple[Loss, ...], memory: Memory | None) -> tuple[Loss
     if memory is None or not losses:
         return losses
     return tuple(loss for loss in losses if loss.what != "reasoning_state")
+
+
+__all__ = ["Answer", "Memory", "Outgoing", "TranslatingTap", "Translation", "called_ids"]

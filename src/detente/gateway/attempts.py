@@ -41,6 +41,10 @@ class Attempts:
                 return step
         return None
 
+    def untried(self, plan: Plan) -> tuple[Step, ...]:
+        """The deployments of `plan` that were not tried yet, in its order."""
+        return tuple(step for step in plan.steps if step.endpoint.deployment.id not in self._tried)
+
     def begin(self, step: Step, now_ms: float) -> None:
         """`step` is tried now."""
         self.step = step

@@ -18,4 +18,6 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     stream_error=stream_error,
+    version_header=b"anthropic-version",
+    version="2023-06-01",
 )
