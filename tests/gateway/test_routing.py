@@ -131,7 +131,7 @@ def test_a_model_without_a_deployment_of_the_dialect(
         client.sends(messages("m"))
         got = client.answer()
         assert got.status == 503
-        assert "none of them speaks `anthropic_messages`" in got.body.decode()
+        assert "none of them offers what `anthropic_messages` asks for" in got.body.decode()
 
 
 def test_the_clause_is_named_to_whom_it_refuses(agreed: Stage) -> None:

@@ -4,6 +4,8 @@ import msgspec
 
 from detente.canonical.model import Deployment
 from detente.dialects import Spec
+from detente.dialects.codec import Codec, Target
+from detente.dialects.translation import Outgoing
 from detente.gateway.dial import Address
 from detente.gateway.upstream import Pool
 from detente.providers import Judge
@@ -12,7 +14,9 @@ from detente.providers import Judge
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """How one deployment is reached in one dialect: everything that no request changes.
 
-    `head` is the request up to the headers that a client's request adds.
+    `head` is the request up to the headers that a client's request adds, `stream_head` the same
+    where an answer is to be streamed. A translated request adds `own_lines` instead, and is encoded
+    by `codec` (None where the dialect has none) for `target`.
     """
 
     deployment: Deployment
@@ -20,14 +24,25 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     address: Address
     pool: Pool
     head: bytes
+    stream_head: bytes
+    own_lines: bytes
+    codec: Codec | None
+    target: Target
     forwarded: frozenset[bytes]
     judge: Judge
     first_byte_timeout_ms: int
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One deployment that may be tried now; `respond_within_ms` is a first refusal's window."""
+    """One deployment that may be tried now; `respond_within_ms` is a first refusal's window.
+
+    Where the deployment does not speak the client's dialect, `candidates` are the ways to reach it
+    in another one, the preferred first, and `outgoing` is the request as `endpoint` is sent it once
+    that was chosen.
+    """
 
     endpoint: Endpoint
     respond_within_ms: int | None
     lines: bytes
+    candidates: tuple[Endpoint, ...] = ()
+    outgoing: Outgoing | None = None

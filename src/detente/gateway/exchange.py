@@ -25,9 +25,11 @@ from detente.canonical.failure import (
 from detente.canonical.model import Dialect
 from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, methods_of, spec_of
+from detente.dialects.translation import TranslatingTap
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.endpoint import Step
+from detente.gateway.lane import Lane
 from detente.gateway.message import (
     CLOSE,
     JSON,
@@ -75,6 +77,7 @@ class Exchange(Driver):
     route: Route | None = None
     head: RequestHead | None = None
     plan: Plan | None = None
+    lane: Lane | None = None
     attempts: Attempts
     connection: UpstreamConnection | None = None
     tap: StreamTap | None = None
@@ -88,6 +91,7 @@ class Exchange(Driver):
     intended = False
     committed = False
     settled = False
+    remembered = False
 
     def __init__(self, client: "ClientConnection", request: Request, worker: "Worker") -> None:
         self.client = client
@@ -112,11 +116,11 @@ class Exchange(Driver):
                 self._show_models(route, caller)
                 return
             spec = spec_of(route.dialect)
-            self.head = head = spec.read_request(request.body)
+            self.head = head = _read_head(spec, route, request)
             asked = route.path_model or head.model
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
             attempts = self.attempts
-            while (step := attempts.next(plan, plane.limits.attempts_max)) is not None:
+            while (step := self._next(plan, spec)) is not None:
                 answer = await self._attempt(step, spec, head)
                 if answer is not None:
                     if answer.streaming:
@@ -135,6 +139,17 @@ class Exchange(Driver):
         except ClientGone:
             self._hung_up()
 
+    def _next(self, plan: Plan, spec: Spec) -> Step | None:
+        """The deployment to try now; where one speaks another dialect, the lane chooses."""
+        attempts_max = self.plane.limits.attempts_max
+        if not plan.translates:
+            return self.attempts.next(plan, attempts_max)
+        if self.lane is None:
+            assert self.route is not None
+            assert self.head is not None
+            self.lane = Lane(self, spec, self.route, self.head)
+        return self.lane.next(plan, attempts_max)
+
     async def _attempt(self, step: Step, spec: Spec, head: RequestHead) -> Response | None:
         """One try at one deployment: the answer to relay, or None after a recorded failure.
 
@@ -143,8 +158,14 @@ class Exchange(Driver):
         """
         attempts, endpoint = self.attempts, step.endpoint
         attempts.begin(step, self.elapsed_ms())
-        body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
-        message = message_head(endpoint.head, endpoint.forwarded, self.request, len(body))
+        outgoing = step.outgoing
+        first = endpoint.stream_head if head.stream else endpoint.head
+        if outgoing is None:
+            body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
+            message = message_head(first, endpoint.forwarded, self.request, len(body))
+        else:
+            body = outgoing.body
+            message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
         if not self.intended:
             record_intent(self)
         self._wait_for_answer(step)
@@ -162,11 +183,15 @@ class Exchange(Driver):
             assert answer is not None
             if answer.status >= 300:
                 failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
+            elif outgoing is not None and not answer.streaming:
+                assert self.lane is not None
+                self.lane.translate(outgoing, answer)
         except DeadlinePassed:
             failure = self._too_slow(step)
         except ProviderFault as fault:
-            self.connection = None
-            failure = fault.failure
+            if answer is None:
+                self.connection = None
+            failure, answer = fault.failure, None
         now_ms = self.elapsed_ms()
         if failure is None:
             self.first_byte_ms = attempts.first_byte_ms = now_ms
@@ -189,8 +214,14 @@ class Exchange(Driver):
         """Pass a whole answer on."""
         self._release()
         self.outcome = "answered"
+        step = self.attempts.step
+        outgoing = None if step is None else step.outgoing
+        if outgoing is not None and answer.status >= 300:
+            assert self.lane is not None
+            self._answer_failure(self.lane.failure(outgoing, answer))
+            return
         if answer.status < 300 and spec.billed:
-            usage = spec.read_usage(answer.body)
+            usage = spec.read_usage(answer.body) if outgoing is None else answer.usage
             self.usage = usage or estimate.of_sizes(len(self.request.body), len(answer.body))
         self._write_whole(answer.status, answer.lines, answer.body)
 
@@ -198,7 +229,7 @@ class Exchange(Driver):
         """Pass an event stream on, piece by piece as it comes."""
         connection = self.connection
         assert connection is not None
-        self.tap = tap = spec.tap(head, event_bytes_max=self.plane.limits.stream_event_bytes_max)
+        self.tap = tap = self._tap(spec, head, answer)
         self.status = answer.status
         self.committed = True
         framing = b"transfer-encoding: chunked\r\n" if self.request.chunked else b""
@@ -220,12 +251,27 @@ class Exchange(Driver):
             return
         self._release()
         rest = tap.close()
-        if answer.until_close and not tap.complete and not tap.failed:
+        ends_itself = isinstance(tap, TranslatingTap)
+        if (answer.until_close or ends_itself) and not tap.complete and not tap.failed:
             self._cut(spec, tap, _failure("upstream_failed", TRUNCATED))
             return
+        self._remember(tap)
         self.usage = estimate.of_stream(tap, len(self.request.body))
         self.outcome = "failed" if tap.failed else "answered"
         self._end_stream(rest)
+
+    def _tap(self, spec: Spec, head: RequestHead, answer: Response) -> StreamTap:
+        """What reads the stream in passing, or translates it."""
+        step = self.attempts.step
+        if self.lane is not None and step is not None and step.outgoing is not None:
+            return self.lane.tap(step.outgoing, answer)
+        return spec.tap(head, event_bytes_max=self.plane.limits.stream_event_bytes_max)
+
+    def _remember(self, tap: StreamTap) -> None:
+        """The stream has said all: keep what the client cannot hand back; once."""
+        if self.lane is not None and not self.remembered and isinstance(tap, TranslatingTap):
+            self.remembered = True
+            self.lane.ended(tap)
 
     def piece(self, data: bytes) -> None:
         """A piece of the stream has come: pass on what the tap lets through."""
@@ -238,6 +284,8 @@ class Exchange(Driver):
             self.throw(fault)
             return
         self._wait_for_piece()
+        if tap.complete and self.lane is not None:
+            self._remember(tap)  # before the client can ask again
         if out:
             self.response_bytes += len(out)
             if self.request.chunked:
@@ -251,10 +299,13 @@ class Exchange(Driver):
         """Nothing is left to try: the last provider's own answer, or our error."""
         failure, answer = self.attempts.failure, self.attempts.answer
         if failure is None:
-            raise refusal_of(plan, spec)
+            refusal = None if self.lane is None else self.lane.refusal()
+            raise refusal or refusal_of(plan, spec)
         self.outcome = "refused" if failure.is_refusal else "failed"
         self.error = failure.code
-        if answer is None or answer.status in (401, 403) or answer.status < 400:
+        step = self.attempts.step
+        translated = step is not None and step.outgoing is not None
+        if translated or answer is None or answer.status in (401, 403) or answer.status < 400:
             self._answer_failure(self.attempts.final_failure)
             return
         lines = answer.lines + (RETRY_ELSEWHERE if self.attempts.count > 1 else b"")
@@ -298,10 +349,9 @@ class Exchange(Driver):
         self.error = failure.code
         decision = self.plan.decision.id if self.plan is not None else None
         dialect = self.route.dialect if self.route is not None else None
-        body = spec_of(dialect or _dialect_of(self.request)).error_body(
-            failure, request_id=self.id, decision_id=decision
-        )
-        lines = JSON
+        spec = spec_of(dialect or _dialect_of(self.request))
+        body = spec.error_body(failure, request_id=self.id, decision_id=decision)
+        lines = JSON + spec.error_lines(failure)
         if failure.retry_after_ms is not None:
             lines += b"retry-after: %d\r\n" % -(-failure.retry_after_ms // 1000)
         if self.attempts.count > 1:
@@ -319,7 +369,11 @@ class Exchange(Driver):
             self.client.abort()
             return
         decision = self.plan.decision.id if self.plan is not None else None
-        told = spec.stream_error(failure, request_id=self.id, decision_id=decision)
+        if isinstance(tap, TranslatingTap):
+            self._remember(tap)
+            told = tap.fail(failure, request_id=self.id, decision_id=decision)
+        else:
+            told = spec.stream_error(failure, request_id=self.id, decision_id=decision)
         self.client.last_request = True
         self._end_stream(told)
 
@@ -465,6 +519,14 @@ def _front_door(request: Request) -> Route:
     raise ClientFault(
         "path_unknown", "nothing is served at this path; see `docs/reference/dialects.md`"
     )
+
+
+def _read_head(spec: Spec, route: Route, request: Request) -> RequestHead:
+    """The head of the body, with what the path says instead."""
+    head = spec.read_request(request.body)
+    if route.stream is None or route.stream is head.stream:
+        return head
+    return msgspec.structs.replace(head, stream=route.stream)
 
 
 def _failure(code: str, message: str) -> Failure:

@@ -7,6 +7,7 @@ relayed unless they speak of the hop or of somebody else's session.
 from typing import TYPE_CHECKING, Final
 
 from detente.canonical.failure import ERROR_STATUS
+from detente.canonical.usage import Usage
 
 if TYPE_CHECKING:
     from detente.gateway.attempts import Attempts
@@ -117,9 +118,19 @@ class Response:
 
     `lines` are the headers that are relayed, ready to be written; `body` is empty while
     `streaming`. `until_close` is whether only the connection's end marks the end of the answer.
+    `usage` is what a translation has read already.
     """
 
-    __slots__ = ("body", "content_type", "headers", "lines", "status", "streaming", "until_close")
+    __slots__ = (
+        "body",
+        "content_type",
+        "headers",
+        "lines",
+        "status",
+        "streaming",
+        "until_close",
+        "usage",
+    )
 
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.status = status
@@ -127,6 +138,7 @@ class Response:
         self.body = b""
         self.streaming = False
         self.content_type = b""
+        self.usage: Usage | None = None
         lines: list[bytes] = []
         framed = status in (204, 304)
         named: set[bytes] = set()

@@ -72,6 +72,7 @@ def record_settlement(exchange: "Exchange") -> None:
             cost_pico_usd=cost,
             charge_pico_usd=charge,
             price=price,
+            losses=() if exchange.lane is None else exchange.lane.told(),
             response_bytes=exchange.response_bytes,
             first_byte_ms=exchange.first_byte_ms,
             total_ms=exchange.total_ms,

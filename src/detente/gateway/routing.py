@@ -16,7 +16,7 @@ from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean, nearest
-from detente.dialects import Spec
+from detente.dialects import Spec, codec_of
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
@@ -62,6 +62,7 @@ class Plan:
         self.question = question
         self.decision = decision
         self.steps = steps
+        self.translates = any(step.candidates for step in steps)
         self.rehearsed = rehearsed
         self.intent: IntentTemplate | None = None
         self.lines = b"x-detente-decision: %b\r\n" % decision.id.encode()
@@ -85,6 +86,10 @@ class Router:
     ) -> None:
         self._agreements = agreements
         self._endpoints = endpoints
+        self._reached: dict[tuple[str, str], tuple[Endpoint, ...]] = {}
+        for (model, name, _), endpoint in endpoints.items():
+            if endpoint.codec is not None:
+                self._reached[model, name] = (*self._reached.get((model, name), ()), endpoint)
         self._events = events
         self._providers = providers
         self._rehearsal = rehearsal
@@ -166,6 +171,10 @@ class Router:
         steps: list[Step] = []
         for name in decision.order:
             endpoint = self._endpoints.get((question.model, name, spec.name))
+            candidates: tuple[Endpoint, ...] = ()
+            if endpoint is None and codec_of(spec.name) is not None:
+                candidates = self._reached.get((question.model, name), ())
+                endpoint = candidates[0] if candidates else None
             if endpoint is not None:
                 steps.append(
                     Step(
@@ -173,6 +182,7 @@ class Router:
                         respond_within_ms=decision.respond_within_ms.get(name),
                         lines=b"x-detente-deployment: %b\r\nx-detente-loss: none\r\n"
                         % name.encode(),
+                        candidates=candidates,
                     )
                 )
         return Plan(
@@ -220,8 +230,8 @@ def refusal_of(plan: Plan, spec: Spec) -> Fault:
     if decision.outcome == "allow":
         named = ", ".join(f"`{name}`" for name in decision.order)
         return _no_deployment(
-            f"`{plan.model}` may be reached at {named}, but none of them speaks `{spec.name}`; "
-            "use a client of their own dialect"
+            f"`{plan.model}` may be reached at {named}, but none of them offers what `{spec.name}` "
+            "asks for; name another model, or add a provider that does"
         )
     if not decision.verdicts:
         return _no_deployment(

@@ -24,7 +24,12 @@ INFORMATIONAL_MAX: Final = 8
 """1xx answers before the real one; more is noise or an attack."""
 JOINED_BYTES_MAX: Final = 64 * 1024
 """Below it copying a body behind its head costs less than a second write."""
-EVENT_STREAM: Final = b"text/event-stream"
+STREAMS: Final = (
+    b"text/event-stream",
+    b"application/vnd.amazon.eventstream",
+    b"application/x-ndjson",
+)
+"""Content types of answers that are passed on piece by piece."""
 
 
 class StaleConnection(Exception):
@@ -183,7 +188,7 @@ class UpstreamConnection:
                 raise ValueError("too many informational answers")
             return
         response = Response(status, headers)
-        response.streaming = status < 300 and response.content_type.lower().startswith(EVENT_STREAM)
+        response.streaming = status < 300 and response.content_type.lower().startswith(STREAMS)
         self._response = response
 
     def on_body(self, data: bytes) -> None:

@@ -27,6 +27,7 @@ from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
+from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools, resolve_secrets
 from detente.gateway.records import decision_record
@@ -57,6 +58,12 @@ class Worker:
         self.pools = Pools(self.outbox, lambda: self.deadlines.now)
         self.plane = Plane(setup, resolve_secrets(setup), self.pools)
         self.journal = journal
+        translation = setup.configuration.translation
+        self.memories = Memories(
+            bytes_max=translation.memory_bytes_max,
+            ttl_ms=translation.memory_ttl_ms,
+            now=lambda: self.deadlines.now,
+        )
         self.in_flight = 0
         self.buffered_bytes = 0
         self.draining = False
@@ -89,6 +96,9 @@ class Worker:
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
         self.plane = Plane(setup, resolve_secrets(setup), self.pools)
+        translation = setup.configuration.translation
+        self.memories.bytes_max = translation.memory_bytes_max
+        self.memories.ttl_s = translation.memory_ttl_ms / 1000
 
     async def drain(self) -> None:
         """Accept nothing new, let what is open end, and close the rest at the bound."""

@@ -1,0 +1,237 @@
+"""The translation lane of one request: which upstream can carry it, and the answer on its way back.
+
+The request is decoded once, when a deployment of another dialect comes up, and encoded for every
+way that is looked at. A deployment that loses nothing goes first, unless an agreement owes it to
+another one; one that would lose what may not be lost is passed over, and where no other is left the
+request is refused with what would have been lost.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from detente.canonical.failure import ClientFault, Failure
+from detente.canonical.loss import LOSSES_MAX, Loss
+from detente.dialects import RequestHead, Route, Spec, codec_of
+from detente.dialects.codec import Reply
+from detente.dialects.translation import (
+    Memory,
+    Outgoing,
+    TranslatingTap,
+    Translation,
+    called_ids,
+)
+from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.message import JSON, Response
+
+if TYPE_CHECKING:
+    from detente.gateway.exchange import Exchange
+    from detente.gateway.routing import Plan
+
+HEADER_LOSSES_MAX: Final = 24
+"""Losses that fit into a response header; the ledger has all."""
+NAMED_LOSSES_MAX: Final = 8
+"""Losses that an error's sentence names."""
+MESSAGE_CHARACTERS_MAX: Final = 4_000
+"""Of a provider's own sentence about an error."""
+
+
+class Lane:
+    """See the module; made for a plan with a step that needs it."""
+
+    def __init__(self, exchange: "Exchange", spec: Spec, route: Route, head: RequestHead) -> None:
+        self._exchange = exchange
+        self._spec = spec
+        self._route = route
+        self._stream = head.stream
+        self._translation: Translation | None = None
+        self._prepared: dict[str, Step] = {}
+        self._made_by: str | None = None
+        self._refused: tuple[str, tuple[Loss, ...]] | None = None
+        self.losses: tuple[Loss, ...] = ()
+        policy = exchange.plane.setup.configuration.translation
+        asked = exchange.request.headers.get(b"x-detente-on-loss")
+        self._all_refused = policy.on_loss == "refuse" or asked == b"refuse"
+        self._allowed = policy.allow
+
+    def next(self, plan: "Plan", attempts_max: int) -> Step | None:
+        """The step to try now: what is owed, then what loses nothing, then the plan's order."""
+        attempts = self._exchange.attempts
+        first = attempts.next(plan, attempts_max)
+        if first is None or not (first.candidates or self._made_by):
+            return first
+        owed = {rank.deployment for rank in plan.decision.snapshot if rank.duty}
+        lossy: Step | None = None
+        for step in self._in_order(attempts.untried(plan), owed):
+            prepared = self._prepare(step) if step.candidates else step
+            if prepared is None:
+                continue
+            if not prepared.outgoing or not prepared.outgoing.losses or lossy is None:
+                if not prepared.outgoing or not prepared.outgoing.losses:
+                    return prepared
+                if prepared.endpoint.deployment.id in owed:
+                    return prepared
+                lossy = prepared
+        return lossy
+
+    def refusal(self) -> ClientFault | None:
+        """Why nothing was sent anywhere, where it is for what would have been lost."""
+        if self._refused is None:
+            return None
+        deployment, losses = self._refused
+        named = "; ".join(f"`{loss}`: {loss.why}" for loss in losses[:NAMED_LOSSES_MAX])
+        return ClientFault(
+            "loss_refused",
+            f"`{deployment}` cannot be asked this without loss ({named}); leave that out, or allow "
+            "it under `[translation]`",
+        )
+
+    def told(self) -> tuple[str, ...]:
+        """What was lost on the way there and back, for the ledger."""
+        step = self._exchange.attempts.step
+        outgoing = None if step is None else step.outgoing
+        there = () if outgoing is None else outgoing.losses
+        return tuple(str(loss) for loss in (*there, *self.losses)[:LOSSES_MAX])
+
+    def reply(self) -> Reply:
+        """For whom the answer is."""
+        exchange = self._exchange
+        version = exchange.request.headers.get(b"anthropic-version")
+        assert self._translation is not None
+        return Reply(
+            request=self._translation.request,
+            request_id=exchange.id,
+            now_s=exchange.started_us // 1_000_000,
+            api_version=None if version is None else version.decode("latin-1"),
+        )
+
+    def translate(self, outgoing: Outgoing, answer: Response) -> None:
+        """Put the client's form into `answer`; raises `ProviderFault` where it cannot be read."""
+        codec = codec_of(self._spec.name)
+        assert codec is not None
+        translated = outgoing.answer(answer.body, self.reply())
+        answer.body = translated.body
+        answer.usage = translated.usage
+        answer.lines = _content_type(codec.stream_content_type) if self._stream else JSON
+        self.losses += translated.losses
+        if translated.memory is not None:
+            self._keep(translated.memory)
+
+    def failure(self, outgoing: Outgoing, answer: Response) -> Failure:
+        """An error that is the client's to read, as what the client's dialect can say."""
+        told = outgoing.error(answer.body)
+        message = "the provider refused the request" if told is None else told.message
+        code = None if told is None else told.code
+        return Failure(
+            code=code or "request_invalid",
+            message=message[:MESSAGE_CHARACTERS_MAX],
+            blame="client",
+            status=answer.status,
+        )
+
+    def tap(self, outgoing: Outgoing, answer: Response) -> TranslatingTap:
+        """A tap for a streamed answer, whose head becomes the client's."""
+        codec = codec_of(self._spec.name)
+        assert codec is not None
+        answer.lines = _content_type(codec.stream_content_type)
+        limits = self._exchange.plane.limits
+        return outgoing.tap(self.reply(), event_bytes_max=limits.stream_event_bytes_max)
+
+    def ended(self, tap: TranslatingTap) -> None:
+        """A stream has said all: keep what the client cannot, and what it could not carry."""
+        self.losses += tap.losses
+        memory = tap.memory
+        if memory is not None:
+            self._keep(memory)
+
+    # How it decides.
+
+    def _in_order(self, steps: tuple[Step, ...], owed: set[str]) -> list[Step]:
+        """What is owed first; then who has the conversation's reasoning; then the plan's order."""
+        self._translated()
+        made_by = self._made_by
+        return sorted(
+            steps,
+            key=lambda step: (
+                step.endpoint.deployment.id not in owed,
+                step.endpoint.deployment.id != made_by,
+            ),
+        )
+
+    def _prepare(self, step: Step) -> Step | None:
+        """`step` with the request encoded for it, None where too much would be lost."""
+        name = step.endpoint.deployment.id
+        if name in self._prepared:
+            return self._prepared[name]
+        best: tuple[Endpoint, Outgoing] | None = None
+        refused: tuple[Loss, ...] = ()
+        for endpoint in step.candidates:
+            assert endpoint.codec is not None
+            outgoing = self._translated().encoded_for(endpoint.codec, endpoint.target)
+            not_allowed = self._not_allowed(outgoing.losses)
+            if not_allowed:
+                refused = refused or not_allowed
+            elif best is None or len(outgoing.losses) < len(best[1].losses):
+                best = endpoint, outgoing
+                if not outgoing.losses:
+                    break
+        if best is None:
+            self._refused = self._refused or (name, refused)
+            return None
+        endpoint, outgoing = best
+        self._prepared[name] = prepared = msgspec.structs.replace(
+            step, endpoint=endpoint, outgoing=outgoing, lines=_lines(name, outgoing.losses)
+        )
+        return prepared
+
+    def _not_allowed(self, losses: tuple[Loss, ...]) -> tuple[Loss, ...]:
+        return tuple(
+            loss
+            for loss in losses
+            if (self._all_refused or loss.severity == "refuse") and loss.what not in self._allowed
+        )
+
+    def _translated(self) -> Translation:
+        """The request in canonical form, with what is remembered of its conversation."""
+        translation = self._translation
+        if translation is None:
+            exchange = self._exchange
+            codec = codec_of(self._spec.name)
+            assert codec is not None
+            translation = self._translation = Translation(
+                codec,
+                exchange.request.body,
+                model=self._route.path_model,
+                stream=self._route.stream,
+            )
+            memories, self._made_by = exchange.worker.memories.recall(
+                self._owner(), called_ids(translation.request)
+            )
+            translation.remind(memories)
+        return translation
+
+    def _keep(self, memory: Memory) -> None:
+        step = self._exchange.attempts.step
+        assert step is not None
+        self._exchange.worker.memories.keep(self._owner(), memory, step.endpoint.deployment.id)
+
+    def _owner(self) -> tuple[str | None, str | None]:
+        caller = self._exchange.caller
+        return (None, None) if caller is None else (caller.project, caller.name)
+
+
+def _lines(deployment: str, losses: tuple[Loss, ...]) -> bytes:
+    """The headers that name the deployment and what was lost on the way there."""
+    named = [str(loss) for loss in losses[:HEADER_LOSSES_MAX]]
+    if len(losses) > HEADER_LOSSES_MAX:
+        named.append(f"and {len(losses) - HEADER_LOSSES_MAX} more")
+    told = ", ".join(named) or "none"
+    safe = "".join(c if c.isascii() and c.isprintable() else "?" for c in told)
+    return b"x-detente-deployment: %b\r\nx-detente-loss: %b\r\n" % (
+        deployment.encode(),
+        safe.encode(),
+    )
+
+
+def _content_type(value: bytes) -> bytes:
+    return b"content-type: %b\r\n" % value
