@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.simulator.composition import COUNT_MAX, Ask, Tool, compose, identity
+from detente.simulator.composition import COUNT_MAX, Ask, Result, Tool, compose, identity
 from detente.simulator.sample import parse_schema
 
 CITY = parse_schema(b'{"type": "object", "properties": {"city": {"type": "string"}}}')
@@ -71,7 +71,7 @@ def test_calls(prompt: str, choice: str, parallel: bool, calls: list[object]) ->
 
 
 def test_a_result_is_repeated_and_no_tool_called() -> None:
-    composed = compose(Ask(model="m", prompt="find", tools=TOOLS, result="42"), tokens=12)
+    composed = compose(Ask(model="m", prompt="find", tools=TOOLS, results=(Result(text="42"),)), tokens=12)
     assert (composed.text, composed.calls) == ("The tool says: 42", ())
 
 

@@ -59,7 +59,7 @@ def _sample(schema: Schema, name: str, defs: dict[str, Schema], depth: int) -> J
 
 def _typed(schema: Schema, name: str, defs: dict[str, Schema], depth: int) -> Json:
     kind = schema.type[0] if isinstance(schema.type, list) and schema.type else schema.type
-    match kind:
+    match kind and kind.lower():  # Google's schemas say STRING
         case "object":
             return {
                 key: _sample(value, key, defs, depth + 1)

@@ -28,6 +28,8 @@ from detente.simulator.exchange import (
 CREATED: Final = 1_767_225_600
 """2026-01-01: answers are functions of their requests, so their time stands still."""
 
+FINISHES: Final = {"stop_sequence": "stop", "filtered": "content_filter"}
+
 STREAM_HEADERS: Final = (
     ("content-type", "text/event-stream; charset=utf-8"),
     ("cache-control", "no-cache"),
@@ -167,7 +169,7 @@ def _call_id(choice: Composition, index: int) -> str:
 
 
 def _finish(choice: Composition) -> str:
-    return "stop" if choice.finish == "stop_sequence" else choice.finish
+    return FINISHES.get(choice.finish, choice.finish)
 
 
 def _failure(events_sent: int) -> bytes:  # noqa: ARG001 - other dialects number it

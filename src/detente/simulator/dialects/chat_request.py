@@ -11,10 +11,29 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from detente.simulator import tokens
-from detente.simulator.composition import Ask, Tool
-from detente.simulator.exchange import RequestError, decode_body
+from detente.simulator import media, tokens
+from detente.simulator.composition import Ask, Result, Tool
+from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Where an image is, perhaps in the URL itself."""
+
+    url: str = ""
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """Audio in a prompt, as base64."""
+
+    data: str = ""
+    format: str = ""
+
+
+class File(msgspec.Struct, frozen=True):
+    """A document in a prompt, as a `data:` URL."""
+
+    file_data: str = ""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -22,6 +41,9 @@ class Part(msgspec.Struct, frozen=True):
 
     type: str = "text"
     text: str | None = None
+    image_url: Link | None = None
+    input_audio: Sound | None = None
+    file: File | None = None
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -36,6 +58,7 @@ class FunctionHolder(msgspec.Struct, frozen=True):
     """A tool, a call or a choice: they all hold a function."""
 
     type: str = "function"
+    id: str = ""
     function: Function = Function()
 
 
@@ -45,6 +68,7 @@ class Message(msgspec.Struct, frozen=True):
     role: str
     content: str | list[Part] | None = None
     tool_calls: list[FunctionHolder] | None = None
+    tool_call_id: str = ""
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
@@ -123,12 +147,12 @@ def parse(body: bytes, model: str | None = None) -> Request:
 def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
     offered = read.tools or []
     choice = read.tool_choice
-    last = messages[-1]
     form = read.response_format
     stop = read.stop
     return Ask(
         model=model,
         prompt=next((_text(m) for m in reversed(messages) if m.role == "user"), ""),
+        media=next((_media(m) for m in reversed(messages) if m.role == "user"), ()),
         input_tokens=sum(map(_cost, messages)) + sum(tokens.count(_raw(t)) for t in offered),
         tools=tuple(
             Tool(name=t.function.name, schema=parse_schema(bytes(t.function.parameters)))
@@ -136,13 +160,47 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         ),
         choice=choice.function.name if isinstance(choice, FunctionHolder) else choice or "auto",
         parallel=read.parallel_tool_calls is not False,
-        result=_text(last) if last.role == "tool" else None,
+        results=_results(messages) or None,
         tokens_max=read.max_completion_tokens or read.max_tokens,
         stops=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
         schema=None
         if form is None or form.type == "text"
         else parse_schema(bytes(form.json_schema.schema) if form.json_schema else b"{}"),
     )
+
+
+def _results(messages: list[Message]) -> tuple[Result, ...]:
+    """What the tools returned since the model last spoke, where nothing was said after it."""
+    names = {call.id: call.function.name for m in messages for call in m.tool_calls or ()}
+    found: list[Result] = []
+    for message in reversed(messages):
+        if message.role != "tool":
+            break
+        identity = message.tool_call_id
+        found.append(
+            Result(
+                id=identity,
+                name=names.get(identity, ""),
+                text=_text(message),
+                media=_media(message),
+            )
+        )
+    return tuple(reversed(found))
+
+
+def _media(message: Message) -> tuple[JsonObject, ...]:
+    parts = message.content if isinstance(message.content, list) else []
+    return tuple(_seen(part) for part in parts if part.text is None)
+
+
+def _seen(part: Part) -> JsonObject:
+    if part.image_url is not None:
+        return media.linked(part.image_url.url)
+    if part.input_audio is not None:
+        return media.seen(f"audio/{part.input_audio.format}", part.input_audio.data)
+    if part.file is not None and part.file.file_data:
+        return media.linked(part.file.file_data)
+    return {"type": part.type}
 
 
 def _text(message: Message) -> str:
@@ -153,14 +211,13 @@ def _text(message: Message) -> str:
 
 def _cost(message: Message) -> int:
     """The input tokens of a message: text, calls, media, and the message itself."""
-    media = 0
-    if isinstance(message.content, list):
-        media = sum(part.text is None for part in message.content)
+    pieces = message.content if isinstance(message.content, list) else []
+    seen = sum(part.text is None for part in pieces)
     calls = message.tool_calls or ()
     return (
         tokens.MESSAGE_TOKENS
         + tokens.count(_text(message))
-        + media * tokens.MEDIA_TOKENS
+        + seen * tokens.MEDIA_TOKENS
         + sum(1 + tokens.count(call.function.arguments) for call in calls)
     )
 

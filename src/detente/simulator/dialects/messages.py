@@ -34,6 +34,7 @@ STOP_REASONS: Final = {
     "length": "max_tokens",
     "tool_calls": "tool_use",
     "stop_sequence": "stop_sequence",
+    "filtered": "refusal",
 }
 
 

@@ -12,14 +12,24 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from detente.simulator import tokens
-from detente.simulator.composition import Ask, Tool
-from detente.simulator.exchange import RequestError, decode_body
+from detente.simulator import media, tokens
+from detente.simulator.composition import Ask, Result, Tool
+from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
 VERSIONS: Final = ("2023-06-01", "2026-10-21")
 
 CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
+
+
+class SourceBody(msgspec.Struct, frozen=True):
+    """Where an image or document is."""
+
+    type: str = ""
+    media_type: str = ""
+    data: str = ""
+    url: str = ""
+    file_id: str = ""
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -31,6 +41,10 @@ class Block(msgspec.Struct, frozen=True):
     input: msgspec.Raw = msgspec.Raw(b"")
     content: msgspec.Raw = msgspec.Raw(b'""')
     citations: list[msgspec.Raw] | None = None
+    source: SourceBody | None = None
+    id: str = ""
+    tool_use_id: str = ""
+    is_error: bool | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -136,12 +150,12 @@ def _check_strict(read: Body, messages: list[Message]) -> None:
 def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
     choice = read.tool_choice
     offered = read.tools or []
-    last = messages[-1].content
-    results = [b for b in last if b.type == "tool_result"] if isinstance(last, list) else []
+    users = [_blocks(m) for m in messages if m.role == "user"]
     form = read.output_format or (read.output_config and read.output_config.format)
     return Ask(
         model=model,
-        prompt=next((_text(m.content) for m in reversed(messages) if m.role == "user"), ""),
+        prompt=next((text for blocks in reversed(users) if (text := _text(blocks))), ""),
+        media=_media(users[-1]) if users else (),
         input_tokens=_cost(read, messages),
         tools=tuple(
             Tool(name=tool.name, schema=parse_schema(bytes(tool.input_schema)))
@@ -150,11 +164,46 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         ),
         choice=choice.name if choice.type == "tool" else CHOICES.get(choice.type, "auto"),
         parallel=not choice.disable_parallel_tool_use,
-        result=" ".join(map(_result, results)) if results else None,
+        results=_results(messages) or None,
         tokens_max=read.max_tokens,
         stops=tuple(read.stop_sequences or ()),
         schema=parse_schema(bytes(form.schema)) if form and form.type == "json_schema" else None,
     )
+
+
+def _blocks(message: Message) -> list[Block]:
+    content = message.content
+    return [Block(text=content)] if isinstance(content, str) else content
+
+
+def _results(messages: list[Message]) -> tuple[Result, ...]:
+    """What the tools returned in the last turn."""
+    names = {block.id: block.name for m in messages for block in _blocks(m)}
+    return tuple(
+        Result(
+            id=block.tool_use_id,
+            name=names.get(block.tool_use_id, ""),
+            error=bool(block.is_error),
+            text=_result(block),
+            media=_media(_result_blocks(block)),
+        )
+        for block in _blocks(messages[-1])
+        if block.type == "tool_result"
+    )
+
+
+def _media(blocks: list[Block]) -> tuple[JsonObject, ...]:
+    return tuple(_seen(block.source) for block in blocks if block.source is not None)
+
+
+def _seen(source: SourceBody) -> JsonObject:
+    match source.type:
+        case "base64":
+            return media.seen(source.media_type, source.data)
+        case "url":
+            return media.linked(source.url)
+        case _:
+            return {"type": source.type, "file_id": source.file_id}
 
 
 def _text(content: str | list[Block]) -> str:
@@ -164,8 +213,13 @@ def _text(content: str | list[Block]) -> str:
 
 
 def _result(block: Block) -> str:
+    return _text(_result_blocks(block))
+
+
+def _result_blocks(block: Block) -> list[Block]:
     wrapped = b'{"content":' + bytes(block.content) + b"}"
-    return _text(decode_body(wrapped, ResultBody).content)
+    content = decode_body(wrapped, ResultBody).content
+    return [Block(text=content)] if isinstance(content, str) else content
 
 
 def _cost(read: Body, messages: list[Message]) -> int:

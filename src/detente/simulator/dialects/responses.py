@@ -8,6 +8,7 @@ order that the official clients insist on, numbered without a gap.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -24,6 +25,9 @@ from detente.simulator.exchange import (
     json_reply,
     named_event,
 )
+
+
+INCOMPLETE: Final = {"length": "max_output_tokens", "filtered": "content_filter"}
 
 
 def answer(request: Request, setting: Setting) -> Answer:
@@ -51,7 +55,7 @@ def usage(input_tokens: int, output_tokens: int) -> JsonObject:
 
 def status_of(composed: Composition) -> str:
     """How the response ended."""
-    return "incomplete" if composed.finish == "length" else "completed"
+    return "incomplete" if composed.finish in INCOMPLETE else "completed"
 
 
 def _response(
@@ -63,7 +67,7 @@ def _response(
 ) -> JsonObject:
     """The response object; without `composed` it is still under way."""
     body = request.body
-    incomplete = {"reason": "max_output_tokens"} if status == "incomplete" else None
+    reason = composed and INCOMPLETE.get(composed.finish)
     tools = [msgspec.json.decode(raw) for raw in body.tools or ()]
     return {
         "id": f"resp_{identity}",
@@ -72,7 +76,7 @@ def _response(
         "status": status,
         "background": False,
         "error": None,
-        "incomplete_details": incomplete,
+        "incomplete_details": {"reason": reason} if reason else None,
         "instructions": body.instructions,
         "max_output_tokens": body.max_output_tokens,
         "max_tool_calls": None,

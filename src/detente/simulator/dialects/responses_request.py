@@ -11,9 +11,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from detente.simulator import tokens
-from detente.simulator.composition import Ask, Tool
-from detente.simulator.exchange import RequestError, decode_body
+from detente.simulator import media, tokens
+from detente.simulator.composition import Ask, Result, Tool
+from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
 
@@ -22,6 +22,9 @@ class Part(msgspec.Struct, frozen=True):
 
     type: str = "input_text"
     text: str | None = None
+    image_url: str | None = None
+    file_data: str | None = None
+    file_url: str | None = None
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -32,6 +35,8 @@ class Item(msgspec.Struct, frozen=True):
     content: str | list[Part] | None = None
     arguments: str = ""
     output: str | list[Part] | None = None
+    call_id: str = ""
+    name: str = ""
 
 
 class ToolBody(msgspec.Struct, frozen=True):
@@ -112,22 +117,50 @@ def _ask(read: Body, model: str) -> Ask:
     offered = [decode_body(bytes(raw), ToolBody) for raw in read.tools or ()]
     functions = [tool for tool in offered if tool.type == "function"]
     users = [item for item in items if item.type == "message" and item.role == "user"]
-    last = items[-1] if items else Item()
     choice = read.tool_choice
     form = read.text.format if read.text else Format()
     return Ask(
         model=model,
         prompt=_text(users[-1].content) if users else "",
+        media=_media(users[-1].content) if users else (),
         input_tokens=_cost(read, items),
         tools=tuple(
             Tool(name=tool.name, schema=parse_schema(bytes(tool.parameters))) for tool in functions
         ),
         choice=choice.name if isinstance(choice, Choice) else choice or "auto",
         parallel=read.parallel_tool_calls is not False,
-        result=_text(last.output) if last.type == "function_call_output" else None,
+        results=_results(items) or None,
         tokens_max=read.max_output_tokens,
         schema=None if form.type == "text" else parse_schema(bytes(form.schema)),
     )
+
+
+def _results(items: list[Item]) -> tuple[Result, ...]:
+    """What the tools returned since the model last spoke, where nothing was said after it."""
+    names = {item.call_id: item.name for item in items if item.type == "function_call"}
+    found: list[Result] = []
+    for item in reversed(items):
+        if item.type != "function_call_output":
+            break
+        found.append(
+            Result(
+                id=item.call_id,
+                name=names.get(item.call_id, ""),
+                text=_text(item.output),
+                media=_media(item.output),
+            )
+        )
+    return tuple(reversed(found))
+
+
+def _media(content: str | list[Part] | None) -> tuple[JsonObject, ...]:
+    parts = content if isinstance(content, list) else []
+    return tuple(_seen(part) for part in parts if part.text is None)
+
+
+def _seen(part: Part) -> JsonObject:
+    url = part.image_url or part.file_data or part.file_url
+    return {"type": part.type} if url is None else media.linked(url)
 
 
 def _text(content: str | list[Part] | None) -> str:
@@ -141,8 +174,8 @@ def _cost(read: Body, items: list[Item]) -> int:
     used = tokens.count(read.instructions or "")
     for item in items:
         parts = item.content if isinstance(item.content, list) else []
-        media = sum(part.text is None for part in parts)
-        used += tokens.MESSAGE_TOKENS + media * tokens.MEDIA_TOKENS
+        seen = sum(part.text is None for part in parts)
+        used += tokens.MESSAGE_TOKENS + seen * tokens.MEDIA_TOKENS
         used += tokens.count(_text(item.content) + item.arguments + _text(item.output))
     return used + sum(
         tokens.count(bytes(raw).decode("utf-8", "replace")) for raw in read.tools or ()

@@ -4,12 +4,13 @@ from typing import Final
 
 from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Platform
-from detente.simulator.platforms import anthropic, azure, openai, openai_compatible
+from detente.simulator.platforms import anthropic, azure, gemini, openai, openai_compatible
 
 PLATFORMS: Final[tuple[Platform, ...]] = (
     openai.PLATFORM,
     azure.PLATFORM,
     anthropic.PLATFORM,
+    gemini.PLATFORM,
     openai_compatible.PLATFORM,
 )
 
