@@ -103,7 +103,11 @@ def build(sources: Sources) -> Setup:
 def kind_defaults() -> Mapping[str, KindDefaults]:
     """What each kind of provider supplies by itself."""
     return {
-        kind.name: KindDefaults(base_url=kind.default_base_url, host=kind.default_host)
+        kind.name: KindDefaults(
+            base_url=kind.default_base_url,
+            host=kind.default_host,
+            access_keys=kind.sign is not None,
+        )
         for kind in providers.KINDS
     }
 

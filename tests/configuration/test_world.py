@@ -145,3 +145,32 @@ def test_loopback_is_what_can_only_mean_this_machine(host: str, loopback: bool) 
 def test_listen_addresses_split() -> None:
     assert split_listen("127.0.0.1:0") == ("127.0.0.1", 0)
     assert split_listen("[::1]:80") == ("::1", 80)
+
+
+def test_a_region_is_part_of_an_address() -> None:
+    kinds = {
+        **KINDS,
+        "bedrock": KindDefaults(
+            base_url="https://x.{region}.example", host="amazon", access_keys=True
+        ),
+    }
+    text = '[providers.aws]\nkind = "bedrock"\napi_key = { env = "X" }\n'
+
+    def url_of(more: str) -> str | None:
+        tree, positions = parse_toml((text + more).encode(), "f")
+        configuration = convert(tree, positions, "f", Configuration)
+        check_configuration(configuration, positions, "f", kinds)
+        return base_url_of(configuration.providers["aws"], kinds)
+
+    assert url_of('region = "eu-west-1"') == "https://x.eu-west-1.example"
+    assert url_of('base_url = "http://127.0.0.1:9"') == "http://127.0.0.1:9"
+    with pytest.raises(LocatedErrors, match="of kind `bedrock` needs a `region`"):
+        url_of("")
+    text = text.replace("api_key", "# api_key")
+    with pytest.raises(LocatedErrors, match="has no credentials"):
+        url_of('region = "eu-west-1"')
+
+
+def test_the_master_key_is_a_reference() -> None:
+    with pytest.raises(LocatedErrors, match="exactly one of both"):
+        configuration_of("[server]\nmaster_key = {}\n")

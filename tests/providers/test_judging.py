@@ -29,6 +29,8 @@ FILES = {
     "openai": ("openai-chat", "openai-responses", "embeddings"),
     "azure": ("openai-chat", "openai-responses", "embeddings"),
     "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
+    "gemini": ("gemini-generate", "gemini-aux", "embeddings"),
+    "bedrock": ("bedrock-converse", "bedrock-invoke", "embeddings"),
     "openai_compatible": ("openai-chat", "openai-responses", "embeddings"),
 }
 
@@ -74,6 +76,7 @@ def test_nothing_secret_is_forwarded(kind: ProviderKind) -> None:
         ({b"retry-after": b"7"}, 7000),
         ({b"retry-after": b"0.5"}, 500),
         ({b"retry-after": b"7", b"retry-after-ms": b"120"}, 120),
+        ({b"retry-after": b"7", b"x-amz-retry-after": b"1500"}, 1500),
         ({b"retry-after": b"Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         ({b"retry-after": b"7", b"retry-after-ms": b"soon"}, 7000),
         ({b"retry-after": b"-1"}, None),

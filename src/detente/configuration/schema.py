@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from detente.canonical.model import Dialect, Interface, RetentionMode
 
-ProviderKindName = Literal["openai", "azure", "anthropic", "openai_compatible"]
+ProviderKindName = Literal["openai", "azure", "anthropic", "gemini", "bedrock", "openai_compatible"]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 Count = Annotated[int, Meta(ge=1)]
 Milliseconds = Annotated[int, Meta(ge=1)]
@@ -42,6 +42,8 @@ class Server(Strict, frozen=True, kw_only=True):
     """`[server]`: where to listen, and how many workers.
 
     `state` is the folder of journals and ledger; a relative path is relative to the file.
+    `master_key` is what the secrets of AWS clients' access keys derive from (`detente keys aws`);
+    at least 32 characters, and whoever has it can make those of every key.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -49,6 +51,7 @@ class Server(Strict, frozen=True, kw_only=True):
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     state: str = "state"
     tls: Tls | None = None
+    master_key: Secret | None = None
 
 
 class Limits(Strict, frozen=True, kw_only=True):
@@ -121,6 +124,9 @@ class Provider(Strict, frozen=True, kw_only=True):
     storage_zone: str | None = None
     retention: RetentionMode | None = None
     attestations: tuple["AttestationEntry", ...] = ()
+    access_key_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,128}$")] | None = None
+    secret_access_key: Secret | None = None
+    session_token: Secret | None = None
 
 
 class AttestationEntry(Strict, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import fields
 
 from detente.canonical.model import Attestation, Capacity, Deployment, Model
+from detente.configuration.credentials import credential_problems, secret_problems
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
 from detente.configuration.schema import (
     AttestationEntry,
@@ -29,12 +30,19 @@ PRICE_METERS: Final = tuple(
 )
 """The keys of a `[[prices]]` row that are prices."""
 
+REGION: Final = "{region}"
+"""Where the configured region stands in a kind's address."""
+
 
 class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kind of provider supplies where the configuration is silent."""
+    """What a kind of provider supplies where the configuration is silent.
+
+    `base_url` may hold `{region}`; `access_keys` is whether it takes access keys of AWS.
+    """
 
     base_url: str | None
     host: str | None
+    access_keys: bool = False
 
 
 def models_of(configuration: Configuration) -> tuple[Model, ...]:
@@ -63,8 +71,11 @@ def deployments_of(
 
 
 def base_url_of(provider: Provider, kinds: Mapping[str, KindDefaults]) -> str | None:
-    """Where a provider is: its own address, else its kind's."""
-    return provider.base_url or kinds[provider.kind].base_url
+    """Where a provider is: its own address, else its kind's, in its region where that is part."""
+    url = provider.base_url or kinds[provider.kind].base_url
+    if provider.base_url is None and url is not None and REGION in url:
+        return None if provider.region is None else url.replace(REGION, provider.region)
+    return url
 
 
 def is_loopback(host: str) -> bool:
@@ -131,6 +142,8 @@ def _check_server(configuration: Configuration, wrong: _Wrong) -> None:
                 f"`{listen}` is not a loopback address and no key is configured; "
                 "add `[keys.NAME]` (see `detente keys hash`) or listen on `127.0.0.1`",
             )
+    for path, problem in secret_problems(server.master_key, ("server", "master_key")):
+        wrong(path, problem)
 
 
 def _check_providers(
@@ -140,7 +153,8 @@ def _check_providers(
         at: Path = ("providers", name)
         url = base_url_of(provider, kinds)
         if url is None:
-            wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `base_url`")
+            wanted = "`base_url`" if kinds[provider.kind].base_url is None else "`region`"
+            wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a {wanted}")
         elif (problem := _url_problem(url)) is not None:
             # Not the address itself: it may carry a secret.
             wrong((*at, "base_url"), f"the `base_url` of provider `{name}` {problem}")
@@ -150,12 +164,10 @@ def _check_providers(
                 f"provider `{name}` of kind `{provider.kind}` needs a `host`: "
                 "who owns the machines it runs on",
             )
-        secret = provider.api_key
-        if secret is not None and (secret.env is None) == (secret.file is None):
-            wrong(
-                (*at, "api_key"),
-                'a secret is `{ env = "NAME" }` or `{ file = "path" }`, exactly one of both',
-            )
+        for path, problem in credential_problems(
+            name, provider, access_keys=kinds[provider.kind].access_keys
+        ):
+            wrong(path, problem)
     for name in configuration.simulator:
         if name not in configuration.providers:
             hint = did_you_mean(name, list(configuration.providers))

@@ -6,14 +6,34 @@ dialects but knows nothing of their bodies. Registered in `KINDS`: greppable, no
 
 from typing import Final
 
-from detente.providers import anthropic, azure, openai, openai_compatible
-from detente.providers.kind import Judge, ProviderKind
+from detente.providers import anthropic, azure, bedrock, gemini, openai, openai_compatible
+from detente.providers._sigv4 import (
+    Credentials,
+    SignatureFault,
+    SigningKeys,
+    read_claim,
+    verify,
+)
+from detente.providers.kind import Envelope, Judge, ProviderKind, Sign
 
 KINDS: Final[tuple[ProviderKind, ...]] = (
     openai.KIND,
     azure.KIND,
     anthropic.KIND,
+    gemini.KIND,
+    bedrock.KIND,
     openai_compatible.KIND,
 )
 
-__all__ = ["KINDS", "Judge", "ProviderKind"]
+__all__ = [
+    "KINDS",
+    "Credentials",
+    "Envelope",
+    "Judge",
+    "ProviderKind",
+    "Sign",
+    "SignatureFault",
+    "SigningKeys",
+    "read_claim",
+    "verify",
+]

@@ -14,6 +14,8 @@ from detente.canonical.failure import ERROR_STATUS, Failure, RefusalSignal
 RETRY_AFTER_MS_MAX: Final = 24 * 3600 * 1000
 """A wait beyond a day is not a wait."""
 
+WAITS: Final = ((b"retry-after-ms", 1), (b"x-amz-retry-after", 1), (b"retry-after", 1000))
+"""Where a wait stands, and how many milliseconds its unit has."""
 
 OUT_OF_FUNDS: Final = frozenset(
     (
@@ -62,8 +64,11 @@ def error_words(body: bytes) -> tuple[str, ...]:
 
 
 def retry_after_ms(headers: Mapping[bytes, bytes]) -> int | None:
-    """How long to wait, from `retry-after-ms` or `retry-after` in seconds; None where neither."""
-    for name, factor in ((b"retry-after-ms", 1), (b"retry-after", 1000)):
+    """How long to wait, None where nobody says.
+
+    From `retry-after-ms`, AWS's `x-amz-retry-after` in ms, or `retry-after` in seconds.
+    """
+    for name, factor in WAITS:
         try:
             value = float(headers[name])
         except (KeyError, ValueError):
@@ -93,9 +98,17 @@ def common_judge(
 
 
 def refused(
-    platform: str, signal: RefusalSignal, status: int, headers: Mapping[bytes, bytes]
+    platform: str,
+    signal: RefusalSignal,
+    status: int,
+    headers: Mapping[bytes, bytes],
+    *,
+    wait_ms: int | None = None,
 ) -> Failure:
-    """The platform said that it has no capacity for this request."""
+    """The platform said that it has no capacity for this request.
+
+    `wait_ms` is how long it asks to wait where no header says so.
+    """
     return Failure(
         code="upstream_failed",
         message=f"{platform} has no capacity for this request; try again later",
@@ -103,7 +116,7 @@ def refused(
         status=status,
         signal=signal,
         retryable=True,
-        retry_after_ms=retry_after_ms(headers),
+        retry_after_ms=wait_ms if (said := retry_after_ms(headers)) is None else said,
     )
 
 

@@ -1,0 +1,189 @@
+"""`bedrock`: Amazon Bedrock's runtime in one region, which is part of the address.
+
+It speaks Converse for every model that chats, beside it the publishers' own dialects: Claude's
+through InvokeModel's envelope, OpenAI's under `/openai/v1`, and embeddings through InvokeModel as
+they are. Its key is a bearer key, or an access key of AWS that signs every request.
+
+Errors: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
+(read 2026-11-21). Their names come in `x-amzn-errortype`, else in the body's `__type`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Deployment, Dialect
+from detente.providers import _sigv4
+from detente.providers._judging import common_judge, failed, refused
+from detente.providers.kind import FORWARDED, Header, ProviderKind
+
+PLATFORM: Final = "Bedrock"
+SERVICE: Final = "bedrock"
+OPENAI: Final = "/openai/v1/chat/completions"
+OPERATIONS: Final[dict[Dialect, str]] = {
+    "bedrock_converse": "converse",
+    "anthropic_messages": "invoke",
+    "bedrock_embeddings": "invoke",
+}
+STREAMED: Final[dict[Dialect, str]] = {
+    "bedrock_converse": "converse-stream",
+    "anthropic_messages": "invoke-with-response-stream",
+}
+EMBEDS: Final = "embed"
+"""Part of the id of every model that embeds (`amazon.titan-embed-text-v2:0`)."""
+OPTIONS: Final = frozenset(
+    (
+        b"x-amzn-bedrock-guardrailidentifier",
+        b"x-amzn-bedrock-guardrailversion",
+        b"x-amzn-bedrock-performanceconfig-latency",
+        b"x-amzn-bedrock-request-metadata",
+        b"x-amzn-bedrock-service-tier",
+        b"x-amzn-bedrock-trace",
+    )
+)
+"""Where InvokeModel has its options: they change the meaning of the request."""
+
+THROTTLED: Final = frozenset(("ThrottlingException", "ModelNotReadyException"))
+UNAVAILABLE: Final = "ServiceUnavailableException"
+BAD_CREDENTIALS: Final = frozenset(
+    (
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
+        "OptInRequired",
+        "UnrecognizedClientException",
+    )
+)
+"""Names that speak of our credentials or of what they may do, whatever the status."""
+MODEL_FAILED: Final = 424
+"""The model's own error (ModelErrorException), not the request's."""
+
+
+class ErrorBody(msgspec.Struct, gc=False):
+    """`{"__type": "com.amazon.coral.service#…"}`, where an AWS service names its error there."""
+
+    type: str = msgspec.field(name="__type", default="")
+
+
+_DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The operation's path; the model stands in it, but for OpenAI's dialect."""
+    del api_version
+    root = urlsplit(base_url).path.rstrip("/")
+    if dialect == "openai_chat":
+        return root + OPENAI
+    return f"{root}/model/{_segment(upstream_id)}/{OPERATIONS[dialect]}"
+
+
+def stream_target(
+    *, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None
+) -> str:
+    """The path of a streamed answer."""
+    path = target(
+        base_url=base_url, upstream_id=upstream_id, dialect=dialect, api_version=api_version
+    )
+    if dialect not in STREAMED:
+        return path
+    return path.rpartition("/")[0] + "/" + STREAMED[dialect]
+
+
+def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
+    """What one model speaks: embeddings, or Converse, behind its publisher's own dialect."""
+    if EMBEDS in deployment.upstream_id:
+        return ("bedrock_embeddings",)
+    publisher = deployment.model.partition("/")[0]
+    if publisher == "anthropic":
+        return ("anthropic_messages", "bedrock_converse")
+    if publisher == "openai":
+        return ("openai_chat", "bedrock_converse")
+    return ("bedrock_converse",)
+
+
+def auth_headers(secret: str) -> tuple[Header, ...]:
+    """A Bedrock API key, as a bearer."""
+    return ((b"authorization", b"Bearer " + secret.encode()),)
+
+
+def sign(
+    *,
+    host: bytes,
+    target: bytes,
+    body: bytes,
+    credentials: _sigv4.Credentials,
+    region: str,
+    now: datetime,
+    keys: _sigv4.SigningKeys,
+) -> tuple[Header, ...]:
+    """The headers that sign one POST; what a hop may change is left out of it."""
+    return _sigv4.sign(
+        b"POST",
+        host,
+        target,
+        (),
+        body,
+        credentials=credentials,
+        region=region,
+        service=SERVICE,
+        now=now,
+        keys=keys,
+    )
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """By the error's name first: one status means several things here."""
+    name = error_name(headers, body)
+    if name in THROTTLED:
+        return refused(PLATFORM, "429", 429, headers)
+    if name == UNAVAILABLE:
+        return refused(PLATFORM, "503", 503, headers)
+    if name in BAD_CREDENTIALS or status in (401, 403):
+        said = "rejected the gateway's credentials; check its `api_key` or access key, their rights"
+        return failed(PLATFORM, said + " and the access to this model")
+    if name == "ServiceQuotaExceededException":
+        said = "has no quota left for the account of the gateway's key; have it raised there"
+        return failed(PLATFORM, said, status=429)
+    if status == MODEL_FAILED:
+        return failed(PLATFORM, "failed with an error of the model's own; try again")
+    return common_judge(PLATFORM, status, headers, body)
+
+
+def error_name(headers: Mapping[bytes, bytes], body: bytes) -> str:
+    """The error's name without namespace and page (`ThrottlingException`), empty if none."""
+    name = headers.get(b"x-amzn-errortype", b"").decode("latin-1")
+    if not name:
+        try:
+            name = _DECODE(body).type
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return ""
+    return name.rpartition("#")[2].partition(":")[0].strip()
+
+
+def _segment(upstream_id: str) -> str:
+    """An id as one segment of a path, as AWS's own SDK writes it (`:` and `/` percent-encoded)."""
+    segment = quote(upstream_id, safe="")
+    return segment.replace(".", "%2E") if segment in (".", "..") else segment
+
+
+KIND: Final = ProviderKind(
+    name="bedrock",
+    default_base_url="https://bedrock-runtime.{region}.amazonaws.com",
+    default_host="amazon",
+    dialects=("bedrock_converse", "anthropic_messages", "openai_chat", "bedrock_embeddings"),
+    target=target,
+    auth_headers=auth_headers,
+    forwarded_headers=FORWARDED | OPTIONS,
+    judge=judge,
+    stream_target=stream_target,
+    dialects_of=dialects_of,
+    sign=sign,
+    envelopes={"anthropic_messages": "bedrock_invoke"},
+)

@@ -1,0 +1,157 @@
+"""Amazon Bedrock."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from detente.canonical.model import Deployment, Dialect
+from detente.providers._sigv4 import Credentials, SigningKeys, verify
+from detente.providers.bedrock import KIND, error_name
+
+BASE = "https://bedrock-runtime.us-east-1.amazonaws.com"
+CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-x"
+
+
+def path(dialect: Dialect, upstream_id: str = CLAUDE, *, stream: bool = False) -> str:
+    target = KIND.stream_target if stream else KIND.target
+    assert target is not None
+    return target(base_url=BASE, upstream_id=upstream_id, dialect=dialect, api_version=None)
+
+
+def test_paths() -> None:
+    root = "/model/us.anthropic.claude-sonnet-4-20250514-v1%3A0/"
+    assert path("bedrock_converse") == root + "converse"
+    assert path("bedrock_converse", stream=True) == root + "converse-stream"
+    assert path("anthropic_messages") == root + "invoke"
+    assert path("anthropic_messages", stream=True) == root + "invoke-with-response-stream"
+    assert path("bedrock_embeddings", stream=True) == root + "invoke"
+    assert path("openai_chat") == "/openai/v1/chat/completions"
+    assert path("openai_chat", stream=True) == "/openai/v1/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("upstream_id", "segment"),
+    [
+        (
+            PROFILE,
+            "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2F"
+            "us.anthropic.claude-x",
+        ),
+        ("..", "%2E%2E"),
+        (".", "%2E"),
+        ("a?b#c", "a%3Fb%23c"),
+    ],
+)
+def test_the_model_stays_in_its_segment(upstream_id: str, segment: str) -> None:
+    assert path("bedrock_converse", upstream_id) == f"/model/{segment}/converse"
+    streamed = path("bedrock_converse", upstream_id, stream=True)
+    assert streamed == f"/model/{segment}/converse-stream"
+
+
+@pytest.mark.parametrize(
+    ("model", "upstream_id", "dialects"),
+    [
+        ("anthropic/claude-x", CLAUDE, ("anthropic_messages", "bedrock_converse")),
+        ("anthropic/claude-x", "arn:x", ("anthropic_messages", "bedrock_converse")),
+        ("openai/gpt-oss", "openai.gpt-oss-120b-1:0", ("openai_chat", "bedrock_converse")),
+        ("meta/llama-3", "meta.llama3-70b-instruct-v1:0", ("bedrock_converse",)),
+        ("amazon/titan-embed", "amazon.titan-embed-text-v2:0", ("bedrock_embeddings",)),
+        ("cohere/embed", "cohere.embed-english-v3", ("bedrock_embeddings",)),
+    ],
+)
+def test_what_a_model_speaks(model: str, upstream_id: str, dialects: tuple[str, ...]) -> None:
+    assert KIND.dialects_of is not None
+    deployment = Deployment(
+        id="aws/x",
+        model=model,
+        provider="aws",
+        kind="bedrock",
+        upstream_id=upstream_id,
+        host="amazon",
+    )
+    assert KIND.dialects_of(deployment) == dialects
+    assert set(dialects) <= set(KIND.dialects)
+
+
+def test_claude_travels_wrapped() -> None:
+    assert KIND.envelopes == {"anthropic_messages": "bedrock_invoke"}
+
+
+def test_the_key_is_a_bearer() -> None:
+    assert KIND.auth_headers("k") == ((b"authorization", b"Bearer k"),)
+
+
+def test_an_access_key_signs() -> None:
+    assert KIND.sign is not None
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    target = path("bedrock_converse").encode()
+    added = KIND.sign(
+        host=b"h",
+        target=target,
+        body=b"{}",
+        credentials=Credentials(
+            access_key_id="AKID", secret_access_key="secret", session_token="token"
+        ),
+        region="us-east-1",
+        now=now,
+        keys=SigningKeys(),
+    )
+    headers = {b"host": b"h", **dict(added)}
+    assert headers[b"x-amz-security-token"] == b"token"
+    assert b"/us-east-1/bedrock/aws4_request" in headers[b"authorization"]
+    signer = verify(b"POST", target, headers, b"{}", secret_of={"AKID": "secret"}.get, now=now)
+    assert signer == "AKID"
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "signal", "told"),
+    [
+        (429, "ThrottlingException", "429", 429),
+        (400, "ThrottlingException", "429", 429),
+        (429, "ModelNotReadyException", "429", 429),
+        (429, "", "429", 429),
+        (503, "ServiceUnavailableException", "503", 503),
+        (503, "", "503", 503),
+        (400, "ServiceQuotaExceededException", None, 429),
+        (408, "ModelTimeoutException", None, 502),
+        (424, "ModelErrorException", None, 502),
+        (424, "ModelStreamErrorException", None, 502),
+        (500, "InternalServerException", None, 502),
+        (403, "AccessDeniedException", None, 502),
+        (403, "UnrecognizedClientException", None, 502),
+        (400, "IncompleteSignatureException", None, 502),
+        (400, "ExpiredTokenException", None, 502),
+        (401, "", None, 502),
+    ],
+)
+def test_failures(status: int, name: str, signal: str | None, told: int) -> None:
+    for headers, body in (
+        ({b"x-amzn-errortype": name.encode()}, b'{"message": "the prompt"}'),
+        ({b"x-amzn-errortype": name.encode() + b":http://x/"}, b""),
+        ({}, f'{{"__type": "com.amazon.coral.service#{name}"}}'.encode()),
+        ({}, f'{{"__type": "{name}"}}'.encode()),
+    ):
+        failure = KIND.judge(status, headers, body)
+        assert failure is not None
+        assert (failure.signal, failure.status, failure.retryable) == (signal, told, True)
+        assert "prompt" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [(400, "ValidationException"), (404, "ResourceNotFoundException"), (400, ""), (413, "")],
+)
+def test_the_clients_own(status: int, name: str) -> None:
+    assert KIND.judge(status, {b"x-amzn-errortype": name.encode()}, b"{}") is None
+
+
+def test_the_wait_is_awss_own() -> None:
+    failure = KIND.judge(429, {b"x-amz-retry-after": b"250"}, b"")
+    assert failure is not None
+    assert failure.retry_after_ms == 250
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[" * 9000, b"[]", b'{"__type": 3}'])
+def test_an_error_without_a_name(body: bytes) -> None:
+    assert error_name({}, body) == ""
