@@ -42,6 +42,42 @@ from detente.dialects import Route, match_route, methods_of
             "GET /openai/models?api-version=1",
             Route(dialect=None, operation="list_models", azure_style=True),
         ),
+        (
+            "POST /model/us.amazon.nova-2-lite-v1%3A0/converse",
+            Route(
+                dialect="bedrock_converse", path_model="us.amazon.nova-2-lite-v1:0", stream=False
+            ),
+        ),
+        (
+            "POST /model/arn%3Aaws%3Abedrock%3Aus-east-1%3A012345678901%3Ainference-profile%2Fx/"
+            "converse-stream",
+            Route(
+                dialect="bedrock_converse",
+                path_model="arn:aws:bedrock:us-east-1:012345678901:inference-profile/x",
+                stream=True,
+            ),
+        ),
+        (
+            "POST /model/anthropic.claude-3:0/invoke",
+            Route(
+                dialect="anthropic_messages",
+                path_model="anthropic.claude-3:0",
+                stream=False,
+                envelope="bedrock_invoke",
+            ),
+        ),
+        (
+            "POST /model/anthropic.claude-3%3A0/invoke-with-response-stream",
+            Route(
+                dialect="anthropic_messages",
+                path_model="anthropic.claude-3:0",
+                stream=True,
+                envelope="bedrock_invoke",
+            ),
+        ),
+        ("GET /model/a/converse", None),
+        ("POST /model/a/b/converse", None),
+        ("POST /model//converse", None),
         ("GET /v1/chat/completions", None),
         ("POST /v1/models", None),
         ("DELETE /v1/models/x", None),

@@ -21,6 +21,10 @@ Operation = Literal["infer", "list_models", "get_model"]
 
 Method = Literal["GET", "POST"]
 
+Envelope = Literal["bedrock_invoke"]
+"""What a publisher's own body is wrapped in: Bedrock's InvokeModel, whose answer streams in frames
+of Amazon's."""
+
 PATH_MODEL_CHARS_MAX: Final = 512
 """As for a model's name in a body."""
 
@@ -63,6 +67,20 @@ PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = 
 )
 """Every path, with its method; `{model}` is one path segment, or for GET the rest of the path."""
 
+BEDROCK_PATHS: Final[tuple[tuple[str, Dialect, bool, Envelope | None], ...]] = (
+    ("/model/{model}/converse", "bedrock_converse", False, None),
+    ("/model/{model}/converse-stream", "bedrock_converse", True, None),
+    ("/model/{model}/invoke", "anthropic_messages", False, "bedrock_invoke"),
+    (
+        "/model/{model}/invoke-with-response-stream",
+        "anthropic_messages",
+        True,
+        "bedrock_invoke",
+    ),
+)
+"""Bedrock's paths, all `POST`: they say whether the answer streams. The model's publisher has the
+last word on the dialect of an `invoke`; most are Anthropic's."""
+
 _FIXED: Final = {
     path.encode(): (method.encode(), Route(dialect=dialect, operation=operation, azure_style=azure))
     for method, path, dialect, operation, azure in PATHS
@@ -77,6 +95,14 @@ _WITH_MODEL: Final = tuple(
     )
     for method, path, dialect, operation, azure in PATHS
     if "{" in path
+) + tuple(
+    (
+        path[: path.index("{")].encode(),
+        path[path.index("}") + 1 :].encode(),
+        b"POST",
+        Route(dialect=dialect, stream=stream, envelope=envelope),
+    )
+    for path, dialect, stream, envelope in BEDROCK_PATHS
 )
 
 
@@ -112,9 +138,4 @@ def _named(route: Route, segment: bytes) -> Route | None:
         return None
     if len(model) > PATH_MODEL_CHARS_MAX or not model.isprintable():
         return None
-    return Route(
-        dialect=route.dialect,
-        operation=route.operation,
-        path_model=model,
-        azure_style=route.azure_style,
-    )
+    return msgspec.structs.replace(route, path_model=model)
