@@ -36,7 +36,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     `anthropic-version` tells which API's client asks. `path_model` is a model named by the
     path: it wins over the body's. `azure_style` is true for Azure's own paths, where the
     client sends its key as `api-key`. `stream` is whether the path asks for a streamed answer,
-    None where the body says it.
+    None where the body says it. `envelope` is what the dialect's own body is wrapped in.
     """
 
     dialect: Dialect | None
@@ -44,6 +44,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path_model: str | None = None
     azure_style: bool = False
     stream: bool | None = None
+    envelope: Envelope | None = None
 
 
 PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (
