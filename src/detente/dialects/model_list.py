@@ -1,6 +1,7 @@
-"""GET models, as OpenAI's and as Anthropic's clients expect it.
+"""GET models, as OpenAI's, Anthropic's and Google's clients expect it.
 
-Which of both is the caller's to tell: Anthropic's clients send `anthropic-version`.
+Which of them is the caller's to tell: Anthropic's clients send `anthropic-version`, Google's come
+under paths of their own or send `x-goog-api-key`.
 
 >>> models_body((ListedModel(id="openai/gpt-4", publisher="openai"),), anthropic=False)[:17]
 b'{"object":"list",'
@@ -57,8 +58,29 @@ class AnthropicModels(msgspec.Struct, frozen=True, kw_only=True):
     last_id: str | None
 
 
-def models_body(models: tuple[ListedModel, ...], *, anthropic: bool) -> bytes:
-    """The whole list; an unknown release date is shown as 1970, since both APIs require one."""
+class GoogleModel(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of Google's list."""
+
+    name: str
+    display_name: str = msgspec.field(name="displayName")
+    supported: tuple[str, ...] = msgspec.field(name="supportedGenerationMethods")
+
+
+class GoogleModels(msgspec.Struct, frozen=True, kw_only=True):
+    """Google's list, on one page."""
+
+    models: tuple[GoogleModel, ...]
+
+
+GOOGLE_METHODS: Final = ("generateContent", "streamGenerateContent", "countTokens")
+
+
+def models_body(
+    models: tuple[ListedModel, ...], *, anthropic: bool = False, google: bool = False
+) -> bytes:
+    """The whole list; an unknown release date is shown as 1970 where the API requires one."""
+    if google:
+        return _ENCODE(GoogleModels(models=tuple(_google(model) for model in models)))
     if not anthropic:
         return _ENCODE(OpenaiModels(data=tuple(_openai(model) for model in models)))
     ids = [model.id for model in models]
@@ -71,8 +93,10 @@ def models_body(models: tuple[ListedModel, ...], *, anthropic: bool) -> bytes:
     )
 
 
-def model_body(model: ListedModel, *, anthropic: bool) -> bytes:
+def model_body(model: ListedModel, *, anthropic: bool = False, google: bool = False) -> bytes:
     """One model."""
+    if google:
+        return _ENCODE(_google(model))
     return _ENCODE(_anthropic(model) if anthropic else _openai(model))
 
 
@@ -83,3 +107,7 @@ def _openai(model: ListedModel) -> OpenaiModel:
 
 def _anthropic(model: ListedModel) -> AnthropicModel:
     return AnthropicModel(id=model.id, display_name=model.id, created_at=model.released or _EPOCH)
+
+
+def _google(model: ListedModel) -> GoogleModel:
+    return GoogleModel(name=f"models/{model.id}", display_name=model.id, supported=GOOGLE_METHODS)

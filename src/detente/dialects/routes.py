@@ -7,13 +7,17 @@ Not the gateway's own paths, and no decision: an unknown path is None.
 'anthropic_messages'
 >>> match_route(b"POST", b"/openai/deployments/gpt4/chat/completions?api-version=1").path_model
 'gpt4'
+>>> match_route(b"POST", b"/v1beta/models/gemini-x:generateContent").path_model
+'gemini-x'
 """
 
+import re
 from typing import Final, Literal
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
 
 Operation = Literal["infer", "list_models", "get_model"]
@@ -37,6 +41,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path: it wins over the body's. `azure_style` is true for Azure's own paths, where the
     client sends its key as `api-key`. `stream` is whether the path asks for a streamed answer,
     None where the body says it. `envelope` is what the dialect's own body is wrapped in.
+    `google_style` is true for paths that only Google's clients have.
     """
 
     dialect: Dialect | None
@@ -45,6 +50,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     azure_style: bool = False
     stream: bool | None = None
     envelope: Envelope | None = None
+    google_style: bool = False
 
 
 PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (
@@ -82,6 +88,28 @@ BEDROCK_PATHS: Final[tuple[tuple[str, Dialect, bool, Envelope | None], ...]] = (
 """Bedrock's paths, all `POST`: they say whether the answer streams. The model's publisher has the
 last word on the dialect of an `invoke`; most are Anthropic's."""
 
+GOOGLE_OPERATIONS: Final[dict[bytes, tuple[Dialect, bool]]] = {
+    b"generateContent": ("gemini_generate", False),
+    b"streamGenerateContent": ("gemini_generate", True),
+    b"countTokens": ("gemini_count_tokens", False),
+    b"embedContent": ("gemini_embeddings", False),
+    b"batchEmbedContents": ("gemini_embeddings", False),
+    b"predict": ("gemini_embeddings", False),
+}
+"""What stands behind the colon of Google's paths: the dialect, and whether it streams."""
+
+_GOOGLE: Final = re.compile(
+    rb"/(?:v1|v1alpha|v1beta|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?"
+    rb"(?:(?:publishers/[^/]+/)?models|tunedModels|endpoints)/([^/]+):([A-Za-z]+)"
+)
+"""The Gemini API's paths and Vertex AI's, whose express mode has no project."""
+
+_GOOGLE_MODELS: Final = re.compile(
+    rb"/(?:v1alpha|v1beta|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?"
+    rb"(?:publishers/[^/]+/)?models(?:/([^:]+))?|/v1/publishers/[^/]+/models(?:/([^:]+))?"
+)
+"""Where Google's clients list models; below `/v1/models` only their header tells them apart."""
+
 _FIXED: Final = {
     path.encode(): (method.encode(), Route(dialect=dialect, operation=operation, azure_style=azure))
     for method, path, dialect, operation, azure in PATHS
@@ -108,15 +136,50 @@ _WITH_MODEL: Final = tuple(
 
 
 def match_route(method: bytes, target: bytes) -> Route | None:
-    """The route of a request line, None where no dialect has it; `target` may have a query."""
-    path = target.partition(b"?")[0] if b"?" in target else target
+    """The route of a request line, None where no dialect has it; `target` may have a query.
+
+    Raises `ClientFault` for a stream that is asked for in a form that no official client uses.
+    """
+    path, _, query = target.partition(b"?")
+    route = _route(method, path)
+    if (
+        route is not None
+        and route.google_style
+        and route.stream
+        and b"alt=sse" not in query.split(b"&")
+    ):
+        raise ClientFault(
+            "request_invalid", "streams are sent as events only; add `alt=sse` to the query"
+        )
+    return route
+
+
+def _route(method: bytes, path: bytes) -> Route | None:
     fixed = _FIXED.get(path)
     if fixed is not None:
         return fixed[1] if fixed[0] == method else None
     for before, after, allowed, route in _WITH_MODEL:
         if method == allowed and path.startswith(before) and path.endswith(after):
             return _named(route, path[len(before) : len(path) - len(after)])
-    return None
+    return _google_route(method, path)
+
+
+def _google_route(method: bytes, path: bytes) -> Route | None:
+    """The route of one of Google's paths: the model is the last segment, up to the colon."""
+    if method == b"GET":
+        found = _GOOGLE_MODELS.fullmatch(path)
+        if found is None:
+            return None
+        segment = found[1] or found[2]
+        if segment is None:
+            return Route(dialect=None, operation="list_models", google_style=True)
+        return _named(Route(dialect=None, operation="get_model", google_style=True), segment)
+    found = _GOOGLE.fullmatch(path) if method == b"POST" else None
+    operation = GOOGLE_OPERATIONS.get(found[2]) if found is not None else None
+    if found is None or operation is None:
+        return None
+    dialect, stream = operation
+    return _named(Route(dialect=dialect, stream=stream, google_style=True), found[1])
 
 
 def methods_of(target: bytes) -> tuple[str, ...]:
@@ -125,7 +188,9 @@ def methods_of(target: bytes) -> tuple[str, ...]:
     With it an unknown path (404) is told from a wrong method (405).
     """
     return tuple(
-        method for method in ("GET", "POST") if match_route(method.encode(), target) is not None
+        method
+        for method in ("GET", "POST")
+        if _route(method.encode(), target.partition(b"?")[0]) is not None
     )
 
 

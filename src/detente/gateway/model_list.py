@@ -13,12 +13,13 @@ def model_list(route: Route, allowed: tuple[Model, ...], request: Request) -> by
         for model in allowed
         for name in (model.name, *model.aliases)
     )
-    anthropic = is_anthropic(request)
+    google = is_google(route, request)
+    anthropic = not google and is_anthropic(request)
     if route.operation == "list_models":
-        return models_body(listed, anthropic=anthropic)
+        return models_body(listed, anthropic=anthropic, google=google)
     for model in listed:
         if model.id == route.path_model:
-            return model_body(model, anthropic=anthropic)
+            return model_body(model, anthropic=anthropic, google=google)
     raise ClientFault(
         "model_unknown", "this model is unknown here, or not for this key; see `GET /v1/models`"
     )
@@ -27,3 +28,8 @@ def model_list(route: Route, allowed: tuple[Model, ...], request: Request) -> by
 def is_anthropic(request: Request) -> bool:
     """Whether Anthropic's client asks: it names the version of its API."""
     return b"anthropic-version" in request.headers
+
+
+def is_google(route: Route | None, request: Request) -> bool:
+    """Whether Google's client asks: it has paths of its own, and sends its key in its own way."""
+    return (route is not None and route.google_style) or b"x-goog-api-key" in request.headers

@@ -1,0 +1,1 @@
+"""What Google's dialects share: token counts, the shape of errors, what becomes of lone objects."""
