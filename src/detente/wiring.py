@@ -12,6 +12,7 @@ import msgspec
 
 from detente import agreements, catalog, providers
 from detente.agreements import AgreementSet
+from detente.canonical.capability import Capabilities
 from detente.canonical.question import Event, Labels, labels_of
 from detente.canonical.world import World
 from detente.configuration.located import (
@@ -135,7 +136,22 @@ def _world(configuration: Configuration) -> World:
         charge_prices=tuple(
             catalog.price_of(row) for row in configuration.prices if row.side == "charge"
         ),
+        capabilities=_capabilities(configuration),
     )
+
+
+def _capabilities(configuration: Configuration) -> dict[str, Capabilities]:
+    """What is known of the configured models: the catalog's rows under the configuration's own."""
+    rows = catalog.capability_rows()
+    found: dict[str, Capabilities] = {}
+    for name, entry in configuration.models.items():
+        known = catalog.capabilities_of(name, rows)
+        if entry.capabilities is not None:
+            own = Capabilities(**msgspec.structs.asdict(entry.capabilities))
+            known = catalog.overridden(known, own)
+        if known is not None:
+            found[name] = known
+    return found
 
 
 def _parse(main: bytes, file: str) -> tuple[Configuration, Positions]:

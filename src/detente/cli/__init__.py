@@ -66,6 +66,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Ask the agreements where a model may be reached, and why.",
     ),
     Command(
+        name="translate",
+        target="detente.cli.translate:translate",
+        help="Translate a body into another dialect, and name what is lost.",
+    ),
+    Command(
         name="ledger",
         target="detente.cli.ledger:app",
         help="Read the ledger: what was asked, who answered, what it cost.",

@@ -227,6 +227,24 @@ class TranslatingTap:
         return self._encoder.feed(events)
 
 
+def translated_answer(
+    body: bytes, upstream: Codec, client: Codec, reply: Reply
+) -> tuple[bytes, tuple[Loss, ...]]:
+    """A whole answer of one dialect in another, with its losses; raises `ProviderFault`."""
+    small, blobs = lifted(body)
+    encoded = client.encode_response(upstream.decode_response(small), reply)
+    return laid_back(encoded.body, blobs), encoded.losses
+
+
+def translated_stream(
+    stream: bytes, upstream: Codec, client: Codec, reply: Reply
+) -> tuple[bytes, tuple[Loss, ...]]:
+    """A streamed answer of one dialect in another, with its losses; raises `ProviderFault`."""
+    tap = TranslatingTap(client, upstream, {}, reply)
+    written = tap.feed(stream) + tap.close()
+    return written, tap.losses
+
+
 def _unremembered(losses: tuple[Loss, ...], memory: Memory | None) -> tuple[Loss, ...]:
     """`losses` without the state that the gateway keeps for the client."""
     if memory is None or not losses:
@@ -234,4 +252,13 @@ def _unremembered(losses: tuple[Loss, ...], memory: Memory | None) -> tuple[Loss
     return tuple(loss for loss in losses if loss.what != "reasoning_state")
 
 
-__all__ = ["Answer", "Memory", "Outgoing", "TranslatingTap", "Translation", "called_ids"]
+__all__ = [
+    "Answer",
+    "Memory",
+    "Outgoing",
+    "TranslatingTap",
+    "Translation",
+    "called_ids",
+    "translated_answer",
+    "translated_stream",
+]
