@@ -23,7 +23,7 @@ from detente.canonical.journal import Intent, Settlement
 from detente.canonical.question import Question
 from detente.canonical.usage import Usage
 from detente.dialects import spec_of
-from detente.gateway.message import Response
+from detente.gateway.message import Request, Response
 from detente.gateway.principals import Keys
 from detente.ledger.store.journal import JournalWriter
 from detente.wiring import load
@@ -142,6 +142,9 @@ def _decision_stages(folder: Path) -> list[Stage]:
     setup = load(path)
     keys = Keys(setup.configuration)
     headers = {b"authorization": f"Bearer {workload.KEYS[7]}".encode()}
+    request = Request(
+        b"POST", b"/v1/chat/completions", headers, b"", keep_alive=True, chunked=True, received_at=0
+    )
     compiled = compile_agreements(setup.world, setup.agreements)
     at = datetime.fromtimestamp(NOW_US / 1e6, UTC)
     question = Question(
@@ -154,7 +157,7 @@ def _decision_stages(folder: Path) -> list[Stage]:
         events=setup.events,
     )
     return [
-        ("keys: authenticate", lambda: keys.authenticate(headers, NOW_US)),
+        ("keys: authenticate", lambda: keys.authenticate(request.target, headers, NOW_US, request)),
         ("agreements: decide a known class of question", lambda: compiled.decide(question)),
     ]
 

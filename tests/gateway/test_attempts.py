@@ -19,7 +19,7 @@ def plan(stage: Stage) -> Plan:
     client = stage.client()
     client.sends(chat("m"))
     client.hangs_up()
-    caller = stage.worker.plane.keys.authenticate({b"x-api-key": KEY.encode()}, 0)
+    caller = stage.worker.plane.keys.authenticate(b"/", {b"x-api-key": KEY.encode()}, 0, None)
     assert body_of("m")
     return caller.plans["m", "openai_chat"]
 

@@ -12,7 +12,7 @@ from tests.gateway.scripts import CONFIGURATION, OK, OTHER_KEY, chat
 from tests.gateway.stage import Stage, staged
 
 from detente.configuration.located import LocatedErrors
-from detente.gateway.plane import resolve_secrets, state_folder, tls_context
+from detente.gateway.plane import state_folder, tls_context
 from detente.wiring import Setup, Sources, build
 
 SECRET = "sk-canary-of-the-plane"
@@ -37,30 +37,6 @@ def told(errors: LocatedErrors) -> str:
     (error,) = errors.errors
     assert SECRET not in str(error)
     return str(error)
-
-
-def test_a_secret_is_read_from_its_file(tmp_path: Path) -> None:
-    (tmp_path / "p.key").write_text(SECRET + "\n")
-    assert resolve_secrets(setup_of(tmp_path, PROVIDER)) == {"p": SECRET}
-
-
-@pytest.mark.parametrize("content", [b"", b"\n", b"a\r\nx-evil: 1", "schlüssel".encode(), b"a\x00"])
-def test_a_secret_that_no_header_can_carry(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "p.key").write_bytes(content)
-    with pytest.raises(LocatedErrors) as errors:
-        resolve_secrets(setup_of(tmp_path, PROVIDER))
-    assert "detente.toml:7: the secret is empty or has characters" in told(errors.value)
-
-
-def test_a_secret_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(LocatedErrors) as errors:
-        resolve_secrets(setup_of(tmp_path, PROVIDER))
-    assert "`p.key` cannot be read" in told(errors.value)
-    monkeypatch.delenv("NO_SUCH_SECRET", raising=False)
-    text = PROVIDER.replace('{ file = "p.key" }', '{ env = "NO_SUCH_SECRET" }')
-    with pytest.raises(LocatedErrors) as errors:
-        resolve_secrets(setup_of(tmp_path, text))
-    assert "the environment has no `NO_SUCH_SECRET`; set it" in told(errors.value)
 
 
 @pytest.fixture(scope="module")

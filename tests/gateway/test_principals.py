@@ -1,25 +1,60 @@
 """Who calls: where a key may stand, when it counts, and who needs none."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.gateway.scripts import EXPIRED_KEY, KEY, hashed
 
 from detente.canonical.failure import ClientFault
 from detente.configuration.schema import Configuration, Key, Project
-from detente.gateway.principals import Keys
+from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.message import Request
+from detente.gateway.principals import Caller, Keys
+from detente.providers._sigv4 import Credentials, sign
 
 EXPIRES = datetime(2020, 1, 1, tzinfo=UTC)
 EXPIRES_US = int(EXPIRES.timestamp()) * 1_000_000
-KEYS = Keys(
-    Configuration(
-        projects={"shop": Project(labels={"data": "public", "team": "a"})},
-        keys={
-            "app": Key(hash=hashed(KEY), project="shop", labels={"data": "internal"}),
-            "old": Key(hash=hashed(EXPIRED_KEY), project="nowhere", expires=EXPIRES),
-        },
-    )
+MASTER_KEY = "a master key of the tests, long enough"
+CONFIGURATION = Configuration(
+    projects={"shop": Project(labels={"data": "public", "team": "a"})},
+    keys={
+        "app": Key(hash=hashed(KEY), project="shop", labels={"data": "internal"}),
+        "old": Key(hash=hashed(EXPIRED_KEY), project="nowhere", expires=EXPIRES),
+    },
 )
+KEYS = Keys(CONFIGURATION, MASTER_KEY)
+TARGET = b"/model/anthropic.claude-x%3A0/converse"
+BODY = b'{"messages": []}'
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+NOW_US = int(NOW.timestamp()) * 1_000_000
+
+
+def authenticated(
+    headers: dict[bytes, bytes],
+    *,
+    target: bytes = b"/v1/chat/completions",
+    now_us: int = 0,
+    keys: Keys = KEYS,
+    body: bytes = BODY,
+) -> Caller:
+    request = Request(
+        b"POST", target, headers, body, keep_alive=True, chunked=True, received_at=0.0
+    )
+    return keys.authenticate(target, headers, now_us, request)
+
+
+def signed(key: str = KEY, *, secret: str | None = None, now: datetime = NOW) -> dict[bytes, bytes]:
+    """The headers of a request as an AWS client with the access key of `key` sends them."""
+    name = access_key_id(hashed(key))
+    aws = Credentials(
+        access_key_id=name, secret_access_key=secret or secret_access_key(MASTER_KEY, name)
+    )
+    added = sign(
+        b"POST", b"h", TARGET, (), BODY, credentials=aws, region="eu-west-1", service="bedrock",
+        now=now,
+    )  # fmt: skip
+    return {b"host": b"h", **dict(added)}
 
 
 @pytest.mark.parametrize(
@@ -29,13 +64,40 @@ KEYS = Keys(
         {b"authorization": b"bearer   " + KEY.encode() + b" "},
         {b"x-api-key": KEY.encode()},
         {b"api-key": KEY.encode()},
-        {b"authorization": b"Bearer " + KEY.encode(), b"x-api-key": b"another"},
+        {b"x-goog-api-key": KEY.encode()},
+        {b"x-api-key": KEY.encode(), b"api-key": KEY.encode()},
+        {b"authorization": b"Bearer " + KEY.encode(), b"x-api-key": KEY.encode()},
     ],
 )
 def test_where_a_key_may_stand(headers: dict[bytes, bytes]) -> None:
-    caller = KEYS.authenticate(headers, 0)
+    caller = authenticated(headers)
     assert (caller.name, caller.project) == ("app", "shop")
     assert caller.labels == (("data", "internal"), ("team", "a"))
+
+
+@pytest.mark.parametrize("query", [b"key=" + KEY.encode(), b"alt=sse&key=" + KEY.encode()])
+def test_a_key_may_stand_in_the_query(query: bytes) -> None:
+    target = b"/v1beta/models/m:generateContent?" + query
+    assert authenticated({}, target=target).name == "app"
+    assert authenticated({b"x-goog-api-key": KEY.encode()}, target=target).name == "app"
+    assert authenticated({}, target=target.replace(b"-", b"%2D")).name == "app"
+
+
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ({b"authorization": b"Bearer " + KEY.encode(), b"x-api-key": b"another"}, b""),
+        ({b"authorization": b"Bearer " + KEY.encode(), b"api-key": b"another"}, b""),
+        ({b"authorization": b"Bearer " + KEY.encode(), b"x-goog-api-key": b"another"}, b""),
+        ({b"x-api-key": KEY.encode(), b"api-key": b"another"}, b""),
+        ({b"authorization": b"Bearer " + KEY.encode()}, b"?key=another"),
+        ({b"x-goog-api-key": KEY.encode()}, b"?key="),
+        ({}, b"?key=" + KEY.encode() + b"&key=another"),
+    ],
+)
+def test_two_different_keys_are_none(headers: dict[bytes, bytes], query: bytes) -> None:
+    with pytest.raises(ClientFault, match="two different keys"):
+        authenticated(headers, target=b"/v1/x" + query)
 
 
 @pytest.mark.parametrize(
@@ -49,20 +111,21 @@ def test_where_a_key_may_stand(headers: dict[bytes, bytes]) -> None:
         {b"authorization": b"Bearer " + hashed(KEY).encode()},
         {b"x-api-key": b""},
         {b"x-api-key": b"\xff\x00"},
+        {b"x-goog-api-key": b""},
     ],
 )
 def test_what_is_no_key(headers: dict[bytes, bytes]) -> None:
     with pytest.raises(ClientFault) as fault:
-        KEYS.authenticate(headers, 0)
+        authenticated(headers)
     assert fault.value.failure.code == "key_invalid"
     assert KEY not in fault.value.failure.message
 
 
 def test_a_key_counts_until_it_expires() -> None:
     headers = {b"x-api-key": EXPIRED_KEY.encode()}
-    assert KEYS.authenticate(headers, EXPIRES_US - 1).name == "old"
+    assert authenticated(headers, now_us=EXPIRES_US - 1).name == "old"
     with pytest.raises(ClientFault, match="expired"):
-        KEYS.authenticate(headers, EXPIRES_US)
+        authenticated(headers, now_us=EXPIRES_US)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +133,7 @@ def test_a_key_counts_until_it_expires() -> None:
     [{}, {b"authorization": b"Bearer sk-anything"}, {b"origin": b"http://localhost:3000"}],
 )
 def test_without_keys_everyone_on_this_machine_is_the_same(headers: dict[bytes, bytes]) -> None:
-    caller = Keys(Configuration()).authenticate(headers, 0)
+    caller = authenticated(headers, keys=Keys(Configuration()))
     assert (caller.name, caller.project, caller.labels) == (None, None, ())
 
 
@@ -79,9 +142,62 @@ def test_without_keys_everyone_on_this_machine_is_the_same(headers: dict[bytes, 
 )
 def test_but_a_web_page_from_elsewhere_is_not(origin: bytes) -> None:
     with pytest.raises(ClientFault, match="web page"):
-        Keys(Configuration()).authenticate({b"origin": origin}, 0)
+        authenticated({b"origin": origin}, keys=Keys(Configuration()))
 
 
 def test_a_page_with_a_key_may_come_from_anywhere() -> None:
     headers = {b"origin": b"https://shop.example", b"x-api-key": KEY.encode()}
-    assert KEYS.authenticate(headers, 0).name == "app"
+    assert authenticated(headers).name == "app"
+
+
+def test_a_signature_is_a_key() -> None:
+    caller = authenticated(signed(), target=TARGET, now_us=NOW_US)
+    assert (caller.name, caller.project) == ("app", "shop")
+    bearer = authenticated({b"authorization": b"Bearer " + KEY.encode()})
+    assert caller is bearer
+
+
+def test_whose_a_signature_claims_to_be_is_known_before_the_body() -> None:
+    headers = signed()
+    assert KEYS.authenticate(TARGET, headers, NOW_US, None).name == "app"
+    with pytest.raises(ClientFault, match="not known"):
+        KEYS.authenticate(TARGET, signed("dt-stranger"), NOW_US, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"body": b"{}"}, "does not fit"),
+        ({"target": TARGET.replace(b"converse", b"invoke")}, "does not fit"),
+        ({"now_us": NOW_US + 301_000_000}, "another time"),
+        ({"now_us": NOW_US - 301_000_000}, "another time"),
+        ({"headers": signed("dt-stranger")}, "not known"),
+        ({"headers": signed(secret="guessed")}, "does not fit"),
+        ({"headers": signed(secret=KEY)}, "does not fit"),
+        ({"headers": {**signed(), b"host": b"other"}}, "does not fit"),
+        ({"headers": {**signed(), b"x-api-key": KEY.encode()}}, "two different keys"),
+        ({"headers": {b"authorization": b"AWS4-HMAC-SHA256 x"}}, "cannot be read"),
+        ({"target": TARGET + b"?key=" + KEY.encode()}, "two different keys"),
+        ({"keys": Keys(CONFIGURATION)}, "`server.master_key`"),
+        ({"keys": Keys(CONFIGURATION, "another master key, long enough")}, "does not fit"),
+    ],
+)
+def test_a_signature_that_does_not_hold(changed: dict[str, Any], said: str) -> None:
+    sent: dict[str, Any] = {"headers": signed(), "target": TARGET, "now_us": NOW_US, **changed}
+    with pytest.raises(ClientFault, match=said) as fault:
+        authenticated(**sent)
+    assert fault.value.failure.code == "key_invalid"
+    assert access_key_id(hashed(KEY)) not in fault.value.failure.message
+
+
+def test_a_signature_with_an_expired_key() -> None:
+    now = EXPIRES - timedelta(seconds=1)
+    headers = signed(EXPIRED_KEY, now=now)
+    assert authenticated(headers, target=TARGET, now_us=EXPIRES_US - 1).name == "old"
+    with pytest.raises(ClientFault, match="expired"):
+        authenticated(headers, target=TARGET, now_us=EXPIRES_US)
+
+
+def test_without_keys_a_signature_is_not_looked_at() -> None:
+    headers = {b"authorization": b"AWS4-HMAC-SHA256 whatever"}
+    assert authenticated(headers, keys=Keys(Configuration())).name is None

@@ -159,5 +159,7 @@ def test_cached_plans_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             for name in ("m", "tests/m", "alone", "tests/alone"):
                 client.sends(chat(name))
                 stage.upstream.answers(OK)
-        exchange = stage.worker.plane.keys.authenticate({b"x-api-key": b"dt-stage-key"}, 0)
+        exchange = stage.worker.plane.keys.authenticate(
+            b"/", {b"x-api-key": b"dt-stage-key"}, 0, None
+        )
         assert len(exchange.plans) <= 3

@@ -109,7 +109,9 @@ class Exchange(Driver):
         request, plane, worker = self.request, self.plane, self.worker
         try:
             self.route = route = _front_door(request)
-            self.caller = caller = plane.keys.authenticate(request.headers, self.started_us)
+            self.caller = caller = plane.keys.authenticate(
+                request.target, request.headers, self.started_us, request
+            )
             if worker.in_flight > plane.limits.in_flight_max:
                 raise ClientFault("overloaded", "too many requests at once; try again")
             if route.dialect is None:

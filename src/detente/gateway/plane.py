@@ -18,6 +18,7 @@ from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
 from detente.dialects import Spec, codec_of, spec_of
 from detente.dialects.codec import Target
+from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address, address_of
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.outbox import Outbox
@@ -27,7 +28,7 @@ from detente.gateway.upstream import Pool
 from detente.ledger.pricing import PriceBook
 from detente.providers import ProviderKind
 from detente.providers.kind import Target as ProviderTarget
-from detente.wiring import Setup, kind_defaults, secret_value
+from detente.wiring import Setup, kind_defaults
 
 
 class Pools:
@@ -57,11 +58,11 @@ class Pools:
 class Plane:
     """One configuration at work; see the module's docstring."""
 
-    def __init__(self, setup: Setup, secrets: dict[str, str], pools: Pools) -> None:
+    def __init__(self, setup: Setup, secrets: Secrets, pools: Pools) -> None:
         configuration, world = setup.configuration, setup.world
         self.setup = setup
         self.limits = configuration.limits
-        self.keys = Keys(configuration)
+        self.keys = Keys(configuration, secrets.master_key)
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
         self.router = Router(
@@ -75,31 +76,6 @@ class Plane:
             rehearsal=configuration.rehearsal.enabled,
             plans_max=configuration.limits.decisions_cached_max,
         )
-
-
-def resolve_secrets(setup: Setup) -> dict[str, str]:
-    """Every provider's secret by the provider's name; raises `LocatedErrors`."""
-    secrets: dict[str, str] = {}
-    errors: list[LocatedError] = []
-    for name, provider in setup.configuration.providers.items():
-        if provider.api_key is None:
-            continue
-        line = setup.positions.line(("providers", name, "api_key"))
-        try:
-            value = secret_value(provider.api_key, setup.path.parent)
-        except KeyError:
-            message = f"the environment has no `{provider.api_key.env}`; set it"
-        except (OSError, UnicodeDecodeError):
-            message = f"`{provider.api_key.file}` cannot be read; check path and permissions"
-        else:
-            if value and value.isascii() and value.isprintable():
-                secrets[name] = value
-                continue
-            message = "the secret is empty or has characters that no header can carry; check it"
-        errors.append(LocatedError(str(setup.path), line, message))
-    if errors:
-        raise LocatedErrors(errors)
-    return secrets
 
 
 def tls_context(setup: Setup) -> ssl.SSLContext | None:
@@ -123,7 +99,7 @@ def tls_context(setup: Setup) -> ssl.SSLContext | None:
 
 
 def _endpoints(
-    setup: Setup, secrets: dict[str, str], pools: Pools
+    setup: Setup, secrets: Secrets, pools: Pools
 ) -> dict[tuple[str, str, str], Endpoint]:
     """Every deployment in every dialect that its provider speaks, ready to be written to."""
     kinds = {kind.name: kind for kind in providers.KINDS}
@@ -139,7 +115,7 @@ def _endpoints(
                     provider,
                     kind=kind,
                     spec=spec,
-                    secret=secrets.get(deployment.provider),
+                    secret=secrets.api_keys.get(deployment.provider),
                     pools=pools,
                     limits=setup.configuration.limits,
                     capabilities=setup.world.capabilities.get(deployment.model, UNKNOWN),

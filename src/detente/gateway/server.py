@@ -32,6 +32,8 @@ SINGLE_HEADERS: Final = frozenset(
         b"authorization",
         b"x-api-key",
         b"api-key",
+        b"x-goog-api-key",
+        b"x-amz-date",
         b"host",
         b"content-type",
         b"content-length",
@@ -256,7 +258,8 @@ class ClientConnection:
     def _recognise(self) -> None:
         """A large body: whose key comes with it? The request itself is judged when it is whole."""
         try:
-            self.worker.plane.keys.authenticate(self._headers, time.time_ns() // 1000)
+            now_us = time.time_ns() // 1000
+            self.worker.plane.keys.authenticate(self._target, self._headers, now_us, None)
         except ClientFault as fault:
             self._fault = fault
             raise

@@ -22,7 +22,8 @@ from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.world import split_listen
 from detente.gateway.channel import Frames, Message, Ready, Reload, Reloaded, Stop, frame
 from detente.gateway.control import run_control
-from detente.gateway.plane import resolve_secrets, state_folder, tls_context
+from detente.gateway.credentials import resolve_secrets
+from detente.gateway.plane import state_folder, tls_context
 from detente.gateway.say import say
 from detente.gateway.worker import run_worker
 from detente.wiring import Setup, Sources, build, read_sources

@@ -23,13 +23,14 @@ import uvloop
 
 from detente.configuration.located import LocatedErrors
 from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
+from detente.gateway.credentials import resolve_secrets
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
 from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
-from detente.gateway.plane import Plane, Pools, resolve_secrets
+from detente.gateway.plane import Plane, Pools
 from detente.gateway.records import decision_record
 from detente.gateway.routing import Plan
 from detente.gateway.say import say
