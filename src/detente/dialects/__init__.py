@@ -14,11 +14,17 @@ from detente.canonical.model import Dialect
 from detente.dialects import (
     anthropic_count_tokens,
     anthropic_messages,
+    bedrock_converse,
+    cohere_embeddings,
+    gemini_count_tokens,
+    gemini_embeddings,
+    gemini_generate,
     openai_chat,
     openai_embeddings,
     openai_responses,
 )
 from detente.dialects.codec import Codec
+from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.model_list import ListedModel, model_body, models_body
 from detente.dialects.routes import Route, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
@@ -29,12 +35,29 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     openai_embeddings.SPEC,
     anthropic_messages.SPEC,
     anthropic_count_tokens.SPEC,
+    gemini_generate.SPEC,
+    gemini_embeddings.SPEC,
+    gemini_count_tokens.SPEC,
+    bedrock_converse.SPEC,
+    cohere_embeddings.SPEC,
 )
+"""Every dialect that a client can speak."""
 
 CODECS: Final[tuple[Codec, ...]] = ()
+"""Those that translate into each other."""
+
+EMBEDDING_CODECS: Final[tuple[EmbeddingCodec, ...]] = (
+    openai_embeddings.CODEC,
+    gemini_embeddings.CODEC,
+    cohere_embeddings.CODEC,
+)
+"""Those that do so for embeddings."""
 
 _BY_NAME: Final = {spec.name: spec for spec in DIALECTS}
-_CODEC_BY_NAME: Final = {codec.name: codec for codec in CODECS}
+_CODEC_BY_NAME: Final[dict[Dialect, Codec]] = {codec.name: codec for codec in CODECS}
+_EMBEDDING_CODEC_BY_NAME: Final[dict[Dialect, EmbeddingCodec]] = {
+    codec.name: codec for codec in EMBEDDING_CODECS
+}
 
 
 def spec_of(name: Dialect) -> Spec:
@@ -47,15 +70,22 @@ def codec_of(name: Dialect) -> Codec | None:
     return _CODEC_BY_NAME.get(name)
 
 
+def embedding_codec_of(name: Dialect) -> EmbeddingCodec | None:
+    """The codec of that dialect of embeddings, None where it is none."""
+    return _EMBEDDING_CODEC_BY_NAME.get(name)
+
+
 __all__ = [
     "CODECS",
     "DIALECTS",
+    "EMBEDDING_CODECS",
     "ListedModel",
     "RequestHead",
     "Route",
     "Spec",
     "StreamTap",
     "codec_of",
+    "embedding_codec_of",
     "match_route",
     "methods_of",
     "model_body",

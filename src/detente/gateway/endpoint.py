@@ -5,6 +5,8 @@ import msgspec
 from detente.canonical.model import Deployment
 from detente.dialects import Spec
 from detente.dialects.codec import Codec, Target
+from detente.dialects.embedding_codec import EmbeddingCodec
+from detente.dialects.embedding_translation import EmbeddingOutgoing
 from detente.dialects.translation import Outgoing
 from detente.gateway.dial import Address
 from detente.gateway.upstream import Pool
@@ -26,7 +28,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     head: bytes
     stream_head: bytes
     own_lines: bytes
-    codec: Codec | None
+    codec: Codec | EmbeddingCodec | None
     target: Target
     forwarded: frozenset[bytes]
     judge: Judge
@@ -45,4 +47,4 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     respond_within_ms: int | None
     lines: bytes
     candidates: tuple[Endpoint, ...] = ()
-    outgoing: Outgoing | None = None
+    outgoing: Outgoing | EmbeddingOutgoing | None = None

@@ -12,8 +12,10 @@ import msgspec
 
 from detente.canonical.failure import ClientFault, Failure
 from detente.canonical.loss import LOSSES_MAX, Loss
-from detente.dialects import RequestHead, Route, Spec, codec_of
-from detente.dialects.codec import Reply
+from detente.dialects import RequestHead, Route, Spec, codec_of, embedding_codec_of
+from detente.dialects.codec import SSE, Codec, Reply
+from detente.dialects.embedding_codec import EmbeddingCodec
+from detente.dialects.embedding_translation import EmbeddingOutgoing, EmbeddingTranslation
 from detente.dialects.translation import (
     Memory,
     Outgoing,
@@ -36,6 +38,9 @@ MESSAGE_CHARACTERS_MAX: Final = 4_000
 """Of a provider's own sentence about an error."""
 
 
+AnyOutgoing = Outgoing | EmbeddingOutgoing
+
+
 class Lane:
     """See the module; made for a plan with a step that needs it."""
 
@@ -44,7 +49,7 @@ class Lane:
         self._spec = spec
         self._route = route
         self._stream = head.stream
-        self._translation: Translation | None = None
+        self._translation: Translation | EmbeddingTranslation | None = None
         self._prepared: dict[str, Step] = {}
         self._made_by: str | None = None
         self._refused: tuple[str, tuple[Loss, ...]] | None = None
@@ -97,27 +102,25 @@ class Lane:
         """For whom the answer is."""
         exchange = self._exchange
         version = exchange.request.headers.get(b"anthropic-version")
-        assert self._translation is not None
+        translation = self._translation
         return Reply(
-            request=self._translation.request,
+            request=translation.request if isinstance(translation, Translation) else None,
             request_id=exchange.id,
             now_s=exchange.started_us // 1_000_000,
             api_version=None if version is None else version.decode("latin-1"),
         )
 
-    def translate(self, outgoing: Outgoing, answer: Response) -> None:
+    def translate(self, outgoing: AnyOutgoing, answer: Response) -> None:
         """Put the client's form into `answer`; raises `ProviderFault` where it cannot be read."""
-        codec = codec_of(self._spec.name)
-        assert codec is not None
         translated = outgoing.answer(answer.body, self.reply())
         answer.body = translated.body
         answer.usage = translated.usage
-        answer.lines = _content_type(codec.stream_content_type) if self._stream else JSON
+        answer.lines = self._stream_lines() if self._stream else JSON
         self.losses += translated.losses
         if translated.memory is not None:
             self._keep(translated.memory)
 
-    def failure(self, outgoing: Outgoing, answer: Response) -> Failure:
+    def failure(self, outgoing: AnyOutgoing, answer: Response) -> Failure:
         """An error that is the client's to read, as what the client's dialect can say."""
         told = outgoing.error(answer.body)
         message = "the provider refused the request" if told is None else told.message
@@ -129,11 +132,10 @@ class Lane:
             status=answer.status,
         )
 
-    def tap(self, outgoing: Outgoing, answer: Response) -> TranslatingTap:
+    def tap(self, outgoing: AnyOutgoing, answer: Response) -> TranslatingTap:
         """A tap for a streamed answer, whose head becomes the client's."""
-        codec = codec_of(self._spec.name)
-        assert codec is not None
-        answer.lines = _content_type(codec.stream_content_type)
+        assert isinstance(outgoing, Outgoing)  # embeddings never stream
+        answer.lines = self._stream_lines()
         limits = self._exchange.plane.limits
         return outgoing.tap(self.reply(), event_bytes_max=limits.stream_event_bytes_max)
 
@@ -144,11 +146,17 @@ class Lane:
         if memory is not None:
             self._keep(memory)
 
+    def _stream_lines(self) -> bytes:
+        codec = codec_of(self._spec.name)
+        kind = SSE if codec is None else codec.stream_content_type
+        return b"content-type: %b\r\n" % kind
+
     # How it decides.
 
     def _in_order(self, steps: tuple[Step, ...], owed: set[str]) -> list[Step]:
         """What is owed first; then who has the conversation's reasoning; then the plan's order."""
-        self._translated()
+        if self._translation is None:
+            self._decode()
         made_by = self._made_by
         return sorted(
             steps,
@@ -163,11 +171,10 @@ class Lane:
         name = step.endpoint.deployment.id
         if name in self._prepared:
             return self._prepared[name]
-        best: tuple[Endpoint, Outgoing] | None = None
+        best: tuple[Endpoint, AnyOutgoing] | None = None
         refused: tuple[Loss, ...] = ()
         for endpoint in step.candidates:
-            assert endpoint.codec is not None
-            outgoing = self._translated().encoded_for(endpoint.codec, endpoint.target)
+            outgoing = self._encoded_for(endpoint)
             not_allowed = self._not_allowed(outgoing.losses)
             if not_allowed:
                 refused = refused or not_allowed
@@ -191,24 +198,31 @@ class Lane:
             if (self._all_refused or loss.severity == "refuse") and loss.what not in self._allowed
         )
 
-    def _translated(self) -> Translation:
-        """The request in canonical form, with what is remembered of its conversation."""
+    def _encoded_for(self, endpoint: Endpoint) -> AnyOutgoing:
         translation = self._translation
-        if translation is None:
-            exchange = self._exchange
-            codec = codec_of(self._spec.name)
-            assert codec is not None
-            translation = self._translation = Translation(
-                codec,
-                exchange.request.body,
-                model=self._route.path_model,
-                stream=self._route.stream,
-            )
-            memories, self._made_by = exchange.worker.memories.recall(
-                self._owner(), called_ids(translation.request)
-            )
-            translation.remind(memories)
-        return translation
+        if isinstance(translation, Translation):
+            assert isinstance(endpoint.codec, Codec)
+            return translation.encoded_for(endpoint.codec, endpoint.target)
+        assert isinstance(translation, EmbeddingTranslation)
+        assert isinstance(endpoint.codec, EmbeddingCodec)
+        return translation.encoded_for(endpoint.codec, endpoint.target)
+
+    def _decode(self) -> None:
+        """Bring the request into canonical form, with what is remembered of its conversation."""
+        exchange, route = self._exchange, self._route
+        body, name = exchange.request.body, self._spec.name
+        codec = codec_of(name)
+        if codec is None:
+            embedding = embedding_codec_of(name)
+            assert embedding is not None
+            self._translation = EmbeddingTranslation(embedding, body, model=route.path_model)
+            return
+        translation = Translation(codec, body, model=route.path_model, stream=route.stream)
+        memories, self._made_by = exchange.worker.memories.recall(
+            self._owner(), called_ids(translation.request)
+        )
+        translation.remind(memories)
+        self._translation = translation
 
     def _keep(self, memory: Memory) -> None:
         step = self._exchange.attempts.step
@@ -231,7 +245,3 @@ def _lines(deployment: str, losses: tuple[Loss, ...]) -> bytes:
         deployment.encode(),
         safe.encode(),
     )
-
-
-def _content_type(value: bytes) -> bytes:
-    return b"content-type: %b\r\n" % value

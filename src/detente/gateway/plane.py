@@ -16,7 +16,7 @@ from detente.canonical.model import Deployment
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
-from detente.dialects import Spec, codec_of, spec_of
+from detente.dialects import Spec, codec_of, embedding_codec_of, spec_of
 from detente.dialects.codec import Target
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address, address_of
@@ -167,7 +167,7 @@ def _endpoint(
         head=head(kind.target),
         stream_head=head(kind.stream_target or kind.target),
         own_lines=_own_lines(spec, provider.api_version or version),
-        codec=codec_of(spec.name),
+        codec=codec_of(spec.name) or embedding_codec_of(spec.name),
         target=Target(
             model=deployment.upstream_id,
             api_version=provider.api_version or version,
