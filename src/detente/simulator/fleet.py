@@ -82,8 +82,11 @@ def _simulator(
 
 
 def _key(provider: Provider, folder: Path) -> str | None:
-    """The expected key; None, which accepts anybody, where there is none to expect."""
-    secret = provider.api_key
+    """The expected key; None, which accepts anybody, where there is none to expect.
+
+    Of a pair of AWS keys it is the secret one.
+    """
+    secret = provider.api_key or provider.secret_access_key
     if secret is None:
         return None
     if secret.env is not None:

@@ -1,6 +1,6 @@
 """Answering in the Anthropic messages dialect.
 
-Text, tools, parallel calls, stop sequences, streams, and counting. No thinking.
+Text, thoughts with signatures, parallel calls, stop sequences, streams, and counting.
 
 >>> usage(3, 4)["output_tokens"]
 4
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from detente.simulator import composition, tokens
+from detente.simulator import composition, signature, tokens
 from detente.simulator.composition import Composition
 from detente.simulator.dialects.messages_request import Request
 from detente.simulator.exchange import (
@@ -47,10 +47,10 @@ def answer(request: Request, setting: Setting) -> Answer:
         return Stream(headers=STREAM_HEADERS, pieces=pieces, failure=_failure)
     value = {
         **_message(request, identity),
-        "content": _content(composed, identity),
+        "content": _content(request, composed, identity),
         "stop_reason": STOP_REASONS[composed.finish],
         "stop_sequence": composed.stop,
-        "usage": usage(request.ask.input_tokens, composed.tokens),
+        "usage": usage(request.ask.input_tokens, composed.tokens, composed.thinking_tokens),
     }
     return json_reply(value, tokens=composed.tokens, metered=True)
 
@@ -60,15 +60,18 @@ def count(request: Request) -> Reply:
     return json_reply({"input_tokens": request.ask.input_tokens})
 
 
-def usage(input_tokens: int, output_tokens: int) -> JsonObject:
-    """Usage as messages report it: nothing is cached."""
-    return {
+def usage(input_tokens: int, output_tokens: int, thinking_tokens: int = 0) -> JsonObject:
+    """Usage as messages report it: nothing is cached, thoughts are a part of the output."""
+    found: JsonObject = {
         "input_tokens": input_tokens,
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
         "output_tokens": output_tokens,
         "service_tier": "standard",
     }
+    if thinking_tokens:
+        found["output_tokens_details"] = {"thinking_tokens": thinking_tokens}
+    return found
 
 
 def _message(request: Request, identity: str) -> JsonObject:
@@ -80,13 +83,21 @@ def _message(request: Request, identity: str) -> JsonObject:
     }
 
 
-def _content(composed: Composition, identity: str) -> list[JsonObject]:
-    if not composed.calls:
-        return [{"type": "text", "text": composed.text}]
-    return [
-        {**_tool_use(composed, identity, index), "input": json.loads(call.arguments)}
-        for index, call in enumerate(composed.calls)
-    ]
+def _content(request: Request, composed: Composition, identity: str) -> list[JsonObject]:
+    found: list[JsonObject] = []
+    if composed.thinking:
+        found.append(
+            {
+                "type": "thinking",
+                "thinking": composed.thinking,
+                "signature": signature.sign(request.platform, composed.thinking),
+            }
+        )
+    if composed.text or not composed.calls:
+        found.append({"type": "text", "text": composed.text})
+    for index, call in enumerate(composed.calls):
+        found.append({**_tool_use(composed, identity, index), "input": json.loads(call.arguments)})
+    return found
 
 
 def _tool_use(composed: Composition, identity: str, index: int) -> JsonObject:
@@ -108,30 +119,49 @@ def _pieces(request: Request, composed: Composition, identity: str) -> Iterator[
         "usage": usage(request.ask.input_tokens, 1),
     }
     yield _event("message_start", {"message": start})
+    first = 0
+    if composed.thinking:
+        yield from _thinking_pieces(request, composed)
+        first = 1
     if composed.calls:
-        for index in range(len(composed.calls)):
-            yield from _call_pieces(composed, identity, index)
+        for number in range(len(composed.calls)):
+            yield from _call_pieces(composed, identity, number, first + number)
     else:
-        yield from _text_pieces(composed)
+        yield from _text_pieces(composed, first)
     ended = {"stop_reason": STOP_REASONS[composed.finish], "stop_sequence": composed.stop}
-    yield _event("message_delta", {"delta": ended, "usage": {"output_tokens": composed.tokens}})
+    used: JsonObject = {"output_tokens": composed.tokens}
+    if composed.thinking:
+        used["output_tokens_details"] = {"thinking_tokens": composed.thinking_tokens}
+    yield _event("message_delta", {"delta": ended, "usage": used})
     yield _event("message_stop", {})
 
 
-def _text_pieces(composed: Composition) -> Iterator[Piece]:
-    block = {"type": "text", "text": ""}
+def _thinking_pieces(request: Request, composed: Composition) -> Iterator[Piece]:
+    block = {"type": "thinking", "thinking": "", "signature": ""}
     yield _event("content_block_start", {"index": 0, "content_block": block})
-    yield _event("ping", {})
-    for word in tokens.split(composed.text):
-        delta = {"type": "text_delta", "text": word}
+    for word in tokens.split(composed.thinking):
+        delta = {"type": "thinking_delta", "thinking": word}
         yield _event("content_block_delta", {"index": 0, "delta": delta}, token=True)
+    signed = signature.sign(request.platform, composed.thinking)
+    delta = {"type": "signature_delta", "signature": signed}
+    yield _event("content_block_delta", {"index": 0, "delta": delta})
     yield _event("content_block_stop", {"index": 0})
 
 
-def _call_pieces(composed: Composition, identity: str, index: int) -> Iterator[Piece]:
-    block = _tool_use(composed, identity, index)
+def _text_pieces(composed: Composition, index: int) -> Iterator[Piece]:
+    block = {"type": "text", "text": ""}
+    yield _event("content_block_start", {"index": index, "content_block": block})
+    yield _event("ping", {})
+    for word in tokens.split(composed.text):
+        delta = {"type": "text_delta", "text": word}
+        yield _event("content_block_delta", {"index": index, "delta": delta}, token=True)
+    yield _event("content_block_stop", {"index": index})
+
+
+def _call_pieces(composed: Composition, identity: str, number: int, index: int) -> Iterator[Piece]:
+    block = _tool_use(composed, identity, number)
     yield _event("content_block_start", {"index": index, "content_block": block}, token=True)
-    for word in tokens.split(composed.calls[index].arguments):
+    for word in tokens.split(composed.calls[number].arguments):
         delta = {"type": "input_json_delta", "partial_json": word}
         yield _event("content_block_delta", {"index": index, "delta": delta}, token=True)
     yield _event("content_block_stop", {"index": index})

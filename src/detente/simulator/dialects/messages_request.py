@@ -14,6 +14,8 @@ from msgspec import Meta
 
 from detente.simulator import media, tokens
 from detente.simulator.composition import Ask, Result, Tool
+from detente.simulator.dialects import messages_turns
+from detente.simulator.dialects.messages_turns import Thinking
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
@@ -45,6 +47,9 @@ class Block(msgspec.Struct, frozen=True):
     id: str = ""
     tool_use_id: str = ""
     is_error: bool | None = None
+    thinking: str | None = None
+    signature: str | None = None
+    data: str | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -100,6 +105,7 @@ class Body(msgspec.Struct, frozen=True):
     tool_choice: Choice = Choice()
     stop_sequences: list[str] | None = None
     stream: bool | None = None
+    thinking: Thinking = Thinking()
     output_config: OutputConfig | None = None
     output_format: Format | None = None
     temperature: float | msgspec.UnsetType | None = msgspec.UNSET
@@ -112,12 +118,22 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     ask: Ask
     stream: bool = False
+    platform: str = messages_turns.PLATFORM
 
 
-def parse(body: bytes, version: str, *, counting: bool = False) -> Request:
-    """Reads a request body; `counting` needs no `max_tokens`. Raises `RequestError`."""
+def parse(
+    body: bytes,
+    version: str,
+    *,
+    counting: bool = False,
+    model: str | None = None,
+    platform: str = messages_turns.PLATFORM,
+) -> Request:
+    """Reads a request body; `counting` needs no `max_tokens`, `model` replaces the body's, and
+    `platform` is in whose name thoughts are signed. Raises `RequestError`."""
     read = decode_body(body, Body)
-    if read.model is None:
+    model = model or read.model
+    if model is None:
         raise RequestError(400, "model: Field required")
     if read.messages is None:
         raise RequestError(400, "messages: Field required")
@@ -127,7 +143,19 @@ def parse(body: bytes, version: str, *, counting: bool = False) -> Request:
         raise RequestError(400, "max_tokens: Field required")
     if version == VERSIONS[1]:
         _check_strict(read, read.messages)
-    return Request(ask=_ask(read, read.model, read.messages), stream=bool(read.stream))
+    messages_turns.check(
+        [(message.role, list(_blocks(message))) for message in read.messages],
+        read.thinking,
+        platform,
+    )
+    messages_turns.check_thinking(
+        read.thinking,
+        max_tokens=read.max_tokens,
+        forced=read.tool_choice.type in ("any", "tool"),
+        temperature=None if read.temperature is msgspec.UNSET else read.temperature,
+    )
+    ask = _ask(read, model, read.messages)
+    return Request(ask=ask, stream=bool(read.stream), platform=platform)
 
 
 def _check_strict(read: Body, messages: list[Message]) -> None:
@@ -168,6 +196,7 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         tokens_max=read.max_tokens,
         stops=tuple(read.stop_sequences or ()),
         schema=parse_schema(bytes(form.schema)) if form and form.type == "json_schema" else None,
+        thinking=read.thinking.on,
     )
 
 

@@ -26,7 +26,6 @@ from detente.simulator.exchange import (
     named_event,
 )
 
-
 INCOMPLETE: Final = {"length": "max_output_tokens", "filtered": "content_filter"}
 
 

@@ -4,13 +4,14 @@ from typing import Final
 
 from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Platform
-from detente.simulator.platforms import anthropic, azure, gemini, openai, openai_compatible
+from detente.simulator.platforms import anthropic, azure, bedrock, gemini, openai, openai_compatible
 
 PLATFORMS: Final[tuple[Platform, ...]] = (
     openai.PLATFORM,
     azure.PLATFORM,
     anthropic.PLATFORM,
     gemini.PLATFORM,
+    bedrock.PLATFORM,
     openai_compatible.PLATFORM,
 )
 
