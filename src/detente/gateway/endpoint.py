@@ -1,5 +1,8 @@
 """How a deployment is reached, and what a plan makes of it: values that no request changes."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import msgspec
 
 from detente.canonical.model import Deployment
@@ -10,7 +13,7 @@ from detente.dialects.embedding_translation import EmbeddingOutgoing
 from detente.dialects.translation import Outgoing
 from detente.gateway.dial import Address
 from detente.gateway.upstream import Pool
-from detente.providers import Judge
+from detente.providers import Envelope, Judge
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +21,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `head` is the request up to the headers that a client's request adds, `stream_head` the same
     where an answer is to be streamed. A translated request adds `own_lines` instead, and is encoded
-    by `codec` (None where the dialect has none) for `target`.
+    by `codec` (None where the dialect has none) for `target`. `envelope` is what the dialect's own
+    body is wrapped in there, `sign(body, stream, now)` the headers that sign a request, None where
+    `head` has the credential.
     """
 
     deployment: Deployment
@@ -30,6 +35,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     own_lines: bytes
     codec: Codec | EmbeddingCodec | None
     target: Target
+    envelope: Envelope | None
+    sign: Callable[[bytes, bool, datetime], bytes] | None
     forwarded: frozenset[bytes]
     judge: Judge
     first_byte_timeout_ms: int

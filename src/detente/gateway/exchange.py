@@ -160,14 +160,7 @@ class Exchange(Driver):
         """
         attempts, endpoint = self.attempts, step.endpoint
         attempts.begin(step, self.elapsed_ms())
-        outgoing = step.outgoing
-        first = endpoint.stream_head if head.stream else endpoint.head
-        if outgoing is None:
-            body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
-            message = message_head(first, endpoint.forwarded, self.request, len(body))
-        else:
-            body = outgoing.body
-            message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
+        message, body = self._outbound(step, spec, head)
         if not self.intended:
             record_intent(self)
         self._wait_for_answer(step)
@@ -185,9 +178,9 @@ class Exchange(Driver):
             assert answer is not None
             if answer.status >= 300:
                 failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
-            elif outgoing is not None and not answer.streaming:
+            elif step.outgoing is not None and not answer.streaming:
                 assert self.lane is not None
-                self.lane.translate(outgoing, answer)
+                self.lane.translate(step.outgoing, answer)
         except DeadlinePassed:
             failure = self._too_slow(step)
         except ProviderFault as fault:
@@ -202,6 +195,21 @@ class Exchange(Driver):
         attempts.failed(self.plan, failure, answer, now_ms)
         self._release()
         return None
+
+    def _outbound(self, step: Step, spec: Spec, head: RequestHead) -> tuple[bytes, bytes]:
+        """The request as this deployment is sent it: its head, its body."""
+        endpoint, outgoing = step.endpoint, step.outgoing
+        first = endpoint.stream_head if head.stream else endpoint.head
+        if outgoing is None:
+            body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
+            message = message_head(first, endpoint.forwarded, self.request, len(body))
+        else:
+            body = outgoing.body
+            message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
+        if endpoint.sign is not None:
+            lines = endpoint.sign(body, head.stream, self.worker.now)
+            message = b"%b%b\r\n" % (message[:-2], lines)
+        return message, body
 
     async def _connect(self, step: Step) -> UpstreamConnection:
         self.connection = None

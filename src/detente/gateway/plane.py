@@ -4,31 +4,22 @@ A plane is made whole and swapped whole: a reload makes a new one, requests that
 keep the one they began with. Connections are kept across planes, as long as the address stays.
 """
 
-import os
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from detente import providers
 from detente.agreements import compile_agreements
-from detente.canonical.capability import UNKNOWN, Capabilities
-from detente.canonical.model import Deployment
 from detente.configuration.located import LocatedError, LocatedErrors
-from detente.configuration.schema import Limits, Provider
-from detente.configuration.world import base_url_of
-from detente.dialects import Spec, codec_of, embedding_codec_of, spec_of
-from detente.dialects.codec import Target
+from detente.configuration.schema import Limits
 from detente.gateway.credentials import Secrets
-from detente.gateway.dial import Address, address_of
-from detente.gateway.endpoint import Endpoint
+from detente.gateway.dial import Address
 from detente.gateway.outbox import Outbox
 from detente.gateway.principals import Keys
+from detente.gateway.reach import Reach
 from detente.gateway.routing import Router
 from detente.gateway.upstream import Pool
 from detente.ledger.pricing import PriceBook
-from detente.providers import ProviderKind
-from detente.providers.kind import Target as ProviderTarget
-from detente.wiring import Setup, kind_defaults
+from detente.wiring import Setup
 
 
 class Pools:
@@ -70,7 +61,7 @@ class Plane:
                 world, setup.agreements, configuration.limits.decisions_cached_max
             ),
             models=world.models,
-            endpoints=_endpoints(setup, secrets, pools),
+            endpoints=Reach(setup, secrets, pools.pool).endpoints(),
             events=setup.events,
             providers=tuple(configuration.providers),
             rehearsal=configuration.rehearsal.enabled,
@@ -96,95 +87,6 @@ def tls_context(setup: Setup) -> ssl.SSLContext | None:
         message = f"`server.tls`: {reason}; check `certificate` and `private_key`"
         raise LocatedErrors([LocatedError(str(setup.path), line, message)]) from None
     return context
-
-
-def _endpoints(
-    setup: Setup, secrets: Secrets, pools: Pools
-) -> dict[tuple[str, str, str], Endpoint]:
-    """Every deployment in every dialect that its provider speaks, ready to be written to."""
-    kinds = {kind.name: kind for kind in providers.KINDS}
-    endpoints: dict[tuple[str, str, str], Endpoint] = {}
-    for deployment in setup.world.deployments:
-        provider = setup.configuration.providers[deployment.provider]
-        kind = kinds[deployment.kind]
-        for dialect in deployment.dialects or kind.dialects:
-            if dialect in kind.dialects:
-                spec = spec_of(dialect)
-                endpoints[deployment.model, deployment.id, spec.name] = _endpoint(
-                    deployment,
-                    provider,
-                    kind=kind,
-                    spec=spec,
-                    secret=secrets.api_keys.get(deployment.provider),
-                    pools=pools,
-                    limits=setup.configuration.limits,
-                    capabilities=setup.world.capabilities.get(deployment.model, UNKNOWN),
-                )
-    return endpoints
-
-
-def _endpoint(
-    deployment: Deployment,
-    provider: Provider,
-    *,
-    kind: ProviderKind,
-    spec: Spec,
-    secret: str | None,
-    pools: Pools,
-    limits: Limits,
-    capabilities: Capabilities,
-) -> Endpoint:
-    base_url = base_url_of(provider, kind_defaults())
-    assert base_url is not None  # check_configuration demands one
-    address = address_of(base_url, os.environ)
-    default_port = 443 if address.tls else 80
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    authority = host if address.port == default_port else f"{host}:{address.port}"
-    lines = [b"host: %b\r\n" % authority.encode()]
-    headers = kind.auth_headers(secret) if secret is not None else ()
-    for name, value in headers:
-        lines.append(b"%b: %b\r\n" % (name, value))
-    if provider.organization is not None and kind.name == "openai":
-        lines.append(b"openai-organization: %b\r\n" % provider.organization.encode())
-    lines.append(b"accept-encoding: identity\r\n")
-    shared = b"".join(lines)
-
-    def head(target: ProviderTarget) -> bytes:
-        path = target(
-            base_url=base_url,
-            upstream_id=deployment.upstream_id,
-            dialect=spec.name,
-            api_version=provider.api_version,
-        )
-        return b"POST %b HTTP/1.1\r\n%b" % (path.encode(), shared)
-
-    version = spec.version if spec.version_header is not None else None
-    return Endpoint(
-        deployment=deployment,
-        spec=spec,
-        address=address,
-        pool=pools.pool(deployment.provider, address, limits),
-        head=head(kind.target),
-        stream_head=head(kind.stream_target or kind.target),
-        own_lines=_own_lines(spec, provider.api_version or version),
-        codec=codec_of(spec.name) or embedding_codec_of(spec.name),
-        target=Target(
-            model=deployment.upstream_id,
-            api_version=provider.api_version or version,
-            capabilities=capabilities,
-        ),
-        forwarded=kind.forwarded_headers,
-        judge=kind.judge,
-        first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
-    )
-
-
-def _own_lines(spec: Spec, version: str | None) -> bytes:
-    """The headers of a request of the gateway's own making, in a dialect."""
-    lines = b"content-type: application/json\r\naccept: */*\r\nuser-agent: detente\r\n"
-    if spec.version_header is not None and version is not None:
-        lines += b"%b: %b\r\n" % (spec.version_header, version.encode())
-    return lines
 
 
 def state_folder(setup: Setup) -> Path:
