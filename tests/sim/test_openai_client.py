@@ -117,11 +117,23 @@ def test_tools_are_called_in_parallel_and_their_results_used(client: openai.Open
         model="gpt-4",
         messages=[
             {"role": "user", "content": prompt},
+            {
+                "role": "assistant",
+                "tool_calls": [
+                    {
+                        "id": call.id,
+                        "type": "function",
+                        "function": {"name": f.name, "arguments": "{}"},
+                    }
+                    for call, f in zip(calls, functions, strict=True)
+                ],
+            },
             {"role": "tool", "tool_call_id": calls[0].id, "content": "sunny"},
+            {"role": "tool", "tool_call_id": calls[1].id, "content": "rainy"},
         ],
         tools=[WEATHER],
     )
-    assert after.choices[0].message.content == "The tool says: sunny"
+    assert after.choices[0].message.content == "The tool says: sunny rainy"
 
 
 def test_a_forced_tool_is_called_and_a_forbidden_one_is_not(client: openai.OpenAI) -> None:

@@ -71,7 +71,9 @@ def test_calls(prompt: str, choice: str, parallel: bool, calls: list[object]) ->
 
 
 def test_a_result_is_repeated_and_no_tool_called() -> None:
-    composed = compose(Ask(model="m", prompt="find", tools=TOOLS, results=(Result(text="42"),)), tokens=12)
+    composed = compose(
+        Ask(model="m", prompt="find", tools=TOOLS, results=(Result(text="42"),)), tokens=12
+    )
     assert (composed.text, composed.calls) == ("The tool says: 42", ())
 
 

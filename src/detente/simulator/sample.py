@@ -58,8 +58,10 @@ def _sample(schema: Schema, name: str, defs: dict[str, Schema], depth: int) -> J
 
 
 def _typed(schema: Schema, name: str, defs: dict[str, Schema], depth: int) -> Json:
-    kind = schema.type[0] if isinstance(schema.type, list) and schema.type else schema.type
-    match kind and kind.lower():  # Google's schemas say STRING
+    kind = schema.type
+    if isinstance(kind, list):
+        kind = kind[0] if kind else None
+    match kind.lower() if kind else None:  # Google's schemas say STRING
         case "object":
             return {
                 key: _sample(value, key, defs, depth + 1)

@@ -23,7 +23,7 @@ TOOL = {"type": "object", "properties": {"city": {"type": "string"}}}
 
 Reading = tuple[Answer, Answer, int]
 
-PROMPTS = st.text(max_size=80) | st.sampled_from(
+PROMPTS = st.text(min_size=1, max_size=80) | st.sampled_from(
     ['find {"city": "Rome"} find', "count to 20", "echo a, b; c", "find"]
 )
 

@@ -18,7 +18,7 @@ def test_every_kind_of_the_configuration_is_simulated() -> None:
     assert sorted(KINDS) == sorted(ProviderKindName.__args__)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("gemini", "bedrock")])
 def test_seconds_are_rounded_up(kind: ProviderKindName) -> None:
     reply = platform_of(kind).refusal(MINUTE, SETTING)
     headers = dict(reply.headers)
@@ -27,14 +27,39 @@ def test_seconds_are_rounded_up(kind: ProviderKindName) -> None:
     assert headers.get("retry-after-ms", "1500") == "1500"
 
 
+def test_google_says_in_the_details_when_to_come_again() -> None:
+    reply = platform_of("gemini").refusal(MINUTE, SETTING)
+    error = json.loads(reply.body)["error"]
+    assert (reply.status, error["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.5s"} in error[
+        "details"
+    ]
+
+
+def test_amazon_throttles_without_saying_for_how_long() -> None:
+    reply = platform_of("bedrock").refusal(MINUTE, SETTING)
+    headers = dict(reply.headers)
+    assert reply.status == 429
+    assert headers["x-amzn-errortype"].startswith("ThrottlingException:")
+    assert "retry-after" not in headers
+    assert json.loads(reply.body).keys() == {"message"}
+
+
 @pytest.mark.parametrize(
     ("kind", "status"),
-    [("openai", 429), ("azure", 429), ("openai_compatible", 429), ("anthropic", 529)],
+    [
+        ("openai", 429),
+        ("azure", 429),
+        ("openai_compatible", 429),
+        ("anthropic", 529),
+        ("gemini", 503),
+        ("bedrock", 429),
+    ],
 )
 def test_too_many_at_once(kind: ProviderKindName, status: int) -> None:
     reply = platform_of(kind).refusal(AT_ONCE, SETTING)
     assert reply.status == status
-    assert json.loads(reply.body)["error"]
+    assert json.loads(reply.body)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +69,12 @@ def test_too_many_at_once(kind: ProviderKindName, status: int) -> None:
         ("azure", "apim-request-id"),
         ("anthropic", "request-id"),
         ("openai_compatible", "x-request-id"),
+        ("bedrock", "x-amzn-requestid"),
     ],
 )
 def test_a_failure_carries_the_platforms_identifier(kind: ProviderKindName, header: str) -> None:
     reply = platform_of(kind).failure(500, SETTING)
     assert reply.status == 500
     assert dict(reply.headers)[header]
-    assert json.loads(reply.body)["error"]["message"]
+    body = json.loads(reply.body)
+    assert body.get("error", body)["message"]

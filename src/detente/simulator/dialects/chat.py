@@ -62,7 +62,7 @@ def answer(request: Request, setting: Setting, trim: Trim) -> Answer:
         "created": CREATED,
         "model": ask.model,
         "choices": [_choice(number, choice, trim) for number, choice in enumerate(choices)],
-        "usage": usage(ask.input_tokens, output),
+        "usage": usage(ask.input_tokens, output, _reasoned(choices)),
         "service_tier": "default",
         "system_fingerprint": "fp_simulated",
         **trim.whole,
@@ -70,20 +70,24 @@ def answer(request: Request, setting: Setting, trim: Trim) -> Answer:
     return json_reply(value, tokens=output, metered=True)
 
 
-def usage(input_tokens: int, output_tokens: int) -> JsonObject:
-    """Usage as chat completions report it: nothing is cached, nothing is reasoned."""
+def usage(input_tokens: int, output_tokens: int, reasoning_tokens: int = 0) -> JsonObject:
+    """Usage as chat completions report it: nothing is cached, reasoning is counted, not told."""
     return {
         "prompt_tokens": input_tokens,
         "completion_tokens": output_tokens,
         "total_tokens": input_tokens + output_tokens,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": 0,
+            "reasoning_tokens": reasoning_tokens,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },
     }
+
+
+def _reasoned(choices: list[Composition]) -> int:
+    return sum(choice.thinking_tokens for choice in choices)
 
 
 def _choice(number: int, choice: Composition, trim: Trim) -> JsonObject:
@@ -140,7 +144,8 @@ def _pieces(
         yield Piece(chunk([{**last, "finish_reason": _finish(choice), **trim.choice}]))
     if request.include_usage:
         output = sum(choice.tokens for choice in choices)
-        yield Piece(chunk([], usage(request.ask.input_tokens, output)))
+        used = usage(request.ask.input_tokens, output, _reasoned(choices))
+        yield Piece(chunk([], used))
     yield Piece(b"data: [DONE]\n\n")
 
 

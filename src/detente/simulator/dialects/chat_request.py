@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from detente.simulator import media, tokens
 from detente.simulator.composition import Ask, Result, Tool
+from detente.simulator.dialects import chat_turns
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
@@ -70,6 +71,11 @@ class Message(msgspec.Struct, frozen=True):
     tool_calls: list[FunctionHolder] | None = None
     tool_call_id: str = ""
 
+    @property
+    def calls(self) -> tuple[chat_turns.Call, ...]:
+        """The calls of an assistant's message."""
+        return tuple(self.tool_calls or ())
+
 
 class StreamOptions(msgspec.Struct, frozen=True):
     """Whether the last chunk says the usage."""
@@ -105,6 +111,7 @@ class Body(msgspec.Struct, frozen=True):
     max_completion_tokens: Annotated[int, Meta(ge=1)] | None = None
     stop: str | list[str] | None = None
     response_format: Format | None = None
+    reasoning_effort: str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +136,7 @@ def parse(body: bytes, model: str | None = None) -> Request:
             code="missing_required_parameter",
             param="messages",
         )
+    chat_turns.check(list(read.messages))
     options = read.stream_options
     if options is not None and not read.stream:
         raise RequestError(
@@ -166,6 +174,7 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         schema=None
         if form is None or form.type == "text"
         else parse_schema(bytes(form.json_schema.schema) if form.json_schema else b"{}"),
+        thinking=read.reasoning_effort not in (None, "none"),
     )
 
 

@@ -31,21 +31,6 @@ from detente.simulator.sample import Schema, parse_schema
 
 MODES: Final = {"ANY": "required", "NONE": "none"}
 
-SCHEMA_MEMBERS: Final = frozenset(
-    {
-        *("type", "format", "title", "description", "nullable", "enum", "items", "minItems"),
-        *("maxItems", "properties", "required", "minProperties", "maxProperties", "minimum"),
-        *("maximum", "minLength", "maxLength", "pattern", "example", "anyOf", "default"),
-        *("propertyOrdering", "additionalProperties", "ref", "defs", "$ref", "$defs"),
-        *("any_of", "min_items", "max_items", "min_properties", "max_properties", "min_length"),
-        *("max_length", "property_ordering", "additional_properties"),
-    }
-)
-"""What `parameters` and `responseSchema` may say; JSON Schema has members of its own."""
-
-SCHEMA_DEPTH_MAX: Final = 32
-"""Google takes no deeper schemas either."""
-
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
 _ALWAYS_THINKS: Final = re.compile(r"gemini-([3-9]|\d\d)")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?([^`]*)`)?")
@@ -68,7 +53,6 @@ def parse(body: bytes, model: str) -> Request:
     config = read.generation_config or GenerationConfig()
     thinking = thinks(model, config)
     generate_turns.check(contents, signed=thinking)
-    _check_schema(config.response_schema, "generation_config.response_schema")
     shown = config.thinking_config is not None and bool(config.thinking_config.include_thoughts)
     return Request(
         ask=_ask(read, model, contents, config, thinking=thinking),
@@ -180,28 +164,6 @@ def _check_function(declaration: FunctionDeclaration, number: int) -> None:
             f"* GenerateContentRequest.{where}: parameters and parameters_json_schema are "
             "mutually exclusive.",
         )
-    _check_schema(declaration.parameters, f"{where}.parameters")
-
-
-def _check_schema(schema: object, where: str, depth: int = 0) -> None:
-    """Google's own form of a schema has few members, and `type` is one of them."""
-    if not isinstance(schema, dict) or depth > SCHEMA_DEPTH_MAX:
-        return
-    for key, value in schema.items():
-        if key not in SCHEMA_MEMBERS:
-            raise RequestError(
-                400,
-                f"Invalid JSON payload received. Unknown name \"{key}\" at '{where}': "
-                "Cannot find field.",
-            )
-        if key in ("properties", "defs", "$defs") and isinstance(value, dict):
-            for name, inner in value.items():
-                _check_schema(inner, f"{where}.{key}[{name}]", depth + 1)
-        elif key in ("items", "additionalProperties"):
-            _check_schema(value, f"{where}.{key}", depth + 1)
-        elif key in ("anyOf", "any_of") and isinstance(value, list):
-            for number, inner in enumerate(value):
-                _check_schema(inner, f"{where}.{key}[{number}]", depth + 1)
 
 
 def _schema_of(declaration: FunctionDeclaration) -> Schema:
@@ -272,6 +234,6 @@ def _part_cost(part: Part) -> int:
 
 
 def _function_cost(declaration: FunctionDeclaration) -> int:
-    given = declaration.parameters or declaration.parameters_json_schema or {}
-    text = f"{declaration.name} {declaration.description or ''} {json.dumps(given)}"
-    return tokens.count(text)
+    given = declaration.parameters or declaration.parameters_json_schema
+    schema = "{}" if given is None else msgspec.json.encode(given).decode()
+    return tokens.count(f"{declaration.name} {declaration.description or ''} {schema}")

@@ -12,22 +12,18 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from detente.canonical.extras import Json
+
 FREE: Final = frozenset(
     {
         *("args", "response", "parametersJsonSchema", "responseJsonSchema", "labels"),
-        *("properties", "defs", "$defs", "default", "example", "enum", "additionalProperties"),
-        *("partMetadata", "partialArgs", "parameters", "responseSchema"),
+        *("default", "example", "partMetadata", "partialArgs"),
     }
 )
-"""Members whose content is the caller's own: its names stay as they are."""
+"""Members whose content is the caller's own: all names in it stay as they are."""
 
-_FREE_SNAKE: Final = {
-    "parameters_json_schema": "parametersJsonSchema",
-    "response_json_schema": "responseJsonSchema",
-    "response_schema": "responseSchema",
-    "part_metadata": "partMetadata",
-    "partial_args": "partialArgs",
-}
+MAPS: Final = frozenset({"properties", "defs", "$defs"})
+"""Members whose names are the caller's own, and whose values are messages."""
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -116,12 +112,42 @@ class Content(Strict, frozen=True, kw_only=True):
     role: str | None = None
 
 
+class SchemaBody(Strict, frozen=True, kw_only=True, omit_defaults=True):
+    """Google's own form of a schema, which has fewer members than JSON Schema."""
+
+    type: str | list[str] | None = None
+    format: str | None = None
+    title: str | None = None
+    description: str | None = None
+    nullable: bool | None = None
+    enum: list[str] | None = None
+    items: "SchemaBody | None" = None
+    min_items: int | str | None = None
+    max_items: int | str | None = None
+    properties: "dict[str, SchemaBody] | None" = None
+    required: list[str] | None = None
+    min_properties: int | str | None = None
+    max_properties: int | str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | str | None = None
+    max_length: int | str | None = None
+    pattern: str | None = None
+    example: object = None
+    any_of: "list[SchemaBody] | None" = None
+    default: object = None
+    property_ordering: list[str] | None = None
+    additional_properties: object = None
+    ref: str | None = msgspec.field(name="$ref", default=None)
+    defs: "dict[str, SchemaBody] | None" = msgspec.field(name="$defs", default=None)
+
+
 class FunctionDeclaration(Strict, frozen=True, kw_only=True):
     """A function that may be called; its schema in Google's own form or as JSON Schema."""
 
     name: str = ""
     description: str | None = None
-    parameters: dict[str, object] | None = None
+    parameters: SchemaBody | None = None
     parameters_json_schema: object = None
     response: object = None
     response_json_schema: object = None
@@ -185,7 +211,7 @@ class GenerationConfig(Strict, frozen=True, kw_only=True):
     response_logprobs: bool | None = None
     logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
     response_mime_type: str | None = None
-    response_schema: dict[str, object] | None = None
+    response_schema: SchemaBody | None = None
     response_json_schema: object = None
     response_format: object = None
     response_modalities: list[str] | None = None
@@ -227,17 +253,21 @@ class Body(Strict, frozen=True, kw_only=True):
     store: bool | None = None
 
 
-def camel(value: object) -> object:
+def camel(value: Json) -> Json:
     """`value` with the names of its members in camel case, but for what is the caller's own."""
     if isinstance(value, list):
         return [camel(item) for item in value]
     if not isinstance(value, dict):
         return value
-    found: dict[str, object] = {}
-    for key, inner in value.items():
-        name = _FREE_SNAKE.get(key) or _camel(key)
-        found[name] = inner if name in FREE else camel(inner)
-    return found
+    return {_camel(name): _inner(_camel(name), inner) for name, inner in value.items()}
+
+
+def _inner(name: str, value: Json) -> Json:
+    if name in FREE:
+        return value
+    if name in MAPS and isinstance(value, dict):
+        return {key: camel(inner) for key, inner in value.items()}
+    return camel(value)
 
 
 def _camel(name: str) -> str:

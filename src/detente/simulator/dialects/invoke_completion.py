@@ -93,7 +93,7 @@ def _llama(composed: Composition, ask: Ask) -> JsonObject:
 
 def _jurassic(composed: Composition, ask: Ask) -> JsonObject:
     reason = "length" if composed.finish == "length" else "endoftext"
-    completion = {
+    completion: JsonObject = {
         "data": {"text": composed.text, "tokens": []},
         "finishReason": {"reason": reason},
     }

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from detente.simulator import media, tokens
 from detente.simulator.composition import Ask, Result, Tool
+from detente.simulator.dialects import responses_items
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
@@ -37,6 +38,8 @@ class Item(msgspec.Struct, frozen=True):
     output: str | list[Part] | None = None
     call_id: str = ""
     name: str = ""
+    id: str | None = None
+    encrypted_content: str | None = None
 
 
 class ToolBody(msgspec.Struct, frozen=True):
@@ -67,6 +70,13 @@ class Text(msgspec.Struct, frozen=True):
     format: Format = Format()
 
 
+class Reasoning(msgspec.Struct, frozen=True):
+    """How much to reason, and whether to tell of it."""
+
+    effort: str | None = None
+    summary: str | None = None
+
+
 class Body(msgspec.Struct, frozen=True):
     """What is read of a request."""
 
@@ -85,6 +95,7 @@ class Body(msgspec.Struct, frozen=True):
     store: bool | None = None
     previous_response_id: str | None = None
     user: str | None = None
+    reasoning: Reasoning | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +120,8 @@ def parse(body: bytes) -> Request:
             code="missing_required_parameter",
             param="input",
         )
+    if isinstance(read.input, list):
+        responses_items.check(list(read.input), continued=read.previous_response_id is not None)
     return Request(ask=_ask(read, read.model), body=read, stream=bool(read.stream))
 
 
@@ -132,6 +145,7 @@ def _ask(read: Body, model: str) -> Ask:
         results=_results(items) or None,
         tokens_max=read.max_output_tokens,
         schema=None if form.type == "text" else parse_schema(bytes(form.schema)),
+        thinking=read.reasoning is not None and read.reasoning.effort != "none",
     )
 
 
