@@ -205,10 +205,10 @@ def _media_rest(wire: Obj, known: frozenset[str], members: Obj | None) -> Extras
     unknown: Obj = {key: value for key, value in source.items() if key not in SOURCES[kind]}
     if unknown:
         members = {"source": unknown, **(members or {})}
-    spelling: Obj | None = None
+    spelling: Obj = {}
     if kind == "content" and type(source["content"]) is str:
-        spelling = {"source": {"content": source["content"]}}
-    return rest(wire, known, NAME, spelling=spelling, members=members)
+        spelling["source"] = {"content": source["content"]}
+    return rest(wire, known, NAME, spelling=spelling or None, members=members)
 
 
 def _composed(source: Obj) -> Composed:

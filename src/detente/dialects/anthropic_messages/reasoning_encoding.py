@@ -9,7 +9,7 @@ refuse budgets, and the platform's own default is moving that way
 
 from typing import Final
 
-from detente.canonical.extras import Obj
+from detente.canonical.extras import Json, Obj
 from detente.canonical.request import Effort, ReasoningControl, Request
 from detente.dialects.anthropic_messages.tools_encoding import output_config
 from detente.dialects.anthropic_messages.words import (
@@ -163,7 +163,7 @@ def _thoughts_missing(wire: Obj, writing: Writing) -> bool:
     return blocks[0] not in ("thinking", "redacted_thinking")
 
 
-def _blocks_of(message: object) -> list[object]:
+def _blocks_of(message: Json) -> list[Json]:
     """The types of a message's blocks."""
     content = message.get("content") if type(message) is dict else None
     if type(content) is not list:

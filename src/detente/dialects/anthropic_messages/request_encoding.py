@@ -61,7 +61,7 @@ def encode_request(request: Request, target: Target) -> Encoded:
     put_reasoning(wire, request.reasoning, target, writing)
     _put_sampling(wire, request, writing)
     if request.stop:
-        wire["stop_sequences"] = request.stop
+        wire["stop_sequences"] = list(request.stop)
     if request.stream:
         wire["stream"] = True
     if request.user is not None:

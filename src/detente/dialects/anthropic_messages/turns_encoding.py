@@ -26,17 +26,16 @@ def put_conversation(wire: Obj, request: Request, writing: Writing) -> None:
         block = encode_part(part, f"instructions[{at}]", "system", writing)
         if block is not None:
             system.append(block)
+    messages: list[Json] = []
     if writing.own:
-        messages = [
-            message
-            for at, turn in enumerate(request.turns)
-            if (message := _own_message(turn, f"turns[{at}]", writing)) is not None
-        ]
+        for at, turn in enumerate(request.turns):
+            message = _own_message(turn, f"turns[{at}]", writing)
+            if message is not None:
+                messages.append(message)
     else:
         messages = _messages(request.turns, system, writing)
         if not messages and system:  # the system alone does not make a conversation
-            put_content(message := {"role": "user"}, "content", system, listed=False)
-            messages, system = [message], []
+            messages, system = [_message("user", system)], []
     if system:
         put_content(wire, "system", system, listed=marked(request.extras, NAME, "system_listed"))
     wire["messages"] = messages
