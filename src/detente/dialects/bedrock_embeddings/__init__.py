@@ -1,0 +1,33 @@
+"""`bedrock_embeddings`: POST model/{id}/invoke of Amazon's, Cohere's and other embedding models."""
+
+from typing import Final
+
+from detente.dialects._bedrock.failure import error_body, stream_error
+from detente.dialects._codec.error_text import error_text
+from detente.dialects._framing.unstreamed import tap
+from detente.dialects.bedrock_embeddings.head import edit_request, read_request
+from detente.dialects.bedrock_embeddings.request import decode_request, encode_request
+from detente.dialects.bedrock_embeddings.response import decode_response, encode_response
+from detente.dialects.bedrock_embeddings.usage import read_usage
+from detente.dialects.embedding_codec import EmbeddingCodec
+from detente.dialects.spec import Spec
+
+SPEC: Final = Spec(
+    name="bedrock_embeddings",
+    interface="embedding",
+    read_request=read_request,
+    edit_request=edit_request,
+    read_usage=read_usage,
+    tap=tap,
+    error_body=error_body,
+    stream_error=stream_error,
+)
+
+CODEC: Final = EmbeddingCodec(
+    name="bedrock_embeddings",
+    decode_request=decode_request,
+    encode_request=encode_request,
+    decode_response=decode_response,
+    encode_response=encode_response,
+    read_error=error_text,
+)
