@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.canonical.failure import ClientFault
-from detente.dialects._framing.json_members import member_spans, replaced
+from detente.dialects._framing.json_members import member_spans, replaced, rewritten
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("model")
 VALUES = st.recursive(
@@ -61,3 +61,23 @@ def test_what_is_no_object_is_refused(body: bytes) -> None:
 def test_replacing_keeps_the_rest(size: int) -> None:
     body = b"x" * size
     assert replaced(body, (3, 5), b"YYY") == body[:3] + b"YYY" + body[5:]
+
+
+@given(OBJECTS, SPACES, SPACES, st.sets(st.text(max_size=3) | st.just("model")))
+def test_members_are_dropped_and_added(
+    value: dict[str, object], before: str, after: str, drop: set[str]
+) -> None:
+    text = json.dumps(value, separators=(f"{before},", f":{after}"))
+    body = f"{before}{text}{after}".encode()
+    spans = member_spans(body)
+    kept = {name: inner for name, inner in value.items() if name not in drop}
+    made = rewritten(body, spans, drop=drop, add={})
+    assert list(json.loads(made).items()) == list(kept.items())
+    made = rewritten(body, spans, drop={"new", *drop}, add={"new": b"[1]"})
+    assert list(json.loads(made).items()) == [("new", [1]), *kept.items()]
+
+
+def test_what_is_kept_keeps_its_bytes() -> None:
+    body = b'{ "a" : 1.0 ,\n "\\u0062": [ 2 ]  , "c":"\\u00e9" }'
+    made = rewritten(body, member_spans(body), drop={"b"}, add={"n": b"0"})
+    assert made == b'{"n":0,"a" : 1.0,"c":"\\u00e9"}'

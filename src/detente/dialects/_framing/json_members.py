@@ -10,6 +10,7 @@ b'"x"'
 """
 
 import re
+from collections.abc import Container, Mapping
 from typing import Final
 
 import msgspec
@@ -98,6 +99,28 @@ def replaced(body: bytes, span: Span, value: bytes) -> bytes:
         return body[:start] + value + body[end:]
     view = memoryview(body)
     return b"".join((view[:start], value, view[end:]))
+
+
+def rewritten(
+    body: bytes, spans: Mapping[str, Span], *, drop: Container[str], add: Mapping[str, bytes]
+) -> bytes:
+    """`body` without the members `drop`, and with `add` (raw values) before all others.
+
+    `spans` are `member_spans(body)`. Every other byte stays, but for the space around the edits.
+    """
+    view = memoryview(body)
+    pieces: list[bytes | memoryview] = [b"{"]
+    pieces.append(b",".join(b'"%b":%b' % (name.encode(), raw) for name, raw in add.items()))
+    empty = not add
+    before = body.index(b"{") + 1
+    for name, (_, end) in spans.items():
+        if name not in drop:
+            key = body.index(b'"', before)
+            pieces += (b"" if empty else b",", view[key:end])
+            empty = False
+        before = end
+    pieces.append(b"}")
+    return b"".join(pieces)
 
 
 def _value_at(body: bytes, start: int, values: dict[str, msgspec.Raw], name: str) -> bytes:

@@ -1,0 +1,1 @@
+"""What platforms wrap other publishers' dialects in."""
