@@ -1,9 +1,14 @@
-"""The usage in a whole response."""
+"""The usage in a whole response, and back: counts that overlap, where ours do not.
+
+>>> usage_counts(Usage(uncached_input_tokens=2, cache_read_tokens=1))["input_tokens"]
+3
+"""
 
 from typing import Final
 
 import msgspec
 
+from detente.canonical.extras import Obj
 from detente.canonical.usage import Usage
 from detente.dialects._openai.tokens import CompletionDetails
 from detente.dialects.openai_responses.wire import (
@@ -50,3 +55,36 @@ def response_usage(wire: ResponseUsage) -> Usage:
         reasoning_output_tokens=reasoning,
         audio_output_tokens=audio_out,
     )
+
+
+def counted(wire: Obj) -> Usage | None:
+    """The counts of a decoded `usage`, None where they cannot be read; never raises."""
+    try:
+        return response_usage(msgspec.convert(wire, ResponseUsage))
+    except (msgspec.ValidationError, RecursionError):
+        return None
+
+
+def usage_counts(usage: Usage) -> Obj:
+    """The counts as this API's `usage`, with all members that its SDK demands."""
+    into: Obj = {
+        "cached_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+    }
+    if usage.cache_write_12h_tokens:
+        into["cache_write_tokens_details"] = {
+            "ttl_30m_tokens": usage.cache_write_tokens - usage.cache_write_12h_tokens,
+            "ttl_12h_tokens": usage.cache_write_12h_tokens,
+        }
+    if usage.audio_input_tokens:
+        into["audio_tokens"] = usage.audio_input_tokens
+    out: Obj = {"reasoning_tokens": usage.reasoning_output_tokens}
+    if usage.audio_output_tokens:
+        out["audio_tokens"] = usage.audio_output_tokens
+    return {
+        "input_tokens": usage.input_tokens,
+        "input_tokens_details": into,
+        "output_tokens": usage.output_tokens,
+        "output_tokens_details": out,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+    }
