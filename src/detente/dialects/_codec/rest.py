@@ -9,9 +9,12 @@
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from detente.canonical.extras import Extras, Json, Obj
 from detente.canonical.model import Dialect
+
+_CONTAINERS: Final = (list, dict)
 
 
 def rest(
@@ -37,7 +40,7 @@ def rest(
             unknown.update(members)
         members = unknown
     for key, value in source.items():
-        if value is None or value in ([], {}):
+        if not value and (value is None or type(value) in _CONTAINERS):
             spelling = {} if spelling is None else spelling
             if (members is None or key not in members) and key not in spelling:
                 spelling[key] = value
