@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from detente.canonical.loss import Loss
 from detente.canonical.model import Deployment
 from detente.dialects import Spec
 from detente.dialects.codec import Codec, Target
@@ -47,7 +48,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     Where the deployment does not speak the client's dialect, `candidates` are the ways to reach it
     in another one, the preferred first, and `outgoing` is the request as `endpoint` is sent it once
-    that was chosen.
+    that was chosen. `losses` are what does
+    not get there.
     """
 
     endpoint: Endpoint
@@ -55,3 +57,4 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     lines: bytes
     candidates: tuple[Endpoint, ...] = ()
     outgoing: Outgoing | EmbeddingOutgoing | None = None
+    losses: tuple[Loss, ...] = ()

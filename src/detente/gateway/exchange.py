@@ -29,6 +29,7 @@ from detente.dialects.translation import TranslatingTap
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.endpoint import Step
+from detente.gateway.enveloped import failure_of, open_request, passing_tap, wrap_body
 from detente.gateway.lane import Lane
 from detente.gateway.message import (
     CLOSE,
@@ -75,6 +76,7 @@ class Exchange(Driver):
     # What nothing has changed yet is the class's: an exchange only pays for what happens to it.
     caller: "Caller | None" = None
     route: Route | None = None
+    spec: Spec | None = None
     head: RequestHead | None = None
     plan: Plan | None = None
     lane: Lane | None = None
@@ -117,7 +119,7 @@ class Exchange(Driver):
             if route.dialect is None:
                 self._show_models(route, caller)
                 return
-            spec = spec_of(route.dialect)
+            route, spec = self._opened(route, spec_of(route.dialect))
             self.head = head = _read_head(spec, route, request)
             asked = route.path_model or head.model
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
@@ -141,15 +143,24 @@ class Exchange(Driver):
         except ClientGone:
             self._hung_up()
 
+    def _opened(self, route: Route, spec: Spec) -> tuple[Route, Spec]:
+        """Whose request it is: for one in an envelope, what is inside."""
+        if route.envelope is not None:
+            route, spec = open_request(self.request, route)
+            self.route = route
+        self.spec = spec
+        return route, spec
+
     def _next(self, plan: Plan, spec: Spec) -> Step | None:
         """The deployment to try now; where one speaks another dialect, the lane chooses."""
         attempts_max = self.plane.limits.attempts_max
-        if not plan.translates:
+        route = self.route
+        assert route is not None
+        if not plan.translates and route.envelope is None:
             return self.attempts.next(plan, attempts_max)
         if self.lane is None:
-            assert self.route is not None
             assert self.head is not None
-            self.lane = Lane(self, spec, self.route, self.head)
+            self.lane = Lane(self, spec, route, self.head)
         return self.lane.next(plan, attempts_max)
 
     async def _attempt(self, step: Step, spec: Spec, head: RequestHead) -> Response | None:
@@ -202,6 +213,8 @@ class Exchange(Driver):
         first = endpoint.stream_head if head.stream else endpoint.head
         if outgoing is None:
             body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
+            if endpoint.envelope is not None:
+                body = wrap_body(endpoint, body, self.request)
             message = message_head(first, endpoint.forwarded, self.request, len(body))
         else:
             body = outgoing.body
@@ -224,12 +237,17 @@ class Exchange(Driver):
         """Pass a whole answer on."""
         self._release()
         self.outcome = "answered"
-        step = self.attempts.step
-        outgoing = None if step is None else step.outgoing
-        if outgoing is not None and answer.status >= 300:
-            assert self.lane is not None
-            self._answer_failure(self.lane.failure(outgoing, answer))
-            return
+        step, route = self.attempts.step, self.route
+        assert step is not None
+        assert route is not None
+        outgoing = step.outgoing
+        if answer.status >= 300:
+            if outgoing is not None and self.lane is not None:
+                self._answer_failure(self.lane.failure(outgoing, answer))
+                return
+            if route.envelope != step.endpoint.envelope:
+                self._answer_failure(failure_of(step.endpoint, answer))
+                return
         if answer.status < 300 and spec.billed:
             usage = spec.read_usage(answer.body) if outgoing is None else answer.usage
             self.usage = usage or estimate.of_sizes(len(self.request.body), len(answer.body))
@@ -275,7 +293,20 @@ class Exchange(Driver):
         step = self.attempts.step
         if self.lane is not None and step is not None and step.outgoing is not None:
             return self.lane.tap(step.outgoing, answer)
-        return spec.tap(head, event_bytes_max=self.plane.limits.stream_event_bytes_max)
+        bound = self.plane.limits.stream_event_bytes_max
+        route = self.route
+        assert step is not None
+        assert route is not None
+        if route.envelope is None and step.endpoint.envelope is None:
+            return spec.tap(head, event_bytes_max=bound)
+        return passing_tap(
+            spec,
+            head,
+            route=route,
+            endpoint=step.endpoint,
+            answer=answer,
+            event_bytes_max=bound,
+        )
 
     def _remember(self, tap: StreamTap) -> None:
         """The stream has said all: keep what the client cannot hand back; once."""
@@ -358,8 +389,10 @@ class Exchange(Driver):
     def _answer_failure(self, failure: Failure) -> None:
         self.error = failure.code
         decision = self.plan.decision.id if self.plan is not None else None
-        dialect = self.route.dialect if self.route is not None else None
-        spec = spec_of(dialect or _dialect_of(self.request))
+        spec = self.spec
+        if spec is None:
+            dialect = self.route.dialect if self.route is not None else None
+            spec = spec_of(dialect or _dialect_of(self.request))
         body = spec.error_body(failure, request_id=self.id, decision_id=decision)
         lines = JSON + spec.error_lines(failure)
         if failure.retry_after_ms is not None:

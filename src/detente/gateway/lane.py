@@ -16,6 +16,7 @@ from detente.dialects import RequestHead, Route, Spec, codec_of, embedding_codec
 from detente.dialects.codec import SSE, Codec, Reply
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.embedding_translation import EmbeddingOutgoing, EmbeddingTranslation
+from detente.dialects.envelope import client_codec
 from detente.dialects.translation import (
     Memory,
     Outgoing,
@@ -24,6 +25,7 @@ from detente.dialects.translation import (
     called_ids,
 )
 from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.enveloped import options_not_read
 from detente.gateway.message import JSON, Response
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class Lane:
         self._route = route
         self._stream = head.stream
         self._translation: Translation | EmbeddingTranslation | None = None
-        self._prepared: dict[str, Step] = {}
+        self._prepared: dict[str, Step | None] = {}
         self._made_by: str | None = None
         self._refused: tuple[str, tuple[Loss, ...]] | None = None
         self.losses: tuple[Loss, ...] = ()
@@ -63,20 +65,17 @@ class Lane:
         """The step to try now: what is owed, then what loses nothing, then the plan's order."""
         attempts = self._exchange.attempts
         first = attempts.next(plan, attempts_max)
-        if first is None or not (first.candidates or self._made_by):
+        if first is None or not (first.candidates or self._made_by or self._route.envelope):
             return first
         owed = {rank.deployment for rank in plan.decision.snapshot if rank.duty}
         lossy: Step | None = None
         for step in self._in_order(attempts.untried(plan), owed):
-            prepared = self._prepare(step) if step.candidates else step
+            prepared = self._prepare(step)
             if prepared is None:
                 continue
-            if not prepared.outgoing or not prepared.outgoing.losses or lossy is None:
-                if not prepared.outgoing or not prepared.outgoing.losses:
-                    return prepared
-                if prepared.endpoint.deployment.id in owed:
-                    return prepared
-                lossy = prepared
+            if not prepared.losses or prepared.endpoint.deployment.id in owed:
+                return prepared
+            lossy = lossy or prepared
         return lossy
 
     def refusal(self) -> ClientFault | None:
@@ -94,8 +93,7 @@ class Lane:
     def told(self) -> tuple[str, ...]:
         """What was lost on the way there and back, for the ledger."""
         step = self._exchange.attempts.step
-        outgoing = None if step is None else step.outgoing
-        there = () if outgoing is None else outgoing.losses
+        there = () if step is None else step.losses
         return tuple(str(loss) for loss in (*there, *self.losses)[:LOSSES_MAX])
 
     def reply(self) -> Reply:
@@ -147,7 +145,7 @@ class Lane:
             self._keep(memory)
 
     def _stream_lines(self) -> bytes:
-        codec = codec_of(self._spec.name)
+        codec = self._client_codec()
         kind = SSE if codec is None else codec.stream_content_type
         return b"content-type: %b\r\n" % kind
 
@@ -155,7 +153,7 @@ class Lane:
 
     def _in_order(self, steps: tuple[Step, ...], owed: set[str]) -> list[Step]:
         """What is owed first; then who has the conversation's reasoning; then the plan's order."""
-        if self._translation is None:
+        if self._translation is None and any(step.candidates for step in steps):
             self._decode()
         made_by = self._made_by
         return sorted(
@@ -167,29 +165,44 @@ class Lane:
         )
 
     def _prepare(self, step: Step) -> Step | None:
-        """`step` with the request encoded for it, None where too much would be lost."""
+        """`step` with the request as it is sent there, None where too much would be lost."""
         name = step.endpoint.deployment.id
-        if name in self._prepared:
-            return self._prepared[name]
-        best: tuple[Endpoint, AnyOutgoing] | None = None
-        refused: tuple[Loss, ...] = ()
+        if name not in self._prepared:
+            self._prepared[name] = self._encode(step) if step.candidates else self._pass(step)
+        return self._prepared[name]
+
+    def _pass(self, step: Step) -> Step | None:
+        """A step of the client's own dialect: only an envelope's options can be lost."""
+        losses = options_not_read(self._exchange.request, self._route, step.endpoint)
+        return self._admitted(step, losses) if losses else step
+
+    def _encode(self, step: Step) -> Step | None:
+        """The best way into another dialect: one that loses nothing, else the least."""
+        best: Step | None = None
+        refused = self._refused
+        if self._translation is None:
+            self._decode()
         for endpoint in step.candidates:
             outgoing = self._encoded_for(endpoint)
-            not_allowed = self._not_allowed(outgoing.losses)
-            if not_allowed:
-                refused = refused or not_allowed
-            elif best is None or len(outgoing.losses) < len(best[1].losses):
-                best = endpoint, outgoing
-                if not outgoing.losses:
+            options = options_not_read(self._exchange.request, self._route, endpoint)
+            way = msgspec.structs.replace(step, endpoint=endpoint, outgoing=outgoing)
+            admitted = self._admitted(way, (*options, *outgoing.losses))
+            if admitted is not None and (best is None or len(admitted.losses) < len(best.losses)):
+                best = admitted
+                if not admitted.losses:
                     break
-        if best is None:
-            self._refused = self._refused or (name, refused)
+        if best is not None:
+            self._refused = refused  # another way was found
+        return best
+
+    def _admitted(self, step: Step, losses: tuple[Loss, ...]) -> Step | None:
+        """`step` with its losses, None where they are more than is allowed."""
+        name = step.endpoint.deployment.id
+        not_allowed = self._not_allowed(losses)
+        if not_allowed:
+            self._refused = self._refused or (name, not_allowed)
             return None
-        endpoint, outgoing = best
-        self._prepared[name] = prepared = msgspec.structs.replace(
-            step, endpoint=endpoint, outgoing=outgoing, lines=_lines(name, outgoing.losses)
-        )
-        return prepared
+        return msgspec.structs.replace(step, losses=losses, lines=_lines(name, losses))
 
     def _not_allowed(self, losses: tuple[Loss, ...]) -> tuple[Loss, ...]:
         return tuple(
@@ -211,7 +224,7 @@ class Lane:
         """Bring the request into canonical form, with what is remembered of its conversation."""
         exchange, route = self._exchange, self._route
         body, name = exchange.request.body, self._spec.name
-        codec = codec_of(name)
+        codec = self._client_codec()
         if codec is None:
             embedding = embedding_codec_of(name)
             assert embedding is not None
@@ -223,6 +236,11 @@ class Lane:
         )
         translation.remind(memories)
         self._translation = translation
+
+    def _client_codec(self) -> Codec | None:
+        """The codec towards the client, in the wrapping that it wants."""
+        codec = codec_of(self._spec.name)
+        return codec if codec is None or self._route.envelope is None else client_codec(codec)
 
     def _keep(self, memory: Memory) -> None:
         step = self._exchange.attempts.step

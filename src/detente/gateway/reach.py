@@ -15,12 +15,14 @@ from detente.canonical.model import Deployment, Dialect
 from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
 from detente.dialects import Spec, codec_of, embedding_codec_of, spec_of
-from detente.dialects.codec import Target
+from detente.dialects.codec import Codec, Target
+from detente.dialects.embedding_codec import EmbeddingCodec
+from detente.dialects.envelope import upstream_codec
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address, address_of
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.upstream import Pool
-from detente.providers import ProviderKind, SigningKeys
+from detente.providers import Envelope, ProviderKind, SigningKeys
 from detente.providers.kind import Target as PathOf
 from detente.wiring import Setup, kind_defaults
 
@@ -77,6 +79,7 @@ class Reach:
 
         whole, streamed = path(kind.target), path(kind.stream_target or kind.target)
         version = provider.api_version or spec.version
+        envelope = kind.envelopes.get(dialect)
         return Endpoint(
             deployment=deployment,
             spec=spec,
@@ -85,13 +88,13 @@ class Reach:
             head=b"POST %b HTTP/1.1\r\n%b" % (whole, shared),
             stream_head=b"POST %b HTTP/1.1\r\n%b" % (streamed, shared),
             own_lines=_own_lines(spec, version),
-            codec=codec_of(dialect) or embedding_codec_of(dialect),
+            codec=_codec(dialect, envelope),
             target=Target(
                 model=deployment.upstream_id,
                 api_version=version,
                 capabilities=self._setup.world.capabilities.get(deployment.model, UNKNOWN),
             ),
-            envelope=kind.envelopes.get(dialect),
+            envelope=envelope,
             sign=self._signer(deployment, kind, host, whole=whole, streamed=streamed),
             forwarded=kind.forwarded_headers,
             judge=kind.judge,
@@ -146,6 +149,14 @@ def _authority(address: Address) -> bytes:
     host = f"[{address.host}]" if ":" in address.host else address.host
     default_port = 443 if address.tls else 80
     return (host if address.port == default_port else f"{host}:{address.port}").encode()
+
+
+def _codec(dialect: Dialect, envelope: Envelope | None) -> Codec | EmbeddingCodec | None:
+    """The codec towards a provider, in the wrapping that it wants."""
+    codec = codec_of(dialect)
+    if codec is None:
+        return embedding_codec_of(dialect)
+    return codec if envelope is None else upstream_codec(codec)
 
 
 def _own_lines(spec: Spec, version: str | None) -> bytes:

@@ -1,0 +1,91 @@
+"""Bodies that travel wrapped: Bedrock's InvokeModel, asked by a client or spoken by a provider.
+
+What an envelope does to bytes is the dialects' business (`dialects/_envelope`); this module says
+where a request meets one: on its way in, on its way to a provider, and on the way back.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detente.canonical.failure import Failure
+from detente.canonical.loss import Loss
+from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
+from detente.dialects.codec import AWS_EVENTS, SSE
+from detente.dialects.envelope import (
+    OpenedTap,
+    betas_of,
+    client_spec,
+    opened,
+    options_lost,
+    read_error,
+    wrapped,
+)
+from detente.gateway.endpoint import Endpoint
+from detente.gateway.message import Request, Response
+
+OPTIONED_KIND: Final = "bedrock"
+"""The kind of provider that reads the options in InvokeModel's headers."""
+
+
+def open_request(request: Request, route: Route) -> tuple[Route, Spec]:
+    """Take the publisher's own request out of its envelope, in place; raises `ClientFault`.
+
+    What Anthropic's own clients say in headers is put where they say it.
+    """
+    assert route.path_model is not None
+    inside = opened(request.body, model=route.path_model, stream=route.stream is True)
+    request.body = inside.body
+    if inside.api_version is not None:
+        request.headers[b"anthropic-version"] = inside.api_version.encode()
+    if inside.betas:
+        request.headers[b"anthropic-beta"] = ",".join(inside.betas).encode()
+    route = msgspec.structs.replace(route, dialect=inside.dialect)
+    return route, client_spec(spec_of(inside.dialect))
+
+
+def wrap_body(endpoint: Endpoint, body: bytes, request: Request) -> bytes:
+    """A publisher's own request as its envelope's provider is sent it."""
+    betas = betas_of(request.headers.get(b"anthropic-beta"))
+    return wrapped(body, api_version=endpoint.target.api_version, betas=betas)
+
+
+def passing_tap(
+    spec: Spec,
+    head: RequestHead,
+    *,
+    route: Route,
+    endpoint: Endpoint,
+    answer: Response,
+    event_bytes_max: int,
+) -> StreamTap:
+    """The tap of a stream whose dialect is the client's; its wrapping may be another.
+
+    The head of `answer` then says what the client gets.
+    """
+    tap = spec.tap(head, event_bytes_max=event_bytes_max)
+    if route.envelope != endpoint.envelope:
+        kind = SSE if route.envelope is None else AWS_EVENTS
+        answer.lines = b"content-type: %b\r\n" % kind
+    if endpoint.envelope is None:
+        return tap
+    return OpenedTap(tap, event_bytes_max=event_bytes_max)
+
+
+def options_not_read(request: Request, route: Route, endpoint: Endpoint) -> tuple[Loss, ...]:
+    """What a client of InvokeModel asks for in headers that this provider does not read."""
+    if route.envelope is None or endpoint.deployment.kind == OPTIONED_KIND:
+        return ()
+    return options_lost(request.headers)
+
+
+def failure_of(endpoint: Endpoint, answer: Response) -> Failure:
+    """An error answer whose wrapping is not the client's, to be told in the client's own."""
+    codec = endpoint.codec
+    told = read_error(answer.body) if codec is None else codec.read_error(answer.body)
+    return Failure(
+        code=(told and told.code) or "request_invalid",
+        message="the provider refused the request" if told is None else told.message,
+        blame="client",
+        status=answer.status,
+    )
