@@ -15,10 +15,12 @@ from detente.dialects import (
     anthropic_count_tokens,
     anthropic_messages,
     bedrock_converse,
+    bedrock_embeddings,
     cohere_embeddings,
     gemini_count_tokens,
     gemini_embeddings,
     gemini_generate,
+    ollama_embeddings,
     openai_chat,
     openai_embeddings,
     openai_responses,
@@ -39,17 +41,24 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     gemini_embeddings.SPEC,
     gemini_count_tokens.SPEC,
     bedrock_converse.SPEC,
+    bedrock_embeddings.SPEC,
+    ollama_embeddings.SPEC,
     cohere_embeddings.SPEC,
 )
 """Every dialect that a client can speak."""
 
-CODECS: Final[tuple[Codec, ...]] = ()
+CODECS: Final[tuple[Codec, ...]] = (
+    openai_responses.CODEC,
+    anthropic_messages.CODEC,
+)
 """Those that translate into each other."""
 
 EMBEDDING_CODECS: Final[tuple[EmbeddingCodec, ...]] = (
     openai_embeddings.CODEC,
     gemini_embeddings.CODEC,
     cohere_embeddings.CODEC,
+    bedrock_embeddings.CODEC,
+    ollama_embeddings.CODEC,
 )
 """Those that do so for embeddings."""
 
