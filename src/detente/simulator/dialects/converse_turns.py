@@ -20,7 +20,7 @@ PLATFORM: Final = "bedrock"
 """In whose name is signed, in Converse and InvokeModel alike."""
 
 CLAUDE: Final = "anthropic."
-"""In the ids of models that take no media from buckets."""
+"""In the ids of models that take no media from buckets, and may be the first to speak."""
 
 BUDGET_TOKENS_MIN: Final = 1024
 
@@ -31,7 +31,7 @@ DOCUMENT_FORMATS: Final = ("pdf", "csv", "doc", "docx", "xls", "xlsx", "html", "
 def check(read: Body, fields: ModelFields, model: str) -> None:
     """Raises `RequestError` 400."""
     messages = read.messages or []
-    _check_order(messages)
+    _check_order(messages, model)
     for number, message in enumerate(messages):
         _check_content(message, number)
     _check_pairs(messages)
@@ -41,9 +41,9 @@ def check(read: Body, fields: ModelFields, model: str) -> None:
     _check_thinking(read, fields, messages)
 
 
-def _check_order(messages: list[Message]) -> None:
+def _check_order(messages: list[Message], model: str) -> None:
     spoken = [message.role for message in messages if message.role != "system"]
-    if not spoken or spoken[0] != "user":
+    if not spoken or (spoken[0] != "user" and CLAUDE not in model):
         raise RequestError(
             400,
             "A conversation must start with a user message. Try again with a conversation that "

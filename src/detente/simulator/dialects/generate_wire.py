@@ -263,6 +263,8 @@ def camel(value: Json) -> Json:
 
 
 def _inner(name: str, value: Json) -> Json:
+    if name == "tools" and isinstance(value, dict):
+        return [camel(value)]  # Google takes one message where it expects many
     if name in FREE:
         return value
     if name in MAPS and isinstance(value, dict):

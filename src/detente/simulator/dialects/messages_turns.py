@@ -58,9 +58,10 @@ def check(turns: list[Turn], thinking: Thinking, platform: str) -> None:
     for number, (_, blocks) in enumerate(turns):
         for index, block in enumerate(blocks):
             _check_block(block, f"messages.{number}.content.{index}", platform)
-    _check_pairs(turns)
+    merged = _merged(turns)
+    _check_pairs(merged)
     if thinking.type == "enabled":
-        _check_loop(turns)
+        _check_loop(merged)
 
 
 def check_thinking(
@@ -82,6 +83,17 @@ def check_thinking(
         raise RequestError(400, "Thinking may not be enabled when tool_choice forces tool use.")
     if temperature not in (None, 1):
         raise RequestError(400, "`temperature` may only be set to 1 when thinking is enabled.")
+
+
+def _merged(turns: list[Turn]) -> list[Turn]:
+    """The turns as the API sees them: those of one role that follow each other are one."""
+    found: list[Turn] = []
+    for role, blocks in turns:
+        if found and found[-1][0] == role:
+            found[-1] = (role, [*found[-1][1], *blocks])
+        else:
+            found.append((role, blocks))
+    return found
 
 
 def _check_block(block: Block, where: str, platform: str) -> None:

@@ -26,7 +26,7 @@ class Item(Protocol):
     @property
     def id(self) -> str | None: ...
     @property
-    def call_id(self) -> str: ...
+    def call_id(self) -> str | None: ...
     @property
     def encrypted_content(self) -> str | None: ...
 
@@ -106,9 +106,10 @@ def _check_order(items: list[Item]) -> None:
 
 
 def _check_pairs(items: list[Item]) -> None:
-    calls = {item.call_id for item in items if item.type == "function_call"}
-    outputs = {item.call_id for item in items if item.type == "function_call_output"}
-    for identity in sorted(outputs - calls):
+    calls = {item.call_id or "" for item in items if item.type == "function_call"}
+    other = {item.call_id or "" for item in items if item.type.endswith("_call")}
+    outputs = {item.call_id or "" for item in items if item.type == "function_call_output"}
+    for identity in sorted(outputs - other):
         raise RequestError(
             400,
             f"No tool call found for function call output with call_id {identity}.",

@@ -34,9 +34,9 @@ class Item(msgspec.Struct, frozen=True):
     type: str = "message"
     role: str = "user"
     content: str | list[Part] | None = None
-    arguments: str = ""
+    arguments: str | dict[str, object] = ""
     output: str | list[Part] | None = None
-    call_id: str = ""
+    call_id: str | None = None
     name: str = ""
     id: str | None = None
     encrypted_content: str | None = None
@@ -90,10 +90,11 @@ class Body(msgspec.Struct, frozen=True):
     stream: bool | None = None
     text: Text | None = None
     metadata: dict[str, str] | None = None
-    temperature: float | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: float | None = None
     store: bool | None = None
     previous_response_id: str | None = None
+    conversation: str | dict[str, object] | None = None
     user: str | None = None
     reasoning: Reasoning | None = None
 
@@ -121,7 +122,8 @@ def parse(body: bytes) -> Request:
             param="input",
         )
     if isinstance(read.input, list):
-        responses_items.check(list(read.input), continued=read.previous_response_id is not None)
+        earlier = read.previous_response_id or read.conversation
+        responses_items.check(list(read.input), continued=earlier is not None)
     return Request(ask=_ask(read, read.model), body=read, stream=bool(read.stream))
 
 
@@ -158,7 +160,7 @@ def _results(items: list[Item]) -> tuple[Result, ...]:
             break
         found.append(
             Result(
-                id=item.call_id,
+                id=item.call_id or "",
                 name=names.get(item.call_id, ""),
                 text=_text(item.output),
                 media=_media(item.output),
@@ -173,6 +175,14 @@ def _media(content: str | list[Part] | None) -> tuple[JsonObject, ...]:
 
 
 def _seen(part: Part) -> JsonObject:
+    if (part.file_data or "").startswith(("data:audio/", "data:video/")):
+        raise RequestError(
+            400,
+            "Invalid file data: expected a base64-encoded data URL with a valid file MIME type, "
+            "but got an unsupported MIME type.",
+            code="invalid_value",
+            param="input",
+        )
     url = part.image_url or part.file_data or part.file_url
     return {"type": part.type} if url is None else media.linked(url)
 
@@ -190,7 +200,7 @@ def _cost(read: Body, items: list[Item]) -> int:
         parts = item.content if isinstance(item.content, list) else []
         seen = sum(part.text is None for part in parts)
         used += tokens.MESSAGE_TOKENS + seen * tokens.MEDIA_TOKENS
-        used += tokens.count(_text(item.content) + item.arguments + _text(item.output))
+        used += tokens.count(_text(item.content) + str(item.arguments) + _text(item.output))
     return used + sum(
         tokens.count(bytes(raw).decode("utf-8", "replace")) for raw in read.tools or ()
     )
