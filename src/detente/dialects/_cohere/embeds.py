@@ -110,7 +110,7 @@ def embeds_body(request: EmbeddingRequest, dialect: Dialect, losses: Losses) -> 
     marks = request.extras.marks if own and request.extras is not None else ()
     wire = inputs_told(request.inputs, dialect, marks, losses)
     wire["input_type"] = _word(request, wire)
-    encoding = "float" if request.encoding is None and not own else request.encoding
+    encoding = request.encoding if own else "float"
     types = _types(encoding if request.floats else None, request.quantizations, marks)
     if types:
         wire["embedding_types"] = types
