@@ -14,8 +14,12 @@ from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.state import carried
 from detente.dialects.openai_responses.annotations import annotation_of, logprob_wire
 from detente.dialects.openai_responses.carrying import leave_state
-from detente.dialects.openai_responses.envelope import item_id
-from detente.dialects.openai_responses.output import item_of_part
+from detente.dialects.openai_responses.output import (
+    begun_call,
+    begun_message,
+    begun_thought,
+    item_of_part,
+)
 from detente.dialects.openai_responses.words import DIALECT
 
 Say = Callable[[str, Obj], None]
@@ -152,15 +156,8 @@ class ItemEvents:
         if self._kind != "message":
             self.close()
             self._kind = "message"
-            self._open(
-                {
-                    "id": item_id("msg", self.response, len(self.output)),
-                    "type": "message",
-                    "status": "in_progress",
-                    "role": "assistant",
-                    "content": [],
-                }
-            )
+            self._item = begun_message(self.response, len(self.output))
+            self._announce(self._item)
         self._part = kind
         self.refused = self.refused or kind == "refusal"
         part: Obj = {"type": "refusal", "refusal": ""}
@@ -173,9 +170,8 @@ class ItemEvents:
             self.close()
             self._kind = "reasoning"
             self._sealed = False
-            own = event.id.startswith("rs_")
-            id_ = event.id if own else item_id("rs", self.response, len(self.output))
-            self._open({"id": id_, "type": "reasoning", "summary": []})
+            self._item = begun_thought(event.id, self.response, len(self.output))
+            self._announce(self._item)
         self._part = event.kind
         if event.state is not None:
             self.state(event.state, "")
@@ -184,20 +180,9 @@ class ItemEvents:
         self.close()
         self._kind = "call"
         self._part = event.kind
-        if event.kind == "tool_call":
-            item: Obj = {
-                "id": item_id("fc", self.response, len(self.output)),
-                "type": "function_call",
-                "status": "in_progress",
-                "arguments": "",
-            }
-        else:
-            item = {
-                "id": item_id("ctc", self.response, len(self.output)),
-                "type": "custom_tool_call",
-                "input": "",
-            }
-        self._open({**item, "call_id": event.id, "name": event.name})
+        index = len(self.output)
+        self._item = begun_call(event.kind, event.id, event.name, self.response, index)
+        self._announce(self._item)
 
     def _add(self, type_: str, event: Delta) -> None:
         if not event.text:
@@ -286,10 +271,6 @@ class ItemEvents:
             self._say("response.content_part.done", {**place, "part": wire})
             self._append("content", wire)
 
-    def _open(self, item: Obj) -> None:
-        self._item = item
-        self._announce(item)
-
     def _announce(self, item: Obj) -> None:
         self._say("response.output_item.added", {"output_index": len(self.output), "item": item})
 
@@ -317,7 +298,6 @@ class ItemEvents:
         return place
 
     def _append(self, name: str, part: Obj) -> None:
-        if self._item is not None:
-            there = self._item.setdefault(name, [])
-            if type(there) is list:
-                there.append(part)
+        there = None if self._item is None else self._item.setdefault(name, [])
+        if type(there) is list:
+            there.append(part)

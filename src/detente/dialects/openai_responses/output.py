@@ -17,6 +17,7 @@ from detente.canonical.content import (
     ToolResult,
     Turn,
 )
+from detente.canonical.events import PartKind
 from detente.canonical.extras import Extras, Json, Obj
 from detente.canonical.response import Choice
 from detente.dialects._codec.losses import Losses
@@ -115,6 +116,43 @@ def item_of_part(part: Part, path: str, response: str, index: int, losses: Losse
     return None
 
 
+def begun_message(response: str, index: int) -> Obj:
+    """A message that has just begun."""
+    return {
+        "id": item_id("msg", response, index),
+        "type": "message",
+        "status": "in_progress",
+        "role": "assistant",
+        "content": [],
+    }
+
+
+def begun_thought(own_id: str, response: str, index: int) -> Obj:
+    """A thought that has just begun; `own_id` is kept where it is one of this API."""
+    id_ = own_id if own_id.startswith("rs_") else item_id("rs", response, index)
+    return {"id": id_, "type": "reasoning", "summary": []}
+
+
+def begun_call(kind: PartKind, call_id: str, name: str, response: str, index: int) -> Obj:
+    """A call that has just begun."""
+    if kind == "custom_call":
+        return {
+            "id": item_id("ctc", response, index),
+            "type": "custom_tool_call",
+            "call_id": call_id,
+            "name": name,
+            "input": "",
+        }
+    return {
+        "id": item_id("fc", response, index),
+        "type": "function_call",
+        "status": "in_progress",
+        "call_id": call_id,
+        "name": name,
+        "arguments": "",
+    }
+
+
 def reasoning_item(part: Reasoning, id_: str) -> Obj:
     """A thought; state of other platforms travels under a tag, to come back with the next
     request."""
@@ -149,14 +187,14 @@ def _as_it_was(choice: Choice, extras: Extras, losses: Losses) -> list[Json]:
             wires: list[Json] = []
             for place in range(at, at + count):
                 wires += _own_content(parts[place], f"choices[0].parts[{place}]", losses)
-            item = {"role": "assistant", "content": wires}
+            message: Obj = {"role": "assistant", "content": wires}
             if "typed" in envelope.marks:
-                item["type"] = "message"
+                message["type"] = "message"
             if "empty" in envelope.marks:
-                del item["content"]
+                del message["content"]
             if "lone" in envelope.marks:
-                item["content"] = _text_of(parts[at : at + count])
-            items.append(laid_over(item, envelope, DIALECT))
+                message["content"] = _text_of(parts[at : at + count])
+            items.append(laid_over(message, envelope, DIALECT))
             at += count
     return items
 

@@ -84,24 +84,16 @@ def content_wires(part: Part, usual: str, path: str, losses: Losses, *, own: boo
         case Refusal():
             return [_refusal_wire(part, path, losses)]
         case Media():
-            if isinstance(part.source, Composed):
-                return _composed_wires(part, part.source, usual, path, losses)
-            if usual == "output_text" and not own:
-                feature = "audio_output" if part.kind == "audio" else "image"
-                losses.lose(feature, path, "an answer in the input has text only")
-                return []
-            wire = media_wire(part, path, losses, own=own)
-            return [] if wire is None else [wire]
+            return _media_wires(part, usual, path, losses, own=own)
         case Native():
             if part.dialect == DIALECT:
                 return [part.value]
             losses.lose("native_part", path, f"only `{part.dialect}` has `{part.name}`")
-            return []
         case Reasoning() | ToolCall() | ToolResult():
             losses.lose("native_part", path, "this part cannot stand in content")
-            return []
         case _:
             assert_never(part)
+    return []
 
 
 def answer_wire(part: Text | Refusal, path: str, losses: Losses, *, own: bool) -> Obj:
@@ -168,6 +160,17 @@ def _refusal_wire(part: Refusal, path: str, losses: Losses) -> Obj:
         losses.lose("logprobs", path, "a refusal has no log probabilities")
     leave_members(part.extras, path, losses)
     return laid_over({"type": "refusal", "refusal": part.text}, part.extras, DIALECT)
+
+
+def _media_wires(media: Media, usual: str, path: str, losses: Losses, *, own: bool) -> list[Json]:
+    if isinstance(media.source, Composed):
+        return _composed_wires(media, media.source, usual, path, losses)
+    if usual == "output_text" and not own:
+        feature = "audio_output" if media.kind == "audio" else "image"
+        losses.lose(feature, path, "an answer in the input has text only")
+        return []
+    wire = media_wire(media, path, losses, own=own)
+    return [] if wire is None else [wire]
 
 
 def _composed_wires(

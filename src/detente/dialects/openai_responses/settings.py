@@ -4,7 +4,7 @@
 'low'
 """
 
-from typing import Final, cast
+from typing import Final
 
 from detente.canonical.extras import Extras, Json, Obj
 from detente.canonical.request import Effort, Option, OutputFormat, ReasoningControl, Request
@@ -83,7 +83,7 @@ def reasoning_of(wire: Obj, options: list[Option]) -> ReasoningControl:
         effort = None
     return ReasoningControl(
         enabled=False if effort == "none" else None,
-        effort=cast(Effort, effort) if effort is not None else None,
+        effort=effort,
         summary=summary,
         extras=rest(wire, REASONING_SETTINGS, DIALECT, spelling=spelling or None, marks=marks),
     )
@@ -143,4 +143,7 @@ def nested(target: Obj, name: str, value: Json) -> None:
 
 
 def _effort_for(budget_tokens: int) -> Effort:
-    return next((effort for most, effort in _BUDGETS if budget_tokens <= most), "high")
+    for most, effort in _BUDGETS:
+        if budget_tokens <= most:
+            return effort
+    return "high"

@@ -11,7 +11,7 @@ b'event: response.created\\ndata: {"type":"response.created'
 """
 
 from collections.abc import Iterable
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 import msgspec
 
@@ -58,6 +58,11 @@ _PING: Final = b": ping\n\n"
 _TERMINAL: Final = {"completed": "response.completed", "failed": "response.failed"}
 
 
+_OF_A_PART: Final = (Delta, PartStarted, PartStopped, PartGiven, Cited, StateGiven)
+_OfAPart: TypeAlias = Delta | PartStarted | PartStopped | PartGiven | Cited | StateGiven
+_OfAll: TypeAlias = Framed | Started | Stopped | UsageReported | Filtered | Failed | Ended | Pinged
+
+
 class ResponsesEncoder:
     """See `StreamEncoder`."""
 
@@ -74,11 +79,13 @@ class ResponsesEncoder:
         "_started",
         "_stopped",
         "_wire",
+        "losses",
     )
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
         self._lost = Losses()
+        self.losses: list[Loss] = self._lost.found
         self._out: list[bytes] = []
         self._items = ItemEvents(self._say, self._lost)
         self._sequencer = Sequencer()
@@ -89,11 +96,6 @@ class ResponsesEncoder:
         self._started = False
         self._over = False
         self._others = False
-
-    @property
-    def losses(self) -> list[Loss]:
-        """What could not be carried so far."""
-        return self._lost.found
 
     def feed(self, events: Iterable[Event]) -> bytes:
         """The bytes of `events`; those of one `Framed` come together."""
@@ -130,13 +132,17 @@ class ResponsesEncoder:
     def _write(self, event: Event) -> None:
         if self._over:
             return
+        if isinstance(event, _OF_A_PART):
+            if event.choice == 0:
+                self._start(None)
+                self._write_part(event)
+            else:
+                self._leave_choice()
+        else:
+            self._write_whole(event)
+
+    def _write_whole(self, event: _OfAll) -> None:
         match event:
-            case Delta() | PartStarted() | PartStopped() | PartGiven() | Cited() | StateGiven():
-                if event.choice == 0:
-                    self._start(None)
-                    self._write_part(event)
-                else:
-                    self._leave_choice()
             case Started():
                 self._start(event)
             case Stopped():
@@ -144,13 +150,11 @@ class ResponsesEncoder:
                     self._stopped = event
                     leave_stop(event.stop, self._lost)
             case UsageReported():
-                self._wire["usage"] = usage_counts(event.usage)
-                if event.service_tier is not None:
-                    self._wire["service_tier"] = event.service_tier
+                self._count(event)
             case Filtered():
-                self._filtered(event)
+                self._filter(event)
             case Failed():
-                self._failed(event)
+                self._fail(event)
             case Ended():
                 self._end()
             case Pinged():
@@ -160,9 +164,7 @@ class ResponsesEncoder:
             case _:
                 assert_never(event)
 
-    def _write_part(
-        self, event: Delta | PartStarted | PartStopped | PartGiven | Cited | StateGiven
-    ) -> None:
+    def _write_part(self, event: _OfAPart) -> None:
         match event:
             case Delta():
                 self._items.delta(event)
@@ -213,11 +215,16 @@ class ResponsesEncoder:
         type_ = _TERMINAL.get(str(wire["status"]), "response.incomplete")
         self._say(type_, {"response": wire})
 
-    def _failed(self, event: Failed) -> None:
+    def _count(self, event: UsageReported) -> None:
+        self._wire["usage"] = usage_counts(event.usage)
+        if event.service_tier is not None:
+            self._wire["service_tier"] = event.service_tier
+
+    def _fail(self, event: Failed) -> None:
         self._over = True
         self._say("error", {"code": event.code, "message": event.message, "param": None})
 
-    def _filtered(self, event: Filtered) -> None:
+    def _filter(self, event: Filtered) -> None:
         filter_ = event.filter
         if filter_.dialect == DIALECT:
             self._wire[filter_.name] = filter_.value

@@ -18,6 +18,12 @@ from detente.dialects.openai_responses.carrying import leave_mark, leave_members
 from detente.dialects.openai_responses.words import CHOICE, CUSTOM, DIALECT, FUNCTION
 
 _LOOSE_TEXT: Final = ({"type": "text"}, None)
+_NO_PARAMETERS: Final[Obj] = {"type": "object", "properties": {}}
+_NO_STRICT_PARAMETERS: Final[Obj] = {
+    **_NO_PARAMETERS,
+    "required": [],
+    "additionalProperties": False,
+}
 
 
 def tool_of(wire: Obj) -> AnyTool:
@@ -120,12 +126,10 @@ def _spelt(wire: Obj) -> Obj | None:
 def _function_wire(tool: Tool) -> Obj:
     """A function. Without `strict` the platform would make a schema strict by changing it, which
     no other API does (function calling guide, read 2026-11-21): so it is always said."""
-    parameters = tool.parameters
+    parameters: Obj | None = tool.parameters
     own = tool.extras is not None and tool.extras.dialect == DIALECT
     if parameters is None and not own:
-        parameters = {"type": "object", "properties": {}}
-        if tool.strict:
-            parameters = {**parameters, "required": [], "additionalProperties": False}
+        parameters = dict(_NO_STRICT_PARAMETERS if tool.strict else _NO_PARAMETERS)
     wire: Obj = {"type": "function", "name": tool.name}
     if tool.description is not None:
         wire["description"] = tool.description
