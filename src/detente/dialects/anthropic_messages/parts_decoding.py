@@ -260,20 +260,22 @@ def call_rest(wire: Obj) -> Extras | None:
     """The rest of a call; that the model itself made it goes without saying."""
     if len(wire) == 4:
         return None
-    known, spelling = TOOL_USE, None
     if wire.get("caller") == _DIRECT:
-        known, spelling = TOOL_USE | {"caller"}, {"caller": _DIRECT}
-    return rest(wire, known, NAME, spelling=spelling)
+        return rest(wire, TOOL_USE | {"caller"}, NAME, spelling={"caller": _DIRECT})
+    return rest(wire, TOOL_USE, NAME)
 
 
 def _tool_result(wire: Obj) -> ToolResult:
     parts, listed = decode_content(wire, "content", decode_block_of_result)
+    usual = len(wire) == 3 and parts and not listed
     return ToolResult(
         call_id=text(wire, "tool_use_id"),
         parts=parts,
         is_error=flag_or_none(wire, "is_error"),
         cache=decode_cache(wire),
-        extras=rest(wire, TOOL_RESULT, NAME, marks=("listed",) if listed else ()),
+        extras=None
+        if usual
+        else rest(wire, TOOL_RESULT, NAME, marks=("listed",) if listed else ()),
     )
 
 

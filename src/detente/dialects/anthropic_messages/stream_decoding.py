@@ -134,11 +134,10 @@ class MessagesDecoder:
     def _read(self, name: bytes, data: bytes, out: list[Event]) -> None:
         if self._ended:
             return
+        at = len(out)
         try:
             wire = read_object(data)
-            kind = wire.get("type")
-            events: list[Event] = []
-            members = self._event(kind, wire, events)
+            members = self._event(wire.get("type"), wire, out)
         except Misfit as misfit:
             raise misfit.provider_fault() from None
         except RecursionError:
@@ -147,8 +146,7 @@ class MessagesDecoder:
             ) from None
         if self._frames:
             told = name.decode("utf-8", "replace")
-            out.append(Framed(dialect=NAME, name=told, members=members))
-        out += events
+            out.insert(at, Framed(dialect=NAME, name=told, members=members))
 
     def _event(self, kind: Json, wire: Obj, out: list[Event]) -> Obj:
         """Append the events to `out`; what of `wire` they do not say."""

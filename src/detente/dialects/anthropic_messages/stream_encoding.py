@@ -33,7 +33,7 @@ from detente.canonical.events import (
     Stopped,
     UsageReported,
 )
-from detente.canonical.extras import Json, Obj
+from detente.canonical.extras import Obj
 from detente.canonical.failure import Failure
 from detente.canonical.loss import Loss
 from detente.canonical.usage import Usage
@@ -45,6 +45,12 @@ from detente.dialects._codec.state import carried
 from detente.dialects.anthropic_messages.answer_parts import encode_answer_part
 from detente.dialects.anthropic_messages.citations import encode_citation
 from detente.dialects.anthropic_messages.counts import delta_wire, name_placeless, usage_wire
+from detente.dialects.anthropic_messages.frames import (
+    DELTAS,
+    event_bytes,
+    unfolded,
+    unframed,
+)
 from detente.dialects.anthropic_messages.response import ending, message_id, refusal_details
 from detente.dialects.anthropic_messages.words import NAME
 from detente.dialects.codec import Reply
@@ -53,16 +59,6 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _PING: Final = b'event: ping\ndata: {"type": "ping"}\n\n'
 _STOP: Final = b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
 _END: Final = b"}}\n\n"
-
-_DELTAS: Final[dict[str, tuple[str, str]]] = {
-    "text": ("text_delta", "text"),
-    "refusal": ("text_delta", "text"),
-    "reasoning": ("thinking_delta", "thinking"),
-    "summary": ("thinking_delta", "thinking"),
-    "tool_call": ("input_json_delta", "partial_json"),
-    "custom_call": ("input_json_delta", "partial_json"),
-}
-"""The delta's type for each kind of part, and the member that has the text."""
 
 
 class MessagesEncoder:
@@ -112,7 +108,7 @@ class MessagesEncoder:
     def feed(self, events: Iterable[Event]) -> bytes:
         """See `StreamEncoder.feed`."""
         out: list[bytes] = []
-        plain = _unframed(events, out)
+        plain = unframed(events, out)
         if self._stopped is None and plain and isinstance(plain[-1], Ended):
             plain.insert(-1, Stopped(stop="end"))  # what is open ends with it
         for event in self._sequencer.feed(plain):
@@ -181,7 +177,7 @@ class MessagesEncoder:
             "stop_sequence": None,
             "usage": usage,
         }
-        out.append(_event("message_start", {"message": message}))
+        out.append(event_bytes("message_start", {"message": message}))
 
     def _is_lost(self, choice: int) -> bool:
         """Whether this is of an answer beyond the first."""
@@ -199,8 +195,10 @@ class MessagesEncoder:
             return
         self._begin(out)
         block = self._block(event)
-        out.append(_event("content_block_start", {"index": self._count, "content_block": block}))
-        kind, member = _DELTAS[event.kind]
+        out.append(
+            event_bytes("content_block_start", {"index": self._count, "content_block": block})
+        )
+        kind, member = DELTAS[event.kind]
         self._head = (
             b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,'
             b'"delta":{"type":"%b","%b":' % (self._count, kind.encode(), member.encode())
@@ -265,7 +263,7 @@ class MessagesEncoder:
         )
 
     def _put_delta(self, delta: Obj, out: list[bytes]) -> None:
-        out.append(_event("content_block_delta", {"index": self._count, "delta": delta}))
+        out.append(event_bytes("content_block_delta", {"index": self._count, "delta": delta}))
 
     def _close_part(self, choice: int, out: list[bytes]) -> None:
         if self._is_lost(choice) or self._open is None:
@@ -282,7 +280,7 @@ class MessagesEncoder:
         self._put_stop(out)
 
     def _put_stop(self, out: list[bytes]) -> None:
-        out.append(_event("content_block_stop", {"index": self._count}))
+        out.append(event_bytes("content_block_stop", {"index": self._count}))
         self._head = b""
         self._count += 1
 
@@ -295,8 +293,10 @@ class MessagesEncoder:
             return
         self._begin(out)
         self._note(event.part, block)
-        begun, deltas = _unfolded(block)
-        out.append(_event("content_block_start", {"index": self._count, "content_block": begun}))
+        begun, deltas = unfolded(block)
+        out.append(
+            event_bytes("content_block_start", {"index": self._count, "content_block": begun})
+        )
         for delta in deltas:
             self._put_delta(delta, out)
         self._put_stop(out)
@@ -324,7 +324,7 @@ class MessagesEncoder:
             delta["stop_details"] = refusal_details(stopped.stop_detail)
         name_placeless(self._usage, self._lost)
         usage = delta_wire(self._usage)
-        out.append(_event("message_delta", {"delta": delta, "usage": usage}))
+        out.append(event_bytes("message_delta", {"delta": delta, "usage": usage}))
         out.append(_STOP)
 
     def _lose(self, what: str, path: str, why: str) -> None:
@@ -337,70 +337,3 @@ class MessagesEncoder:
 
 def _path(index: int) -> str:
     return f"choices[0].parts[{index}]"
-
-
-def _event(name: str, members: Obj) -> bytes:
-    data: Obj = {"type": name, **members}
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), _ENCODE(data))
-
-
-def _unframed(events: Iterable[Event], out: list[bytes]) -> list[Event]:
-    """The events that no frame of this dialect opened; those frames are written at once."""
-    plain: list[Event] = []
-    frame: Framed | None = None
-    said: list[Event] = []
-    for event in events:
-        if isinstance(event, Framed) and event.dialect == NAME:
-            if frame is not None:
-                out.append(_framed(frame, said))
-            frame, said = event, []
-        elif frame is not None:
-            said.append(event)
-        else:
-            plain.append(event)
-    if frame is not None:
-        out.append(_framed(frame, said))
-    return plain
-
-
-def _framed(frame: Framed, said: list[Event]) -> bytes:
-    """The wire event that a frame and what it opened stood for."""
-    members = frame.members
-    if "type" not in members and said and isinstance(said[0], Delta):
-        delta = said[0]
-        kind, member = _DELTAS[delta.kind]
-        inner = members.get("delta")
-        told: Obj = {"type": kind, member: delta.text}
-        if type(inner) is dict:
-            told.update(inner)
-        members = {
-            "type": "content_block_delta",
-            "index": delta.index,
-            **members,
-            "delta": told,
-        }
-    name = b"event: %b\n" % frame.name.encode() if frame.name else b""
-    return b"%bdata: %b\n\n" % (name, _ENCODE(members))
-
-
-def _unfolded(block: Obj) -> tuple[Obj, list[Obj]]:
-    """A whole block as it begins, and the deltas that make the rest of it."""
-    match block["type"]:
-        case "text":
-            deltas: list[Obj] = [{"type": "text_delta", "text": block["text"]}]
-            cited: Json = block.get("citations")
-            if type(cited) is list:
-                deltas.extend({"type": "citations_delta", "citation": one} for one in cited)
-            return {"type": "text", "text": ""}, deltas
-        case "thinking":
-            shown: list[Obj] = []
-            if block["thinking"]:
-                shown.append({"type": "thinking_delta", "thinking": block["thinking"]})
-            if block["signature"]:
-                shown.append({"type": "signature_delta", "signature": block["signature"]})
-            return {"type": "thinking", "thinking": "", "signature": ""}, shown
-        case "tool_use":
-            told = _ENCODE(block["input"]).decode()
-            return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": told}]
-        case _:
-            return block, []
