@@ -96,7 +96,9 @@ def _effort(value: Json) -> Effort | None:
 
 def _is_reasoning(held: Obj) -> bool:
     """Whether all that OpenRouter's object says has a canonical word."""
-    if not (held.keys() <= _REASONING) or not (held.get("effort") is None or _effort(held["effort"])):
+    if not (held.keys() <= _REASONING) or not (
+        held.get("effort") is None or _effort(held["effort"])
+    ):
         return False
     tokens = held.get("max_tokens")
     flags = (held.get("enabled"), held.get("exclude"))

@@ -162,5 +162,3 @@ def _stated(parts: tuple[Part, ...], state: Opaque) -> tuple[Part, ...]:
             stated = msgspec.structs.replace(part, state=state)
             return (*parts[:index], stated, *parts[index + 1 :])
     return (Reasoning(state=state), *parts)
-
-

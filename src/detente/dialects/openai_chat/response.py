@@ -238,7 +238,9 @@ def choice_filters(source: Obj) -> tuple[ContentFilter, ...]:
     value = source.get("content_filter_results")
     if value is None or value == {}:
         return ()
-    return (ContentFilter(dialect=CHAT, stage="output", name="content_filter_results", value=value),)
+    return (
+        ContentFilter(dialect=CHAT, stage="output", name="content_filter_results", value=value),
+    )
 
 
 def prompt_filters(source: Obj) -> tuple[ContentFilter, ...]:
@@ -246,9 +248,7 @@ def prompt_filters(source: Obj) -> tuple[ContentFilter, ...]:
     value = source.get("prompt_filter_results")
     if type(value) is not list or not value:
         return ()
-    return (
-        ContentFilter(dialect=CHAT, stage="input", name="prompt_filter_results", value=value),
-    )
+    return (ContentFilter(dialect=CHAT, stage="input", name="prompt_filter_results", value=value),)
 
 
 def moderation_filters(value: Json) -> tuple[ContentFilter, ...]:

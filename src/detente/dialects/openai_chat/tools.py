@@ -198,9 +198,7 @@ def _allowed(held: Obj) -> ToolChoice | None:
         if name is None:
             return None
         names.append(name)
-    return ToolChoice(
-        kind="allowed" if mode == "auto" else "allowed_required", names=tuple(names)
-    )
+    return ToolChoice(kind="allowed" if mode == "auto" else "allowed_required", names=tuple(names))
 
 
 def _name_in(value: Obj) -> str | None:

@@ -57,7 +57,9 @@ def _plain(message: Obj, role: Role) -> Turn:
         role=role,
         parts=parts,
         name=fields.text_or_none(message, "name"),
-        extras=rest(message, MESSAGE, CHAT, spelling=spelling, marks=marks + absent(message, "content")),
+        extras=rest(
+            message, MESSAGE, CHAT, spelling=spelling, marks=marks + absent(message, "content")
+        ),
     )
 
 
