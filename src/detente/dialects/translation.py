@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import msgspec
 
 from detente.canonical.events import Delta, Ended, Event, Failed, UsageReported
-from detente.canonical.failure import Failure
+from detente.canonical.failure import Failure, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
@@ -118,6 +118,11 @@ class Outgoing:
         """A whole answer for the client; raises `ProviderFault`."""
         small, blobs = lifted(body)
         response = self._upstream.decode_response(small, id_prefix=f"call_{reply.request_id}")
+        said = response.filters or any(choice.parts for choice in response.choices)
+        if not said and response.usage is None:
+            raise ProviderFault(
+                "upstream_failed", "the provider's answer says nothing; try another deployment"
+            )
         if self._names:
             response = response_named_back(response, self._names)
         memory = memory_of(response)

@@ -1,0 +1,410 @@
+"""The translation lane as transcripts: what another dialect's provider is sent, what comes back."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from tests.gateway.scripts import KEYS, answer, messages, request
+from tests.gateway.stage import Stage, staged
+
+OPENAI_PORT, ANTHROPIC_PORT, OTHER_PORT = 1001, 1002, 1003
+
+CONFIGURATION = (
+    """
+[providers.openai]
+kind = "openai"
+base_url = "http://127.0.0.1:1001/v1"
+dialects = ["openai_responses"]
+
+[providers.anthropic]
+kind = "anthropic"
+base_url = "http://127.0.0.1:1002"
+
+[providers.other]
+kind = "anthropic"
+base_url = "http://127.0.0.1:1003"
+
+[models."openai/g"]
+aliases = ["g"]
+deployments = [{ provider = "openai", id = "g-1" }]
+
+[models."tests/both"]
+aliases = ["both"]
+deployments = [
+  { provider = "openai", id = "b-1" },
+  { provider = "anthropic", id = "b-2" },
+]
+
+[models."tests/twice"]
+aliases = ["twice"]
+deployments = [
+  { provider = "anthropic", id = "t-1" },
+  { provider = "other", id = "t-2" },
+]
+"""
+    + KEYS
+)
+
+RESPONSE = json.dumps(
+    {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "model": "g-1",
+        "status": "completed",
+        "output": [
+            {
+                "type": "message",
+                "id": "msg_1",
+                "role": "assistant",
+                "status": "completed",
+                "content": [{"type": "output_text", "text": "yes", "annotations": []}],
+            }
+        ],
+        "usage": {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15},
+    }
+).encode()
+
+
+def message(*content: dict[str, object], stop: str = "end_turn") -> bytes:
+    """A whole answer of Anthropic's."""
+    body = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "t",
+        "content": content,
+        "stop_reason": stop,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 7, "output_tokens": 3},
+    }
+    return answer(200, json.dumps(body).encode())
+
+
+THOUGHT: dict[str, object] = {"type": "thinking", "thinking": "Hm", "signature": "sig=="}
+CALL: dict[str, object] = {
+    "type": "tool_use",
+    "id": "toolu_1",
+    "name": "weather",
+    "input": {"city": "Paris"},
+}
+TOOL: dict[str, object] = {
+    "type": "function",
+    "name": "weather",
+    "parameters": {"type": "object"},
+    "strict": False,
+}
+
+
+def responses(model: str, *, headers: tuple[str, ...] = (), **members: object) -> bytes:
+    """A request of the Responses API."""
+    body = json.dumps({"model": model, "input": "hello", **members}).encode()
+    return request("POST", "/v1/responses", body, headers=headers)
+
+
+def sent(stage: Stage, at: int = -1) -> dict[str, object]:
+    """The body that a provider was sent last."""
+    last = b"POST " + stage.upstreams[at].received.rpartition(b"POST ")[2]
+    return json.loads(last.partition(b"\r\n\r\n")[2])
+
+
+@pytest.fixture
+def lane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Stage]:
+    with staged(tmp_path, monkeypatch, CONFIGURATION) as stage:
+        yield stage
+
+
+def test_a_request_goes_out_in_the_providers_dialect_and_comes_back_in_the_clients(
+    lane: Stage,
+) -> None:
+    client = lane.client()
+    client.sends(messages("g", headers=("x-stainless-lang: python", "cookie: c")))
+    head = lane.upstream.received.partition(b"\r\n\r\n")[0]
+    assert head.startswith(b"POST /v1/responses HTTP/1.1\r\n")
+    assert b"content-type: application/json" in head
+    for private in (b"anthropic-version", b"stainless", b"cookie", b"dt-stage-key"):
+        assert private not in head
+    assert sent(lane)["model"] == "g-1"
+    assert sent(lane)["max_output_tokens"] == 9
+    lane.upstream.answers(answer(200, RESPONSE, "openai-version: 1", "x-request-id: theirs"))
+    got = client.answer()
+    told = json.loads(got.body)
+    assert told["type"] == "message"
+    assert told["content"][0]["text"] == "yes"
+    assert told["usage"]["input_tokens"] == 10
+    assert got.headers["x-detente-deployment"] == "openai/g-1"
+    assert got.headers["x-detente-loss"] == "none"
+    assert "openai-version" not in got.headers
+    settlement = lane.settled()
+    assert settlement.upstream_dialect == "openai_responses"
+    assert settlement.usage is not None
+    assert settlement.usage.visible_output_tokens == 5
+    assert settlement.response_bytes == len(got.body)
+
+
+def test_what_is_lost_is_named_to_the_client_and_in_the_ledger(lane: Stage) -> None:
+    client = lane.client()
+    body = json.dumps(
+        {
+            "model": "g",
+            "max_tokens": 9,
+            "top_k": 5,
+            "stop_sequences": ["x"],
+            "messages": [{"role": "user", "content": "hello"}],
+        }
+    ).encode()
+    client.sends(request("POST", "/v1/messages", body))
+    lane.upstream.answers(answer(200, RESPONSE))
+    named = client.answer().headers["x-detente-loss"]
+    assert set(named.split(", ")) == {"stop", "top_k"}
+    assert set(lane.settled().losses) == {"stop", "top_k"}
+
+
+@pytest.mark.parametrize("headers", [("x-detente-on-loss: refuse",), ()])
+def test_a_loss_that_is_not_allowed_is_refused_before_anything_is_sent(
+    lane: Stage, headers: tuple[str, ...]
+) -> None:
+    member: dict[str, object] = {"top_k": 5} if headers else {"container": "c1"}
+    body = {"model": "g", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    client = lane.client()
+    client.sends(
+        request("POST", "/v1/messages", json.dumps({**body, **member}).encode(), headers=headers)
+    )
+    got = client.answer()
+    assert got.status == 422
+    error = json.loads(got.body)["error"]
+    assert error["details"]["error_code"] == "loss_refused"
+    assert f"`{'top_k' if headers else 'native_option@container'}`" in error["message"]
+    assert lane.upstreams == []
+    assert lane.settled().outcome == "invalid"
+
+
+def test_what_the_configuration_allows_is_dropped_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowing = CONFIGURATION + '\n[translation]\nallow = ["native_option"]\n'
+    body = {"model": "g", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    with staged(tmp_path, monkeypatch, allowing) as stage:
+        client = stage.client()
+        client.sends(
+            request("POST", "/v1/messages", json.dumps({**body, "container": "c1"}).encode())
+        )
+        stage.upstream.answers(answer(200, RESPONSE))
+        assert client.answer().headers["x-detente-loss"] == "native_option@container"
+
+
+def test_who_loses_nothing_goes_first(lane: Stage) -> None:
+    client = lane.client()
+    body = json.dumps(
+        {"model": "both", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    ).encode()
+    client.sends(request("POST", "/v1/messages", body.replace(b"}]}", b'}],"top_k":5}')))
+    assert lane.upstream.address.port == ANTHROPIC_PORT
+    assert sent(lane)["top_k"] == 5
+    lane.upstream.answers(message({"type": "text", "text": "hi"}))
+    assert client.answer().headers["x-detente-loss"] == "none"
+
+
+def test_a_lossy_one_is_tried_where_the_lossless_one_fails(lane: Stage) -> None:
+    client = lane.client()
+    body = {"model": "both", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    client.sends(request("POST", "/v1/messages", json.dumps({**body, "top_k": 5}).encode()))
+    lane.upstream.answers(answer(500, b'{"error":{"message":"oh"}}'))
+    assert lane.upstream.address.port == OPENAI_PORT
+    lane.upstream.answers(answer(200, RESPONSE))
+    got = client.answer()
+    assert got.headers["x-detente-loss"] == "top_k"
+    assert got.headers["x-detente-attempts"] == "2"
+
+
+def test_an_error_of_the_clients_own_making_is_told_in_its_dialect(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(messages("g"))
+    told = {"error": {"message": "no such thing", "type": "invalid_request_error", "code": "bad"}}
+    lane.upstream.answers(answer(400, json.dumps(told).encode()))
+    got = client.answer()
+    assert got.status == 400
+    error = json.loads(got.body)["error"]
+    assert error["message"] == "no such thing"
+    assert error["type"] == "invalid_request_error"
+    assert lane.settled().outcome == "answered"
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1]", b"nonsense", b'{"output":7}'])
+def test_an_answer_that_cannot_be_read_is_the_providers_fault(lane: Stage, body: bytes) -> None:
+    client = lane.client()
+    client.sends(messages("g"))
+    lane.upstream.answers(answer(200, body))
+    got = client.answer()
+    assert got.status == 502
+    assert lane.settled().outcome == "failed"
+    assert lane.at_rest()
+
+
+def test_a_client_that_wants_a_stream_gets_one_from_a_whole_answer(lane: Stage) -> None:
+    client = lane.client()
+    body = json.dumps(
+        {
+            "model": "g",
+            "max_tokens": 9,
+            "stream": True,
+            "messages": [{"role": "user", "content": "hi"}],
+        }
+    ).encode()
+    client.sends(request("POST", "/v1/messages", body))
+    assert sent(lane)["stream"] is True
+    lane.upstream.answers(answer(200, RESPONSE))
+    got = client.answer()
+    assert got.headers["content-type"] == "text/event-stream"
+    assert got.body.startswith(b"event: message_start\n")
+    assert got.body.endswith(b'data: {"type":"message_stop"}\n\n')
+
+
+STREAM_HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+)
+
+
+def chunked(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def event(name: str, **members: object) -> bytes:
+    data = json.dumps({"type": name, **members})
+    return f"event: {name}\ndata: {data}\n\n".encode()
+
+
+STARTED = event(
+    "message_start",
+    message={
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "t",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 7, "output_tokens": 1},
+    },
+)
+TEXT = (
+    event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    + event("content_block_delta", index=0, delta={"type": "text_delta", "text": "Hel"})
+    + event("content_block_delta", index=0, delta={"type": "text_delta", "text": "lo"})
+)
+ENDED = (
+    event("content_block_stop", index=0)
+    + event(
+        "message_delta",
+        delta={"stop_reason": "end_turn", "stop_sequence": None},
+        usage={"output_tokens": 2},
+    )
+    + event("message_stop")
+)
+
+
+def test_a_stream_is_translated_as_it_comes(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(responses("twice", stream=True))
+    lane.upstream.answers(STREAM_HEAD + chunked(STARTED + TEXT), piece_bytes=37)
+    early = client.received
+    assert b'"delta":"Hel"' in early
+    assert b"response.completed" not in early
+    lane.upstream.answers(chunked(ENDED) + b"0\r\n\r\n")
+    got = client.answer()
+    assert got.whole
+    assert b"event: response.completed\n" in got.body
+    settlement = lane.settled()
+    assert settlement.usage is not None
+    assert settlement.usage.input_tokens == 7
+    assert settlement.usage.output_tokens == 2
+
+
+@pytest.mark.parametrize("end", [b"0\r\n\r\n", None])
+def test_a_stream_that_breaks_off_never_ends_well(lane: Stage, end: bytes | None) -> None:
+    client = lane.client()
+    client.sends(responses("twice", stream=True))
+    lane.upstream.answers(STREAM_HEAD + chunked(STARTED + TEXT))
+    if end is None:
+        lane.upstream.hangs_up()
+    else:
+        lane.upstream.answers(end)
+    assert b"event: error\n" in client.received
+    assert b"response.completed" not in client.received
+    settlement = lane.settled()
+    assert (settlement.outcome, settlement.error) == ("failed", "upstream_failed")
+    assert settlement.usage is not None
+    assert settlement.usage.estimated
+
+
+def test_garbage_in_a_stream_is_the_providers_fault(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(responses("twice", stream=True))
+    lane.upstream.answers(
+        STREAM_HEAD + chunked(STARTED + b"event: content_block_delta\ndata: {oh\n\n")
+    )
+    assert b"event: error\n" in client.received
+    assert lane.settled().outcome == "failed"
+
+
+def test_thoughts_that_the_client_leaves_out_are_put_back_where_they_were_made(
+    lane: Stage,
+) -> None:
+    client = lane.client()
+    client.sends(responses("twice", tools=[TOOL], reasoning={"effort": "low"}))
+    lane.upstream.answers(answer(529, b"{}"))  # the first is full: the second answers
+    assert lane.upstream.address.port == OTHER_PORT
+    lane.upstream.answers(message(THOUGHT, CALL, stop="tool_use"))
+    told = json.loads(client.answer().body)
+    (call,) = [item for item in told["output"] if item["type"] == "function_call"]
+    again = [
+        {"role": "user", "content": "hello"},
+        {key: call[key] for key in ("type", "call_id", "name", "arguments")},
+        {"type": "function_call_output", "call_id": call["call_id"], "output": "sunny"},
+    ]
+    second = lane.client()
+    second.sends(responses("twice", tools=[TOOL], reasoning={"effort": "low"}, input=again))
+    assert lane.upstream.address.port == OTHER_PORT
+    (turn,) = [turn for turn in sent(lane)["messages"] if turn["role"] == "assistant"]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType] -- decoded JSON
+    assert turn["content"] == [THOUGHT, CALL]
+    lane.upstream.answers(message({"type": "text", "text": "It is sunny"}))
+    assert second.answer().status == 200
+
+
+def test_memories_are_their_owners(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(responses("twice", tools=[TOOL]))
+    lane.upstream.answers(message(THOUGHT, CALL, stop="tool_use"))
+    assert client.answer().status == 200
+    again = [
+        {"role": "user", "content": "hello"},
+        {"type": "function_call", "call_id": "toolu_1", "name": "weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "toolu_1", "output": "sunny"},
+    ]
+    body = json.dumps({"model": "twice", "input": again, "tools": [TOOL]}).encode()
+    stranger = lane.client()
+    stranger.sends(request("POST", "/v1/responses", body, key="dt-other-key"))
+    assert b"sig==" not in lane.upstream.received
+    lane.upstream.answers(message({"type": "text", "text": "ok"}))
+    assert stranger.answer().status == 200
+
+
+def test_a_client_that_hangs_up_is_settled(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(responses("twice", stream=True))
+    lane.upstream.answers(STREAM_HEAD + chunked(STARTED + TEXT))
+    client.hangs_up()
+    settlement = lane.settled()
+    assert settlement.outcome == "client_gone"
+    assert settlement.usage is not None
+    assert settlement.usage.estimated
+
+
+def test_a_request_that_cannot_be_decoded_is_the_clients_fault(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(responses("twice", input=[7]))
+    got = client.answer()
+    assert got.status == 400
+    assert "input[0]" in json.loads(got.body)["error"]["message"]
+    assert lane.upstreams == []
