@@ -88,12 +88,19 @@ def _items_differ(before: list[Any], after: list[Any], path: str) -> str | None:
 
 
 def request_difference(
-    codec: Codec, body: bytes, share: Share, *, model: str | None = None, stream: bool | None = None
+    codec: Codec,
+    body: bytes,
+    share: Share,
+    *,
+    model: str | None = None,
+    stream: bool | None = None,
+    api_version: str | None = None,
 ) -> str | None:
     """What decoding and encoding a request changes, None where nothing."""
     request = codec.decode_request(body, model=model, stream=stream)
     share.add(body, request)
-    encoded = codec.encode_request(request, Target(model=request.model))
+    target = Target(model=request.model, api_version=api_version)
+    encoded = codec.encode_request(request, target)
     if encoded.losses:
         return f"lost {encoded.losses[0]}"
     return difference(json.loads(body), json.loads(encoded.body))
