@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from detente.cli import run
 from detente.cli.keys import KEY_CHARACTERS_MAX, hash_of, new_key
 from detente.configuration.located import read_toml
 from detente.configuration.schema import Configuration
+from detente.gateway.access_keys import access_key_id, secret_access_key
 
 
 def test_a_new_key_has_256_random_bits() -> None:
@@ -46,3 +48,52 @@ def test_no_key_is_wrong_usage(
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
     assert run(["keys", "hash"]) == 2
     assert "detente keys hash --new" in capsys.readouterr().err
+
+
+MASTER_KEY = "a master key of the tests, long enough"
+KEYS = f"""
+[keys.app]
+project = "p"
+hash = "{hash_of("dt-x")}"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "detente.toml"
+    path.write_text(KEYS + '[server]\nmaster_key = { file = "master.key" }\n')
+    (tmp_path / "master.key").write_text(MASTER_KEY + "\n")
+    return path
+
+
+def test_an_access_key_is_what_the_gateway_derives(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["keys", "aws", "app", "--config", str(config)]) == 0
+    shown = dict(line.split(" = ") for line in capsys.readouterr().out.splitlines())
+    name = access_key_id(hash_of("dt-x"))
+    assert shown == {
+        "aws_access_key_id": name,
+        "aws_secret_access_key": secret_access_key(MASTER_KEY, name),
+    }
+    assert run(["keys", "aws", "app", "--config", str(config), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == shown
+
+
+def test_an_unknown_key_has_none(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["keys", "aws", "apps", "--config", str(config)]) == 2
+    assert "unknown key `apps`; did you mean `app`?" in capsys.readouterr().err
+
+
+def test_nor_one_without_a_master_key(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text(KEYS)
+    assert run(["keys", "aws", "app", "--config", str(config)]) == 2
+    assert "set `server.master_key`" in capsys.readouterr().err
+
+
+def test_a_master_key_that_is_too_short(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (config.parent / "master.key").write_text("short")
+    assert run(["keys", "aws", "app", "--config", str(config)]) == 2
+    told = capsys.readouterr().err
+    assert "fewer than 32 characters" in told
+    assert "short" not in told

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import botocore.auth  # pyright: ignore[reportMissingTypeStubs] - it has none
 import pytest
-from botocore.awsrequest import AWSRequest  # pyright: ignore[reportMissingTypeStubs]
-from botocore.credentials import (  # pyright: ignore[reportMissingTypeStubs]
-    Credentials as BotoCredentials,
+from botocore import (  # pyright: ignore[reportMissingTypeStubs] - as above
+    awsrequest,
+    credentials,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,14 +109,14 @@ class Sample:
 
     def by_botocore(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: self.now)
-        request = AWSRequest(
+        request = awsrequest.AWSRequest(
             method=self.method,
             url="https://" + self.host + self.target,
             headers=self.headers,
             data=self.body,
         )
         aws = self.credentials
-        boto = BotoCredentials(aws.access_key_id, aws.secret_access_key, aws.session_token)
+        boto = credentials.Credentials(aws.access_key_id, aws.secret_access_key, aws.session_token)
         signer = botocore.auth.SigV4Auth(boto, self.service, self.region)
         signer.add_auth(request)  # pyright: ignore[reportUnknownMemberType] - as above
         return {name.lower(): value for name, value in request.headers.items()}

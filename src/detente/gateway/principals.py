@@ -21,8 +21,7 @@ from detente.configuration.schema import Configuration
 from detente.configuration.world import is_loopback
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.message import Request
-from detente.providers import SignatureFault, SigningKeys, read_claim, verify
-from detente.providers._sigv4 import Reason
+from detente.providers import Reason, SignatureFault, SigningKeys, read_claim, verify
 
 if TYPE_CHECKING:
     from detente.gateway.routing import Plan

@@ -9,6 +9,7 @@ from typing import Final
 from detente.providers import anthropic, azure, bedrock, gemini, openai, openai_compatible
 from detente.providers._sigv4 import (
     Credentials,
+    Reason,
     SignatureFault,
     SigningKeys,
     read_claim,
@@ -31,6 +32,7 @@ __all__ = [
     "Envelope",
     "Judge",
     "ProviderKind",
+    "Reason",
     "Sign",
     "SignatureFault",
     "SigningKeys",
