@@ -125,7 +125,9 @@ class Reach:
     ) -> Callable[[bytes, bool, datetime], bytes] | None:
         """What signs one request, None where a fixed header is enough."""
         credentials = self._secrets.access_keys.get(deployment.provider)
-        sign, keys, region = kind.sign, self._signing_keys, deployment.region or ""
+        sign, keys = kind.sign, self._signing_keys
+        # Of the address, not of the deployment: an inference profile may run elsewhere.
+        region = self._setup.configuration.providers[deployment.provider].region or ""
         if credentials is None or sign is None:
             return None
 
