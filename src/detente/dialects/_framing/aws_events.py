@@ -29,6 +29,9 @@ OVERHEAD_BYTES: Final = 16
 HEADERS_BYTES_MAX: Final = 128 * 1024
 """The bound of Amazon's own clients."""
 
+HEADERS_SEEN_MAX: Final = 16
+"""A stream has about six kinds of events, each with the same headers."""
+
 _PRELUDE: Final = struct.Struct(">III")
 _U32: Final = struct.Struct(">I")
 _U16: Final = struct.Struct(">H")
@@ -45,6 +48,7 @@ class AwsEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One frame: `:event-type` or `:exception-type` among the headers says what it is.
 
     Headers that are no strings show as text: a time in milliseconds since 1970, bytes as base64.
+    Frames with equal headers share one dict: read it only.
     """
 
     headers: dict[str, str]
@@ -54,18 +58,19 @@ class AwsEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class AwsEventCutter:
     """Pieces in, whole frames out; every split gives the same frames."""
 
-    __slots__ = ("_bytes_max", "_held", "_held_bytes", "_wanted_bytes")
+    __slots__ = ("_bytes_max", "_held", "_held_bytes", "_seen", "_wanted_bytes")
 
     def __init__(self, *, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
         self._bytes_max = event_bytes_max
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._wanted_bytes = PRELUDE_BYTES
+        self._seen: dict[bytes, dict[str, str]] = {}
 
     def feed(self, piece: bytes) -> list[AwsEvent]:
         """The frames that `piece` completes; raises `ProviderFault` for a broken one, and for one
         that is longer than the bound, as soon as its length is known."""
-        return [_event(frame) for frame in self.frames(piece)]
+        return [_event(frame, self._seen) for frame in self.frames(piece)]
 
     def frames(self, piece: bytes) -> list[bytes]:
         """As `feed`, but the frames as they came; only their lengths were checked."""
@@ -162,18 +167,26 @@ def header_block(headers: Mapping[str, str]) -> bytes:
     return frame[PRELUDE_BYTES:-4]
 
 
-def _event(frame: bytes) -> AwsEvent:
-    """A frame whose lengths are right already."""
+def _event(frame: bytes, seen: dict[bytes, dict[str, str]]) -> AwsEvent:
+    """A frame whose lengths are right already; headers that were `seen` are not read again."""
     body_end = len(frame) - 4
-    view = memoryview(frame)
-    if crc32(view[:body_end]) != _U32.unpack_from(frame, body_end)[0]:
+    if crc32(memoryview(frame)[:body_end]) != _U32.unpack_from(frame, body_end)[0]:
         raise _broken("the checksum of an event is wrong")
     headers_end = PRELUDE_BYTES + _U32.unpack_from(frame, 4)[0]
+    block = frame[PRELUDE_BYTES:headers_end]
+    headers = seen.get(block)
+    if headers is None:
+        headers = _read_headers(frame, headers_end)
+        if len(seen) < HEADERS_SEEN_MAX:
+            seen[block] = headers
+    return AwsEvent(headers=headers, payload=frame[headers_end:body_end])
+
+
+def _read_headers(frame: bytes, end: int) -> dict[str, str]:
     try:
-        headers = dict(_headers(frame, PRELUDE_BYTES, headers_end))
+        return dict(_headers(frame, PRELUDE_BYTES, end))
     except (UnicodeDecodeError, struct.error, IndexError):
         raise _broken("its headers cannot be read") from None
-    return AwsEvent(headers=headers, payload=frame[headers_end:body_end])
 
 
 def _headers(frame: bytes, at: int, end: int) -> Iterator[tuple[str, str]]:

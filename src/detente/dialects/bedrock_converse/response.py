@@ -40,6 +40,10 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 _ENVELOPE: Final = ("metrics", "performanceConfig", "additionalModelResponseFields")
 """Members that say how the answer was made; no other dialect has or misses them."""
 
+_PATHS: Final = "additionalModelResponseFieldPaths"
+TIERS: Final = ("priority", "default", "flex", "reserved")
+"""Bedrock's tiers; another platform's word for its own is not repeated."""
+
 _OUTPUT: Final = frozenset(("message",))
 
 
@@ -56,7 +60,7 @@ def decode_response(body: bytes, *, id_prefix: str = "call") -> Response:  # noq
         ) from None
 
 
-def encode_response(response: Response, reply: Reply) -> Encoded:  # noqa: ARG001 - has no ids
+def encode_response(response: Response, reply: Reply) -> Encoded:
     """The answer as Converse would give it."""
     losses = Losses()
     body: Obj = {}
@@ -71,17 +75,20 @@ def encode_response(response: Response, reply: Reply) -> Encoded:  # noqa: ARG00
         "content": blocks.written(choice.parts, "choices[0]"),
     }
     body["output"] = {"message": message}
-    stop = stop_of(choice.stop, choice.parts, losses)
+    refused = any(isinstance(part, Refusal) for part in choice.parts)
+    stop = stop_of(choice.stop, losses, refused=refused)
     body["stopReason"] = stop_word(stop, choice.stop_detail)
     body["usage"] = usage_object(response.usage or Usage())
     name_usage(response.usage, losses)
     trace = trace_object((*response.filters, *choice.filters), losses)
     if trace is not None:
         body["trace"] = trace
-    if response.service_tier is not None and own:
+    if response.service_tier is not None and (own or response.service_tier in TIERS):
         body["serviceTier"] = {"type": response.service_tier}
     if choice.stop_sequence is not None and not own:
-        body["additionalModelResponseFields"] = {"stop_sequence": choice.stop_sequence}
+        fields = sequence_fields(choice.stop_sequence, reply, losses)
+        if fields is not None:
+            body["additionalModelResponseFields"] = fields
     for extras in (response.extras, choice.extras):
         for name, _ in foreign((extras,), DIALECT):
             losses.lose("unknown_member", name, "the member is unknown to Converse")
@@ -103,13 +110,25 @@ def read_error(body: bytes) -> ErrorText | None:
     return ErrorText(message=message, code=kind.rpartition("#")[2] if type(kind) is str else None)
 
 
-def stop_of(stop: StopReason | None, parts: tuple[Part, ...], losses: Losses) -> StopReason:
+def stop_of(stop: StopReason | None, losses: Losses, *, refused: bool) -> StopReason:
     """Why the answer ended, in what Converse has words for; what it has none for is named."""
-    if stop in (None, "end") and any(isinstance(part, Refusal) for part in parts):
+    if stop in (None, "end") and refused:
         stop = "refusal"
     if stop in INEXACT_STOPS:
         losses.lose("stop_reason", "choices[0].stop", f"Converse has no word for `{stop}`")
     return stop or "end"
+
+
+def sequence_fields(sequence: str, reply: Reply, losses: Losses) -> Obj | None:
+    """`additionalModelResponseFields` with the sequence that ended the answer, where the client
+    asked for it; else it is not told."""
+    request = reply.request
+    for option in request.options if request is not None else ():
+        paths = option.value if option.name == _PATHS and option.dialect == DIALECT else None
+        if type(paths) is list and "/stop_sequence" in paths:
+            return {"stop_sequence": sequence}
+    losses.lose("stop_reason", "choices[0].stop_sequence", "Converse tells no sequence unasked")
+    return None
 
 
 def stop_word(stop: StopReason, detail: str | None) -> str:

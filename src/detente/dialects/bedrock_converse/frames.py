@@ -1,0 +1,148 @@
+"""The frames of a Converse stream, written: `wire_event`; and those that Converse itself said,
+written again with what the events after them say (`Rewriter`).
+
+>>> wire_event("messageStop", {"stopReason": "end_turn"})[-29:-4]
+b'{"stopReason":"end_turn"}'
+"""
+
+from typing import Final
+
+import msgspec
+
+from detente.canonical.events import Delta, Event, Failed, Framed, PartStarted, Stopped
+from detente.canonical.extras import Obj
+from detente.dialects._bedrock.failure import exception_frame, stream_error_type
+from detente.dialects._framing.aws_events import aws_event, framed, header_block
+from detente.dialects.bedrock_converse.response import stop_meant, stop_word
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_NAMES: Final = (
+    "messageStart",
+    "contentBlockStart",
+    "contentBlockDelta",
+    "contentBlockStop",
+    "messageStop",
+    "metadata",
+    "ping",
+)
+_EXCEPTIONS: Final = frozenset(
+    (
+        "internalServerException",
+        "modelStreamErrorException",
+        "validationException",
+        "throttlingException",
+        "serviceUnavailableException",
+    )
+)
+
+
+def _block(name: str) -> bytes:
+    return header_block(
+        {
+            ":event-type": name,
+            ":content-type": "application/json",
+            ":message-type": "event",
+        }
+    )
+
+
+_HEADERS: Final = {name: _block(name) for name in _NAMES}
+
+
+def wire_event(name: str, payload: Obj) -> bytes:
+    """One frame of the stream."""
+    return framed(_HEADERS.get(name) or _block(name), _ENCODE(payload))
+
+
+def failed_event(event: Failed) -> bytes:
+    """The exception that a provider's error is, in Bedrock's words."""
+    kind = event.code if event.code in _EXCEPTIONS else stream_error_type(event.status)
+    return exception_frame(kind, _ENCODE({"message": event.message}))
+
+
+class Rewriter:
+    """Writes frames of Converse's again: each is its `Framed`, with the text of the deltas after
+    it, and with what has changed since of a call's name or the reason to stop."""
+
+    __slots__ = ("_name", "_payload")
+
+    def __init__(self) -> None:
+        self._name: str | None = None
+        self._payload: Obj = {}
+
+    def begin(self, frame: Framed) -> bytes:
+        """The frame before, complete; `frame` waits for what comes after it."""
+        before = self.flush()
+        self._name = frame.name
+        self._payload = frame.members
+        return before
+
+    def add(self, event: Event) -> bytes:
+        """What `event` changes of the frame; a delta of text that belongs to no frame is one."""
+        match event:
+            case Delta():
+                return self._add_delta(event)
+            case PartStarted():
+                self._rename(event)
+            case Stopped():
+                word = self._payload.get("stopReason")
+                if type(word) is str and stop_meant(word)[0] != event.stop:
+                    told = stop_word(event.stop, event.stop_detail)
+                    self._payload = {**self._payload, "stopReason": told}
+            case Failed() if self._name != "exception":
+                return self.flush() + failed_event(event)
+            case _:
+                pass
+        return b""
+
+    def flush(self) -> bytes:
+        """The frame that waits, if one does."""
+        name, self._name = self._name, None
+        if name is None:
+            return b""
+        if name == "exception":
+            return _exception(self._payload)
+        return wire_event(name, self._payload)
+
+    def _add_delta(self, event: Delta) -> bytes:
+        if self._name == "contentBlockDelta":
+            delta = self._payload.get("delta")
+            told = delta_of(event)
+            name = next(iter(told), "")
+            if type(delta) is dict and name in delta:
+                inner, new = delta[name], told[name]
+                merged = {**inner, **new} if type(inner) is dict and type(new) is dict else new
+                self._payload = {**self._payload, "delta": {**delta, name: merged}}
+                return b""
+        index = self._payload.get("contentBlockIndex", 0)
+        return wire_event(
+            "contentBlockDelta", {"contentBlockIndex": index, "delta": delta_of(event)}
+        )
+
+    def _rename(self, event: PartStarted) -> None:
+        start = self._payload.get("start")
+        call = start.get("toolUse") if type(start) is dict else None
+        if type(start) is dict and type(call) is dict and event.name:
+            call = {**call, "toolUseId": event.id, "name": event.name}
+            self._payload = {**self._payload, "start": {**start, "toolUse": call}}
+
+
+def delta_of(event: Delta) -> Obj:
+    """The member `delta` of a delta's frame."""
+    match event.kind:
+        case "tool_call" | "custom_call":
+            return {"toolUse": {"input": event.text}}
+        case "reasoning" | "summary":
+            return {"reasoningContent": {"text": event.text}}
+        case _:
+            return {"text": event.text}
+
+
+def _exception(payload: Obj) -> bytes:
+    headers = payload.get("headers")
+    told = {
+        key: value
+        for key, value in (headers.items() if type(headers) is dict else ())
+        if type(value) is str
+    }
+    return aws_event(told, _ENCODE(payload.get("payload")))
