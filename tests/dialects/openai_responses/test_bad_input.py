@@ -1,0 +1,216 @@
+"""Any bytes give a value or a fault that says where; what is read can be written."""
+
+import json
+from functools import cache
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detente.canonical.failure import ClientFault, ProviderFault
+from detente.canonical.request import Request
+from detente.canonical.response import Response
+from detente.dialects._translation import whole
+from detente.dialects.codec import Reply, Target
+from detente.dialects.openai_responses import CODEC
+from tests.conftest import read_recorded
+from tests.dialects.roundtrip import difference
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+    st.sampled_from(["message", "reasoning", "function_call", "user", "assistant", "auto", ""]),
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+QUICK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@cache
+def small(kind: str, *, stream: bool) -> tuple[bytes, ...]:
+    """Recorded requests or responses that are quick to change."""
+    return tuple(
+        exchange[kind]["text"].encode()
+        for exchange in read_recorded("openai-responses")
+        if exchange["response"]["status"] == 200
+        and (kind == "request" or exchange["stream"] is stream)
+        and len(exchange[kind]["text"]) < 12_000
+    )
+
+
+def one_of(data: st.DataObject, bodies: tuple[bytes, ...]) -> bytes:
+    """One of them, told by its place, for a body would make an endless report."""
+    return bodies[data.draw(st.integers(0, len(bodies) - 1))]
+
+
+def mutated(draw: Any, value: Any) -> Any:
+    """`value` with one member somewhere in it replaced, removed or added."""
+    path: list[Any] = []
+    here = value
+    while isinstance(here, dict | list) and here and draw(st.integers(0, 5)):
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        key = draw(st.sampled_from(keys))
+        path.append((here, key))
+        here = here[key]
+    if not path:
+        return draw(JSON)
+    holder, key = path[-1]
+    if draw(st.integers(0, 3)) == 0:
+        del holder[key]
+    else:
+        holder[key] = draw(JSON)
+    return value
+
+
+def handle_request(body: bytes) -> None:
+    """Read a request, write it in the same dialect and as if it came from another one."""
+    try:
+        request = CODEC.decode_request(body)
+    except ClientFault as fault:
+        assert fault.failure.message.endswith("correct it")
+        return
+    _write_request(request)
+
+
+def _write_request(request: Request) -> None:
+    target = Target(model="m")
+    msgspec.json.decode(CODEC.encode_request(request, target).body)
+    foreign = msgspec.structs.replace(request, origin="openai_chat")
+    msgspec.json.decode(CODEC.encode_request(foreign, target).body)
+    empty = Response(id="", model="", choices=())
+    msgspec.json.decode(CODEC.encode_response(empty, Reply(request=request)).body)
+
+
+def handle_response(body: bytes) -> None:
+    """Read a response, write it as it was, anew, and as a stream."""
+    try:
+        response = CODEC.decode_response(body)
+    except ProviderFault:
+        return
+    reply = Reply(now_s=1)
+    msgspec.json.decode(CODEC.encode_response(response, reply).body)
+    anew = msgspec.structs.replace(response, extras=None)
+    msgspec.json.decode(CODEC.encode_response(anew, reply).body)
+    CODEC.stream_encoder(reply).feed(whole.events_of(anew))
+
+
+def handle_stream(body: bytes) -> None:
+    """Read a stream, write it as it was and anew."""
+    for frames in (True, False):
+        decoder = CODEC.stream_decoder(frames=frames)
+        encoder = CODEC.stream_encoder(Reply(now_s=1))
+        try:
+            encoder.feed(decoder.feed(body))
+        except ProviderFault:
+            continue
+        encoder.feed(decoder.close())
+
+
+@QUICK
+@given(st.binary(max_size=60))
+def test_any_bytes(body: bytes) -> None:
+    handle_request(body)
+    handle_response(body)
+    handle_stream(b"data: " + body + b"\n\n")
+    handle_stream(body)
+    CODEC.read_error(body)
+
+
+@QUICK
+@given(JSON)
+def test_any_json(value: Any) -> None:
+    body = json.dumps(value).encode()
+    handle_request(body)
+    handle_response(body)
+    handle_stream(b"data: " + body + b"\n\n")
+
+
+@QUICK
+@given(st.data())
+def test_a_request_with_one_thing_changed(data: st.DataObject) -> None:
+    value = json.loads(one_of(data, small("request", stream=False)))
+    handle_request(json.dumps(mutated(data.draw, value)).encode())
+
+
+@QUICK
+@given(st.data())
+def test_a_response_with_one_thing_changed(data: st.DataObject) -> None:
+    value = json.loads(one_of(data, small("response", stream=False)))
+    handle_response(json.dumps(mutated(data.draw, value)).encode())
+
+
+@QUICK
+@given(st.data())
+def test_a_stream_with_one_event_changed(data: st.DataObject) -> None:
+    lines = one_of(data, small("response", stream=True)).split(b"\n")
+    at = data.draw(st.sampled_from([at for at, line in enumerate(lines) if line[:5] == b"data:"]))
+    value = mutated(data.draw, json.loads(lines[at][5:]))
+    lines[at] = b"data: " + json.dumps(value).encode()
+    handle_stream(b"\n".join(lines))
+
+
+@QUICK
+@given(st.data())
+def test_a_changed_request_that_is_read_comes_out_as_it_went_in(data: st.DataObject) -> None:
+    value = mutated(data.draw, json.loads(one_of(data, small("request", stream=False))))
+    body = json.dumps(value).encode()
+    try:
+        request = CODEC.decode_request(body)
+    except ClientFault:
+        return
+    encoded = CODEC.encode_request(request, Target(model=request.model))
+    assert encoded.losses == ()
+    assert difference(json.loads(body), json.loads(encoded.body)) is None
+
+
+@pytest.mark.parametrize("depth", [500, 5_000, 200_000])
+def test_deep_nesting_is_a_fault(depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+    handle_request(b'{"model":"m","input":"i","new":' + deep + b"}")
+    handle_response(b'{"id":"r","model":"m","output":[],"new":' + deep + b"}")
+    handle_stream(b'data: {"type":"response.completed","response":{"new":' + deep + b"}}\n\n")
+
+
+@pytest.mark.parametrize("count", [-1, 2**70, 1.5, True, "7", None, []])
+def test_counts_that_are_none_are_no_usage(count: object) -> None:
+    body = json.dumps({"model": "m", "output": [], "usage": {"input_tokens": count}}).encode()
+    usage = CODEC.decode_response(body).usage
+    assert usage is None or usage.input_tokens == 0
+
+
+def test_an_event_without_end_is_bounded() -> None:
+    decoder = CODEC.stream_decoder(event_bytes_max=1_000)
+    with pytest.raises(ProviderFault, match="more than 1000 bytes"):
+        for _ in range(2_000):
+            decoder.feed(b"data: x")
+
+
+def test_parts_without_end_are_bounded() -> None:
+    decoder = CODEC.stream_decoder()
+    with pytest.raises(ProviderFault, match="too many parts"):
+        for at in range(10_000):
+            added = {
+                "type": "response.output_item.added",
+                "output_index": at,
+                "item": {"type": "function_call", "name": "f", "call_id": "c"},
+            }
+            decoder.feed(b"data: " + json.dumps(added).encode() + b"\n\n")
+
+
+def test_a_fault_says_where_and_not_what() -> None:
+    body = {"model": "m", "input": [{"role": "user", "content": [{"type": "input_text"}]}]}
+    with pytest.raises(ClientFault) as raised:
+        CODEC.decode_request(json.dumps(body).encode())
+    assert raised.value.failure.message == (
+        "`input[0].content[0].text` in the body must be a string; correct it"
+    )
