@@ -8,7 +8,18 @@ from detente.configuration.schema import ProviderKindName
 from detente.simulator import Simulator, SimulatorThread
 
 KEY = "sk-simulated-7f1e"
-MODELS = ("gpt-4", "text-embedding-3-small", "claude-sonnet-5-5")
+MODELS = (
+    "gpt-4",
+    "text-embedding-3-small",
+    "claude-sonnet-5-5",
+    "gemini-3-flash",
+    "gemini-2.5-flash",
+    "text-embedding-005",
+    "anthropic.claude-sonnet-4-5-v1:0",
+    "amazon.nova-lite-v1:0",
+    "amazon.titan-embed-text-v2:0",
+    "cohere.embed-v4:0",
+)
 
 
 def running(kind: ProviderKindName) -> Iterator[SimulatorThread]:
@@ -34,3 +45,13 @@ def anthropic_simulator() -> Iterator[SimulatorThread]:
 @pytest.fixture
 def compatible_simulator() -> Iterator[SimulatorThread]:
     yield from running("openai_compatible")
+
+
+@pytest.fixture
+def gemini_simulator() -> Iterator[SimulatorThread]:
+    yield from running("gemini")
+
+
+@pytest.fixture
+def bedrock_simulator() -> Iterator[SimulatorThread]:
+    yield from running("bedrock")

@@ -8,6 +8,7 @@ Joins connection, platform, gate, script and record; the only part that reads th
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -35,7 +36,8 @@ DEFAULT_BEHAVIOUR: Final = SimulatedProvider()
 class Simulator:
     """One simulated provider. `models` are its own ids; `api_key` None accepts anybody.
 
-    `base_path` is where its SDK's `base_url` points, by default as on the real platform.
+    `base_path` is where its SDK's `base_url` points, by default as on the real platform; with
+    `tls` it is reached by HTTPS, which boto3 wants for bearer keys.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Simulator:
         port: int = 0,
         name: str | None = None,
         base_path: str | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.platform = platform_of(kind)
         self.kind: ProviderKindName = kind
@@ -56,6 +59,7 @@ class Simulator:
         self.models = tuple(models)
         self.behaviour = behaviour
         self.host = host
+        self.tls = tls
         self.port = port
         self.base_path = self.platform.base_path if base_path is None else base_path.rstrip("/")
         self.record = Record()
@@ -75,7 +79,8 @@ class Simulator:
     def base_url(self) -> str:
         """What this platform's own SDK would be given."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{self.base_path}"
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://{host}:{self.port}{self.base_path}"
 
     @property
     def key_expected(self) -> bool:
@@ -109,7 +114,7 @@ class Simulator:
         """Listens; a port of 0 becomes the one that was free."""
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
-            lambda: Connection(self), self.host, self.port, backlog=BACKLOG
+            lambda: Connection(self), self.host, self.port, backlog=BACKLOG, ssl=self.tls
         )
         self.port = self._listener.sockets[0].getsockname()[1]
         self.changes.tell()
