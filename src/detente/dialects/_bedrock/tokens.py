@@ -8,13 +8,9 @@ of the 5-minute kind, the platform's default.
 8
 """
 
-from typing import Final
-
 from detente.canonical.extras import Json, Obj
 from detente.canonical.usage import Usage
-
-TOKENS_MAX: Final = 10**12
-"""More than any answer; a larger count is garbage."""
+from detente.dialects._codec.counts import count, whole
 
 
 def converse_usage(wire: Obj) -> Usage:
@@ -25,17 +21,17 @@ def converse_usage(wire: Obj) -> Usage:
     if type(details) is list:
         for detail in details:
             if type(detail) is dict:
-                written = _count(detail.get("inputTokens"))
+                written = whole(detail.get("inputTokens"))
                 split += written
                 if detail.get("ttl") == "1h":
                     hour += written
-    written = max(_count(wire.get("cacheWriteInputTokens")), split)
+    written = max(count(wire, "cacheWriteInputTokens"), split)
     return Usage(
-        uncached_input_tokens=_count(wire.get("inputTokens")),
-        cache_read_tokens=_count(wire.get("cacheReadInputTokens")),
+        uncached_input_tokens=count(wire, "inputTokens"),
+        cache_read_tokens=count(wire, "cacheReadInputTokens"),
         cache_write_5m_tokens=written - hour,
         cache_write_1h_tokens=hour,
-        visible_output_tokens=_count(wire.get("outputTokens")),
+        visible_output_tokens=count(wire, "outputTokens"),
     )
 
 
@@ -59,8 +55,3 @@ def usage_object(usage: Usage) -> Obj:
         ]
         found["cacheDetails"] = details
     return found
-
-
-def _count(value: Json) -> int:
-    """A count, 0 where there is none that can be meant."""
-    return value if type(value) is int and 0 <= value <= TOKENS_MAX else 0
