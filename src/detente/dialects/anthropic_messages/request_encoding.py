@@ -41,7 +41,19 @@ _LACKED: Final = (
     ("store", "store"),
     ("metadata", "metadata"),
 )
-"""Members that Messages lacks, with their features; false and empty ones ask for nothing."""
+"""Members that Messages lacks, with their features."""
+
+_NOTHING: Final = {
+    "frequency_penalty": 0,
+    "logprobs": False,
+    "metadata": {},
+    "presence_penalty": 0,
+    "store": False,
+    "temperature": 1,
+    "top_logprobs": 0,
+    "top_p": 1,
+}
+"""Values that ask for nothing: what Messages does anyway."""
 
 
 def encode_request(request: Request, target: Target) -> Encoded:
@@ -94,7 +106,7 @@ def _put_sampling(wire: Obj, request: Request, writing: Writing) -> None:
             why = "Messages takes `temperature` or `top_p`, not both"
         if why is None:
             wire[name] = value
-        else:
+        elif value != _NOTHING.get(name):
             writing.losses.lose(name, name, why)
 
 
@@ -111,7 +123,7 @@ def _put_service_tier(wire: Obj, request: Request, writing: Writing) -> None:
 def _name_lacked(request: Request, writing: Writing) -> None:
     for member, feature in _LACKED:
         value = getattr(request, member)
-        if value is not None and value is not False and value != {}:
+        if value is not None and value != _NOTHING.get(member):
             writing.losses.lose(feature, member, "Messages has no such member")
     if request.choices is not None and request.choices != 1:
         writing.losses.lose("choices", "choices", "Messages gives one answer")
