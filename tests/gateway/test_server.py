@@ -10,9 +10,13 @@ from tests.gateway.scripts import (
     answer,
     body_of,
     chat,
+    hashed,
     request,
 )
 from tests.gateway.stage import Stage
+
+from detente.gateway.access_keys import access_key_id
+from detente.gateway.principals import Keys
 
 BIG = answer(200, b'{"filler":"' + b"x" * 3000 + b'"}')
 
@@ -336,6 +340,31 @@ def test_a_stranger_may_not_fill_the_memory(stage: Stage, key: str | None) -> No
     assert client.answer().code == "key_invalid"
     assert client.transport.closing
     assert stage.worker.buffered_bytes == 0
+
+
+def signature(access_key: str) -> str:
+    """An `authorization` that names an access key, and proves nothing."""
+    scope = f"{access_key}/20261121/us-east-1/bedrock/aws4_request"
+    return (
+        f"authorization: AWS4-HMAC-SHA256 Credential={scope}, "
+        f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+    )
+
+
+@pytest.mark.parametrize(("key", "answered_early"), [(KEY, False), ("dt-nobody", True)])
+def test_a_signature_names_its_key_before_the_body_is_there(
+    stage: Stage, key: str, answered_early: bool
+) -> None:
+    plane = stage.worker.plane
+    plane.keys = Keys(plane.setup.configuration, "a master key of the tests, long enough")
+    client = stage.client()
+    body = b'{"model":"alone","x":"' + b"x" * 90_000 + b'"}'
+    headers = (signature(access_key_id(hashed(key))), "x-amz-date: 20261121T000000Z")
+    data = request("POST", "/v1/chat/completions", body, key=None, headers=headers)
+    client.sends(data[:70_000])
+    assert bool(client.received) is answered_early
+    client.sends(data[70_000:])
+    assert client.answer().code == "key_invalid"
 
 
 def test_too_many_requests_at_once(stage: Stage) -> None:
