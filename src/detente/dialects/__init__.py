@@ -48,8 +48,10 @@ DIALECTS: Final[tuple[Spec, ...]] = (
 """Every dialect that a client can speak."""
 
 CODECS: Final[tuple[Codec, ...]] = (
+    openai_chat.CODEC,
     openai_responses.CODEC,
     anthropic_messages.CODEC,
+    bedrock_converse.CODEC,
 )
 """Those that translate into each other."""
 
