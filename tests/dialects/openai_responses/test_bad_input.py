@@ -15,6 +15,7 @@ from detente.canonical.response import Response
 from detente.dialects._translation import whole
 from detente.dialects.codec import Reply, Target
 from detente.dialects.openai_responses import CODEC
+from detente.dialects.openai_responses.open_parts import OPEN_MAX
 from tests.conftest import read_recorded
 from tests.dialects.roundtrip import difference
 
@@ -33,7 +34,11 @@ JSON = st.recursive(
     ),
     max_leaves=6,
 )
-QUICK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 @cache
@@ -53,22 +58,22 @@ def one_of(data: st.DataObject, bodies: tuple[bytes, ...]) -> bytes:
     return bodies[data.draw(st.integers(0, len(bodies) - 1))]
 
 
-def mutated(draw: Any, value: Any) -> Any:
-    """`value` with one member somewhere in it replaced, removed or added."""
-    path: list[Any] = []
-    here = value
-    while isinstance(here, dict | list) and here and draw(st.integers(0, 5)):
-        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
-        key = draw(st.sampled_from(keys))
-        path.append((here, key))
-        here = here[key]
-    if not path:
-        return draw(JSON)
-    holder, key = path[-1]
-    if draw(st.integers(0, 3)) == 0:
+def mutated(data: st.DataObject, value: Any) -> Any:
+    """`value` with one member somewhere in it replaced or removed."""
+    holder: Any = None
+    key: Any = None
+    here: Any = value
+    while here and type(here) in (dict, list) and (holder is None or data.draw(st.booleans())):
+        holder = here
+        places: list[Any] = list(here) if type(here) is dict else list(range(len(here)))
+        key = data.draw(st.sampled_from(places))
+        here = holder[key]
+    if holder is None:
+        return data.draw(JSON)
+    if data.draw(st.integers(0, 3)) == 0:
         del holder[key]
     else:
-        holder[key] = draw(JSON)
+        holder[key] = data.draw(JSON)
     return value
 
 
@@ -76,8 +81,7 @@ def handle_request(body: bytes) -> None:
     """Read a request, write it in the same dialect and as if it came from another one."""
     try:
         request = CODEC.decode_request(body)
-    except ClientFault as fault:
-        assert fault.failure.message.endswith("correct it")
+    except ClientFault:
         return
     _write_request(request)
 
@@ -139,14 +143,14 @@ def test_any_json(value: Any) -> None:
 @given(st.data())
 def test_a_request_with_one_thing_changed(data: st.DataObject) -> None:
     value = json.loads(one_of(data, small("request", stream=False)))
-    handle_request(json.dumps(mutated(data.draw, value)).encode())
+    handle_request(json.dumps(mutated(data, value)).encode())
 
 
 @QUICK
 @given(st.data())
 def test_a_response_with_one_thing_changed(data: st.DataObject) -> None:
     value = json.loads(one_of(data, small("response", stream=False)))
-    handle_response(json.dumps(mutated(data.draw, value)).encode())
+    handle_response(json.dumps(mutated(data, value)).encode())
 
 
 @QUICK
@@ -154,7 +158,7 @@ def test_a_response_with_one_thing_changed(data: st.DataObject) -> None:
 def test_a_stream_with_one_event_changed(data: st.DataObject) -> None:
     lines = one_of(data, small("response", stream=True)).split(b"\n")
     at = data.draw(st.sampled_from([at for at, line in enumerate(lines) if line[:5] == b"data:"]))
-    value = mutated(data.draw, json.loads(lines[at][5:]))
+    value = mutated(data, json.loads(lines[at][5:]))
     lines[at] = b"data: " + json.dumps(value).encode()
     handle_stream(b"\n".join(lines))
 
@@ -162,7 +166,7 @@ def test_a_stream_with_one_event_changed(data: st.DataObject) -> None:
 @QUICK
 @given(st.data())
 def test_a_changed_request_that_is_read_comes_out_as_it_went_in(data: st.DataObject) -> None:
-    value = mutated(data.draw, json.loads(one_of(data, small("request", stream=False))))
+    value = mutated(data, json.loads(one_of(data, small("request", stream=False))))
     body = json.dumps(value).encode()
     try:
         request = CODEC.decode_request(body)
@@ -190,21 +194,21 @@ def test_counts_that_are_none_are_no_usage(count: object) -> None:
 
 def test_an_event_without_end_is_bounded() -> None:
     decoder = CODEC.stream_decoder(event_bytes_max=1_000)
+    for _ in range(142):
+        assert decoder.feed(b"data: x") == []
     with pytest.raises(ProviderFault, match="more than 1000 bytes"):
-        for _ in range(2_000):
-            decoder.feed(b"data: x")
+        decoder.feed(b"data: x")
 
 
 def test_parts_without_end_are_bounded() -> None:
-    decoder = CODEC.stream_decoder()
+    item = {"type": "function_call", "name": "f", "call_id": "c"}
+    added = [
+        {"type": "response.output_item.added", "output_index": at, "item": item}
+        for at in range(OPEN_MAX)
+    ]
+    stream = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in added)
     with pytest.raises(ProviderFault, match="too many parts"):
-        for at in range(10_000):
-            added = {
-                "type": "response.output_item.added",
-                "output_index": at,
-                "item": {"type": "function_call", "name": "f", "call_id": "c"},
-            }
-            decoder.feed(b"data: " + json.dumps(added).encode() + b"\n\n")
+        CODEC.stream_decoder().feed(stream)
 
 
 def test_a_fault_says_where_and_not_what() -> None:

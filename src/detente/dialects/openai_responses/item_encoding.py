@@ -100,13 +100,24 @@ def _add_message(
             wires += content_wires(part, usual, f"{path}.parts[{at}]", losses, own=own)
         if not wires and not ours:
             return
-        body = wires
+        body = wires if ours or role != "assistant" else _answer_body(wires)
     wire: Obj = {"role": role, "content": body}
     if marked(extras, DIALECT, "empty"):
         del wire["content"]
-    if marked(extras, DIALECT, "typed") or (not ours and body is not lone):
+    if marked(extras, DIALECT, "typed") or (not ours and type(body) is list):
         wire["type"] = "message"
     items.append(laid_over(wire, extras, DIALECT))
+
+
+def _answer_body(wires: list[Json]) -> Json:
+    """An earlier answer: its texts are one text, for only an item with an id may hold several."""
+    texts: list[str] = []
+    for wire in wires:
+        if type(wire) is not dict or wire.keys() != {"type", "text"}:
+            return wires
+        text = wire["text"]
+        texts.append(text if type(text) is str else "")
+    return "".join(texts)
 
 
 def _item(part: Part, path: str, losses: Losses, *, own: bool) -> Obj | None:

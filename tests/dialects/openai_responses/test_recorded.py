@@ -43,7 +43,7 @@ def test_recorded_requests_lose_nothing(recorded: Recorded) -> None:
         for exchange in recorded(name)
     ]
     found = [request_difference(CODEC, body, share) for body in bodies]
-    print(f"requests: {found.count(None)} of {len(bodies)} alike; {share}")
+    print(f"requests: {found.count(None)} of {len(bodies)} alike; {share}")  # noqa: T201 - a figure to read
     assert [difference for difference in found if difference is not None] == []
     assert len(bodies) >= REQUESTS_MIN
 
@@ -56,7 +56,8 @@ def test_recorded_responses_lose_nothing(recorded: Recorded) -> None:
         if not exchange["stream"] and exchange["response"]["status"] == 200
     ]
     found = [response_difference(CODEC, body, share) for body in bodies]
-    print(f"responses: {found.count(None)} of {len(bodies)} alike; {share}")
+    told = f"{found.count(None)} of {len(bodies)} alike; {share}"
+    print(f"responses: {told}")  # noqa: T201 - a figure to read
     assert [difference for difference in found if difference is not None] == []
     assert len(bodies) >= RESPONSES_MIN
     assert share.unknown < 0.02 * share.whole
@@ -75,7 +76,7 @@ def streams(recorded: Recorded) -> list[bytes]:
 def test_recorded_streams_lose_nothing(streams: list[bytes]) -> None:
     share = Share()
     found = [stream_difference(CODEC, stream, share, cut=cut) for stream in streams]
-    print(f"streams: {found.count(None)} of {len(streams)} alike; {share}")
+    print(f"streams: {found.count(None)} of {len(streams)} alike; {share}")  # noqa: T201 - a figure to read
     assert [difference for difference in found if difference is not None] == []
     assert len(streams) >= STREAMS_MIN
 
@@ -84,7 +85,7 @@ def test_every_split_of_a_stream_says_the_same(streams: list[bytes]) -> None:
     for stream in streams:
         bytewise = len(stream) < BYTEWISE_BYTES_MAX
         assert_splits_alike(CODEC, stream, seeds=SEEDS, bytewise=bytewise)
-    print(f"splits: {SEEDS * len(streams)} alike")
+    print(f"splits: {SEEDS * len(streams)} alike")  # noqa: T201 - a figure to read
     assert SEEDS * len(streams) >= 2_000
 
 
