@@ -5,6 +5,7 @@
 
 import base64
 import json
+from typing import Any
 
 import httpx2
 import pytest
@@ -12,6 +13,7 @@ from google import genai
 from google.genai import errors, types
 from google.oauth2.credentials import Credentials
 
+from detente.canonical.extras import Obj
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Cut, Hold, Simulator, SimulatorThread, Status, StreamError
 from tests.sim.conftest import KEY
@@ -297,6 +299,11 @@ def test_counting_agrees_with_the_answer(client: genai.Client) -> None:
     assert counted.total_tokens == usage_of(answer).prompt_token_count
 
 
+def lengths(found: types.EmbedContentResponse) -> list[int]:
+    vectors: list[list[float]] = [one.values or [] for one in found.embeddings or []]
+    return [len(vector) for vector in vectors]
+
+
 def test_embeddings_on_both_platforms(
     client: genai.Client, gemini_simulator: SimulatorThread
 ) -> None:
@@ -304,11 +311,11 @@ def test_embeddings_on_both_platforms(
     found = client.models.embed_content(
         model="text-embedding-005", contents=["a", "b"], config=config
     )
-    assert [len(one.values or ()) for one in found.embeddings or ()] == [8, 8]
+    assert lengths(found) == [8, 8]
     vertex = vertex_of(gemini_simulator)
     for model, operation in ((OLDER, "embedContent"), ("text-embedding-005", "predict")):
         found = vertex.models.embed_content(model=model, contents="a", config=config)
-        assert [len(one.values or ()) for one in found.embeddings or ()] == [8]
+        assert lengths(found) == [8]
         assert gemini_simulator.requests[-1].path.endswith(operation)
 
 
@@ -320,19 +327,24 @@ def test_models(client: genai.Client) -> None:
     assert (found.value.code, found.value.status) == (404, "NOT_FOUND")
 
 
+def details_of(error: errors.APIError) -> str:
+    details: Any = error.details  # pyright: ignore[reportUnknownVariableType] -- untyped there
+    return json.dumps(details)
+
+
 def test_wrong_keys(gemini_simulator: SimulatorThread) -> None:
     developer = client_of(gemini_simulator, "wrong")
     with pytest.raises(errors.ClientError) as found:
         developer.models.generate_content(model=MODEL, contents="hi")
     assert (found.value.code, found.value.status) == (400, "INVALID_ARGUMENT")
-    assert "API_KEY_INVALID" in str(found.value.details)
+    assert "API_KEY_INVALID" in details_of(found.value)
     vertex = vertex_of(gemini_simulator, "wrong")
     with pytest.raises(errors.ClientError) as found:
         vertex.models.generate_content(model=MODEL, contents="hi")
     assert (found.value.code, found.value.status) == (401, "UNAUTHENTICATED")
 
 
-BODY = {"contents": [{"parts": [{"text": "echo hi"}]}]}
+BODY: Obj = {"contents": [{"parts": [{"text": "echo hi"}]}]}
 
 
 @pytest.mark.parametrize(
@@ -356,65 +368,61 @@ def test_where_keys_are_taken(
     assert httpx2.post(url, json=BODY, headers=headers).status_code == status
 
 
-CALL = {"functionCall": {"name": "f", "args": {}}}
-RESULT = {"functionResponse": {"name": "f", "response": {}}}
-USER = {"role": "user", "parts": [{"text": "hi"}]}
+CALL: Obj = {"functionCall": {"name": "f", "args": {}}}
+RESULT: Obj = {"functionResponse": {"name": "f", "response": {}}}
+USER: Obj = {"role": "user", "parts": [{"text": "hi"}]}
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        ({}, "contents is not specified"),
-        ({"contents": []}, "contents is not specified"),
-        ({"contents": [{"role": "user", "parts": []}]}, "parts must not be empty"),
-        ({"contents": [{"role": "assistant", "parts": [{"text": "a"}]}]}, "valid role"),
-        ({"contents": [{"parts": [{}]}]}, "must have one initialized field"),
-        ({"contents": [{"parts": [{"text": "a", "inlineData": {"data": ""}}]}]}, "already set"),
-        ({"contents": [{"parts": [{"text": "a", "name": "b"}]}]}, 'Unknown name "name"'),
-        ({**BODY, "max_tokens": 3}, 'Unknown name "maxTokens"'),
-        ({**BODY, "generationConfig": {"temperature": 3}}, "Invalid value"),
-        ({"contents": [{"role": "user", "parts": [RESULT]}]}, "immediately after a function call"),
-        (
-            {"contents": [USER, {"role": "model", "parts": [CALL, CALL]}, {"parts": [RESULT]}]},
-            "number of function response parts is equal",
-        ),
-        (
-            {"contents": [USER, {"role": "model", "parts": [{"functionCall": {}}]}]},
-            "Name cannot be empty",
-        ),
-        (
-            {**BODY, "tools": [{"functionDeclarations": [{"name": "no spaces"}]}]},
-            "Invalid function name",
-        ),
-        (
-            {
-                **BODY,
-                "tools": [
-                    {"functionDeclarations": [{"name": "f", "parameters": {"$schema": "x"}}]}
-                ],
-            },
-            'Unknown name "$schema"',
-        ),
-        (
-            {
-                **BODY,
-                "tools": [
-                    {
-                        "functionDeclarations": [
-                            {"name": "f", "parameters": {}, "parametersJsonSchema": {}}
-                        ]
-                    }
-                ],
-            },
-            "mutually exclusive",
-        ),
-        ({**BODY, "generationConfig": {"responseSchema": {"type": "OBJECT"}}}, "mime type"),
-        ({"contents": [{"parts": [{"inlineData": {"data": "%"}}]}]}, "Base64"),
-    ],
-)
-def test_what_google_refuses(
-    gemini_simulator: SimulatorThread, body: dict[str, object], message: str
-) -> None:
+REFUSALS: list[tuple[Obj, str]] = [
+    ({}, "contents is not specified"),
+    ({"contents": []}, "contents is not specified"),
+    ({"contents": [{"role": "user", "parts": []}]}, "parts must not be empty"),
+    ({"contents": [{"role": "assistant", "parts": [{"text": "a"}]}]}, "valid role"),
+    ({"contents": [{"parts": [{}]}]}, "must have one initialized field"),
+    ({"contents": [{"parts": [{"text": "a", "inlineData": {"data": ""}}]}]}, "already set"),
+    ({"contents": [{"parts": [{"text": "a", "name": "b"}]}]}, 'Unknown name "name"'),
+    ({**BODY, "max_tokens": 3}, 'Unknown name "maxTokens"'),
+    ({**BODY, "generationConfig": {"temperature": 3}}, "Invalid value"),
+    ({"contents": [{"role": "user", "parts": [RESULT]}]}, "immediately after a function call"),
+    (
+        {"contents": [USER, {"role": "model", "parts": [CALL, CALL]}, {"parts": [RESULT]}]},
+        "number of function response parts is equal",
+    ),
+    (
+        {"contents": [USER, {"role": "model", "parts": [{"functionCall": {}}]}]},
+        "Name cannot be empty",
+    ),
+    (
+        {**BODY, "tools": [{"functionDeclarations": [{"name": "no spaces"}]}]},
+        "Invalid function name",
+    ),
+    (
+        {
+            **BODY,
+            "tools": [{"functionDeclarations": [{"name": "f", "parameters": {"$schema": "x"}}]}],
+        },
+        'Unknown name "$schema"',
+    ),
+    (
+        {
+            **BODY,
+            "tools": [
+                {
+                    "functionDeclarations": [
+                        {"name": "f", "parameters": {}, "parametersJsonSchema": {}}
+                    ]
+                }
+            ],
+        },
+        "mutually exclusive",
+    ),
+    ({**BODY, "generationConfig": {"responseSchema": {"type": "OBJECT"}}}, "mime type"),
+    ({"contents": [{"parts": [{"inlineData": {"data": "%"}}]}]}, "Base64"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), REFUSALS)
+def test_what_google_refuses(gemini_simulator: SimulatorThread, body: Obj, message: str) -> None:
     url = f"{gemini_simulator.base_url}/v1beta/models/{OLDER}:generateContent"
     answer = httpx2.post(url, json=body, headers={"x-goog-api-key": KEY})
     error = answer.json()["error"]
@@ -431,7 +439,7 @@ def test_both_spellings_are_read(gemini_simulator: SimulatorThread) -> None:
         {"inlineData": {"mimeType": "image/png", "data": image}},
     ):
         body = {"contents": [{"parts": [{"text": "describe"}, spelt]}]}
-        answer = httpx2.post(url, json=body, headers={"x-goog-api-key": KEY}).json()
+        answer: Any = httpx2.post(url, json=body, headers={"x-goog-api-key": KEY}).json()
         found.append(json.loads(answer["candidates"][0]["content"]["parts"][0]["text"]))
     assert found[0] == found[1]
 
@@ -460,7 +468,7 @@ def test_no_capacity_says_when_to_come_again() -> None:
         with pytest.raises(errors.ClientError) as found:
             client.models.generate_content(model=MODEL, contents="hi")
     assert (found.value.code, found.value.status) == (429, "RESOURCE_EXHAUSTED")
-    assert "retryDelay" in str(found.value.details)
+    assert "retryDelay" in details_of(found.value)
 
 
 def test_too_many_at_once_is_an_overload() -> None:
