@@ -52,6 +52,12 @@ def logprobs_of(values: Json) -> tuple[TokenLogprob, ...] | None:
     return _tokens(values, top=True)
 
 
+def tokens_in(logprobs: Json, key: str) -> tuple[TokenLogprob, ...]:
+    """The tokens of a chunk's `logprobs` under `key`; none where they cannot be read."""
+    listed = logprobs.get(key) if type(logprobs) is dict else None
+    return logprobs_of(listed) or ()
+
+
 def logprob_object(one: TokenLogprob, *, top: bool = True) -> Obj:
     """A token with its probability, as chat writes it."""
     held: Obj = {
@@ -109,4 +115,4 @@ def _logprob(value: Json, *, top: bool) -> TokenLogprob | None:
 
 
 def _are_bytes(raw: Json) -> bool:
-    return type(raw) is list and all([type(b) is int and 0 <= b < 256 for b in raw])
+    return type(raw) is list and all(type(b) is int and 0 <= b < 256 for b in raw)

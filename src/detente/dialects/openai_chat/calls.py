@@ -1,7 +1,7 @@
 """Tool calls of a message, both ways: `tool_calls`, the older `function_call`, and the state that
 Google's hosts lay beside them (`extra_content.google.thought_signature`).
 
->>> call = call_of({"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}, "c")
+>>> call = call_of({"id": "a", "function": {"name": "f", "arguments": "{}"}}, "c")
 >>> call.name, call_object(call)["id"]
 ('f', 'a')
 """
@@ -42,7 +42,7 @@ def calls_of(message: Obj, id_prefix: str) -> list[ToolCall]:
     older = message.get("function_call")
     if older is not None:
         held = fields.member(message, "function_call")
-        call = _function(held, f"{id_prefix}_f", "function")
+        call = _function(held, f"{id_prefix}_f")
         calls.append(call)
     return calls
 
@@ -84,8 +84,12 @@ def call_of(source: Obj, made_id: str) -> ToolCall:
     )
 
 
-def call_object(call: ToolCall) -> Obj:
-    """A call as one of `tool_calls`, without its state."""
+def call_object(call: ToolCall, *, filled: bool = False) -> Obj:
+    """A call as one of `tool_calls`, with a state that stood there. `filled`: a call without any
+    arguments says `{}`, for its readers parse them."""
+    arguments = call.arguments
+    if filled and call.kind == "function" and not arguments.strip():
+        arguments = "{}"
     if call.kind == "custom":
         target: Obj = {
             "id": call.id,
@@ -96,7 +100,7 @@ def call_object(call: ToolCall) -> Obj:
         target = {
             "id": call.id,
             "type": "function",
-            "function": {"name": call.name, "arguments": call.arguments},
+            "function": {"name": call.name, "arguments": arguments},
         }
     if call.state is not None and has(call.extras, "extra_content"):
         target["extra_content"] = state_object(call.state)
@@ -138,7 +142,7 @@ def beside_state(source: Obj) -> Obj:
     return more
 
 
-def _function(held: Obj, made_id: str, kind: str) -> ToolCall:
+def _function(held: Obj, made_id: str) -> ToolCall:
     text, spelling = _arguments(held, None)
     if spelling is not None:
         spelling = {"arguments": held["arguments"]} if "arguments" in held else None

@@ -5,7 +5,7 @@
 'low'
 """
 
-from typing import Final, cast
+from typing import Final
 
 from detente.canonical.extras import Extras, Json, Obj
 from detente.canonical.request import Effort, ReasoningControl
@@ -91,7 +91,7 @@ def _graded(tokens: int) -> Effort:
 
 
 def _effort(value: Json) -> Effort | None:
-    return cast(Effort, value) if type(value) is str and value in EFFORTS else None
+    return value if type(value) is str and value in EFFORTS else None
 
 
 def _is_reasoning(held: Obj) -> bool:
@@ -103,5 +103,5 @@ def _is_reasoning(held: Obj) -> bool:
     tokens = held.get("max_tokens")
     flags = (held.get("enabled"), held.get("exclude"))
     return (tokens is None or type(tokens) is int) and all(
-        [flag is None or type(flag) is bool for flag in flags]
+        flag is None or type(flag) is bool for flag in flags
     )

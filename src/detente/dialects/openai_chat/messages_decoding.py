@@ -47,8 +47,10 @@ def said_by(message: Obj, id_prefix: str) -> Said:
     """What an assistant's message says; ids that its calls lack begin with `id_prefix`. Raises
     `Misfit`."""
     content = message.get("content")
-    if len(message) == 2 and type(content) is str and content and "role" in message:
-        return Said(parts=(Text(text=content),), extras=None)
+    if type(content) is str and content:
+        said = _said_plainly(message, content)
+        if said is not None:
+            return said
     parts, marks = content_parts(message)
     used: list[str] = [*_ALWAYS]
     spelling: Obj = {"content": ""} if content == "" else {}
@@ -60,9 +62,24 @@ def said_by(message: Obj, id_prefix: str) -> Said:
     parts += _audio(message, used)
     calls = calls_of(message, id_prefix)
     used += ("tool_calls", "function_call")
-    parts, marks = _with_state(message, parts, calls, marks, used, spelling)
+    if "extra_content" in message:
+        parts, more = _with_state(message, parts, calls, used, spelling)
+        marks += more
+    parts += tuple(calls)
     extras = rest(message, frozenset(used), CHAT, spelling=spelling or None, marks=marks)
     return Said(parts=parts, extras=extras)
+
+
+def _said_plainly(message: Obj, text: str) -> Said | None:
+    """A message of text alone, which most are; None where another member says something."""
+    spelling: Obj = {}
+    for key, value in message.items():
+        if value is None or value == []:
+            spelling[key] = value
+        elif key not in ("role", "content"):
+            return None
+    extras = Extras(dialect=CHAT, spelling=spelling) if spelling else None
+    return Said(parts=(Text(text=text),), extras=extras)
 
 
 def _thought(message: Obj, used: list[str], spelling: Obj) -> Reasoning | None:
@@ -129,31 +146,25 @@ def _with_citations(message: Obj, parts: tuple[Part, ...], used: list[str]) -> t
 
 
 def _with_state(
-    message: Obj,
-    parts: tuple[Part, ...],
-    calls: list[ToolCall],
-    marks: tuple[str, ...],
-    used: list[str],
-    spelling: Obj,
+    message: Obj, parts: tuple[Part, ...], calls: list[ToolCall], used: list[str], spelling: Obj
 ) -> tuple[tuple[Part, ...], tuple[str, ...]]:
-    """All parts; a signature of the message as a whole belongs to its first call, as Google's own
-    API has it, else to its text."""
-    state = state_in(message) if "extra_content" in message else None
+    """The parts, and marks. A signature of the message as a whole belongs to its first call (which
+    is replaced in `calls`), as Google's own API has it, else to its text."""
+    state = state_in(message)
     if state is None:
-        return (*parts, *calls), marks
+        return parts, ()
     beside = beside_state(message)
     if beside:
         spelling["extra_content"] = beside
     used.append("extra_content")
-    marks = (*marks, "message_state")
+    marks: tuple[str, ...] = ("message_state",)
     if message.get("thought_signature") == state.value:
-        marks = (*marks, "thought_signature")
+        marks = ("message_state", "thought_signature")
         used.append("thought_signature")
     if calls and calls[0].state is None:
         calls[0] = msgspec.structs.replace(calls[0], state=state)
-    else:
-        parts = _stated(parts, state)
-    return (*parts, *calls), marks
+        return parts, marks
+    return _stated(parts, state), marks
 
 
 def _stated(parts: tuple[Part, ...], state: Opaque) -> tuple[Part, ...]:

@@ -70,12 +70,8 @@ def part_of(source: Obj) -> Part:
             return _audio(source)
         case "file":
             return _file(source)
-        case "refusal" if type(source.get("refusal")) is str:
-            return Refusal(
-                text=fields.text(source, "refusal"), extras=rest(source, REFUSAL_PART, CHAT)
-            )
-        case "thinking":
-            return _thinking(source)
+        case "refusal" | "thinking":
+            return _refusal(source) if kind == "refusal" else _thinking(source)
         case _:
             return native(source)
 
@@ -84,6 +80,13 @@ def native(source: Obj) -> Native:
     """A part as it stands."""
     kind = source.get("type")
     return Native(dialect=CHAT, name=kind if type(kind) is str else "part", value=source)
+
+
+def _refusal(source: Obj) -> Refusal | Native:
+    text = source.get("refusal")
+    if type(text) is not str:
+        return native(source)
+    return Refusal(text=text, extras=rest(source, REFUSAL_PART, CHAT))
 
 
 def _text(source: Obj) -> Text:

@@ -62,9 +62,8 @@ class PartEncoder:
         out: list[Json] = []
         for path, part in parts:
             out.extend(self.part(path, part))
-        if not listed and len(out) == 1 and _is_plain(out[0]):
-            return out[0]["text"]
-        return out
+        text = _plain_text(out[0]) if len(out) == 1 and not listed else None
+        return out if text is None else text
 
     def part(self, path: str, part: Part) -> list[Json]:
         """The parts that say `part`: none where chat cannot, several for a composed document."""
@@ -107,6 +106,7 @@ class PartEncoder:
         platform, which asks for less than OpenAI caches by itself, is left behind."""
         if cache is None:
             return
+        self.unknown(path, cache.extras)
         if has(cache.extras, "cache_control"):
             point: Obj = {"type": "ephemeral"}
             key = "cache_control"
@@ -190,8 +190,11 @@ class PartEncoder:
             self.losses.lose("image_detail", path, f"chat has no detail for a {part.kind}")
 
 
-def _is_plain(value: Json) -> bool:
-    return type(value) is dict and value.keys() == {"type", "text"} and value["type"] == "text"
+def _plain_text(value: Json) -> Json:
+    """The text of a part that says nothing else."""
+    if type(value) is dict and value.keys() == {"type", "text"} and value["type"] == "text":
+        return value["text"]
+    return None
 
 
 def _linked(part: Media, source: Inline | Linked | Uploaded, key: str) -> Obj | None:

@@ -1,6 +1,8 @@
-"""Thoughts in an assistant's message. OpenAI shows none in chat; compatible hosts do, in three ways:
-`reasoning_content` (DeepSeek, vLLM), `reasoning` (OpenRouter, Groq, Ollama), and OpenRouter's
-`reasoning_details`, which hold the model's opaque state.
+"""Thoughts in an assistant's message.
+
+OpenAI shows none in chat; compatible hosts do, in three ways: `reasoning_content` (DeepSeek, vLLM),
+`reasoning` (OpenRouter, Groq, Ollama), and OpenRouter's `reasoning_details`, which hold the model's
+opaque state.
 
 The state of a thought from chat says how it goes back: the details as JSON, or the name of the
 member that its text stood in. So a client of any dialect can hand it back, and DeepSeek, which
@@ -15,6 +17,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.content import Opaque, Reasoning
+from detente.canonical.events import PartKind
 from detente.canonical.extras import Extras, Json, Obj
 from detente.dialects._codec.fields import Misfit, read_json
 from detente.dialects.openai_chat.words import CHAT
@@ -65,6 +68,22 @@ def details_of(state: Opaque | None) -> list[Json] | None:
     except Misfit:
         return None
     return value if type(value) is list else None
+
+
+def listed_pieces(content: list[Json]) -> list[tuple[PartKind, str]]:
+    """What Mistral's lists of content add in a stream: thoughts and texts."""
+    found: list[tuple[PartKind, str]] = []
+    for item in content:
+        if type(item) is not dict:
+            continue
+        text, thinking = item.get("text"), item.get("thinking")
+        if type(text) is str and text:
+            found.append(("text", text))
+        for inner in thinking if type(thinking) is list else ():
+            thought = inner.get("text") if type(inner) is dict else None
+            if type(thought) is str and thought:
+                found.append(("reasoning", thought))
+    return found
 
 
 def merged_details(pieces: list[Json]) -> list[Json]:

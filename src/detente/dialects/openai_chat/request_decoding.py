@@ -6,8 +6,7 @@
 
 from typing import Final, cast
 
-from detente.canonical.extras import Extras, Json, Obj
-from detente.canonical.failure import ClientFault
+from detente.canonical.extras import Extras, Obj
 from detente.canonical.loss import Severity
 from detente.canonical.request import (
     AnyTool,
@@ -190,7 +189,7 @@ def _stop(reading: _Reading) -> tuple[str, ...]:
 
 def _metadata(reading: _Reading) -> dict[str, str]:
     held = fields.member_or_none(reading.source, "metadata") or {}
-    if all([type(value) is str for value in held.values()]):
+    if all(type(value) is str for value in held.values()):
         return cast("dict[str, str]", held)
     reading.option("metadata", "drop")
     return {}

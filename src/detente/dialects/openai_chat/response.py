@@ -223,8 +223,8 @@ def _stop(
         if word is not None:
             spelling["finish_reason"] = word
         return None, sequence
-    called = any([isinstance(part, ToolCall) for part in parts])
-    refused = any([isinstance(part, Refusal) for part in parts])
+    called = any(isinstance(part, ToolCall) for part in parts)
+    refused = any(isinstance(part, Refusal) for part in parts)
     stop = stop_of(word, called=called, refused=refused)
     if sequence is not None and stop == "end":
         stop = "stop_sequence"

@@ -1,53 +1,27 @@
-"""The canonical answer as a chat completion.
+"""The canonical answer as a chat completion: the envelope, with filters and usage.
 
-Towards chat's clients thoughts stand in `reasoning_content`, as DeepSeek and vLLM have it; opaque
-state of other platforms has no place.
+What was answered is `choice_encoding.py`'s.
 """
 
-from typing import Final, assert_never
+from typing import Final
 
 import msgspec
 
-from detente.canonical.content import (
-    Inline,
-    Media,
-    Native,
-    Part,
-    Reasoning,
-    Refusal,
-    Text,
-    ToolCall,
-    ToolResult,
-)
-from detente.canonical.extras import Json, Obj
-from detente.canonical.response import Choice, ContentFilter, Response, StopReason
+from detente.canonical.extras import Obj
+from detente.canonical.response import Response
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign
 from detente.dialects.codec import Encoded, Reply
-from detente.dialects.openai_chat.annotations import annotation, logprob_object
-from detente.dialects.openai_chat.calls import (
-    call_object,
-    function_call_object,
-    is_older,
-    state_object,
-)
+from detente.dialects.openai_chat.choice_encoding import ChoiceEncoder, write_filter
 from detente.dialects.openai_chat.counts import counts, respelt
-from detente.dialects.openai_chat.parts_encoding import PartEncoder
-from detente.dialects.openai_chat.reasoning import MEMBERS, details_of, member_of
-from detente.dialects.openai_chat.spelling import has, spelt
-from detente.dialects.openai_chat.turns_encoding import ANSWER_LOSS, audio_object, first_state
+from detente.dialects.openai_chat.spelling import spelt
 from detente.dialects.openai_chat.words import (
     CHAT,
-    FINISHES,
-    GEMINI,
     ID_PREFIX,
-    INEXACT_STOPS,
     SERVICE_TIERS,
 )
 
 _ENCODE: Final = msgspec.json.Encoder().encode
-_AUDIO_SECONDS: Final = 3600
-"""How long what was spoken can be referred to; OpenAI's own expires after an hour."""
 
 
 def encode_response(response: Response, reply: Reply) -> Encoded:
@@ -60,7 +34,7 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
         "created": reply.now_s if response.created_s is None else response.created_s,
         "model": response.model,
         "choices": [
-            _ChoiceEncoder(losses, reply, own=own).choice(f"choices[{at}]", choice)
+            ChoiceEncoder(losses, reply, own=own).choice(f"choices[{at}]", choice)
             for at, choice in enumerate(response.choices)
         ],
     }
@@ -82,28 +56,9 @@ def chat_id(name: str, reply: Reply) -> str:
     return name if name.startswith(ID_PREFIX) else ID_PREFIX + name
 
 
-def finish_of(stop: StopReason, *, refused: bool) -> str:
-    """Chat's word for a reason. OpenAI's own refusals have words and end with `stop`; one that has
-    none is a filter's to chat's clients."""
-    if stop == "refusal" and not refused:
-        return "content_filter"
-    return FINISHES[stop]
-
-
 def _write_filters(body: Obj, response: Response, losses: Losses) -> None:
     for at, one in enumerate(response.filters):
         write_filter(body, one, f"filters[{at}]", losses)
-
-
-def write_filter(target: Obj, one: ContentFilter, path: str, losses: Losses) -> None:
-    """What a filter of chat's platforms said, where it stood; of others it is a loss."""
-    if one.dialect != CHAT:
-        losses.lose("content_filter", path, "chat has no place for another platform's filter")
-    elif one.name == "moderation":
-        held = target.get("moderation")
-        target["moderation"] = {**(held if type(held) is dict else {}), one.stage: one.value}
-    else:
-        target[one.name] = one.value
 
 
 def _write_usage(body: Obj, response: Response) -> None:
@@ -129,209 +84,3 @@ def _respelt(body: Obj, response: Response) -> Obj:
     if usage is not None:
         body["usage"] = usage
     return body
-
-
-class _ChoiceEncoder:
-    """Writes one choice; `own` is whether the answer was decoded from chat itself."""
-
-    __slots__ = (
-        "annotations", "calls", "content", "length", "losses", "message", "own", "path", "reply",
-    )  # fmt: skip
-
-    def __init__(self, losses: Losses, reply: Reply, *, own: bool) -> None:
-        self.losses = losses
-        self.own = own
-        self.reply = reply
-        self.path = ""
-        self.content: list[str] = []
-        self.length = 0
-        self.calls: list[Json] = []
-        self.annotations: list[Json] = []
-        self.message: Obj = {"role": "assistant"}
-
-    def choice(self, path: str, choice: Choice) -> Obj:
-        """One of `choices`."""
-        self.path = path
-        listed = has(choice.extras, "listed")
-        for at, part in enumerate(choice.parts):
-            self._part(f"{path}.parts[{at}]", part, listed=listed)
-        target: Obj = {"index": choice.index, "message": self.message}
-        self._content(choice, listed=listed)
-        if self.annotations:
-            self.message["annotations"] = self.annotations
-        if self.calls:
-            self.message["tool_calls"] = self.calls
-        self._lay_state(choice)
-        self._logprobs(target, choice)
-        self._stop(target, choice)
-        for at, one in enumerate(choice.filters):
-            write_filter(target, one, f"{path}.filters[{at}]", self.losses)
-        for name, _ in foreign((choice.extras,), CHAT):
-            self._lose("unknown_member", f"{path}.{name}", "only another API knows this member")
-        return spelt(target, choice.extras) if choice.extras is not None else target
-
-    def _part(self, path: str, part: Part, *, listed: bool) -> None:
-        match part:
-            case Text():
-                self._text(path, part)
-            case ToolCall():
-                self._call(path, part)
-            case Reasoning():
-                self._thought(path, part)
-            case Refusal():
-                if not listed:
-                    before = self.message.get("refusal")
-                    self.message["refusal"] = (before if type(before) is str else "") + part.text
-            case Media():
-                self._media(path, part)
-            case Native():
-                if part.dialect != CHAT:
-                    self._lose("native_part", path, f"chat has no part like `{part.name}`")
-            case ToolResult():
-                self._lose("native_part", path, "chat's answers hold no results of tools")
-            case _:
-                assert_never(part)
-
-    def _lose(self, what: str, path: str, why: str) -> None:
-        self.losses.lose(what, path, why)
-
-    def _text(self, path: str, part: Text) -> None:
-        for at, citation in enumerate(part.citations):
-            one = annotation(citation, offset=self.length, length=len(part.text))
-            if one is None:
-                why = "chat's annotations are of URLs only"
-                self._lose("citations", f"{path}.citations[{at}]", why)
-            else:
-                self.annotations.append(one)
-        if part.state is not None and not self.own:
-            self._lose("reasoning_state", path, "chat has no place for a text's signature")
-        self.content.append(part.text)
-        self.length += len(part.text)
-
-    def _call(self, path: str, call: ToolCall) -> None:
-        if is_older(call):
-            self.message["function_call"] = function_call_object(call)
-            return
-        said = call_object(call)
-        if not self.own and call.kind == "function" and not call.arguments.strip():
-            said["function"] = {"name": call.name, "arguments": "{}"}
-        state = call.state
-        if state is not None and not self.own:
-            if state.origin == GEMINI:
-                said["extra_content"] = state_object(state)
-            else:
-                self._lose("reasoning_state", path, "chat has no place for a call's signature")
-        self.calls.append(said)
-
-    def _thought(self, path: str, part: Reasoning) -> None:
-        if has(part.extras, "part"):
-            return  # it stands in the list of content
-        details = details_of(part.state)
-        if details is not None:
-            self.message["reasoning_details"] = details
-        elif part.state is not None and part.state.origin != CHAT:
-            self._lose("reasoning_state", path, "chat has no place for a thought's signature")
-        text = part.text or "\n\n".join(part.summary)
-        if text:
-            member = member_of(part) or MEMBERS[0]
-            before = self.message.get(member)
-            self.message[member] = f"{before}\n\n{text}" if type(before) is str else text
-
-    def _media(self, path: str, part: Media) -> None:
-        source = part.source
-        if part.kind == "audio" and isinstance(source, Inline):
-            held = audio_object(part, source)
-            if not self.own:
-                held["id"] = part.id or f"audio_{self.reply.request_id}"
-                held["transcript"] = part.transcript or ""
-                held["expires_at"] = self.reply.now_s + _AUDIO_SECONDS
-            self.message["audio"] = held
-        elif part.kind == "audio" and self.own:
-            self.message["audio"] = spelt({"id": part.id}, part.extras)
-        elif not self.own:
-            self._lose(ANSWER_LOSS[part.kind], path, f"chat's answers hold no {part.kind}")
-
-    def _content(self, choice: Choice, *, listed: bool) -> None:
-        """`content`: one text, or Mistral's list of thoughts and texts as it came."""
-        if listed or (self.own and _in_list(choice)):
-            parts = PartEncoder(self.losses, own=True)
-            placed = [("", part) for part in choice.parts if _in_content(part, listed=listed)]
-            self.message["content"] = parts.content(placed, listed=True)
-        elif self.content:
-            self.message["content"] = "".join(self.content)
-        if self.own:
-            return
-        self.message.setdefault("content", None)
-        self.message.setdefault("refusal", None)
-
-    def _lay_state(self, choice: Choice) -> None:
-        if has(choice.extras, "message_state"):
-            state = first_state(choice.parts)
-            if state is not None:
-                self.message["extra_content"] = state_object(state)
-                if has(choice.extras, "thought_signature"):
-                    self.message["thought_signature"] = state.value
-
-    def _logprobs(self, target: Obj, choice: Choice) -> None:
-        held: Obj = {}
-        for key, kind in (("content", Text), ("refusal", Refusal)):
-            tokens: list[Json] = [
-                logprob_object(one)
-                for part in choice.parts
-                if isinstance(part, kind)
-                for one in part.logprobs
-            ]
-            if tokens:
-                held[key] = tokens
-        if held:
-            target["logprobs"] = held if self.own else {"content": None, "refusal": None, **held}
-        elif not self.own:
-            target["logprobs"] = None
-
-    def _stop(self, target: Obj, choice: Choice) -> None:
-        if choice.stop is None:
-            if not self.own:
-                target["finish_reason"] = "stop"
-            return
-        refused = "refusal" in self.message
-        target["finish_reason"] = finish_of(choice.stop, refused=refused or self.own)
-        if self.own:
-            if choice.stop_sequence is not None:
-                target["stop_reason"] = choice.stop_sequence
-            return
-        name_stop(choice.stop, choice.stop_sequence, choice.stop_detail, self.path, self.losses)
-
-
-def name_stop(
-    stop: StopReason, sequence: str | None, detail: str | None, path: str, losses: Losses
-) -> None:
-    """Names what chat's reason for an end does not say."""
-    if stop in INEXACT_STOPS:
-        losses.lose("stop_reason", f"{path}.stop", f"chat has no word for `{stop}`")
-    if sequence is not None:
-        why = "chat does not tell which sequence ended the answer"
-        losses.lose("stop_reason", f"{path}.stop_sequence", why)
-    if detail is not None:
-        losses.lose("stop_reason", f"{path}.stop_detail", "chat tells no category of an end")
-
-
-def _in_list(choice: Choice) -> bool:
-    """Whether chat itself wrote the content as several parts."""
-    texts = sum([isinstance(part, (Text, Native)) for part in choice.parts])
-    natives = any([isinstance(part, Native) for part in choice.parts])
-    media = any([isinstance(part, Media) and part.kind != "audio" for part in choice.parts])
-    return texts > 1 or natives or media
-
-
-def _in_content(part: Part, *, listed: bool) -> bool:
-    match part:
-        case Text() | Native():
-            return True
-        case Media():
-            return part.kind != "audio" or has(part.extras, "audio_url")
-        case Reasoning():
-            return has(part.extras, "part")
-        case Refusal():
-            return listed
-        case _:
-            return False

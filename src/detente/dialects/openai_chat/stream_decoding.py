@@ -34,6 +34,7 @@ from detente.dialects.spec import EVENT_BYTES_MAX
 CHOICES_MAX: Final = 1024
 """Choices that one stream can have; OpenAI allows 128."""
 
+_BESIDE: Final = frozenset(("usage", "prompt_filter_results", "moderation", "x_groq"))
 _DONE: Final = b"[DONE]"
 _STATUSES: Final = range(400, 600)
 
@@ -106,9 +107,12 @@ class ChatStreamDecoder:
             for choice in choices:
                 if type(choice) is dict:
                     self._choice_of(choice).read(choice, events, frames=self._frames)
-        if "usage" in chunk or "prompt_filter_results" in chunk or "moderation" in chunk:
-            self._beside(chunk, events)
-        elif "x_groq" in chunk:
+        if (
+            "usage" in chunk
+            or "prompt_filter_results" in chunk
+            or "moderation" in chunk
+            or "x_groq" in chunk
+        ):
             self._beside(chunk, events)
 
     def _choice_of(self, choice: Obj) -> ChoiceDecoder:

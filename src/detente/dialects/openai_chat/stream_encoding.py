@@ -1,6 +1,6 @@
 """Events as a streamed chat completion, in the order that OpenAI's own clients ask for: the role
 first, every tool delta with its `index`, the reason last, usage in a chunk of its own where it was
-asked for, then `[DONE]`.
+asked for, then `[DONE]`. Events with frames of chat itself become the very chunks they came from.
 
 >>> encoder = stream_encoder(Reply(request_id="r1"))
 >>> encoder.feed([Started(id="chatcmpl-a", model="m")])[:39]
@@ -12,17 +12,6 @@ from typing import Final, assert_never
 
 import msgspec
 
-from detente.canonical.content import (
-    Media,
-    Native,
-    Opaque,
-    Part,
-    Reasoning,
-    Refusal,
-    Text,
-    ToolCall,
-    ToolResult,
-)
 from detente.canonical.events import (
     Cited,
     Delta,
@@ -32,7 +21,6 @@ from detente.canonical.events import (
     Filtered,
     Framed,
     PartGiven,
-    PartKind,
     PartStarted,
     PartStopped,
     Pinged,
@@ -41,36 +29,19 @@ from detente.canonical.events import (
     Stopped,
     UsageReported,
 )
-from detente.canonical.extras import Json, Obj
+from detente.canonical.extras import Obj
 from detente.canonical.failure import Failure
 from detente.canonical.loss import Loss
 from detente.canonical.usage import Usage
-from detente.dialects._codec.losses import Losses
 from detente.dialects._openai.failure import chat_stream_error, error_type
 from detente.dialects.codec import Reply
-from detente.dialects.openai_chat.annotations import annotation, logprob_object
-from detente.dialects.openai_chat.calls import state_object
-from detente.dialects.openai_chat.counts import counts
+from detente.dialects.openai_chat.chunk_writing import ChunkWriter
 from detente.dialects.openai_chat.frame_filling import filled, frame_bytes
-from detente.dialects.openai_chat.reasoning import details_of
-from detente.dialects.openai_chat.response_encoding import (
-    chat_id,
-    finish_of,
-    name_stop,
-    write_filter,
-)
-from detente.dialects.openai_chat.turns_encoding import ANSWER_LOSS
-from detente.dialects.openai_chat.words import CHAT, GEMINI, SERVICE_TIERS
+from detente.dialects.openai_chat.words import CHAT
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DONE: Final = b"data: [DONE]\n\n"
 _PING: Final = b": ping\n\n"
-_TEXT_MEMBERS: Final[dict[PartKind, bytes]] = {
-    "text": b"content",
-    "refusal": b"refusal",
-    "reasoning": b"reasoning_content",
-    "summary": b"reasoning_content",
-}
 
 
 def stream_encoder(reply: Reply) -> "ChatStreamEncoder":
@@ -78,47 +49,19 @@ def stream_encoder(reply: Reply) -> "ChatStreamEncoder":
     return ChatStreamEncoder(reply)
 
 
-class _ChoiceState(msgspec.Struct, kw_only=True, gc=False):
-    """What was written of one choice. `calls` are the `index`es of its calls by part; `starts` are
-    the offsets in the content at which its texts begin."""
-
-    calls: dict[int, int] = {}
-    argued: set[int] = set()
-    starts: dict[int, int] = {}
-    kinds: dict[int, PartKind] = {}
-    length: int = 0
-    thought: bool = False
-    gap: bool = False
-    refused: bool = False
-    stopped: bool = False
-
-
 class ChatStreamEncoder:
     """See `StreamEncoder`."""
 
-    __slots__ = (
-        "_asks_usage", "_choices", "_collected", "_frame", "_framed", "_head", "_over",
-        "_fast", "_reply", "_started", "_tier", "_usage",
-    )  # fmt: skip
+    __slots__ = ("_asks_usage", "_frame", "_framed", "_over", "_usage", "_writer", "losses")
 
     def __init__(self, reply: Reply) -> None:
-        self._reply = reply
         self._asks_usage = reply.request is not None and reply.request.asks_usage
-        self._choices: dict[int, _ChoiceState] = {}
-        self._collected = Losses()
+        self._writer = ChunkWriter(reply)
+        self.losses: list[Loss] = self._writer.losses.found
         self._frame: Framed | None = None
         self._framed = False
-        self._head = b""
-        self._fast: dict[PartKind, bytes] = {}
-        self._started = False
         self._over = False
-        self._tier: str | None = None
         self._usage: Usage | None = None
-
-    @property
-    def losses(self) -> list[Loss]:
-        """What was lost so far."""
-        return self._collected.found
 
     def feed(self, events: Iterable[Event]) -> bytes:
         """The bytes of `events`; whole chunks (see `StreamEncoder`)."""
@@ -126,12 +69,12 @@ class ChatStreamEncoder:
         for event in events:
             if self._over:
                 break
-            if type(event) is Delta and not self._framed:
-                self._delta(event, out)
-            elif isinstance(event, Framed):
+            if isinstance(event, Framed):
                 self._open_frame(event, out)
             elif self._framed:
                 self._within_frame(event, out)
+            elif type(event) is Delta:
+                self._writer.delta(event, out)
             else:
                 self._event(event, out)
         self._flush(out)
@@ -167,218 +110,28 @@ class ChatStreamEncoder:
 
     def _event(self, event: Event, out: list[bytes]) -> None:
         match event:
+            case PartStarted() | Delta() | StateGiven() | Cited() | PartStopped() | PartGiven():
+                self._writer.part(event, out)
             case Started():
-                self._start(event, out)
-            case PartStarted():
-                self._begin(event, out)
-            case Delta():
-                self._delta(event, out)
-            case StateGiven():
-                self._state(event.state, event.choice, event.index, out)
-            case Cited():
-                self._cite(event, out)
-            case PartStopped():
-                self._stop_part(event, out)
-            case PartGiven():
-                self._given(event, out)
+                self._writer.start(event, out)
             case Filtered():
-                self._filter(event, out)
+                self._writer.filter(event, out)
             case Stopped():
-                self._stop(event, out)
+                self._writer.stop(event, out)
             case UsageReported():
                 self._usage = event.usage
-                self._tier = event.service_tier or self._tier
             case Failed():
                 self._fail(event, out)
             case Ended():
-                self._end(out)
+                self._over = True
+                self._writer.end(self._usage if self._asks_usage else None, out)
+                out.append(_DONE)
             case Pinged():
                 out.append(_PING)
             case Framed():
-                pass
+                pass  # of another dialect; see `feed`
             case _:
                 assert_never(event)
-
-    def _start(self, event: Started, out: list[bytes]) -> None:
-        if self._started:
-            return
-        self._started = True
-        created = self._reply.now_s if event.created_s is None else event.created_s
-        head: Obj = {
-            "id": chat_id(event.id, self._reply),
-            "object": "chat.completion.chunk",
-            "created": created,
-            "model": event.model,
-        }
-        if event.service_tier in SERVICE_TIERS:
-            head["service_tier"] = event.service_tier
-        self._head = b"data: " + _ENCODE(head)[:-1]
-        usual = self._head + b',"choices":[{"index":0,"delta":{"'
-        self._fast = {kind: usual + name + b'":' for kind, name in _TEXT_MEMBERS.items()}
-        self._choice(0, out)
-
-    def _choice(self, index: int, out: list[bytes]) -> _ChoiceState:
-        """A choice; its first chunk says the role."""
-        state = self._choices.get(index)
-        if state is None:
-            if not self._started:
-                self._start(Started(id="", model=""), out)
-                if index == 0:
-                    return self._choices[0]
-            state = _ChoiceState(calls={}, argued=set(), starts={}, kinds={})
-            self._choices[index] = state
-            self._chunk(index, {"role": "assistant", "content": None, "refusal": None}, out)
-        return state
-
-    def _chunk(
-        self, index: int, delta: Obj, out: list[bytes], *, logprobs: Json = None,
-        finish: str | None = None,
-    ) -> None:  # fmt: skip
-        choice: Obj = {
-            "index": index,
-            "delta": delta,
-            "logprobs": logprobs,
-            "finish_reason": finish,
-        }
-        out.append(self._head + b',"choices":[' + _ENCODE(choice) + b"]}\n\n")
-
-    def _begin(self, event: PartStarted, out: list[bytes]) -> None:
-        state = self._choice(event.choice, out)
-        state.kinds[event.index] = event.kind
-        match event.kind:
-            case "tool_call" | "custom_call":
-                self._begin_call(event, state, out)
-            case "text":
-                state.starts[event.index] = state.length
-            case "reasoning" | "summary":
-                state.gap = state.thought
-            case "refusal":
-                state.refused = True
-            case "audio":
-                name = event.id or f"audio_{self._reply.request_id}"
-                self._chunk(event.choice, {"audio": {"id": name}}, out)
-        if event.state is not None:
-            self._state(event.state, event.choice, event.index, out)
-
-    def _begin_call(self, event: PartStarted, state: _ChoiceState, out: list[bytes]) -> None:
-        number = len(state.calls)
-        state.calls[event.index] = number
-        call: Obj = {"index": number, "id": event.id, "type": "function"}
-        if event.kind == "custom_call":
-            call["type"] = "custom"
-            call["custom"] = {"name": event.name, "input": ""}
-        else:
-            call["function"] = {"name": event.name, "arguments": ""}
-        self._chunk(event.choice, {"tool_calls": [call]}, out)
-
-    def _delta(self, event: Delta, out: list[bytes]) -> None:
-        state = self._choices.get(event.choice) or self._choice(event.choice, out)
-        match event.kind:
-            case "text":
-                state.length += len(event.text)
-            case "tool_call" | "custom_call":
-                self._argue(event, state, out)
-                return
-            case "audio":
-                self._chunk(event.choice, {"audio": {"data": event.text}}, out)
-                return
-            case "reasoning" | "summary":
-                state.thought = True
-                if state.gap:
-                    state.gap = False
-                    self._chunk(event.choice, {"reasoning_content": "\n\n"}, out)
-            case "refusal":
-                state.refused = True
-        if event.choice == 0 and not event.logprobs:
-            out.append(
-                self._fast[event.kind]
-                + _ENCODE(event.text)
-                + b'},"logprobs":null,"finish_reason":null}]}\n\n'
-            )
-            return
-        member = _TEXT_MEMBERS[event.kind].decode()
-        self._chunk(event.choice, {member: event.text}, out, logprobs=_logprobs(event))
-
-    def _argue(self, event: Delta, state: _ChoiceState, out: list[bytes]) -> None:
-        if not event.text:
-            return
-        number = state.calls.get(event.index)
-        if number is None:  # a call that never began has no name to call it by
-            return
-        state.argued.add(event.index)
-        held: Obj = {"arguments": event.text}
-        call: Obj = {"index": number, "function": held}
-        if event.kind == "custom_call":
-            call = {"index": number, "custom": {"input": event.text}}
-        self._chunk(event.choice, {"tool_calls": [call]}, out)
-
-    def _stop_part(self, event: PartStopped, out: list[bytes]) -> None:
-        """A call without arguments has none to parse: clients read JSON, so it says so."""
-        state = self._choice(event.choice, out)
-        if state.kinds.get(event.index) == "tool_call" and event.index not in state.argued:
-            delta = Delta(kind="tool_call", index=event.index, text="{}", choice=event.choice)
-            self._argue(delta, state, out)
-
-    def _state(self, opaque: Opaque, choice: int, index: int, out: list[bytes]) -> None:
-        state = self._choice(choice, out)
-        details = details_of(opaque)
-        number = state.calls.get(index)
-        if details is not None:
-            self._chunk(choice, {"reasoning_details": details}, out)
-        elif opaque.origin == GEMINI and number is not None:
-            call: Obj = {"index": number, "extra_content": state_object(opaque)}
-            self._chunk(choice, {"tool_calls": [call]}, out)
-        elif opaque.origin != CHAT:
-            why = "chat has no place for a signature"
-            self._lose("reasoning_state", f"choices[{choice}].parts[{index}]", why)
-
-    def _cite(self, event: Cited, out: list[bytes]) -> None:
-        state = self._choice(event.choice, out)
-        start = state.starts.get(event.index, 0)
-        one = annotation(event.citation, offset=start, length=state.length - start)
-        if one is None:
-            path = f"choices[{event.choice}].parts[{event.index}].citations"
-            self._lose("citations", path, "chat's annotations are of URLs only")
-        else:
-            self._chunk(event.choice, {"annotations": [one]}, out)
-
-    def _given(self, event: PartGiven, out: list[bytes]) -> None:
-        path = f"choices[{event.choice}].parts[{event.index}]"
-        for inner in _events_of(event):
-            self._event(inner, out)
-        match event.part:
-            case Media() as part if part.kind != "audio":
-                self._lose(ANSWER_LOSS[part.kind], path, f"chat's answers hold no {part.kind}")
-            case Native() as part if part.dialect != CHAT:
-                self._lose("native_part", path, f"chat has no part like `{part.name}`")
-            case ToolResult():
-                self._lose("native_part", path, "chat's answers hold no results of tools")
-            case _:
-                pass
-
-    def _filter(self, event: Filtered, out: list[bytes]) -> None:
-        if event.filter.dialect != CHAT:
-            self._lose("content_filter", "filters", "chat has no place for another one's filter")
-            return
-        chunk: Obj = {"choices": []}
-        if event.choice is None:
-            write_filter(chunk, event.filter, "filters", self._collected)
-        else:
-            self._choice(event.choice, out)
-            choice: Obj = {"index": event.choice, "delta": {}, "finish_reason": None}
-            write_filter(choice, event.filter, "filters", self._collected)
-            chunk["choices"] = [choice]
-        out.append(self._head + b"," + _ENCODE(chunk)[1:] + b"\n\n")
-
-    def _stop(self, event: Stopped, out: list[bytes]) -> None:
-        state = self._choice(event.choice, out)
-        if state.stopped:
-            return
-        state.stopped = True
-        finish = finish_of(event.stop, refused=state.refused)
-        self._chunk(event.choice, {}, out, finish=finish)
-        path = f"choices[{event.choice}]"
-        name_stop(event.stop, event.stop_sequence, event.stop_detail, path, self._collected)
 
     def _fail(self, event: Failed, out: list[bytes]) -> None:
         self._over = True
@@ -389,56 +142,3 @@ class ChatStreamEncoder:
             "code": event.code,
         }
         out.append(b"data: " + _ENCODE({"error": held}) + b"\n\n")
-
-    def _end(self, out: list[bytes]) -> None:
-        """The end: each choice has its reason, usage follows where it was asked for."""
-        self._over = True
-        self._choice(0, out)
-        for index, state in self._choices.items():
-            if not state.stopped:
-                self._chunk(index, {}, out, finish="stop")
-        if self._asks_usage and self._usage is not None:
-            chunk: Obj = {"choices": [], "usage": counts(self._usage)}
-            out.append(self._head + b"," + _ENCODE(chunk)[1:] + b"\n\n")
-        out.append(_DONE)
-
-    def _lose(self, what: str, path: str, why: str) -> None:
-        self._collected.lose(what, path, why)
-
-
-def _logprobs(event: Delta) -> Json:
-    if not event.logprobs:
-        return None
-    key = "refusal" if event.kind == "refusal" else "content"
-    tokens: list[Json] = [logprob_object(one) for one in event.logprobs]
-    return {"content": None, "refusal": None, key: tokens}
-
-
-def _events_of(event: PartGiven) -> list[Event]:
-    """A whole part as if it had come in pieces; none where chat has no such part."""
-    kind, text, name, call_id = _piece_of(event.part)
-    if kind is None:
-        return []
-    index, choice = event.index, event.choice
-    state = event.part.state if isinstance(event.part, (Text, ToolCall, Reasoning)) else None
-    return [
-        PartStarted(kind=kind, index=index, choice=choice, id=call_id, name=name, state=state),
-        Delta(kind=kind, index=index, text=text, choice=choice),
-        PartStopped(index=index, choice=choice),
-    ]
-
-
-def _piece_of(part: Part) -> tuple[PartKind | None, str, str, str]:
-    """Kind, text, name and id of a part that can come in pieces."""
-    match part:
-        case Text():
-            return "text", part.text, "", ""
-        case Refusal():
-            return "refusal", part.text, "", ""
-        case Reasoning():
-            return "reasoning", part.text or "\n\n".join(part.summary), "", ""
-        case ToolCall():
-            kind: PartKind = "tool_call" if part.kind == "function" else "custom_call"
-            return kind, part.arguments, part.name, part.id
-        case _:
-            return None, "", "", ""

@@ -141,8 +141,11 @@ def choice_of(value: Json) -> ToolChoice | None:
 def older_choice_of(value: Json) -> ToolChoice | None:
     """`function_call`, as `choice_of`."""
     extras = Extras(dialect=CHAT, marks=("function_call",))
-    if value == "auto" or value == "none":
-        return ToolChoice(kind=value, extras=extras)
+    match value:
+        case "auto" | "none":
+            return ToolChoice(kind=value, extras=extras)
+        case _:
+            pass
     name = value.get("name") if type(value) is dict and len(value) == 1 else None
     return ToolChoice(kind="named", names=(name,), extras=extras) if type(name) is str else None
 
@@ -203,8 +206,11 @@ def _allowed(held: Obj) -> ToolChoice | None:
 
 def _name_in(value: Obj) -> str | None:
     """The name in `{"type": K, K: {"name": N}}`, and in nothing that says more."""
-    kind = value.get("type", "function")
-    held = value.get(kind) if kind in ("function", "custom") else None  # type: ignore[arg-type]
+    match value.get("type", "function"):
+        case "function" | "custom" as kind:
+            held = value.get(kind)
+        case _:
+            return None
     if type(held) is not dict or len(held) != 1 or not (value.keys() <= {"type", kind}):
         return None
     name = held.get("name")
