@@ -11,6 +11,8 @@ import pytest
 from anthropic import AuthenticationError
 from anthropic.lib.bedrock import AnthropicBedrock
 from botocore import config, exceptions  # pyright: ignore[reportMissingTypeStubs] - as above
+from openai import OpenAI
+from openai.providers import bedrock
 
 from detente.configuration.schema import SimulatedProvider
 from detente.gateway.access_keys import access_key_id, secret_access_key
@@ -32,6 +34,7 @@ ACCESS_KEY = access_key_id(hashed(CLIENT_KEY))
 SECRET = secret_access_key(MASTER_KEY, ACCESS_KEY)
 CLAUDE = "us.anthropic.claude-sonnet-5-5-v1:0"
 LLAMA = "meta.llama3-70b-instruct-v1:0"
+GPT = "openai.gpt-oss-120b-1:0"
 PROFILE = f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{CLAUDE}"
 MESSAGES = [{"role": "user", "content": [{"text": "echo hi there"}]}]
 NATIVE = {
@@ -45,11 +48,10 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """The running gateway, in front of one simulated Bedrock."""
 
     url: str
-    bedrock: SimulatorThread
 
     def client(self, secret: str = SECRET, **more: str) -> Any:
         """boto3's client, as an application makes it."""
-        connect: Any = boto3.client  # pyright: ignore[reportUnknownMemberType] - as above
+        connect: Any = vars(boto3)["client"]
         return connect(
             "bedrock-runtime",
             endpoint_url=self.url,
@@ -67,16 +69,16 @@ def stage(
     """One gateway for each way in which it can reach Bedrock itself."""
     simulator = Simulator(
         "bedrock",
-        models=[CLAUDE, LLAMA],
+        models=[CLAUDE, LLAMA, GPT],
         api_key=PROVIDER_KEY,
         behaviour=SimulatedProvider(tokens=6),
     )
     with ExitStack() as stack:
-        bedrock = stack.enter_context(SimulatorThread(simulator))
+        upstream = stack.enter_context(SimulatorThread(simulator))
         row = ProviderRow(
             name="bedrock",
             kind="bedrock",
-            base_url=bedrock.base_url,
+            base_url=upstream.base_url,
             api_key=PROVIDER_KEY if request.param == "bearer" else None,
             settings='region = "us-east-1"\n',
         )
@@ -91,6 +93,7 @@ def stage(
                     aliases=("claude", PROFILE),
                     deployments=(("bedrock", CLAUDE),),
                 ),
+                ModelRow(name="openai/gpt-oss", deployments=(("bedrock", GPT),)),
                 ModelRow(name="meta/llama", aliases=(LLAMA,), deployments=(("bedrock", LLAMA),)),
             ],
             keys=[KeyRow(name="aws", key=CLIENT_KEY)],
@@ -98,7 +101,7 @@ def stage(
         files = {**credential_files([row]), "master.key": MASTER_KEY, "aws.key": PROVIDER_KEY}
         folder = tmp_path_factory.mktemp("aws") / "gateway"
         gateway = stack.enter_context(running_gateway(folder, text, files))
-        yield Stage(url=gateway.base_url, bedrock=bedrock)
+        yield Stage(url=gateway.base_url)
 
 
 def test_converse(stage: Stage) -> None:
@@ -144,6 +147,20 @@ def test_anthropics_client_for_bedrock(stage: Stage, model: str) -> None:
         model=model, max_tokens=50, messages=[{"role": "user", "content": "echo hi there"}]
     ) as stream:
         assert stream.get_final_text() == "hi there"
+
+
+def test_openais_client_for_bedrock(stage: Stage) -> None:
+    signing = bedrock(
+        base_url=f"{stage.url}/openai/v1",
+        region="us-west-2",
+        access_key_id=ACCESS_KEY,
+        secret_access_key=SECRET,
+    )
+    client = OpenAI(provider=signing, max_retries=0)
+    answer = client.chat.completions.create(
+        model="openai/gpt-oss", messages=[{"role": "user", "content": "echo hi there"}]
+    )
+    assert answer.choices[0].message.content == "hi there"
 
 
 def test_a_guessed_secret(stage: Stage) -> None:
