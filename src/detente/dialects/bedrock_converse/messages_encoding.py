@@ -78,7 +78,7 @@ def _write_own(turns: Sequence[Turn], body: Obj, blocks: Blocks) -> None:
 def _content(turn: Turn, path: str, blocks: Blocks) -> list[Json]:
     content = blocks.written(turn.parts, path, media=_ROLES[turn.role] == "user")
     if turn.cache is not None and content:
-        point = blocks.cache_point(turn.cache, path)
+        point = blocks.cache_point(turn.cache, f"{path}.cache")
         if point is not None:
             content.append(point)
     return content

@@ -70,22 +70,22 @@ class Blocks:
                 blocks.append(block)
             cache = None if isinstance(part, (Native, Refusal)) else part.cache
             if cache is not None and (block is not None or blocks):
-                point = self.cache_point(cache, where)
+                point = self.cache_point(cache, f"{where}.cache")
                 if point is not None:
                     blocks.append(point)
         return blocks
 
     def cache_point(self, mark: CacheMark, path: str) -> Obj | None:
-        """The block of a cache mark, None where the model takes none."""
+        """The block of the mark at `path`, None where the model takes none."""
         if not self._caching:
-            self.losses.lose("cache_mark", f"{path}.cache", "the model caches no prompts by marks")
+            self.losses.lose("cache_mark", path, "the model caches no prompts by marks")
             return None
-        self._lose_foreign(mark.extras, f"{path}.cache")
+        self._lose_foreign(mark.extras, path)
         point: Obj = {"type": "default"}
         if mark.lifetime in ("5m", "1h"):
             point["ttl"] = mark.lifetime
         elif mark.lifetime is not None:
-            self.losses.lose("cache_mark", f"{path}.cache", "Converse caches for 5m or 1h")
+            self.losses.lose("cache_mark", path, "Converse caches for 5m or 1h")
         return laid_over({"cachePoint": point}, mark.extras, DIALECT)
 
     def _block(self, part: Part, path: str) -> Obj | None:

@@ -81,10 +81,12 @@ def _mark_prompt(request: Request, body: Obj, blocks: Blocks) -> None:
     messages = body.get("messages")
     last = messages[-1] if type(messages) is list and messages else None
     content = last.get("content") if type(last) is dict else None
-    if request.cache is not None and type(content) is list and content:
-        point = blocks.cache_point(request.cache, "request")
-        if point is not None:
-            content.append(point)
+    if request.cache is None or type(content) is not list or not content:
+        return
+    point = blocks.cache_point(request.cache, "cache")
+    behind = content[-1]
+    if point is not None and not (type(behind) is dict and "cachePoint" in behind):
+        content.append(point)
 
 
 def _write_inference(request: Request, body: Obj) -> None:

@@ -101,7 +101,7 @@ def _tools(tools: tuple[AnyTool, ...], blocks: Blocks) -> list[Json]:
             losses.lose("unknown_member", f"{path}.{name}", "the member is unknown to Converse")
         wire.append(tool_object(tool))
         if tool.cache is not None:
-            point = blocks.cache_point(tool.cache, path)
+            point = blocks.cache_point(tool.cache, f"{path}.cache")
             if point is not None:
                 wire.append(point)
     return wire

@@ -1,0 +1,1 @@
+"""Tests of what Bedrock's dialects share."""
