@@ -75,6 +75,8 @@ class ChoiceDecoder:
                     delta["content"] = ""
             else:
                 self._delta(delta, logprobs, events, frames=frames)
+                if "tool_calls" in delta or "function_call" in delta:
+                    self._called(delta, events, frames=frames)
         if source.get("content_filter_results"):
             self._filtered(source, events)
         word = source.get("finish_reason")
@@ -91,32 +93,35 @@ class ChoiceDecoder:
             events.append(Stopped(stop="other", choice=self._choice))
 
     def _delta(self, delta: Obj, logprobs: Json, events: list[Event], *, frames: bool) -> None:
-        tokens = tokens_in(logprobs, "content") if logprobs is not None else ()
         self._thoughts(delta, events, frames=frames)
         content = delta.get("content")
-        if type(content) is str and content:
-            self._add("text", content, events, tokens)
-            if frames:
-                delta["content"] = ""
-        elif type(content) is list:
+        if type(content) is list:
             for kind, text in listed_pieces(content):
                 self._add(kind, text, events, ())
-        refusal = delta.get("refusal")
-        if type(refusal) is str and refusal:
-            self._refused = True
-            refused = tokens_in(logprobs, "refusal") if logprobs is not None else ()
-            self._add("refusal", refusal, events, refused)
-            if frames:
-                delta["refusal"] = ""
-        if len(delta) == 1 and content is not None:
+        else:
+            self._words("content", "text", delta, logprobs, events, frames=frames)
+        if len(delta) == 1:
             return
+        if delta.get("refusal"):
+            self._refused = True
+            self._words("refusal", "refusal", delta, logprobs, events, frames=frames)
         if delta.get("annotations"):
             self._annotations(delta["annotations"], events)
         if "audio" in delta:
             self._audio(delta["audio"], events, frames=frames)
         if "extra_content" in delta:
             self._state(delta, events)
-        self._called(delta, events, frames=frames)
+
+    def _words(
+        self, member: str, kind: PartKind, delta: Obj, logprobs: Json, events: list[Event], *,
+        frames: bool,
+    ) -> None:  # fmt: skip
+        text = delta.get(member)
+        if type(text) is str and text:
+            tokens = tokens_in(logprobs, member) if logprobs is not None else ()
+            self._add(kind, text, events, tokens)
+            if frames:
+                delta[member] = ""
 
     def _thoughts(self, delta: Obj, events: list[Event], *, frames: bool) -> None:
         for member in MEMBERS:
