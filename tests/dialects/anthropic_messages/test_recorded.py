@@ -42,7 +42,8 @@ def streams(rows: list[dict[str, Any]]) -> list[bytes]:
 
 
 def test_requests_come_back_as_they_were(recorded: Recorded) -> None:
-    share, lossless, differing = Share(), 0, []
+    share, lossless = Share(), 0
+    differing: list[object] = []
     for row in recorded(FILE):
         version = row["request"]["headers"].get("anthropic-version", VERSION_WITH_SAMPLING)
         found = request_difference(
@@ -51,14 +52,15 @@ def test_requests_come_back_as_they_were(recorded: Recorded) -> None:
         lossless += found is None
         if found is not None:
             differing.append((row["id"], found))
-    print(f"{lossless} requests without loss; {share}")
+    print(f"{lossless} requests without loss; {share}")  # noqa: T201 -- the counts are what is shown
     assert differing == []
     assert lossless >= 223
     assert set(share.names) <= NATIVE_MEMBERS
 
 
 def test_answers_come_back_as_they_were(recorded: Recorded) -> None:
-    share, lossless, differing = Share(), 0, []
+    share, lossless = Share(), 0
+    differing: list[object] = []
     for row in recorded(FILE):
         if row["stream"] or row["response"]["status"] != 200:
             continue
@@ -66,20 +68,21 @@ def test_answers_come_back_as_they_were(recorded: Recorded) -> None:
         lossless += found is None
         if found is not None:
             differing.append((row["id"], found))
-    print(f"{lossless} answers without loss; {share}")
+    print(f"{lossless} answers without loss; {share}")  # noqa: T201 -- the counts are what is shown
     assert differing == []
     assert lossless >= 191
     assert set(share.names) <= NATIVE_MEMBERS
 
 
 def test_streams_come_back_as_they_were(recorded: Recorded) -> None:
-    share, lossless, differing = Share(), 0, []
+    share, lossless = Share(), 0
+    differing: list[object] = []
     for stream in streams(recorded(FILE)):
         found = stream_difference(CODEC, stream, share, cut=cut)
         lossless += found is None
         if found is not None:
             differing.append(found)
-    print(f"{lossless} streams without loss; {share}")
+    print(f"{lossless} streams without loss; {share}")  # noqa: T201 -- the counts are what is shown
     assert differing == []
     assert lossless >= 30
     assert set(share.names) <= NATIVE_MEMBERS
@@ -93,7 +96,7 @@ def test_every_split_of_a_stream_gives_the_same_events(recorded: Recorded) -> No
         small = len(stream) < BYTEWISE_BYTES_MAX
         bytewise += small
         assert_splits_alike(CODEC, stream, seeds=seeds, bytewise=small)
-    print(f"{seeds * len(found)} seeded splits, {bytewise} streams byte by byte")
+    print(f"{seeds * len(found)} seeded splits, {bytewise} streams byte by byte")  # noqa: T201 -- the counts are what is shown
     assert seeds * len(found) >= SPLITS
     assert bytewise >= 20
 

@@ -43,7 +43,7 @@ _LACKED: Final = (
 )
 """Members that Messages lacks, with their features."""
 
-_NOTHING: Final = {
+_NOTHING: Final[Obj] = {
     "frequency_penalty": 0,
     "logprobs": False,
     "metadata": {},

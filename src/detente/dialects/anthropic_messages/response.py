@@ -139,7 +139,9 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
         "model": response.model,
         "content": encode_answer_parts(choice.parts, losses),
     }
-    wire.update(ending(choice.stop, choice.stop_sequence, choice.stop_detail, losses))
+    respelt = own and choice.extras is not None and "stop_reason" in choice.extras.spelling
+    stop = None if respelt else choice.stop
+    wire.update(ending(stop, choice.stop_sequence, choice.stop_detail, losses))
     if not own:
         _complete(wire, choice)
         _name_lost(response, losses)
