@@ -65,7 +65,7 @@ def _response(source: Obj, id_prefix: str) -> Response:
         id=id_ or id_prefix,
         model=model or "",
         origin=D,
-        created_s=_seconds(source.get("createTime")),
+        created_s=seconds(source.get("createTime")),
         choices=fields.each(
             source, "candidates", lambda candidate: _choice(candidate, next(positions), calls)
         ),
@@ -186,7 +186,7 @@ def prompt_filters(source: Obj) -> tuple[ContentFilter, ...]:
     return (ContentFilter(dialect=D, stage="input", name="promptFeedback", value=feedback),)
 
 
-def _seconds(time: Json) -> int | None:
+def seconds(time: Json) -> int | None:
     """A time as RFC 3339 has it, in seconds since 1970."""
     if type(time) is not str:
         return None
