@@ -22,14 +22,20 @@ from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import Intent, Settlement
 from detente.canonical.question import Question
 from detente.canonical.usage import Usage
+from detente.configuration.schema import Configuration, Key
 from detente.dialects import spec_of
+from detente.dialects.envelope import EventsFramed, FramesOpened, wrapped
+from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.message import Request, Response
 from detente.gateway.principals import Keys
 from detente.ledger.store.journal import JournalWriter
+from detente.providers import Credentials, SigningKeys
+from detente.providers.bedrock import sign
 from detente.wiring import load
 
 CALLS = 2_000
 NOW_US = 1_790_000_000_000_000
+MASTER_KEY = "a master key of the measurements"
 
 Stage = tuple[str, Callable[[], object]]
 
@@ -78,6 +84,7 @@ def _stages() -> Generator[list[Stage], None, None]:
                 *_message_stages(),
                 *_dialect_stages(),
                 *_decision_stages(Path(folder)),
+                *_aws_stages(),
                 (
                     "journal: append an intent of a known class",
                     lambda: journal.append_intent(
@@ -159,6 +166,47 @@ def _decision_stages(folder: Path) -> list[Stage]:
     return [
         ("keys: authenticate", lambda: keys.authenticate(request.target, headers, NOW_US, request)),
         ("agreements: decide a known class of question", lambda: compiled.decide(question)),
+    ]
+
+
+def _aws_stages() -> list[Stage]:
+    """What AWS costs in addition: one signature for each request, and the envelope of Claude's."""
+    key_hash = "sha256:" + "0" * 64
+    access_key = access_key_id(key_hash)
+    credentials = Credentials(
+        access_key_id=access_key, secret_access_key=secret_access_key(MASTER_KEY, access_key)
+    )
+    keys = Keys(Configuration(keys={"aws": Key(hash=key_hash, project="project-1")}), MASTER_KEY)
+    signing_keys = SigningKeys()
+    now = datetime.fromtimestamp(NOW_US / 1e6, UTC)
+    body = workload.request_body("bench-03")
+    target = b"/model/anthropic.claude-v2%3A1/invoke"
+
+    def signed() -> tuple[tuple[bytes, bytes], ...]:
+        return sign(
+            host=b"gateway",
+            target=target,
+            body=body,
+            credentials=credentials,
+            region="us-east-1",
+            now=now,
+            keys=signing_keys,
+        )
+
+    headers = {b"host": b"gateway", **dict(signed())}
+    request = Request(b"POST", target, headers, body, keep_alive=True, chunked=True, received_at=0)
+    event = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0}\n\n'
+    framed, opened = EventsFramed(), FramesOpened()
+    frame = framed.feed(event)
+    return [
+        ("bedrock: sign a request of 1 KB", signed),
+        (
+            "keys: verify a signature over 1 KB",
+            lambda: keys.authenticate(target, headers, NOW_US, request),
+        ),
+        ("bedrock: wrap a request of 1 KB for InvokeModel", lambda: wrapped(body)),
+        ("bedrock: open one frame", lambda: opened.feed(frame)),
+        ("bedrock: frame one event", lambda: framed.feed(event)),
     ]
 
 

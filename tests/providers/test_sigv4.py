@@ -11,7 +11,7 @@ from botocore import (  # pyright: ignore[reportMissingTypeStubs] - as above
     awsrequest,
     credentials,
 )
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from detente.providers._sigv4 import (
@@ -326,3 +326,31 @@ def test_the_signature_is_that_of_the_published_example() -> None:
     found = re.search(rb"Signature=([0-9a-f]+)", dict(added)[b"authorization"])
     assert found is not None
     assert found[1] == b"5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    aws = Credentials(access_key_id="AKID", secret_access_key="secret", session_token="token")
+    assert repr(aws) == str(aws) == "Credentials(access_key_id='AKID')"
+
+
+@given(st.sampled_from(["target", "body", "authorization", "x-amz-date", "host"]),
+       st.integers(0, 400), st.integers(1, 255))  # fmt: skip
+def test_no_changed_byte_holds(where: str, at: int, change: int) -> None:
+    """But for what means the same: spaces around values, and the order of parameters."""
+    headers, target, body = signed_request(), TARGET, BODY
+
+    def changed(value: bytes) -> bytes:
+        place = at % len(value)
+        return value[:place] + bytes([value[place] ^ change]) + value[place + 1 :]
+
+    if where == "target":
+        target = changed(target)
+    elif where == "body":
+        body = changed(body)
+    else:
+        name = where.encode()
+        value = changed(headers[name])
+        assume(value.split() != headers[name].split())
+        headers[name] = value
+    with pytest.raises(SignatureFault):
+        verify(METHOD, target, headers, body, secret_of=secret_of, now=NOW)

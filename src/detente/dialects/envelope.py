@@ -12,9 +12,16 @@ from detente.dialects._envelope.invoke import (
     wrapped,
 )
 from detente.dialects._envelope.invoke_lanes import client_codec, client_spec, upstream_codec
-from detente.dialects._envelope.invoke_stream import OpenedTap, read_error
+from detente.dialects._envelope.invoke_stream import (
+    EventsFramed,
+    FramesOpened,
+    OpenedTap,
+    read_error,
+)
 
 __all__ = [
+    "EventsFramed",
+    "FramesOpened",
     "Opened",
     "OpenedTap",
     "betas_of",

@@ -68,6 +68,10 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     secret_access_key: str
     session_token: str | None = None
 
+    def __repr__(self) -> str:
+        """Which key it is, without what is secret of it."""
+        return f"Credentials(access_key_id={self.access_key_id!r})"
+
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What an `authorization` header says of itself, not yet believed."""
