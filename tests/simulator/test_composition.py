@@ -77,6 +77,43 @@ def test_a_result_is_repeated_and_no_tool_called() -> None:
     assert (composed.text, composed.calls) == ("The tool says: 42", ())
 
 
+def test_a_report_tells_what_came_back() -> None:
+    results = (
+        Result(id="1", name="find", text="42", media=({"bytes": 3},)),
+        Result(id="2", name="book", error=True, text="no"),
+    )
+    ask = Ask(model="m", prompt="find, book and report", tools=TOOLS, results=results)
+    said, _, report = compose(ask, tokens=12).text.partition("\n")
+    assert said == "The tool says: 42 no"
+    assert json.loads(report) == [
+        {"id": "1", "name": "find", "error": False, "text": "42", "media": [{"bytes": 3}]},
+        {"id": "2", "name": "book", "error": True, "text": "no", "media": []},
+    ]
+
+
+def test_media_are_described() -> None:
+    composed = compose(Ask(model="m", prompt="describe it", media=({"bytes": 3},)), tokens=12)
+    assert json.loads(composed.text) == [{"bytes": 3}]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"), [("forbidden prompt", ""), ("forbidden x", "forbidde")]
+)
+def test_what_is_forbidden_is_filtered(prompt: str, text: str) -> None:
+    composed = compose(Ask(model="m", prompt=prompt, tools=TOOLS, choice="required"), tokens=12)
+    assert (composed.text, composed.finish, composed.calls) == (text, "filtered", ())
+
+
+def test_a_thought_comes_first_and_counts() -> None:
+    ask = Ask(model="m", prompt="count to 9", thinking=True, tokens_max=8)
+    composed = compose(ask, tokens=12)
+    assert composed.thinking == "Thinking about: count to 9."
+    assert (composed.thinking_tokens, composed.tokens) == (7, 8)
+    assert (composed.text, composed.finish) == ("1", "length")
+    plain = compose(Ask(model="m", prompt="count to 9"), tokens=12)
+    assert (plain.thinking, plain.thinking_tokens) == ("", 0)
+
+
 def test_a_schema_shapes_the_text() -> None:
     composed = compose(Ask(model="m", prompt="echo x", schema=CITY), tokens=12)
     assert json.loads(composed.text) == {"city": "city"}

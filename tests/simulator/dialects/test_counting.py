@@ -10,6 +10,10 @@ from detente.configuration.schema import ProviderKindName
 from detente.simulator.dialects import (
     chat,
     chat_request,
+    converse,
+    converse_request,
+    generate,
+    generate_request,
     messages,
     messages_request,
     responses,
@@ -71,7 +75,33 @@ def messages_pair(prompt: str) -> Reading:
     return answers[0], answers[1], json.loads(answers[0].body)["usage"]["output_tokens"]
 
 
-@pytest.mark.parametrize("pair", [chat_pair, responses_pair, messages_pair])
+def converse_pair(prompt: str) -> Reading:
+    body: dict[str, object] = {
+        "messages": [{"role": "user", "content": [{"text": f"{prompt}."}]}],
+        "toolConfig": {"tools": [{"toolSpec": {"name": "find", "inputSchema": {"json": TOOL}}}]},
+    }
+    asked = converse_request.parse(json.dumps(body).encode(), "m")
+    whole = converse.answer(asked, SETTING, streamed=False)
+    assert isinstance(whole, Reply)
+    counted = json.loads(whole.body)["usage"]["outputTokens"]
+    return whole, converse.answer(asked, SETTING, streamed=True), counted
+
+
+def generate_pair(prompt: str) -> Reading:
+    """Without tools: this dialect's calls come whole."""
+    asked = generate_request.parse(
+        json.dumps({"contents": [{"parts": [{"text": prompt}]}]}).encode(), "m"
+    )
+    whole = generate.answer(asked, SETTING, streamed=False)
+    assert isinstance(whole, Reply)
+    counted = json.loads(whole.body)["usageMetadata"]["candidatesTokenCount"]
+    return whole, generate.answer(asked, SETTING, streamed=True), counted
+
+
+PAIRS = [chat_pair, responses_pair, messages_pair, converse_pair, generate_pair]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
 @given(prompt=PROMPTS)
 def test_each_output_token_is_one_event(pair: type, prompt: str) -> None:
     whole, stream, counted = pair(prompt)
@@ -96,6 +126,8 @@ def test_any_request_has_an_answer(
     assert 400 <= answer.status < 500
 
 
+STREAM_ENDS = (b"\n\n", b"\r\n\r\n")
+
 PATHS: list[tuple[ProviderKindName, str]] = [
     ("openai", "/v1/chat/completions"),
     ("openai", "/v1/responses"),
@@ -105,6 +137,17 @@ PATHS: list[tuple[ProviderKindName, str]] = [
     ("anthropic", "/v1/messages"),
     ("anthropic", "/v1/messages/count_tokens"),
     ("openai_compatible", "/v1/chat/completions"),
+    ("gemini", "/v1beta/models/m:generateContent"),
+    ("gemini", "/v1/models/m:streamGenerateContent?alt=sse"),
+    ("gemini", "/v1/models/m:countTokens"),
+    ("gemini", "/v1/models/m:batchEmbedContents"),
+    ("gemini", "/v1/models/m:embedContent"),
+    ("gemini", "/v1/projects/p/locations/l/publishers/google/models/m:predict"),
+    ("bedrock", "/model/m/converse"),
+    ("bedrock", "/model/m/converse-stream"),
+    ("bedrock", "/model/m/invoke"),
+    ("bedrock", "/model/m/invoke-with-response-stream"),
+    ("bedrock", "/model/m/count-tokens"),
 ]
 
 JSON = st.recursive(
@@ -112,7 +155,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=8,
 )
-KEYS = ("model", "messages", "input", "tools", "tool_choice", "max_tokens", "stream", "n", "stop")
+KEYS = (
+    *("model", "messages", "input", "tools", "tool_choice", "max_tokens", "stream", "n", "stop"),
+    *("contents", "generationConfig", "toolConfig", "requests", "instances", "content"),
+    *("system", "prompt", "inputText", "texts", "anthropic_version", "reasoning", "thinking"),
+)
 
 
 @pytest.mark.parametrize(("kind", "target"), PATHS)
@@ -120,7 +167,7 @@ KEYS = ("model", "messages", "input", "tools", "tool_choice", "max_tokens", "str
 def test_any_body_has_an_answer(
     kind: ProviderKindName, target: str, body: dict[str, object] | bytes
 ) -> None:
-    full = {"model": "m", "max_tokens": 3, "input": "hi"}
+    full = {} if kind == "gemini" else {"model": "m", "max_tokens": 3, "input": "hi"}
     received = Received(
         method="POST",
         target=target,
@@ -129,7 +176,8 @@ def test_any_body_has_an_answer(
     )
     answer = platform_of(kind).answer(received, SETTING)
     if isinstance(answer, Stream):
-        assert b"".join(piece.data for piece in answer.pieces).endswith(b"\n\n")
+        pieces = [piece.data for piece in answer.pieces]
+        assert kind == "bedrock" or pieces[-1].endswith(STREAM_ENDS)
     else:
         assert answer.status in (200, 400, 404)
         json.loads(answer.body)

@@ -1,7 +1,7 @@
 """Answering in the OpenAI chat completions dialect.
 
 Text, tools, parallel calls, `n`, structured output, streams. No logprobs, no refusals.
-`Trim` is what Azure adds. Model ids are checked by the platform.
+`Trim` is what other platforms add. Model ids are checked by the platform.
 
 >>> usage(3, 4)["total_tokens"]
 7
@@ -37,11 +37,15 @@ STREAM_HEADERS: Final = (
 
 
 class Trim(msgspec.Struct, frozen=True, kw_only=True):
-    """What a platform adds: to each choice, to a whole answer, and as a first chunk."""
+    """What a platform adds: to each choice, to a whole answer, and as a first chunk.
+
+    `thoughts` is whether it tells what was reasoned, as OpenAI does not and others do.
+    """
 
     choice: JsonObject = {}
     whole: JsonObject = {}
     first_chunk: JsonObject | None = None
+    thoughts: bool = False
 
 
 def answer(request: Request, setting: Setting, trim: Trim) -> Answer:
@@ -97,6 +101,8 @@ def _choice(number: int, choice: Composition, trim: Trim) -> JsonObject:
         "refusal": None,
         "annotations": [],
     }
+    if trim.thoughts and choice.thinking:
+        message["reasoning_content"] = choice.thinking
     if choice.calls:
         message["tool_calls"] = [
             {
@@ -137,7 +143,7 @@ def _pieces(
     if trim.first_chunk is not None:
         yield Piece(unnamed_event(trim.first_chunk))
     for number, choice in enumerate(choices):
-        for delta, token in _deltas(choice):
+        for delta, token in _deltas(choice, trim):
             body: JsonObject = {"index": number, "delta": delta, "logprobs": None}
             yield Piece(chunk([{**body, "finish_reason": None, **trim.choice}]), token)
         last: JsonObject = {"index": number, "delta": {}, "logprobs": None}
@@ -149,10 +155,12 @@ def _pieces(
     yield Piece(b"data: [DONE]\n\n")
 
 
-def _deltas(choice: Composition) -> Iterator[tuple[JsonObject, bool]]:
+def _deltas(choice: Composition, trim: Trim) -> Iterator[tuple[JsonObject, bool]]:
     """The deltas of a choice, and whether each carries a token."""
     opening: JsonObject = {"role": "assistant", "refusal": None}
     yield {**opening, "content": None if choice.calls else ""}, False
+    for word in tokens.split(choice.thinking) if trim.thoughts else ():
+        yield {"reasoning_content": word}, True
     for word in tokens.split(choice.text):
         yield {"content": word}, True
     for index, call in enumerate(choice.calls):

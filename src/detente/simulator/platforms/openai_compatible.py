@@ -9,6 +9,7 @@ is met, and a wrong key is answered by a bare string, as vLLM does.
 
 from typing import Final
 
+from detente.simulator.dialects import chat
 from detente.simulator.exchange import (
     Answer,
     Headers,
@@ -33,12 +34,15 @@ STATUS_KINDS: Final = {
 }
 
 
+TRIM: Final = chat.Trim(thoughts=True)
+
+
 def answer(request: Received, setting: Setting) -> Answer:
     """Everything that such a server serves, or its own error."""
     try:
         openai.authorize(request, setting)
         operation = openai.below(setting.base_path, request.path)
-        found = openai.operate(request.method, operation, request.body, setting)
+        found = openai.operate(request.method, operation, request.body, setting, trim=TRIM)
         if found is None:
             found = error_reply(404, {"detail": "Not Found"})
     except RequestError as fault:
