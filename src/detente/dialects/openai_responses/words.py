@@ -21,11 +21,20 @@ CALL_IDS: Final = re.compile(r"[\x21-\x7e]{1,64}")
 
 MESSAGE: Final = frozenset(("type", "role", "content", "id", "status", "phase"))
 CALL: Final = frozenset(
-    ("type", "call_id", "name", "arguments", "id", "status", "namespace", "caller", "async")
+    (
+        "type",
+        "call_id",
+        "name",
+        "arguments",
+        "id",
+        "status",
+        "namespace",
+        "caller",
+        "async",
+        "created_by",
+    )
 )
-CUSTOM_CALL: Final = frozenset(
-    ("type", "call_id", "name", "input", "id", "status", "namespace", "caller", "async")
-)
+CUSTOM_CALL: Final = (CALL - {"arguments"}) | {"input"}
 RESULT: Final = frozenset(
     ("type", "call_id", "output", "id", "status", "name", "namespace", "caller", "created_by")
 )
