@@ -51,6 +51,7 @@ CODECS: Final[tuple[Codec, ...]] = (
     openai_chat.CODEC,
     openai_responses.CODEC,
     anthropic_messages.CODEC,
+    gemini_generate.CODEC,
     bedrock_converse.CODEC,
 )
 """Those that translate into each other."""
