@@ -49,11 +49,17 @@ def citation_of(wire: Obj) -> Citation:
     return Citation(kind="document", extras=Extras(dialect=DIALECT, members=wire, marks=("whole",)))
 
 
-def annotation_of(citation: Citation, text: str, path: str, losses: Losses) -> Obj | None:
-    """A citation as an annotation of `text`, None where there is none that means it."""
+def annotation_of(
+    citation: Citation, text: str, path: str, losses: Losses, *, own: bool
+) -> Obj | None:
+    """A citation as an annotation of `text`, None where there is none that means it; one of an
+    answer that came in this dialect (`own`) has no more members than it had."""
     extras = citation.extras
-    own = extras is not None and extras.dialect == DIALECT
-    if own and extras is not None and (citation.kind == "file" or "whole" in extras.marks):
+    if (
+        extras is not None
+        and extras.dialect == DIALECT
+        and (citation.kind == "file" or "whole" in extras.marks)
+    ):
         return {**extras.spelling, **extras.members}
     if citation.kind == "url" and citation.url is not None:
         wire: Obj = {"type": "url_citation"}
@@ -79,11 +85,11 @@ def annotation_of(citation: Citation, text: str, path: str, losses: Losses) -> O
 
 
 def annotations_of(
-    citations: tuple[Citation, ...], text: str, path: str, losses: Losses
+    citations: tuple[Citation, ...], text: str, path: str, losses: Losses, *, own: bool
 ) -> list[Json]:
     """All citations of a text as annotations."""
     found = (
-        annotation_of(citation, text, f"{path}.citations[{at}]", losses)
+        annotation_of(citation, text, f"{path}.citations[{at}]", losses, own=own)
         for at, citation in enumerate(citations)
     )
     return [wire for wire in found if wire is not None]
@@ -106,10 +112,14 @@ def logprob_of(wire: Obj) -> TokenLogprob:
     )
 
 
-def logprob_wire(logprob: TokenLogprob, *, whole: bool) -> Obj:
+def logprob_wire(logprob: TokenLogprob, *, whole: bool, own: bool = False) -> Obj:
     """The same for a client; `whole` is as bodies have it, events leave the bytes out."""
-    wire = _token_wire(logprob, whole=whole)
-    wire["top_logprobs"] = [_token_wire(top, whole=whole) for top in logprob.top]
+    wire = _token_wire(logprob, whole=whole and not own)
+    if logprob.top or not own:
+        wire["top_logprobs"] = [
+            laid_over(_token_wire(top, whole=whole and not own), top.extras, DIALECT)
+            for top in logprob.top
+        ]
     return laid_over(wire, logprob.extras, DIALECT)
 
 

@@ -105,7 +105,7 @@ class ItemEvents:
         """A citation of the text that is open."""
         if self._part != "text":
             return
-        annotation = annotation_of(citation, "".join(self._pieces), path, self._losses)
+        annotation = annotation_of(citation, "".join(self._pieces), path, self._losses, own=False)
         if annotation is not None:
             self._citations.append(annotation)
             self._say(

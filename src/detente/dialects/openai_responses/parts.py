@@ -103,11 +103,11 @@ def answer_wire(part: Text | Refusal, path: str, losses: Losses, *, own: bool) -
         return _refusal_wire(part, path, losses)
     wire: Obj = {"type": "output_text"}
     if part.citations:
-        wire["annotations"] = annotations_of(part.citations, part.text, path, losses)
+        wire["annotations"] = annotations_of(part.citations, part.text, path, losses, own=own)
     elif not own:
         wire["annotations"] = []
     if part.logprobs:
-        wire["logprobs"] = [logprob_wire(one, whole=True) for one in part.logprobs]
+        wire["logprobs"] = [logprob_wire(one, whole=True, own=own) for one in part.logprobs]
     elif not own:
         wire["logprobs"] = []
     wire["text"] = part.text
@@ -133,9 +133,9 @@ def _text_wire(part: Text, usual: str, path: str, losses: Losses, *, own: bool) 
     wire: Obj = {"type": usual}
     if own:
         if part.citations:
-            wire["annotations"] = annotations_of(part.citations, part.text, path, losses)
+            wire["annotations"] = annotations_of(part.citations, part.text, path, losses, own=True)
         if part.logprobs:
-            wire["logprobs"] = [logprob_wire(one, whole=False) for one in part.logprobs]
+            wire["logprobs"] = [logprob_wire(one, whole=False, own=True) for one in part.logprobs]
     else:
         _leave_answer(part, path, losses)
         leave_state(part.state, path, losses)
