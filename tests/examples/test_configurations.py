@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from detente import wiring
 from detente.configuration.world import split_listen
-from tests.examples.bundles import QUESTIONS, bundle
+from tests.examples.bundles import EXAMPLES, QUESTIONS, bundle
 
 KEYS = {"visitor": "dt-demo-visitor", "enrolled": "dt-demo-enrolled", "shop": "dt-demo-shop"}
 
@@ -40,3 +41,23 @@ def test_prices_name_their_source_and_a_known_place() -> None:
     for price in setup.configuration.prices:
         assert price.source
         assert (price.model, price.provider) in known
+
+
+def test_every_client_has_its_platform_on_loopback() -> None:
+    setup = wiring.load(EXAMPLES / "every-client")
+    providers = setup.configuration.providers
+    urls = [urlsplit(provider.base_url or "") for provider in providers.values()]
+    assert {url.hostname for url in urls} == {"127.0.0.1"}
+    used = {port for name in QUESTIONS for port in ports(name)}
+    own = {url.port for url in urls} | {18160, 18169}
+    assert len(own) == len(urls) + 2
+    assert own.isdisjoint(used)
+    assert setup.configuration.keys["shop"].hash.endswith(
+        hashlib.sha256(KEYS["shop"].encode()).hexdigest()
+    )
+    assert {provider.kind for provider in providers.values()} == {
+        "openai",
+        "anthropic",
+        "gemini",
+        "bedrock",
+    }
