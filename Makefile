@@ -63,6 +63,8 @@ requirements: $(VENV)/dev.stamp ## Pin the dependencies anew
 	$(COMPILE) --extra demo --group build --group bench -o requirements/bench.txt
 	$(COMPILE) --extra demo --extra local --group build --group bench --group dev \
 	  -o requirements/dev.txt
+	$(COMPILE) --extra demo --extra local --group build --group bench --group dev --group fuzz \
+	  -o requirements/fuzz.txt
 
 wheel: $(VENV)/dev.stamp ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
