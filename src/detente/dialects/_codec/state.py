@@ -13,7 +13,6 @@ values are their platforms' own secrets already.
 """
 
 import base64
-import binascii
 from typing import Final, Literal, cast
 
 from detente.canonical.content import Opaque
@@ -62,6 +61,6 @@ def opaque_of_base64(text: str, dialect: Dialect, kind: Kind) -> Opaque:
                 if told.startswith(b"dt1.")
                 else (Opaque(origin=dialect, value=text, kind=kind))
             )
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # not base64, not ASCII, or not UTF-8
             pass
     return Opaque(origin=dialect, value=text, kind=kind)
