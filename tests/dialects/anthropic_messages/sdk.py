@@ -5,17 +5,9 @@
 'msg_1'
 """
 
-from typing import Any
-
 import anthropic
 import httpx2
 from anthropic.types import Message
-
-ASKED: dict[str, Any] = {
-    "model": "m",
-    "max_tokens": 10,
-    "messages": [{"role": "user", "content": "hi"}],
-}
 
 
 def client_of(body: bytes, content_type: str) -> anthropic.Anthropic:
@@ -33,11 +25,15 @@ def client_of(body: bytes, content_type: str) -> anthropic.Anthropic:
 
 def read_whole(body: bytes) -> Message:
     """A whole answer as the SDK has it, every required member checked."""
-    message = client_of(body, "application/json").messages.create(**ASKED)
+    message = client_of(body, "application/json").messages.create(
+        model="m", max_tokens=10, messages=[{"role": "user", "content": "hi"}]
+    )
     return Message.model_validate(message.to_dict(), strict=False)
 
 
 def read_stream(body: bytes) -> Message:
     """The message that the SDK's streaming helper gathers."""
-    with client_of(body, "text/event-stream").messages.stream(**ASKED) as stream:
+    with client_of(body, "text/event-stream").messages.stream(
+        model="m", max_tokens=10, messages=[{"role": "user", "content": "hi"}]
+    ) as stream:
         return stream.get_final_message()

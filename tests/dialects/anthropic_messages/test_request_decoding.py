@@ -1,7 +1,7 @@
 """Requests of this dialect: what each member means, and that all of it comes back as it was."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -88,7 +88,7 @@ def test_tools_of_the_platform_are_hosted() -> None:
 
 
 def test_blocks_of_the_platform_are_native() -> None:
-    block = {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}
+    block: dict[str, Any] = {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}
     request = decoded(messages=[{"role": "user", "content": [block]}])
     assert request.turns[0].parts == (
         Native(dialect="anthropic_messages", name="web_search_tool_result", value=block),
@@ -237,72 +237,72 @@ def test_every_citation_comes_back_as_it_was(citation: dict[str, Any]) -> None:
     assert round_trip(body) == (body, ())
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"system": ""},
-        {"system": []},
-        {"system": [{"type": "text", "text": "a"}]},
-        {"system": [{"type": "text", "text": "a"}, {"type": "brand_new"}]},
-        {"stream": False},
-        {"stop_sequences": [], "temperature": None, "tools": [], "metadata": {}},
-        {"metadata": {"user_id": None, "new": 1}},
-        {"service_tier": "brand_new"},
-        {"output_config": {}},
-        {"output_config": {"effort": None, "format": None, "new": 1, "task_budget": {"total": 1}}},
-        {"output_config": {"effort": "brand_new"}},
-        {"output_config": {"format": {"type": "brand_new"}}},
-        {"output_format": {"type": "json_schema", "schema": {}, "new": 1}},
-        {"output_format": {"type": "brand_new"}},
-        {
-            "output_format": {"type": "json_schema", "schema": {"b": 1}},
-            "output_config": {"format": {"type": "json_schema", "schema": {"a": 1}}},
-        },
-        {"thinking": {"type": "disabled", "display": "omitted"}},
-        {"thinking": {"type": "adaptive", "display": "updates", "budget_tokens": 5}},
-        {"thinking": {"type": "adaptive", "display": None}, "output_config": {"effort": "low"}},
-        {"thinking": {"type": "enabled", "budget_tokens": 5, "block_binding": {}, "new": 1}},
-        {"thinking": {"type": "between_tools"}, "output_config": {"effort": "max"}},
-        {"tool_choice": {"type": "auto"}},
-        {"tool_choice": {"type": "any", "disable_parallel_tool_use": False}},
-        {"tool_choice": {"type": "none", "disable_parallel_tool_use": True}},
-        {"tool_choice": {"type": "tool", "name": "t", "disable_parallel_tool_use": True}},
-        {"tool_choice": {"type": "auto", "name": "t"}},
-        {"tool_choice": {"type": "brand_new", "x": 1}},
-        {"tools": [{"name": "a"}]},
-        {"tools": [{"name": "a", "input_schema": {}, "description": ""}]},
-        {"tools": [{"name": "a", "description": "d", "input_schema": {"type": "object"}}]},
-        {
-            "tools": [
-                {
-                    "type": "custom",
-                    "name": "a",
-                    "description": None,
-                    "input_schema": {"properties": {}},
-                    "strict": True,
-                    "cache_control": {"type": "ephemeral"},
-                    "defer_loading": True,
-                    "input_examples": [{}],
-                }
-            ]
-        },
-        {"messages": [{"role": "user", "content": []}]},
-        {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]},
-        {"messages": [{"role": "assistant", "content": "a", "new": 1}]},
-        {"messages": [{"role": "system", "output_config": {"effort": "low"}}]},
-        {"messages": [{"role": "system", "content": "a", "clear_at": "never"}]},
-        {"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]},
-        {"container": None, "mcp_servers": [], "betas": ["x"], "brand_new": {"x": None}},
-        {"anthropic_version": "bedrock-2023-05-31", "anthropic_beta": ["x"]},
-    ],
-)
+MEMBERS: list[dict[str, Any]] = [
+    {"system": ""},
+    {"system": []},
+    {"system": [{"type": "text", "text": "a"}]},
+    {"system": [{"type": "text", "text": "a"}, {"type": "brand_new"}]},
+    {"stream": False},
+    {"stop_sequences": [], "temperature": None, "tools": [], "metadata": {}},
+    {"metadata": {"user_id": None, "new": 1}},
+    {"service_tier": "brand_new"},
+    {"output_config": {}},
+    {"output_config": {"effort": None, "format": None, "new": 1, "task_budget": {"total": 1}}},
+    {"output_config": {"effort": "brand_new"}},
+    {"output_config": {"format": {"type": "brand_new"}}},
+    {"output_format": {"type": "json_schema", "schema": {}, "new": 1}},
+    {"output_format": {"type": "brand_new"}},
+    {
+        "output_format": {"type": "json_schema", "schema": {"b": 1}},
+        "output_config": {"format": {"type": "json_schema", "schema": {"a": 1}}},
+    },
+    {"thinking": {"type": "disabled", "display": "omitted"}},
+    {"thinking": {"type": "adaptive", "display": "updates", "budget_tokens": 5}},
+    {"thinking": {"type": "adaptive", "display": None}, "output_config": {"effort": "low"}},
+    {"thinking": {"type": "enabled", "budget_tokens": 5, "block_binding": {}, "new": 1}},
+    {"thinking": {"type": "between_tools"}, "output_config": {"effort": "max"}},
+    {"tool_choice": {"type": "auto"}},
+    {"tool_choice": {"type": "any", "disable_parallel_tool_use": False}},
+    {"tool_choice": {"type": "none", "disable_parallel_tool_use": True}},
+    {"tool_choice": {"type": "tool", "name": "t", "disable_parallel_tool_use": True}},
+    {"tool_choice": {"type": "auto", "name": "t"}},
+    {"tool_choice": {"type": "brand_new", "x": 1}},
+    {"tools": [{"name": "a"}]},
+    {"tools": [{"name": "a", "input_schema": {}, "description": ""}]},
+    {"tools": [{"name": "a", "description": "d", "input_schema": {"type": "object"}}]},
+    {
+        "tools": [
+            {
+                "type": "custom",
+                "name": "a",
+                "description": None,
+                "input_schema": {"properties": {}},
+                "strict": True,
+                "cache_control": {"type": "ephemeral"},
+                "defer_loading": True,
+                "input_examples": [{}],
+            }
+        ]
+    },
+    {"messages": [{"role": "user", "content": []}]},
+    {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]},
+    {"messages": [{"role": "assistant", "content": "a", "new": 1}]},
+    {"messages": [{"role": "system", "output_config": {"effort": "low"}}]},
+    {"messages": [{"role": "system", "content": "a", "clear_at": "never"}]},
+    {"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]},
+    {"container": None, "mcp_servers": [], "betas": ["x"], "brand_new": {"x": None}},
+    {"anthropic_version": "bedrock-2023-05-31", "anthropic_beta": ["x"]},
+]
+
+
+@pytest.mark.parametrize("members", MEMBERS)
 def test_every_member_comes_back_as_it_was(members: dict[str, Any]) -> None:
     body = LEAST | members
     assert round_trip(body) == (body, ())
 
 
 def test_what_is_required_is_not_required_of_clients() -> None:
-    body = {"model": "m", "messages": []}
+    body: dict[str, Any] = {"model": "m", "messages": []}
     assert round_trip(body) == (body, ())
 
 
@@ -355,12 +355,14 @@ JSON = st.recursive(
 def mutated(value: Any, draw: Any) -> Any:
     """`value` with one thing in it replaced, left out or repeated."""
     if isinstance(value, dict) and value and draw(st.integers(0, 4)):
-        key = draw(st.sampled_from(sorted(value)))
-        rest = {name: inner for name, inner in value.items() if name != key}
-        return rest if draw(st.integers(0, 9)) == 0 else {**rest, key: mutated(value[key], draw)}
+        members = cast("dict[str, Any]", value)
+        key = draw(st.sampled_from(sorted(members)))
+        rest = {name: inner for name, inner in members.items() if name != key}
+        return rest if draw(st.integers(0, 9)) == 0 else {**rest, key: mutated(members[key], draw)}
     if isinstance(value, list) and value and draw(st.integers(0, 4)):
-        at = draw(st.integers(0, len(value) - 1))
-        return [*value[:at], mutated(value[at], draw), *value[at:]]
+        items = cast("list[Any]", value)
+        at = draw(st.integers(0, len(items) - 1))
+        return [*items[:at], mutated(items[at], draw), *items[at:]]
     return draw(JSON)
 
 

@@ -222,28 +222,28 @@ def test_citations_of_the_web() -> None:
     assert losses == ["citations@choices[0].parts[0].citations"]
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        {},
-        {"stop_details": None},
-        {"stop_reason": "compaction"},
-        {"stop_reason": "brand_new"},
-        {"stop_reason": "refusal"},
-        {"stop_reason": "refusal", "stop_details": {"type": "refusal", "recommended_model": "x"}},
-        {"stop_reason": None, "stop_sequence": None},
-        {"usage": None},
-        {"usage": {"input_tokens": -1, "output_tokens": True}},
-        {"usage": {"input_tokens": 1, "output_tokens": 2, "brand_new": 3}},
-        {"container": {"id": "c"}, "context_management": {"applied_edits": []}, "new": [1]},
-        {"content": [{"type": "brand_new", "x": 1}]},
-        {"content": [{"type": "tool_use", "id": "a", "name": "b", "input": {}, "caller": {}}]},
-        {"content": [{"type": "text", "text": "", "citations": [{"type": "new", "x": 1}]}]},
-    ],
-)
+ANSWERS: list[dict[str, Any]] = [
+    {},
+    {"stop_details": None},
+    {"stop_reason": "compaction"},
+    {"stop_reason": "brand_new"},
+    {"stop_reason": "refusal"},
+    {"stop_reason": "refusal", "stop_details": {"type": "refusal", "recommended_model": "x"}},
+    {"stop_reason": None, "stop_sequence": None},
+    {"usage": None},
+    {"usage": {"input_tokens": -1, "output_tokens": True}},
+    {"usage": {"input_tokens": 1, "output_tokens": 2, "brand_new": 3}},
+    {"container": {"id": "c"}, "context_management": {"applied_edits": []}, "new": [1]},
+    {"content": [{"type": "brand_new", "x": 1}]},
+    {"content": [{"type": "tool_use", "id": "a", "name": "b", "input": {}, "caller": {}}]},
+    {"content": [{"type": "text", "text": "", "citations": [{"type": "new", "x": 1}]}]},
+]
+
+
+@pytest.mark.parametrize("members", ANSWERS)
 def test_its_own_answers_come_back_as_they_were(members: dict[str, Any]) -> None:
-    body = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": []}
-    body |= members
+    body: dict[str, Any] = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
+    body |= {"content": []} | members
     response = CODEC.decode_response(json.dumps(body).encode())
     encoded = CODEC.encode_response(response, Reply())
     assert json.loads(encoded.body) == body

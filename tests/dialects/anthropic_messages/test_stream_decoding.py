@@ -62,7 +62,7 @@ def read(*datas: dict[str, Any]) -> list[Event]:
 
 def test_a_message_from_start_to_end() -> None:
     usage = {"input_tokens": 5, "output_tokens": 1, "service_tier": "standard"}
-    begun = {"id": "msg_1", "model": "m", "usage": usage, "content": []}
+    begun: dict[str, Any] = {"id": "msg_1", "model": "m", "usage": usage, "content": []}
     assert read(
         {"type": "message_start", "message": begun},
         {"type": "ping"},
@@ -129,10 +129,10 @@ def test_thoughts_and_their_state() -> None:
 
 
 def test_what_the_platforms_tools_say_comes_whole() -> None:
-    call = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
-    cut = {**call, "id": "t"}
-    compaction = {"type": "compaction", "content": None}
-    found = {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}
+    call: dict[str, Any] = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
+    cut: dict[str, Any] = {**call, "id": "t"}
+    compaction: dict[str, Any] = {"type": "compaction", "content": None}
+    found: dict[str, Any] = {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}
     events = read(
         start(call),
         delta("input_json_delta", partial_json='{"q":'),
@@ -147,7 +147,7 @@ def test_what_the_platforms_tools_say_comes_whole() -> None:
         delta("input_json_delta", 3, partial_json='{"q":'),
         stop(3),
     )
-    wanted = [
+    wanted: list[dict[str, Any]] = [
         {**call, "input": {"q": 1}},
         found,
         {"type": "compaction", "content": "short"},
@@ -196,7 +196,7 @@ def test_refusals_and_unknown_reasons() -> None:
 
 
 def test_what_is_unknown_is_framed_and_nothing_else() -> None:
-    unknown = ({"type": "brand_new", "x": 1}, {"type": 5}, {})
+    unknown: tuple[dict[str, Any], ...] = ({"type": "brand_new", "x": 1}, {"type": 5}, {})
     assert read(*unknown) == []
     decoder = CODEC.stream_decoder(frames=True)
     assert [event.members for event in decoder.feed(wire(*unknown)) if isinstance(event, Framed)]
@@ -270,9 +270,10 @@ def test_memory_is_bounded() -> None:
         decoder.feed(b"data: " + b"x" * 1000)
     decoder = CODEC.stream_decoder(event_bytes_max=1000)
     decoder.feed(wire(start({"type": "server_tool_use", "input": {}})))
+    for _ in range(10):
+        decoder.feed(wire(delta("input_json_delta", partial_json="x" * 100)))
     with pytest.raises(ProviderFault):
-        for _ in range(100):
-            decoder.feed(wire(delta("input_json_delta", partial_json="x" * 100)))
+        decoder.feed(wire(delta("input_json_delta", partial_json="x")))
 
 
 def test_indexes_of_the_wire_come_back_although_ours_count_on() -> None:

@@ -140,7 +140,12 @@ def test_usage_that_is_known_first_is_told_first() -> None:
 
 def test_what_comes_whole_is_unfolded() -> None:
     cited = Citation(kind="url", url="https://example.com")
-    server = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": 1}}
+    server: dict[str, Any] = {
+        "type": "server_tool_use",
+        "id": "s",
+        "name": "web_search",
+        "input": {"q": 1},
+    }
     hidden = Opaque(origin="anthropic_messages", value="HIDDEN", kind="redacted")
     given_parts = (
         Text(text="hi", citations=(cited,)),
