@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from detente.dialects._bedrock.failure import error_body, stream_error
+from detente.dialects._bedrock.failure import error_body, error_lines, stream_error
 from detente.dialects.bedrock_converse.head import edit_request, read_request
 from detente.dialects.bedrock_converse.request_decoding import decode_request
 from detente.dialects.bedrock_converse.request_encoding import encode_request
@@ -28,6 +28,8 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     stream_error=stream_error,
+    error_lines=error_lines,
+    request_id_header=b"x-amzn-requestid",
 )
 
 CODEC: Final = Codec(

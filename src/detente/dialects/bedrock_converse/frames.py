@@ -11,8 +11,8 @@ import msgspec
 
 from detente.canonical.events import Delta, Event, Failed, Framed, PartStarted, Stopped
 from detente.canonical.extras import Obj
-from detente.dialects._bedrock.failure import exception_frame, stream_error_type
-from detente.dialects._framing.aws_events import aws_event, framed, header_block
+from detente.dialects._framing.aws_events import framed, header_block
+from detente.dialects.bedrock_converse.exceptions import FRAME, failed_event, framed_exception
 from detente.dialects.bedrock_converse.response import stop_meant, stop_word
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -24,15 +24,6 @@ _NAMES: Final = (
     "messageStop",
     "metadata",
     "ping",
-)
-_EXCEPTIONS: Final = frozenset(
-    (
-        "internalServerException",
-        "modelStreamErrorException",
-        "validationException",
-        "throttlingException",
-        "serviceUnavailableException",
-    )
 )
 
 
@@ -54,10 +45,23 @@ def wire_event(name: str, payload: Obj) -> bytes:
     return framed(_HEADERS.get(name) or _block(name), _ENCODE(payload))
 
 
-def failed_event(event: Failed) -> bytes:
-    """The exception that a provider's error is, in Bedrock's words."""
-    kind = event.code if event.code in _EXCEPTIONS else stream_error_type(event.status)
-    return exception_frame(kind, _ENCODE({"message": event.message}))
+def without_text(wire: Obj) -> Obj:
+    """A delta without the text that the event after it says."""
+    delta = wire.get("delta")
+    if type(delta) is not dict:
+        return wire
+    kept: Obj = {}
+    for name, value in delta.items():
+        if name == "text":
+            kept[name] = ""
+        elif type(value) is dict:
+            kept[name] = {
+                key: "" if key in ("text", "input") and type(told) is str else told
+                for key, told in value.items()
+            }
+        else:
+            kept[name] = value
+    return {**wire, "delta": kept}
 
 
 class Rewriter:
@@ -89,7 +93,7 @@ class Rewriter:
                 if type(word) is str and stop_meant(word)[0] != event.stop:
                     told = stop_word(event.stop, event.stop_detail)
                     self._payload = {**self._payload, "stopReason": told}
-            case Failed() if self._name != "exception":
+            case Failed() if self._name != FRAME:
                 return self.flush() + failed_event(event)
             case _:
                 pass
@@ -100,8 +104,8 @@ class Rewriter:
         name, self._name = self._name, None
         if name is None:
             return b""
-        if name == "exception":
-            return _exception(self._payload)
+        if name == FRAME:
+            return framed_exception(self._payload)
         return wire_event(name, self._payload)
 
     def _add_delta(self, event: Delta) -> bytes:
@@ -136,13 +140,3 @@ def delta_of(event: Delta) -> Obj:
             return {"reasoningContent": {"text": event.text}}
         case _:
             return {"text": event.text}
-
-
-def _exception(payload: Obj) -> bytes:
-    headers = payload.get("headers")
-    told = {
-        key: value
-        for key, value in (headers.items() if type(headers) is dict else ())
-        if type(value) is str
-    }
-    return aws_event(told, _ENCODE(payload.get("payload")))

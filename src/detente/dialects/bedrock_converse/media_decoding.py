@@ -111,6 +111,8 @@ def _source(source: Obj, media_type: str | None, spelling: Obj, members: Obj) ->
             return Composed(parts=parts) if parts is not None else None
         case _:
             location = member(source, "s3Location")
+            if not text(location, "uri").startswith("s3://"):
+                return None
             if len(location) > 1:  # the bucket's owner is nothing without the link
                 spelling["source"] = {
                     "s3Location": {key: value for key, value in location.items() if key != "uri"}

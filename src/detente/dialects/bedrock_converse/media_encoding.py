@@ -4,7 +4,7 @@ It takes bytes, and links into Amazon's own store; it fetches nothing from the w
 else's uploads.
 
 >>> media_block(Media(kind="image", source=Inline(media_type="image/png", data="aGk=")), Losses(),
-...             "turns[0].parts[0]", set())
+...             "turns[0].parts[0]", names=set())
 {'image': {'format': 'png', 'source': {'bytes': 'aGk='}}}
 """
 
@@ -41,17 +41,19 @@ _SPACES: Final = re.compile(r"  +")
 _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
-def media_block(media: Media, losses: Losses, path: str, names: set[str]) -> Obj | None:
+def media_block(
+    media: Media, losses: Losses, path: str, *, names: set[str] | None = None
+) -> Obj | None:
     """The block of `media`, None where Converse cannot carry it, which is named at `path`.
 
-    `names` are those of the documents before it: no two may have the same.
+    `names` are those of the documents before it: no two may have the same. It is None where the
+    media were Converse's already, and are left as they were.
     """
-    own = media.extras is not None and media.extras.dialect == DIALECT
     source = _source(media, losses, path)
     if source is None:
         return None
     format_ = _format(media)
-    if format_ is None and not own and not isinstance(media.source, Composed):
+    if format_ is None and names is not None and not isinstance(media.source, Composed):
         why = "Converse does not take this type of media"
         losses.lose(_FEATURES[media.kind], path, why)
         return None
@@ -120,8 +122,10 @@ def _guessed(url: str, media: Media) -> str:
     return next((kind for kind, word in FORMATS[media.kind].items() if word == ending), "")
 
 
-def _add_document(media: Media, inner: Obj, names: set[str], losses: Losses, path: str) -> None:
-    if media.extras is not None and media.extras.dialect == DIALECT:
+def _add_document(
+    media: Media, inner: Obj, names: set[str] | None, losses: Losses, path: str
+) -> None:
+    if names is None:
         if media.title is not None:
             inner["name"] = media.title
     else:

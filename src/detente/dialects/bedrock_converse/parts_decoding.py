@@ -224,7 +224,7 @@ def _cited_text(block: Obj) -> Part:
     pieces = items(inner, "content")
     texts = [_generated(piece) for piece in pieces]
     spelling: Obj | None = None
-    if len(pieces) != 1 or texts[0] is None or pieces != [{"text": texts[0]}]:
+    if "content" in inner and pieces != [{"text": "".join(said or "" for said in texts)}]:
         spelling = {"content": pieces}
     marks = tuple(f"no_{key}" for key in ("content", "citations") if key not in inner)
     found = rest(inner, CITATIONS_CONTENT, DIALECT, spelling=spelling)

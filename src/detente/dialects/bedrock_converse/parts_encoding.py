@@ -101,7 +101,8 @@ class Blocks:
             case Refusal():
                 found = self._refusal(part, path)
             case Media():
-                found = media_block(part, self.losses, path, self._names)
+                names = None if self._own else self._names
+                found = media_block(part, self.losses, path, names=names)
             case Reasoning():
                 found = self._reasoning(part, path)
             case ToolCall():

@@ -63,12 +63,11 @@ def decode_response(body: bytes, *, id_prefix: str = "call") -> Response:  # noq
 def encode_response(response: Response, reply: Reply) -> Encoded:
     """The answer as Converse would give it."""
     losses = Losses()
-    body: Obj = {}
     own = response.origin == DIALECT
+    body = metadata_object(response.usage, response.service_tier, losses)
     choice = response.choices[0] if response.choices else Choice(parts=(), stop="content_filter")
     if len(response.choices) > 1:
         losses.lose("choices", "choices[1]", "Converse gives one answer")
-    body["metrics"] = {"latencyMs": 0}
     blocks = Blocks(losses, own=own)
     message: Obj = {
         "role": "assistant",
@@ -78,12 +77,10 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
     refused = any(isinstance(part, Refusal) for part in choice.parts)
     stop = stop_of(choice.stop, losses, refused=refused)
     body["stopReason"] = stop_word(stop, choice.stop_detail)
-    body["usage"] = usage_object(response.usage or Usage())
-    name_usage(response.usage, losses)
     trace = trace_object((*response.filters, *choice.filters), losses)
     if trace is not None:
         body["trace"] = trace
-    if response.service_tier is not None and (own or response.service_tier in TIERS):
+    if response.service_tier is not None and own:
         body["serviceTier"] = {"type": response.service_tier}
     if choice.stop_sequence is not None and not own:
         fields = sequence_fields(choice.stop_sequence, reply, losses)
@@ -108,6 +105,16 @@ def read_error(body: bytes) -> ErrorText | None:
         return None
     kind = wire.get("__type")
     return ErrorText(message=message, code=kind.rpartition("#")[2] if type(kind) is str else None)
+
+
+def metadata_object(usage: Usage | None, tier: str | None, losses: Losses) -> Obj:
+    """What is said of an answer beside it: its usage, where it was served, how long that took
+    (which nobody knows here, and the client's types want)."""
+    name_usage(usage, losses)
+    found: Obj = {"usage": usage_object(usage or Usage()), "metrics": {"latencyMs": 0}}
+    if tier in TIERS:
+        found["serviceTier"] = {"type": tier}
+    return found
 
 
 def stop_of(stop: StopReason | None, losses: Losses, *, refused: bool) -> StopReason:

@@ -18,7 +18,6 @@ from detente.canonical.events import (
     Delta,
     Ended,
     Event,
-    Failed,
     Filtered,
     Framed,
     PartGiven,
@@ -30,7 +29,7 @@ from detente.canonical.events import (
     Stopped,
     UsageReported,
 )
-from detente.canonical.extras import Json, Obj
+from detente.canonical.extras import Obj
 from detente.canonical.failure import ProviderFault
 from detente.dialects._bedrock.tokens import converse_usage
 from detente.dialects._codec.fields import (
@@ -45,22 +44,16 @@ from detente.dialects._codec.fields import (
 from detente.dialects._codec.state import opaque_of, opaque_of_base64
 from detente.dialects._framing.aws_events import AwsEvent, AwsEventCutter
 from detente.dialects.bedrock_converse.citations import citation_of
+from detente.dialects.bedrock_converse.exceptions import exception_framed, failed_of
+from detente.dialects.bedrock_converse.frames import without_text
 from detente.dialects.bedrock_converse.gathering import Gathered
 from detente.dialects.bedrock_converse.guardrail import filters_of
 from detente.dialects.bedrock_converse.response import stop_meant
 from detente.dialects.bedrock_converse.words import DIALECT, TOOL_CALL_TYPES
 from detente.dialects.spec import EVENT_BYTES_MAX
 
-STATUSES: Final = {
-    "internalServerException": 500,
-    "modelStreamErrorException": 424,
-    "validationException": 400,
-    "throttlingException": 429,
-    "serviceUnavailableException": 503,
-}
-"""The status of each exception that may end a stream."""
-
-_FRAMED: Final = frozenset(("contentBlockDelta",))
+OPEN_MAX: Final = 1000
+"""Blocks that may be open at once; the platform opens one."""
 
 
 class _Block(msgspec.Struct, kw_only=True, gc=False):
@@ -117,11 +110,20 @@ class StreamDecoder:
             return
         if headers.get(":message-type", "event") != "event":
             self._failed = True
-            self._fail(frame, events)
+            if self._frames:
+                events.append(exception_framed(frame))
+            events.append(failed_of(frame))
             return
         name = headers.get(":event-type", "")
         wire = read_object(frame.payload)
         at = len(events)
+        self._said(name, wire, events)
+        if self._frames:
+            said = len(events) > at and type(events[-1]) is Delta
+            members = without_text(wire) if said else wire
+            events.insert(at, Framed(dialect=DIALECT, name=name, members=members))
+
+    def _said(self, name: str, wire: Obj, events: list[Event]) -> None:
         match name:
             case "contentBlockDelta":
                 self._delta(wire, events)
@@ -137,9 +139,6 @@ class StreamDecoder:
                 self._metadata(wire, events)
             case _:
                 pass
-        if self._frames:
-            members = _beyond_text(wire) if name in _FRAMED else wire
-            events.insert(at, Framed(dialect=DIALECT, name=name, members=members))
 
     def _start(self, wire: Obj, events: list[Event]) -> None:
         at = integer(wire, "contentBlockIndex")
@@ -161,7 +160,7 @@ class StreamDecoder:
 
     def _open(self, at: int, kind: PartKind | None, events: list[Event]) -> _Block:
         self._stop_block(at, events)
-        if len(self._blocks) >= _OPEN_MAX:
+        if len(self._blocks) >= OPEN_MAX:
             raise ProviderFault(
                 "upstream_failed",
                 "the provider opened too many blocks at once; try another deployment",
@@ -257,32 +256,6 @@ class StreamDecoder:
             self._over = True
             events.append(Ended())
 
-    def _fail(self, frame: AwsEvent, events: list[Event]) -> None:
-        headers = frame.headers
-        code = headers.get(":exception-type") or headers.get(":error-code") or "error"
-        message = headers.get(":error-message")
-        try:
-            wire = read_object(frame.payload)
-        except Misfit:
-            wire = {}
-        told = wire.get("message", wire.get("Message"))
-        if type(told) is str:
-            message = told
-        if self._frames:
-            members: Obj = {"headers": dict[str, Json](headers), "payload": wire}
-            events.append(Framed(dialect=DIALECT, name="exception", members=members))
-        events.append(
-            Failed(
-                code=code,
-                message=message or "the provider broke the stream off",
-                status=_status(code, wire),
-            )
-        )
-
-
-_OPEN_MAX: Final = 1000
-"""Blocks that may be open at once; the platform opens one."""
-
 
 def stream_decoder(
     *,
@@ -292,32 +265,3 @@ def stream_decoder(
 ) -> StreamDecoder:
     """A fresh decoder."""
     return StreamDecoder(frames=frames, event_bytes_max=event_bytes_max)
-
-
-def _status(code: str, wire: Obj) -> int:
-    """What the exception means as a status; a model's own where it is told."""
-    told = wire.get("originalStatusCode")
-    if type(told) is int and 400 <= told <= 599:
-        return told
-    return STATUSES.get(code, 502)
-
-
-def _beyond_text(wire: Obj) -> Obj:
-    """A delta without the text that the event after it says."""
-    delta = wire.get("delta")
-    if type(delta) is not dict:
-        return wire
-    rest: Obj = dict(wire)
-    kept: Obj = {}
-    for name, value in delta.items():
-        if name == "text" and type(value) is str:
-            kept[name] = ""
-        elif name in ("toolUse", "reasoningContent") and type(value) is dict:
-            kept[name] = {
-                key: "" if key in ("text", "input") and type(told) is str else told
-                for key, told in value.items()
-            }
-        else:
-            kept[name] = value
-    rest["delta"] = kept
-    return rest

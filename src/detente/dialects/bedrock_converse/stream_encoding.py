@@ -13,16 +13,7 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.content import (
-    Inline,
-    Media,
-    Native,
-    Opaque,
-    Reasoning,
-    Refusal,
-    Text,
-    ToolCall,
-)
+from detente.canonical.content import Media, Opaque, Reasoning, Refusal, Text, ToolCall
 from detente.canonical.events import (
     Cited,
     Delta,
@@ -41,27 +32,27 @@ from detente.canonical.events import (
     Stopped,
     UsageReported,
 )
-from detente.canonical.extras import Json, Obj
+from detente.canonical.extras import Obj
 from detente.canonical.failure import Failure
 from detente.canonical.loss import Loss
 from detente.canonical.response import ContentFilter
 from detente.canonical.usage import Usage
 from detente.dialects._bedrock.failure import stream_error
-from detente.dialects._bedrock.tokens import usage_object
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.sequencer import Sequencer
 from detente.dialects._codec.state import carried, carried_base64
 from detente.dialects.bedrock_converse.citations import citation_object
-from detente.dialects.bedrock_converse.frames import Rewriter, delta_of, failed_event, wire_event
+from detente.dialects.bedrock_converse.exceptions import failed_event
+from detente.dialects.bedrock_converse.frames import Rewriter, delta_of, wire_event
+from detente.dialects.bedrock_converse.given import opened, pieces_of
 from detente.dialects.bedrock_converse.guardrail import trace_object
 from detente.dialects.bedrock_converse.response import (
-    TIERS,
-    name_usage,
+    metadata_object,
     sequence_fields,
     stop_of,
     stop_word,
 )
-from detente.dialects.bedrock_converse.words import DIALECT, FORMATS
+from detente.dialects.bedrock_converse.words import DIALECT
 from detente.dialects.codec import Reply
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -141,7 +132,7 @@ class StreamEncoder:
                 out.append(rewriter.begin(event))
             else:
                 out.append(rewriter.add(event))
-                self._over = isinstance(event, (Failed, Ended))
+                self._over = isinstance(event, Failed)
         out.append(rewriter.flush())
         return b"".join(out)
 
@@ -267,28 +258,17 @@ class StreamEncoder:
             self._lose_once("choices", f"choices[{event.choice}]", "Converse gives one answer")
             return
         part = event.part
-        path = f"choices[0].parts[{event.index}]"
-        match part:
-            case Text() | Refusal() | Reasoning() | ToolCall():
-                for one in _opened(part, event.index):
-                    self._write(one, out)
-            case Media():
-                self._given_media(part, path, out)
-            case Native() if part.dialect == DIALECT and _wholes(part) is not None:
-                start, delta = _wholes(part) or ({}, {})
-                self._whole(start, delta, out)
-            case _:
-                self._losses.lose("native_part", path, "a stream of Converse has no such block")
-
-    def _given_media(self, part: Media, path: str, out: list[bytes]) -> None:
-        source = part.source
-        format_ = FORMATS["image"].get(source.media_type) if isinstance(source, Inline) else None
-        if part.kind != "image" or format_ is None or not isinstance(source, Inline):
-            feature = "image" if part.kind == "image" else "native_part"
-            self._losses.lose(feature, path, "a stream of Converse has images as bytes only")
+        if isinstance(part, (Text, Refusal, Reasoning, ToolCall)):
+            for one in opened(part, event.index):
+                self._write(one, out)
             return
-        told: Obj = {"image": {"source": {"bytes": source.data}}}
-        self._whole({"image": {"format": format_}}, told, out)
+        pieces = pieces_of(part)
+        if pieces is None:
+            feature = "image" if isinstance(part, Media) and part.kind == "image" else "native_part"
+            path = f"choices[0].parts[{event.index}]"
+            self._losses.lose(feature, path, "a stream of Converse has no such block")
+        else:
+            self._whole(*pieces, out)
 
     def _whole(self, start: Obj, delta: Obj, out: list[bytes]) -> None:
         self._kind = "text"
@@ -310,16 +290,10 @@ class StreamEncoder:
         self._over = True
         if not self._stopped:
             self._stop(Stopped(stop="end"), out)
-        name_usage(self._usage, self._losses)
-        payload: Obj = {
-            "usage": usage_object(self._usage or Usage()),
-            "metrics": {"latencyMs": 0},
-        }
+        payload = metadata_object(self._usage, self._tier, self._losses)
         trace = trace_object(self._filters, self._losses)
         if trace is not None:
             payload["trace"] = trace
-        if self._tier in TIERS:
-            payload["serviceTier"] = {"type": self._tier}
         out.append(wire_event("metadata", payload))
 
     def _lose_once(self, feature: str, path: str, why: str) -> None:
@@ -331,42 +305,3 @@ class StreamEncoder:
 def stream_encoder(reply: Reply) -> StreamEncoder:
     """A fresh encoder."""
     return StreamEncoder(reply)
-
-
-def _opened(part: Text | Refusal | Reasoning | ToolCall, index: int) -> list[Event]:
-    """A part that came whole, as if it had come in pieces."""
-    kind: PartKind
-    id_ = name = ""
-    match part:
-        case Text():
-            kind, told = "text", part.text
-        case Refusal():
-            kind, told = "refusal", part.text
-        case Reasoning():
-            kind, told = "reasoning", part.text or "\n\n".join(part.summary)
-        case ToolCall():
-            kind, told = ("tool_call" if part.kind == "function" else "custom_call"), part.arguments
-            id_, name = part.id, part.name
-    state = None if isinstance(part, Refusal) else part.state
-    events: list[Event] = [PartStarted(kind=kind, index=index, id=id_, name=name, state=state)]
-    events.append(Delta(kind=kind, index=index, text=told))
-    if isinstance(part, Text):
-        events += [Cited(index=index, citation=citation) for citation in part.citations]
-    events.append(PartStopped(index=index))
-    return events
-
-
-def _wholes(part: Native) -> tuple[Obj, Obj] | None:
-    """The start and the one delta of a block that the platform made itself, None for others."""
-    inner = part.value.get(part.name)
-    if type(inner) is not dict:
-        return None
-    if part.name == "toolUse":
-        start: Obj = {key: value for key, value in inner.items() if key != "input"}
-        told = _ENCODE(inner.get("input")).decode()
-        return {"toolUse": start}, {"toolUse": {"input": told}}
-    if part.name == "toolResult":
-        start = {key: value for key, value in inner.items() if key != "content"}
-        content: Json = inner.get("content")
-        return {"toolResult": start}, {"toolResult": content}
-    return None
