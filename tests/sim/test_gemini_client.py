@@ -48,7 +48,7 @@ def vertex_of(simulator: SimulatorThread, key: str = KEY) -> genai.Client:
         vertexai=True,
         project="p",
         location="europe-west4",
-        credentials=Credentials(key),  # type: ignore[no-untyped-call]
+        credentials=Credentials(key),  # pyright: ignore[reportUnknownMemberType] -- untyped there
         http_options=types.HttpOptions(base_url=simulator.base_url),
     )
 

@@ -6,7 +6,7 @@ Unknown keys are accepted unread. Does not answer, and remembers no earlier resp
 'hi'
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,8 @@ from detente.simulator.composition import Ask, Result, Tool
 from detente.simulator.dialects import responses_items
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
+
+TEMPERATURE_MAX: Final = 2
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -90,7 +92,7 @@ class Body(msgspec.Struct, frozen=True):
     stream: bool | None = None
     text: Text | None = None
     metadata: dict[str, str] | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    temperature: float | None = None
     top_p: float | None = None
     store: bool | None = None
     previous_response_id: str | None = None
@@ -121,10 +123,25 @@ def parse(body: bytes) -> Request:
             code="missing_required_parameter",
             param="input",
         )
+    _check_temperature(read.temperature)
     if isinstance(read.input, list):
         earlier = read.previous_response_id or read.conversation
         responses_items.check(list(read.input), continued=earlier is not None)
     return Request(ask=_ask(read, read.model), body=read, stream=bool(read.stream))
+
+
+def _check_temperature(temperature: float | None) -> None:
+    if temperature is None or 0 <= temperature <= TEMPERATURE_MAX:
+        return
+    bound, sign = ("maximum", "<= 2") if temperature > 0 else ("minimum", ">= 0")
+    side = "above_max" if temperature > 0 else "below_min"
+    raise RequestError(
+        400,
+        f"Invalid 'temperature': decimal {side[:5]} {bound} value. Expected a value {sign}, but "
+        f"got {temperature:g} instead.",
+        code=f"decimal_{side}_value",
+        param="temperature",
+    )
 
 
 def _ask(read: Body, model: str) -> Ask:
