@@ -4,7 +4,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from tests.gateway.scripts import AGREED, OK, OTHER_KEY, chat, messages
+from tests.gateway.scripts import AGREED, OK, OTHER_KEY, chat, request
 from tests.gateway.stage import Stage, staged
 
 from detente.gateway.routing import instant, microseconds
@@ -125,13 +125,13 @@ def test_a_rehearsed_date_decides(rehearsing: Stage) -> None:
 def test_a_model_without_a_deployment_of_the_dialect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    toml = AGREED.replace('kind = "openai_compatible"', 'kind = "openai"')
+    toml = AGREED.replace('kind = "openai_compatible"', 'kind = "anthropic"')
     with staged(tmp_path, monkeypatch, toml) as stage:
         client = stage.client()
-        client.sends(messages("m"))
+        client.sends(request("POST", "/v1/embeddings", b'{"model":"m","input":"hello"}'))
         got = client.answer()
         assert got.status == 503
-        assert "none of them offers what `anthropic_messages` asks for" in got.body.decode()
+        assert "none of them offers what `openai_embeddings` asks for" in got.body.decode()
 
 
 def test_the_clause_is_named_to_whom_it_refuses(agreed: Stage) -> None:

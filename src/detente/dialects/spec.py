@@ -116,6 +116,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     - `error_lines(failure)`: headers that this API's clients read beside the body of an error.
     - `version_header`, `version`: where the API's version travels, and which one the gateway asks
       for in requests of its own making.
+    - `request_id_header`: where this API's clients look for the id of a request.
     """
 
     name: Dialect
@@ -130,3 +131,4 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     error_lines: Callable[[Failure], bytes] = no_lines
     version_header: bytes | None = None
     version: str | None = None
+    request_id_header: bytes | None = None

@@ -395,6 +395,8 @@ class Exchange(Driver):
             spec = spec_of(dialect or _dialect_of(self.request))
         body = spec.error_body(failure, request_id=self.id, decision_id=decision)
         lines = JSON + spec.error_lines(failure)
+        if spec.request_id_header is not None:
+            lines += b"%b: %b\r\n" % (spec.request_id_header, self.id.encode())
         if failure.retry_after_ms is not None:
             lines += b"retry-after: %d\r\n" % -(-failure.retry_after_ms // 1000)
         if self.attempts.count > 1:

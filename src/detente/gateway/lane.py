@@ -113,7 +113,7 @@ class Lane:
         translated = outgoing.answer(answer.body, self.reply())
         answer.body = translated.body
         answer.usage = translated.usage
-        answer.lines = self._stream_lines() if self._stream else JSON
+        answer.lines = self._stream_lines() if self._stream else JSON + self._id_line()
         self.losses += translated.losses
         if translated.memory is not None:
             self._keep(translated.memory)
@@ -147,7 +147,12 @@ class Lane:
     def _stream_lines(self) -> bytes:
         codec = self._client_codec()
         kind = SSE if codec is None else codec.stream_content_type
-        return b"content-type: %b\r\n" % kind
+        return b"content-type: %b\r\n%b" % (kind, self._id_line())
+
+    def _id_line(self) -> bytes:
+        """The id of the request where this API's clients look for it."""
+        header = self._spec.request_id_header
+        return b"" if header is None else b"%b: %b\r\n" % (header, self._exchange.id.encode())
 
     # How it decides.
 

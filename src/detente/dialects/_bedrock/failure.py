@@ -70,6 +70,15 @@ def stream_error_type(status: int) -> str:
     return _STREAM_TYPES.get(status, "internalServerException")
 
 
+def error_lines(failure: Failure) -> bytes:
+    """What Amazon's clients read in headers: the exception's name, and after how long to ask again
+    (`x-amz-retry-after`, in milliseconds; they do not read `retry-after`)."""
+    lines = b"%b: %b\r\n" % (ERROR_TYPE_HEADER.encode(), error_type(failure.status).encode())
+    if failure.retry_after_ms is not None:
+        lines += b"x-amz-retry-after: %d\r\n" % failure.retry_after_ms
+    return lines
+
+
 def error_body(failure: Failure, *, request_id: str, decision_id: str | None = None) -> bytes:
     """The failure as a JSON body."""
     return _body(error_type(failure.status), failure, request_id, decision_id)

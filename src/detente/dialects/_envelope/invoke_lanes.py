@@ -15,7 +15,7 @@ from detente.canonical.events import Event
 from detente.canonical.failure import Failure
 from detente.canonical.loss import Loss
 from detente.canonical.request import Request
-from detente.dialects._bedrock.failure import error_body, stream_error
+from detente.dialects._bedrock.failure import error_body, error_lines, stream_error
 from detente.dialects._envelope.invoke import wrapped
 from detente.dialects._envelope.invoke_stream import (
     EventsFramed,
@@ -43,7 +43,14 @@ def client_spec(spec: Spec) -> Spec:
         inner = spec.tap(head, event_bytes_max=event_bytes_max)
         return FramedTap(inner, event_bytes_max=event_bytes_max)
 
-    return msgspec.structs.replace(spec, tap=tap, error_body=error_body, stream_error=stream_error)
+    return msgspec.structs.replace(
+        spec,
+        tap=tap,
+        error_body=error_body,
+        error_lines=error_lines,
+        stream_error=stream_error,
+        request_id_header=b"x-amzn-requestid",
+    )
 
 
 def upstream_spec(spec: Spec) -> Spec:

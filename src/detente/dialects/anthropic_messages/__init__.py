@@ -28,6 +28,7 @@ SPEC: Final = Spec(
     stream_error=stream_error,
     version_header=b"anthropic-version",
     version="2023-06-01",
+    request_id_header=b"request-id",
 )
 
 CODEC: Final = Codec(

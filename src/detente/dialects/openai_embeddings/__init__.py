@@ -21,6 +21,7 @@ SPEC: Final = Spec(
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,
+    request_id_header=b"x-request-id",
     stream_error=chat_stream_error,
 )
 

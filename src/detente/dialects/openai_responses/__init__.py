@@ -28,6 +28,7 @@ SPEC: Final = Spec(
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,
+    request_id_header=b"x-request-id",
     stream_error=responses_stream_error,
 )
 
