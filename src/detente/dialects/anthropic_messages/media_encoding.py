@@ -6,7 +6,6 @@ document in plain text, which has a member of its own.
 """
 
 import base64
-import binascii
 from typing import Final, assert_never
 
 from detente.canonical.content import (
@@ -134,7 +133,7 @@ def _inline_document(source: Inline, path: str, writing: Writing) -> Obj | None:
 def _decoded(data: str) -> str | None:
     try:
         return base64.b64decode(data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
+    except ValueError:  # not base64, or not UTF-8
         return None
 
 
