@@ -165,7 +165,7 @@ def _result_of(wire: Obj) -> ToolResult | None:
     caller = wire.get("caller")
     if call_id is None or (type(caller) is dict and caller.get("type") != "direct"):
         return None
-    marks: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ("listed",)
     data: Obj | None = None
     parts: tuple[Part, ...] = ()
     if type(output) is str:
@@ -173,7 +173,7 @@ def _result_of(wire: Obj) -> ToolResult | None:
     elif type(output) is list:
         parts = parts_of(output, "output", "input_text")
     elif type(output) is dict:
-        data = output
+        data, marks = output, ("object",)
     else:
         return None
     return ToolResult(

@@ -36,7 +36,7 @@ def format_of(wire: Obj, options: list[Option]) -> OutputFormat | None:
                 description=text_or_none(wire, "description"),
                 schema=member_or_none(wire, "schema"),
                 strict=flag_or_none(wire, "strict"),
-                extras=rest(wire, FORMAT, DIALECT),
+                extras=rest(wire, FORMAT, DIALECT, marks=_unsaid(wire)),
             )
         case _:
             options.append(
@@ -48,18 +48,24 @@ def format_of(wire: Obj, options: list[Option]) -> OutputFormat | None:
 def format_wire(form: OutputFormat, losses: Losses) -> Obj:
     """A form as `text.format`; a schema needs a name."""
     leave_members(form.extras, "output_format", losses)
-    wire: Obj = {"type": form.kind}
+    said: Obj = {
+        "type": form.kind,
+        "name": form.name,
+        "schema": form.schema,
+        "description": form.description,
+        "strict": form.strict,
+    }
     if form.kind == "json_schema":
-        own = form.extras is not None and form.extras.dialect == DIALECT
-        if form.name is not None or not own:
-            wire["name"] = form.name or "answer"
-        if form.schema is not None or not own:
-            wire["schema"] = form.schema if form.schema is not None else _ANY_OBJECT
-        if form.description is not None:
-            wire["description"] = form.description
-        if form.strict is not None:
-            wire["strict"] = form.strict
+        if form.name is None and not marked(form.extras, DIALECT, "no_name"):
+            said["name"] = "answer"
+        if form.schema is None and not marked(form.extras, DIALECT, "no_schema"):
+            said["schema"] = _ANY_OBJECT
+    wire: Obj = {key: value for key, value in said.items() if value is not None}
     return laid_over(wire, form.extras, DIALECT)
+
+
+def _unsaid(wire: Obj) -> tuple[str, ...]:
+    return tuple(f"no_{name}" for name in ("name", "schema") if wire.get(name) is None)
 
 
 def reasoning_of(wire: Obj, options: list[Option]) -> ReasoningControl:

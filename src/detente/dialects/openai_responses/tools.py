@@ -40,7 +40,7 @@ def tool_of(wire: Obj) -> AnyTool:
                 FUNCTION,
                 DIALECT,
                 spelling=_spelt(wire),
-                marks=() if "strict" in wire else ("unsaid",),
+                marks=_unsaid(wire),
             ),
         )
     if kind == "custom" and not _is_hosted(wire) and wire.get("format") in _LOOSE_TEXT:
@@ -123,19 +123,23 @@ def _spelt(wire: Obj) -> Obj | None:
     return {key: wire[key] for key in keys if wire.get(key) is not None} or None
 
 
+def _unsaid(wire: Obj) -> tuple[str, ...]:
+    marks = () if wire.get("parameters") is not None else ("no_parameters",)
+    return marks if "strict" in wire else (*marks, "no_strict")
+
+
 def _function_wire(tool: Tool) -> Obj:
     """A function. Without `strict` the platform would make a schema strict by changing it, which
     no other API does (function calling guide, read 2026-11-21): so it is always said."""
     parameters: Obj | None = tool.parameters
-    own = tool.extras is not None and tool.extras.dialect == DIALECT
-    if parameters is None and not own:
+    if parameters is None and not marked(tool.extras, DIALECT, "no_parameters"):
         parameters = dict(_NO_STRICT_PARAMETERS if tool.strict else _NO_PARAMETERS)
     wire: Obj = {"type": "function", "name": tool.name}
     if tool.description is not None:
         wire["description"] = tool.description
     if parameters is not None:
         wire["parameters"] = parameters
-    if not marked(tool.extras, DIALECT, "unsaid"):
+    if not marked(tool.extras, DIALECT, "no_strict"):
         wire["strict"] = tool.strict or False
     return laid_over(wire, tool.extras, DIALECT)
 
