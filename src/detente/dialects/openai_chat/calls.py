@@ -63,6 +63,8 @@ def call_of(source: Obj, made_id: str) -> ToolCall:
     if type(held) is not dict:
         raise Misfit("function", "must be an object")
     text, spelling = _arguments(held, spelling)
+    if "arguments" not in held:
+        marks = (*marks, "unsaid")
     members: Obj | None = None
     if not (held.keys() <= _FUNCTION):
         members = {"function": {k: v for k, v in held.items() if k not in _FUNCTION}}
@@ -102,6 +104,8 @@ def call_object(call: ToolCall, *, filled: bool = False) -> Obj:
             "type": "function",
             "function": {"name": call.name, "arguments": arguments},
         }
+    if has(call.extras, "unsaid"):
+        target["function"] = {"name": call.name}
     if call.state is not None and has(call.extras, "extra_content"):
         target["extra_content"] = state_object(call.state)
     return target if call.extras is None else spelt(target, call.extras)
@@ -177,5 +181,6 @@ def _arguments(held: Obj, spelling: Obj | None) -> tuple[str, Obj | None]:
     if type(value) is dict:
         return arguments_text(value), {**(spelling or {}), "function": {"arguments": value}}
     if value is None:
-        return "", {**(spelling or {}), "function": {"arguments": None}}
+        nulls: Obj = {"arguments": None} if "arguments" in held else {}
+        return "", {**(spelling or {}), "function": nulls}
     raise Misfit("arguments", "must be a string")

@@ -80,7 +80,7 @@ class ChoiceDecoder:
         if source.get("content_filter_results"):
             self._filtered(source, events)
         word = source.get("finish_reason")
-        if type(word) is str and not self.stopped:
+        if type(word) is str and word and not self.stopped:
             stop = self._stop(word, source.get("stop_reason"), events)
             if frames and FINISHES[stop] == word:
                 source["finish_reason"] = ""

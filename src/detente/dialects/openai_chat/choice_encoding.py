@@ -66,6 +66,8 @@ class ChoiceEncoder:
     def choice(self, path: str, choice: Choice) -> Obj:
         """One of `choices`."""
         self.path = path
+        if has(choice.extras, "role"):
+            del self.message["role"]
         listed = has(choice.extras, "listed")
         for at, part in enumerate(choice.parts):
             self._part(f"{path}.parts[{at}]", part, listed=listed)
@@ -143,7 +145,7 @@ class ChoiceEncoder:
         details = details_of(part.state)
         if details is not None:
             self.message["reasoning_details"] = details
-        elif part.state is not None and part.state.origin != CHAT:
+        elif part.state is not None and part.state.origin != CHAT and not self.own:
             self._lose("reasoning_state", path, "chat has no place for a thought's signature")
         text = part.text or "\n\n".join(part.summary)
         if text:
@@ -218,9 +220,6 @@ def write_filter(target: Obj, one: ContentFilter, path: str, losses: Losses) -> 
     """What a filter of chat's platforms said, where it stood; of others it is a loss."""
     if one.dialect != CHAT:
         losses.lose("content_filter", path, "chat has no place for another platform's filter")
-    elif one.name == "moderation":
-        held = target.get("moderation")
-        target["moderation"] = {**(held if type(held) is dict else {}), one.stage: one.value}
     else:
         target[one.name] = one.value
 

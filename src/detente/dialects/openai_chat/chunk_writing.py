@@ -50,13 +50,16 @@ _TEXT_MEMBERS: Final[dict[PartKind, bytes]] = {
 
 class _ChoiceState(msgspec.Struct, kw_only=True, gc=False):
     """What was written of one choice. `calls` are the `index`es of its calls by part; `starts` are
-    the offsets in the content at which its texts begin."""
+    the offsets in the content at which its texts begin. `annotations` and `details` (of reasoning)
+    wait for the end: the official helper joins no lists of them that come in several chunks."""
 
     calls: dict[int, int] = {}
     argued: set[int] = set()
     starts: dict[int, int] = {}
     kinds: dict[int, PartKind] = {}
     length: int = 0
+    annotations: list[Json] = []
+    details: list[Json] = []
     thought: bool = False
     gap: bool = False
     refused: bool = False
@@ -148,6 +151,13 @@ class ChunkWriter:
         if state.stopped:
             return
         state.stopped = True
+        waiting: Obj = {}
+        if state.annotations:
+            waiting["annotations"] = state.annotations
+        if state.details:
+            waiting["reasoning_details"] = state.details
+        if waiting:
+            self._chunk(event.choice, waiting, out)
         finish = finish_of(event.stop, refused=state.refused)
         self._chunk(event.choice, {}, out, finish=finish)
         path = f"choices[{event.choice}]"
@@ -257,9 +267,14 @@ class ChunkWriter:
         details = details_of(opaque)
         number = state.calls.get(index)
         if details is not None:
-            self._chunk(choice, {"reasoning_details": details}, out)
+            state.details += details
         elif opaque.origin == GEMINI and number is not None:
-            call: Obj = {"index": number, "extra_content": state_object(opaque)}
+            nothing: Obj = {"arguments": ""}  # the official helper wants a function in each delta
+            call: Obj = {
+                "index": number,
+                "function": nothing,
+                "extra_content": state_object(opaque),
+            }
             self._chunk(choice, {"tool_calls": [call]}, out)
         elif opaque.origin != CHAT:
             why = "chat has no place for a signature"
@@ -275,7 +290,7 @@ class ChunkWriter:
             return
         for name, _ in foreign((event.citation.extras,), CHAT):
             self._lose("unknown_member", f"{path}.{name}", "only another API knows this member")
-        self._chunk(event.choice, {"annotations": [one]}, out)
+        state.annotations.append(one)
 
     def _given(self, event: PartGiven, out: list[bytes]) -> None:
         path = f"choices[{event.choice}].parts[{event.index}]"

@@ -22,6 +22,7 @@ _COMPLETION: Final = frozenset((
 ))  # fmt: skip
 _DETAILS: Final = {"prompt_tokens_details": _PROMPT, "completion_tokens_details": _COMPLETION}
 _TOTALS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
+_ABSENT: Final = frozenset("-" + key for key in _TOTALS)
 
 
 def usage_of(wire: Json) -> Usage | None:
@@ -94,7 +95,7 @@ def respelt(usage: Usage | None, unknown: Json, spelling: Json) -> Obj:
     for over in (unknown, spelling):
         for key, value in over.items() if type(over) is dict else ():
             under = target.get(key)
-            if key[0] == "-":
+            if key in _ABSENT:
                 target.pop(key[1:], None)
             elif type(under) is dict and type(value) is dict:
                 target[key] = {**under, **value}

@@ -53,10 +53,16 @@ def frame_bytes(frame: Framed) -> bytes:
     return head + b"data: " + _ENCODE(frame.members) + b"\n\n"
 
 
+def index_of(choice: Obj) -> int:
+    """A choice's index; one that has none is the first."""
+    index = choice.get("index")
+    return index if type(index) is int and index >= 0 else 0
+
+
 def _choice(chunk: Obj, index: int) -> Obj | None:
     choices = chunk.get("choices")
     for choice in choices if type(choices) is list else ():
-        if type(choice) is dict and choice.get("index", 0) == index:
+        if type(choice) is dict and index_of(choice) == index:
             return choice
     return None
 

@@ -32,7 +32,7 @@ from detente.dialects.openai_chat.words import CHAT
 ANY_AUDIO: Final = "audio/*"
 """The type of audio in an answer, which only the request knows."""
 
-_ALWAYS: Final = ("role", "content", "name")
+_ALWAYS: Final = ("role", "content")
 _AUDIO: Final = frozenset(("id", "data", "transcript", "expires_at"))
 
 
@@ -43,16 +43,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     extras: Extras | None
 
 
-def said_by(message: Obj, id_prefix: str) -> Said:
-    """What an assistant's message says; ids that its calls lack begin with `id_prefix`. Raises
-    `Misfit`."""
+def said_by(message: Obj, id_prefix: str, *, named: bool = False) -> Said:
+    """What an assistant's message says; ids that its calls lack begin with `id_prefix`. `named` is
+    whether the speaker's name is read elsewhere. Raises `Misfit`."""
     content = message.get("content")
     if type(content) is str and content:
         said = _said_plainly(message, content)
         if said is not None:
             return said
     parts, marks = content_parts(message)
-    used: list[str] = [*_ALWAYS]
+    used: list[str] = [*_ALWAYS, "name"] if named else [*_ALWAYS]
     spelling: Obj = {"content": ""} if content == "" else {}
     parts = _with_citations(message, parts, used)
     thought = _thought(message, used, spelling)

@@ -40,8 +40,8 @@ def encode_request(request: Request, target: Target) -> Encoded:
     body: Obj = {"model": target.model, "messages": _messages(request, target, losses, own=own)}
     if request.stream:
         body["stream"] = True
-        if request.asks_usage:
-            body["stream_options"] = {"include_usage": True}
+    if request.asks_usage and (request.stream or own):
+        body["stream_options"] = {"include_usage": True}
     if request.tools:
         _write_tools(body, request, losses)
     _write_choice(body, request, losses)

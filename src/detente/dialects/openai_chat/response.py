@@ -145,7 +145,7 @@ def _is_understood(key: str, value: Json) -> bool:
         case "service_tier":
             return type(value) is str
         case "moderation":
-            return type(value) is dict and value.keys() == {"input", "output"}
+            return type(value) is dict
         case _:
             return type(value) is list
 
@@ -162,7 +162,7 @@ def _choice(source: Obj, position: int, id_prefix: str) -> Choice:
     elif message is not None:
         raise Misfit("message", "must be an object")
     else:
-        marks = ("-message",)
+        marks = absent(source, "message")
     if source.get("logprobs") is not None:
         parts = _with_logprobs(parts, source["logprobs"], members, spelling)
     stop, sequence = _stop(source, parts, members, spelling)
@@ -219,7 +219,7 @@ def _stop(
         if sequence is not None:
             members["stop_reason"] = sequence
         sequence = None
-    if type(word) is not str:
+    if type(word) is not str or not word:
         if word is not None:
             spelling["finish_reason"] = word
         return None, sequence
@@ -252,13 +252,10 @@ def prompt_filters(source: Obj) -> tuple[ContentFilter, ...]:
 
 
 def moderation_filters(value: Json) -> tuple[ContentFilter, ...]:
-    """What OpenAI's moderation said of prompt and answer."""
-    if type(value) is not dict or value.keys() != {"input", "output"}:
+    """What OpenAI's moderation said, of prompt and answer together: only the answer brings it."""
+    if type(value) is not dict or not value:
         return ()
-    return (
-        ContentFilter(dialect=CHAT, stage="input", name="moderation", value=value["input"]),
-        ContentFilter(dialect=CHAT, stage="output", name="moderation", value=value["output"]),
-    )
+    return (ContentFilter(dialect=CHAT, stage="output", name="moderation", value=value),)
 
 
 def _with_logprobs(

@@ -7,14 +7,13 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.extras import Obj
+from detente.canonical.extras import Extras, Obj
 from detente.canonical.response import Response
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign
 from detente.dialects.codec import Encoded, Reply
 from detente.dialects.openai_chat.choice_encoding import ChoiceEncoder, write_filter
 from detente.dialects.openai_chat.counts import counts, respelt
-from detente.dialects.openai_chat.spelling import spelt
 from detente.dialects.openai_chat.words import (
     CHAT,
     ID_PREFIX,
@@ -46,7 +45,7 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
     for name, _ in foreign((response.extras,), CHAT):
         losses.lose("unknown_member", name, "only another API knows this member")
     if own and response.extras is not None:
-        body = _respelt(body, response)
+        _respelt(body, response.extras)
     return Encoded(body=_ENCODE(body), losses=tuple(losses.found))
 
 
@@ -75,12 +74,11 @@ def _write_usage(body: Obj, response: Response) -> None:
         body["usage"] = counts(response.usage)
 
 
-def _respelt(body: Obj, response: Response) -> Obj:
-    """`body` with the rest of a chat answer; its usage is spelt already."""
-    usage = body.get("usage")
-    if type(usage) is dict:
-        body["usage"] = {}
-    spelt(body, response.extras)
-    if usage is not None:
-        body["usage"] = usage
-    return body
+def _respelt(body: Obj, extras: Extras) -> None:
+    """Lays the rest of a chat answer over `body`, in place; its usage is spelt already."""
+    for over in (extras.members, extras.spelling):
+        for key, value in over.items():
+            if key != "usage" or "usage" not in body:
+                body[key] = value
+    for mark in extras.marks:
+        body.pop(mark[1:], None)

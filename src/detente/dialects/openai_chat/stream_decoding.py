@@ -27,6 +27,7 @@ from detente.dialects._codec.fields import Misfit
 from detente.dialects._framing.sse_events import EventCutter
 from detente.dialects.openai_chat.choice_decoding import ChoiceDecoder
 from detente.dialects.openai_chat.counts import rest_of, usage_of
+from detente.dialects.openai_chat.frame_filling import index_of
 from detente.dialects.openai_chat.response import error_code, moderation_filters, prompt_filters
 from detente.dialects.openai_chat.words import CHAT
 from detente.dialects.spec import EVENT_BYTES_MAX
@@ -104,9 +105,10 @@ class ChatStreamDecoder:
         if not self._started and (choices or chunk.get("id")):
             self._start(chunk, events)
         if type(choices) is list:
+            frames = self._frames and (len(choices) == 1 or _are_apart(choices))
             for choice in choices:
                 if type(choice) is dict:
-                    self._choice_of(choice).read(choice, events, frames=self._frames)
+                    self._choice_of(choice).read(choice, events, frames=frames)
         if (
             "usage" in chunk
             or "prompt_filter_results" in chunk
@@ -116,9 +118,7 @@ class ChatStreamDecoder:
             self._beside(chunk, events)
 
     def _choice_of(self, choice: Obj) -> ChoiceDecoder:
-        index = choice.get("index")
-        if type(index) is not int or index < 0:
-            index = 0
+        index = index_of(choice)
         found = self._choices.get(index)
         if found is None:
             if len(self._choices) >= CHOICES_MAX:
@@ -187,6 +187,12 @@ class ChatStreamDecoder:
         for choice in self._choices.values():
             choice.end(events)
         events.append(Ended())
+
+
+def _are_apart(choices: list[Json]) -> bool:
+    """Whether each choice has an index of its own."""
+    indexes = [index_of(choice) for choice in choices if type(choice) is dict]
+    return len(set(indexes)) == len(indexes)
 
 
 def _groq_usage(held: Json) -> Json:

@@ -15,7 +15,8 @@ from detente.dialects.openai_chat.parts_decoding import cached
 from detente.dialects.openai_chat.spelling import absent, has, spelt
 from detente.dialects.openai_chat.words import CHAT
 
-_TOOL: Final = frozenset(("type", "function", "custom"))
+_FUNCTION_TOOL: Final = frozenset(("type", "function"))
+_CUSTOM_TOOL: Final = frozenset(("type", "custom"))
 _FUNCTION: Final = frozenset(("name", "description", "parameters", "strict"))
 _CUSTOM: Final = frozenset(("name", "description", "format"))
 _LOOSE: Final[tuple[Json, ...]] = (None, {"type": "text"})
@@ -64,7 +65,7 @@ def _function(source: Obj, held: Obj, key: str) -> Tool:
         members = {key: {k: v for k, v in held.items() if k not in _FUNCTION}}
     if None in held.values():
         spelling = {key: {k: None for k in _FUNCTION if k in held and held[k] is None}}
-    cache, known = cached(source, _TOOL)
+    cache, known = cached(source, _FUNCTION_TOOL)
     plain = len(source) == 2 and members is None and spelling is None
     extras = None
     if not plain or "type" not in source:
@@ -87,7 +88,7 @@ def _custom(source: Obj, held: Obj) -> Tool:
     if told.get("description") is not None:
         del told["description"]
     spelling: Obj | None = {"custom": told} if told else None
-    cache, known = cached(source, _TOOL)
+    cache, known = cached(source, _CUSTOM_TOOL)
     return Tool(
         name=fields.text(held, "name"),
         description=fields.text_or_none(held, "description"),

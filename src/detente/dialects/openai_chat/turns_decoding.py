@@ -35,7 +35,7 @@ def _turn(message: Obj, index: int, before: list[Turn]) -> Turn:
         case "user" | "system" | "developer":
             return _plain(message, role)
         case "assistant":
-            said = said_by(message, f"call_{index}")
+            said = said_by(message, f"call_{index}", named=True)
             name = fields.text_or_none(message, "name")
             return Turn(role="assistant", parts=said.parts, name=name, extras=said.extras)
         case "tool":
