@@ -161,6 +161,25 @@ def test_what_is_lost_is_named_to_the_client_and_in_the_ledger(lane: Stage) -> N
     assert set(lane.settled().losses) == {"stop", "top_k"}
 
 
+def test_what_a_whole_answer_loses_is_named_in_its_head(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(messages("g"))
+    annotation = {
+        "type": "file_path",
+        "file_id": "file_1",
+        "index": 0,
+    }
+    told = json.loads(RESPONSE)
+    told["output"].insert(
+        0, {"type": "mcp_list_tools", "id": "m", "server_label": "s", "tools": []}
+    )
+    told["output"][1]["content"][0]["annotations"] = [annotation]
+    lane.upstream.answers(answer(200, json.dumps(told).encode()))
+    named = client.answer().headers["x-detente-loss"]
+    assert "native_part@choices[0].parts[0]" in named
+    assert named.split(", ") == list(lane.settled().losses)
+
+
 @pytest.mark.parametrize("headers", [("x-detente-on-loss: refuse",), ()])
 def test_a_loss_that_is_not_allowed_is_refused_before_anything_is_sent(
     lane: Stage, headers: tuple[str, ...]

@@ -114,7 +114,8 @@ class Lane:
         answer.body = translated.body
         answer.usage = translated.usage
         answer.lines = self._stream_lines() if self._stream else JSON + self._id_line()
-        self.losses += translated.losses
+        if translated.losses:
+            self._name_in_head(translated.losses)
         if translated.memory is not None:
             self._keep(translated.memory)
 
@@ -143,6 +144,15 @@ class Lane:
         memory = tap.memory
         if memory is not None:
             self._keep(memory)
+
+    def _name_in_head(self, losses: tuple[Loss, ...]) -> None:
+        """What a whole answer lost is known before its first byte, too."""
+        self.losses += losses
+        attempts = self._exchange.attempts
+        step = attempts.step
+        assert step is not None
+        lines = _lines(step.endpoint.deployment.id, (*step.losses, *losses))
+        attempts.step = msgspec.structs.replace(step, lines=lines)
 
     def _stream_lines(self) -> bytes:
         codec = self._client_codec()
