@@ -25,7 +25,7 @@ from detente.canonical.content import (
     ToolResult,
     Turn,
 )
-from detente.canonical.extras import Extras, Json, Obj
+from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import laid_over, marked
 from detente.dialects.openai_responses.carrying import leave_mark, leave_members, leave_state
@@ -141,7 +141,7 @@ def _item(part: Part, path: str, losses: Losses, *, own: bool) -> Obj | None:
 
 
 def _call_wire(call: ToolCall, path: str, losses: Losses) -> Obj:
-    _leave_rest(call.extras, path, losses)
+    leave_members(call.extras, path, losses)
     leave_state(call.state, path, losses)
     leave_mark(call.cache, path, losses)
     return call_wire(call)
@@ -167,7 +167,7 @@ def call_wire(call: ToolCall) -> Obj:
 
 
 def _result_wire(result: ToolResult, path: str, losses: Losses, *, own: bool) -> Obj:
-    _leave_rest(result.extras, path, losses)
+    leave_members(result.extras, path, losses)
     leave_mark(result.cache, path, losses)
     if result.is_error:
         losses.lose("tool_result_error", path, "a result is not told from an error")
@@ -202,7 +202,7 @@ def _output(result: ToolResult, path: str, losses: Losses, *, own: bool) -> list
 def _reasoning_wire(part: Reasoning, path: str, losses: Losses, *, own: bool) -> Obj | None:
     """A thought, where the platform can read its state or knows it by its id."""
     state = part.state
-    _leave_rest(part.extras, path, losses)
+    leave_members(part.extras, path, losses)
     leave_mark(part.cache, path, losses)
     if state is not None and state.origin != DIALECT:
         losses.lose("reasoning_state", path, f"only a platform of `{state.origin}` can read it")
@@ -237,10 +237,6 @@ def reasoning_wire(part: Reasoning, state: str | None, *, with_id: bool, own: bo
     if state is not None:
         wire["encrypted_content"] = state
     return laid_over(wire, part.extras, DIALECT)
-
-
-def _leave_rest(extras: Extras | None, path: str, losses: Losses) -> None:
-    leave_members(extras, path, losses)
 
 
 def _is_prefill(turn: Turn) -> bool:

@@ -35,6 +35,7 @@ from detente.dialects.openai_responses.words import AUDIO, DETAILS, DIALECT, FIL
 _FETCHED: Final = ("https://", "http://", "data:")
 """What the platform downloads itself."""
 
+_FILE_DETAILS: Final = ("auto", "low", "high")
 _EXTENSIONS: Final = {
     "application/pdf": "pdf",
     "text/plain": "txt",
@@ -161,19 +162,32 @@ def _image_wire(media: Media, path: str, losses: Losses, *, own: bool) -> Obj | 
 
 
 def _file_wire(media: Media, path: str, losses: Losses, *, own: bool) -> Obj | None:
-    wire: Obj = {"type": "input_file"}
-    source = media.source
-    title = media.title
-    if media.detail is not None:
+    wire = _file_source(media, path, losses, own=own)
+    if wire is None:
+        return None
+    if media.detail is not None and (own or media.detail in _FILE_DETAILS):
         wire["detail"] = media.detail
+    elif media.detail is not None:
+        losses.lose("image_detail", path, "a file's detail is low, high or auto")
+    if media.title is not None:
+        if own or "file_data" in wire:
+            wire["filename"] = media.title
+        else:
+            losses.lose("document_context", f"{path}.title", "only files in the body have a name")
+    elif not own and isinstance(media.source, (Inline, Plain)):
+        wire["filename"] = _file_name(media.source.media_type)
+    return wire
+
+
+def _file_source(media: Media, path: str, losses: Losses, *, own: bool) -> Obj | None:
+    source = media.source
+    wire: Obj = {"type": "input_file"}
     if isinstance(source, Inline):
         bare = marked(media.extras, DIALECT, "bare")
         wire["file_data"] = source.data if bare else data_url(source)
-        title = title if own or title else _file_name(source.media_type)
     elif isinstance(source, Plain):
         data = base64.b64encode(source.text.encode("utf-8", "replace")).decode()
         wire["file_data"] = data_url(Inline(media_type=source.media_type, data=data))
-        title = title or _file_name(source.media_type)
     elif isinstance(source, Linked):
         if not own and not source.url.startswith(_FETCHED):
             losses.lose("document", path, "the platform downloads from the web only")
@@ -185,11 +199,6 @@ def _file_wire(media: Media, path: str, losses: Losses, *, own: bool) -> Obj | N
         wire["file_id"] = source.id
     else:
         return None
-    if title is not None:
-        if own or "file_data" in wire:
-            wire["filename"] = title
-        else:
-            losses.lose("document_context", f"{path}.title", "only files in the body have a name")
     return wire
 
 

@@ -100,6 +100,8 @@ def choice_wire(choice: ToolChoice, tools: tuple[AnyTool, ...], losses: Losses) 
         case "auto" | "none" | "required":
             return choice.kind
         case "named":
+            if not choice.names:
+                return "required"
             return laid_over(_reference(choice.names[0], tools), choice.extras, DIALECT)
         case "allowed" | "allowed_required":
             wire: Obj = {
