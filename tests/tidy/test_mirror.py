@@ -66,6 +66,30 @@ COVERED_ELSEWHERE = {
         "dialects/anthropic_count_tokens",
         "wire structs without behaviour",
     ),
+    "dialects/anthropic_messages/answer_parts.py": (
+        "dialects/anthropic_messages/test_response.py",
+        "the parts of an answer, tested in answers",
+    ),
+    "dialects/anthropic_messages/frames.py": (
+        "dialects/anthropic_messages/test_stream_encoding.py",
+        "wire events, tested in streams",
+    ),
+    "dialects/anthropic_messages/reading.py": (
+        "dialects/anthropic_messages/test_settings_decoding.py",
+        "what is gathered, tested by what comes of it",
+    ),
+    "dialects/anthropic_messages/stream_blocks.py": (
+        "dialects/anthropic_messages/test_stream_decoding.py",
+        "blocks, tested in streams",
+    ),
+    "dialects/anthropic_messages/stream_parts.py": (
+        "dialects/anthropic_messages/test_stream_encoding.py",
+        "parts, tested in streams",
+    ),
+    "dialects/anthropic_messages/words.py": (
+        "dialects/anthropic_messages/test_recorded.py",
+        "tables of the vendor's words",
+    ),
     "dialects/anthropic_messages/wire.py": (
         "dialects/anthropic_messages",
         "wire structs without behaviour",

@@ -53,3 +53,20 @@ def written(request: Request, target: Target = CLAUDE) -> tuple[dict[str, Any], 
 def asked(**members: Any) -> Request:
     """A request from another dialect."""
     return Request(model="gpt", origin="openai_chat", turns=members.pop("turns", (HI,)), **members)
+
+
+LEAST: dict[str, Any] = {"model": "claude", "max_tokens": 5, "messages": []}
+"""The least that a request of this dialect can be."""
+
+
+def decoded(**members: Any) -> Request:
+    """A request of this dialect."""
+    return CODEC.decode_request(json.dumps(LEAST | members).encode())
+
+
+def round_trip(body: dict[str, Any]) -> tuple[dict[str, Any], tuple[object, ...]]:
+    """The body as it comes back, and the losses."""
+    request = CODEC.decode_request(json.dumps(body).encode())
+    target = Target(model=request.model, api_version="2023-06-01")
+    encoded = CODEC.encode_request(request, target)
+    return json.loads(encoded.body), encoded.losses

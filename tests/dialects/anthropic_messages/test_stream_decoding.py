@@ -28,7 +28,7 @@ from detente.canonical.events import (
 from detente.canonical.failure import ProviderFault
 from detente.canonical.usage import Usage
 from detente.dialects.anthropic_messages import CODEC
-from detente.dialects.anthropic_messages.stream_decoding import BLOCKS_OPEN_MAX
+from detente.dialects.anthropic_messages.stream_blocks import BLOCKS_OPEN_MAX
 from detente.dialects.codec import Reply
 from tests.conftest import Recorded
 from tests.dialects.roundtrip import difference, events_of

@@ -40,7 +40,7 @@ from detente.canonical.events import (
 )
 from detente.canonical.extras import Extras
 from detente.canonical.failure import Failure
-from detente.canonical.response import ContentFilter
+from detente.canonical.response import ContentFilter, StopReason
 from detente.canonical.usage import Usage
 from detente.dialects.anthropic_messages import CODEC
 from detente.dialects.codec import Reply
@@ -278,6 +278,16 @@ def test_an_end_without_a_reason_closes_what_is_open() -> None:
     )
     message = read_stream(body)
     assert (message.stop_reason, message.content[0].to_dict()["text"]) == ("end_turn", "a")
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [("length", "max_tokens"), ("content_filter", "refusal"), ("stop_sequence", "stop_sequence")],
+)
+def test_a_reason_that_comes_with_the_end_is_told(reason: StopReason, word: str) -> None:
+    events = [START, *part("text", 0, "Hi"), Stopped(stop=reason), *END]
+    body = CODEC.stream_encoder(Reply()).feed(events)
+    assert read_stream(body).stop_reason == word
 
 
 def test_a_stream_without_a_start_is_given_one() -> None:
