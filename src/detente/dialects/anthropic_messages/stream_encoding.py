@@ -133,7 +133,8 @@ class MessagesEncoder:
                 self._started = event
                 self._tier = event.service_tier
             case Stopped():
-                self._stopped = event if event.choice == 0 else self._stopped
+                if event.choice == 0 and self._stopped is None:  # else it is the one of `feed`
+                    self._stopped = event
             case UsageReported():
                 self._usage = event.usage
                 self._tier = event.service_tier or self._tier
