@@ -71,6 +71,18 @@ def test_keys_are_what_their_references_say(
     assert expected == {"file": True, "env": True, "absent": False, "gone": False, "none": False}
 
 
+def test_of_a_pair_of_keys_the_secret_one_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMULATED_SECRET", "secret")
+    pair = Provider(
+        kind="bedrock",
+        base_url="http://127.0.0.1:9001",
+        access_key_id="AKIDEXAMPLE",
+        secret_access_key=Secret(env="SIMULATED_SECRET"),
+    )
+    [one] = simulators_of(configuration(("one", pair)), Path()).values()
+    assert one.key_expected
+
+
 def test_a_fleet_runs_and_stops_and_a_taken_port_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
