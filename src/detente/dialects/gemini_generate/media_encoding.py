@@ -73,8 +73,10 @@ def _blob(media: Media, media_type: str, data: str) -> Obj:
     if media.extras is not None:
         if marked(media.extras, NAME, "url_safe"):
             blob["data"] = data.translate(_URL_SAFE)
-        if marked(media.extras, NAME, "typeless"):
+        if marked(media.extras, NAME, "type_less"):
             del blob["mimeType"]
+        if marked(media.extras, NAME, "type_empty"):
+            blob["mimeType"] = ""
     return blob
 
 

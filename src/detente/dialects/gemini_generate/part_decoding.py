@@ -28,6 +28,7 @@ from detente.canonical.content import (
 from detente.canonical.extras import Obj
 from detente.dialects._codec import fields
 from detente.dialects._codec.arguments import arguments_text
+from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.media import OCTETS, kind_of
 from detente.dialects._codec.rest import rest
 from detente.dialects._codec.state import opaque_of_base64
@@ -93,7 +94,12 @@ def decode_part(part: Obj, calls: Calls) -> Part:
         read = None
     if read is None or (thought and kind not in ("", "text")):
         return Native(dialect=words.NAME, name=kind or _first(source), value=part)
-    return read(part, source, snakes, calls)
+    try:
+        return read(part, source, snakes, calls)
+    except Misfit as misfit:
+        if kind not in ("", "text", misfit.path) and misfit.path != "thoughtSignature":
+            misfit.under(kind)
+        raise
 
 
 def state_of(source: Obj) -> Opaque | None:
@@ -127,8 +133,8 @@ def _inline(part: Obj, source: Obj, snakes: tuple[str, ...], calls: Calls) -> Pa
     media_type = fields.text_or_none(blob, "mimeType")
     data = fields.text(blob, "data")
     marks = (*snakes, *inner)
-    if media_type is None:
-        marks = (*marks, "typeless")
+    if not media_type:
+        marks = (*marks, "type_less" if media_type is None else "type_empty")
     if "-" in data or "_" in data:
         data = data.translate(_URL_SAFE)
         marks = (*marks, "url_safe")
@@ -159,8 +165,8 @@ def _media(
     if isinstance(origin, Inline):
         key, known = "inlineData", words.BLOB
     members, spelling = _nested(key, inner, known)
-    detail, resolution = None, source.get("mediaResolution")
-    if type(resolution) is dict:
+    detail, resolution = None, fields.member_or_none(source, "mediaResolution")
+    if resolution is not None:
         level = resolution.get("level")
         detail = words.DETAILS.get(level) if type(level) is str else None
         spelling = {**(spelling or {}), "mediaResolution": resolution}
@@ -190,7 +196,7 @@ def _call(part: Obj, source: Obj, snakes: tuple[str, ...], calls: Calls) -> Part
     arguments = fields.member_or_none(call, "args")
     marks = (*snakes, *inner)
     if not given:
-        marks = (*marks, "id_less")
+        marks = (*marks, "id_less" if given is None else "id_empty")
     if arguments is None:
         marks = (*marks, "args_less")
     members, spelling = _nested("functionCall", call, words.CALL)
@@ -218,7 +224,7 @@ def _result(part: Obj, source: Obj, snakes: tuple[str, ...], calls: Calls) -> Pa
         return Native(dialect=words.NAME, name="functionResponse", value=part)
     marks = (*snakes, *inner)
     if not given:
-        marks = (*marks, "id_less")
+        marks = (*marks, "id_less" if given is None else "id_empty")
     response = fields.member_or_none(result, "response")
     parts: tuple[Part, ...] = ()
     is_error = None
@@ -232,7 +238,7 @@ def _result(part: Obj, source: Obj, snakes: tuple[str, ...], calls: Calls) -> Pa
                 if key == "result":
                     marks = (*marks, "under_result")
                 break
-    if type(result.get("parts")) is list:
+    if result.get("parts"):
         parts += fields.each(result, "parts", lambda value: decode_part(value, calls))
     members, spelling = _nested("functionResponse", result, words.RESULT)
     if (signature := source.get("thoughtSignature")) is not None:

@@ -129,12 +129,16 @@ class PartWriter:
         if part.extras is not None:
             if marked(part.extras, D, "id_less"):
                 del call["id"]
+            if marked(part.extras, D, "id_empty"):
+                call["id"] = ""
             if marked(part.extras, D, "args_less"):
                 del call["args"]
         return self._finished(target, path, part.extras, part.state, part.cache)
 
     def _result(self, part: ToolResult, path: str) -> Obj:
-        name = part.name or self._names.get(part.call_id) or part.call_id
+        name = part.name
+        if name is None:
+            name = self._names.get(part.call_id) or part.call_id
         result: Obj = {"id": part.call_id, "name": name}
         said: list[str] = []
         shown: list[Json] = []
@@ -146,6 +150,8 @@ class PartWriter:
         if part.extras is not None:
             if marked(part.extras, D, "id_less"):
                 del result["id"]
+            if marked(part.extras, D, "id_empty"):
+                result["id"] = ""
             if marked(part.extras, D, "response_less"):
                 del result["response"]
         return self._finished({"functionResponse": result}, path, part.extras, None, part.cache)

@@ -58,11 +58,11 @@ def _request(wire: Obj, model: str | None, *, stream: bool) -> Request:
     turns = _turns(source, calls, notes)
     config, choice = _NO_CONFIG, None
     tools: tuple[AnyTool, ...] = ()
-    if source.get("generationConfig"):
+    if fields.member_or_none(source, "generationConfig"):
         config = _within(source, "generationConfig", notes, decode_config)
-    if source.get("tools"):
+    if "tools" in source and source["tools"] != []:
         tools = decode_tools(source, notes)
-    if source.get("toolConfig"):
+    if fields.member_or_none(source, "toolConfig"):
         choice = _within(source, "toolConfig", notes, decode_tool_config)
     notes.add_options(source, words.OPTIONS)
     return Request(

@@ -25,7 +25,7 @@ from detente.dialects.gemini_generate import words
 from detente.dialects.gemini_generate.config_encoding import config_of
 from detente.dialects.gemini_generate.part_encoding import PartWriter
 from detente.dialects.gemini_generate.spelling import respelt
-from detente.dialects.gemini_generate.tool_encoding import tool_config_of, tools_of
+from detente.dialects.gemini_generate.tool_encoding import has_tools, tool_config_of, tools_of
 
 D: Final = words.NAME
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -59,7 +59,7 @@ def _request(request: Request, target: Target, losses: Losses) -> Obj:
         _add_own_turns(request, writer, body)
     else:
         _add_turns(request, writer, losses, body)
-    if request.tools:
+    if has_tools(request):
         body["tools"] = tools_of(request, losses)
     calling = tool_config_of(request, losses)
     if calling:

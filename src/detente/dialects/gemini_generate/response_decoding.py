@@ -53,8 +53,10 @@ def _response(source: Obj, id_prefix: str) -> Response:
         fields.text_or_none(source, "responseId"),
         fields.text_or_none(source, "modelVersion"),
     )
-    if not id_:
+    if id_ is None:
         marks = ("no_id",)
+    elif not id_:
+        spelling["responseId"] = id_
     if model is None:
         marks = (*marks, "no_model")
     if "candidates" not in source:
@@ -106,7 +108,7 @@ def _choice(candidate: Obj, position: int, calls: Calls) -> Choice:
     word = fields.text_or_none(candidate, "finishReason")
     calls_made = any(isinstance(part, ToolCall) for part in parts)
     stop, detail = stop_of(word, calls_made=calls_made)
-    if word is not None and stop is None:
+    if word is not None and (stop is None or not word.isupper()):
         spelling["finishReason"] = word
     return Choice(
         index=position if index is None else index,
@@ -162,12 +164,13 @@ def _sourced(candidate: Obj, parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 def stop_of(word: str | None, *, calls_made: bool) -> tuple[StopReason | None, str | None]:
     """Why a candidate ended, and the platform's own word where it says more."""
-    if word is None or word == "FINISH_REASON_UNSPECIFIED":
+    if not word or word == "FINISH_REASON_UNSPECIFIED":
         return None, None
     stop = words.STOP_REASONS.get(word, "other")
     if stop == "end":
         return ("tool_calls" if calls_made else "end"), None
-    return stop, None if word in ("MAX_TOKENS", "CONTINUATION") else word
+    says_more = word.isupper() and word not in ("MAX_TOKENS", "CONTINUATION")
+    return stop, word if says_more else None
 
 
 def candidate_filters(candidate: Obj) -> tuple[ContentFilter, ...]:

@@ -19,6 +19,7 @@ from detente.canonical.events import (
     Filtered,
     Framed,
     Started,
+    Stopped,
     UsageReported,
 )
 from detente.canonical.extras import Json, Obj
@@ -102,6 +103,8 @@ class GenerateDecoder:
         if self._untold:
             self._tell_usage(out)
         candidates = self._candidates.values()
+        if self._blocked and not candidates and not self._frames:
+            out.append(Stopped(stop="content_filter"))
         if (candidates or self._blocked) and all(one.stopped for one in candidates):
             out.append(Ended())
         return out

@@ -40,7 +40,7 @@ def decode_tools(source: Obj, notes: Notes) -> tuple[AnyTool, ...]:
 
     def take(group: Obj) -> None:
         before = len(found)
-        _take_group(group, found, notes)
+        _take_group(group, found, notes, len(groups))
         groups.append(len(found) - before)
 
     fields.each(source, "tools", take)
@@ -52,12 +52,15 @@ def decode_tools(source: Obj, notes: Notes) -> tuple[AnyTool, ...]:
     return tuple(found)
 
 
-def _take_group(group: Obj, found: list[AnyTool], notes: Notes) -> None:
+def _take_group(group: Obj, found: list[AnyTool], notes: Notes, position: int) -> None:
     source, snakes = camelled(group, words.TOOL)
     if "function_declarations" in snakes:
         notes.marks.append("function_declarations")
     for key, value in source.items():
-        if key == "functionDeclarations" and value is not None:
+        if key == "functionDeclarations":
+            if not value:
+                kind = "null" if value is None else "empty"
+                notes.marks.append(f"declarations_{kind}:{position}")
             declared = source
             if type(value) is dict:
                 lone: Obj = {key: [value]}
@@ -81,11 +84,12 @@ def _tool(declaration: Obj) -> Tool:
             schema = json_schema(google)
             marks = (*marks, "google_schema")
     extras: Extras | None = None
-    if spelling or marks or len(source) != 3 or schema is None:
+    description = fields.text_or_none(source, "description")
+    if spelling or marks or len(source) != 3 or not schema or description is None:
         extras = rest(source, words.DECLARATION, D, spelling=spelling, marks=marks)
     return Tool(
         name=fields.text(source, "name"),
-        description=fields.text_or_none(source, "description"),
+        description=description,
         parameters=schema,
         extras=extras,
     )

@@ -30,6 +30,11 @@ _MODES: Final = {
 }
 
 
+def has_tools(request: Request) -> bool:
+    """Whether there is anything to write as tools, if only empty objects that came."""
+    return bool(request.tools) or _grouping(request) is not None
+
+
 def tools_of(request: Request, losses: Losses) -> Json:
     """The tools, grouped as they came, else all functions in one object and each hosted tool in
     its own."""
@@ -49,6 +54,9 @@ def tools_of(request: Request, losses: Losses) -> Json:
                 functions.append(target)
             else:
                 group.update(target)
+        for mark, value in (("declarations_empty:", list[Json]()), ("declarations_null:", None)):
+            if marked(request.extras, D, f"{mark}{len(groups)}"):
+                group[key] = value
         if functions:
             lone = marked(request.extras, D, "declarations_lone") and len(functions) == 1
             group[key] = functions[0] if lone else functions
@@ -60,16 +68,23 @@ def tools_of(request: Request, losses: Losses) -> Json:
 
 def _sizes(request: Request, written: list[tuple[bool, Obj]]) -> list[int]:
     """How many tools each object holds."""
-    if request.extras is not None and request.extras.dialect == D:
-        for mark in request.extras.marks:
-            if mark.startswith(GROUPS):
-                sizes = [int(size) for size in mark.removeprefix(GROUPS).split(",")]
-                if sum(sizes) == len(written):
-                    return sizes
+    sizes = _grouping(request)
+    if sizes is not None and sum(sizes) == len(written):
+        return sizes
     written.sort(key=lambda pair: not pair[0])
     functions = sum(is_function for is_function, _ in written)
     hosted = [1] * (len(written) - functions)
     return [functions, *hosted] if functions else hosted
+
+
+def _grouping(request: Request) -> list[int] | None:
+    """The sizes of the objects that came, None where they were the usual ones."""
+    if request.extras is not None and request.extras.dialect == D:
+        for mark in request.extras.marks:
+            if mark.startswith(GROUPS):
+                sizes = mark.removeprefix(GROUPS)
+                return [int(size) for size in sizes.split(",")] if sizes else []
+    return None
 
 
 def _tool(tool: AnyTool, path: str, losses: Losses) -> Obj | None:
