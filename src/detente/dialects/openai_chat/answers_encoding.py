@@ -161,12 +161,12 @@ class AnswerEncoder:
         source = part.source
         if part.kind == "audio" and isinstance(source, Uploaded) and source.dialect == CHAT:
             self.target["audio"] = spelt({"id": source.id}, part.extras)
-        elif part.kind == "audio" and self._encoder.own and isinstance(source, Inline):
+        elif self._encoder.own and isinstance(source, Inline) and part.id is not None:
             self.target["audio"] = audio_object(part, source)
-        elif part.kind == "audio":
-            self._lose("audio_output", path, "chat takes what was spoken back by id only")
         elif self._encoder.own:
             self._content.append((path, part))
+        elif part.kind == "audio":
+            self._lose("audio_output", path, "chat takes what was spoken back by id only")
         else:
             why = f"chat's assistant messages hold no {part.kind}"
             self._lose(ANSWER_LOSS[part.kind], path, why)

@@ -153,6 +153,8 @@ class ChoiceEncoder:
 
     def _media(self, path: str, part: Media) -> None:
         source = part.source
+        if self.own and part.id is None:
+            return  # it stands in the list of content
         if part.kind == "audio" and isinstance(source, Inline):
             held = audio_object(part, source)
             if not self.own:
@@ -160,9 +162,9 @@ class ChoiceEncoder:
                 held["transcript"] = part.transcript or ""
                 held["expires_at"] = self.reply.now_s + _AUDIO_SECONDS
             self.message["audio"] = held
-        elif part.kind == "audio" and self.own:
+        elif self.own:
             self.message["audio"] = spelt({"id": part.id}, part.extras)
-        elif not self.own:
+        else:
             self._lose(ANSWER_LOSS[part.kind], path, f"chat's answers hold no {part.kind}")
 
     def _content(self, choice: Choice, *, listed: bool) -> None:
@@ -241,7 +243,7 @@ def _in_list(choice: Choice) -> bool:
     """Whether chat itself wrote the content as several parts."""
     texts = sum([isinstance(part, (Text, Native)) for part in choice.parts])
     natives = any(isinstance(part, Native) for part in choice.parts)
-    media = any(isinstance(part, Media) and part.kind != "audio" for part in choice.parts)
+    media = any(isinstance(part, Media) and part.id is None for part in choice.parts)
     return texts > 1 or natives or media
 
 
@@ -250,7 +252,7 @@ def _in_content(part: Part, *, listed: bool) -> bool:
         case Text() | Native():
             return True
         case Media():
-            return part.kind != "audio" or has(part.extras, "audio_url")
+            return part.id is None  # what was spoken has one
         case Reasoning():
             return has(part.extras, "part")
         case Refusal():

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.extras import Extras, Obj
-from detente.canonical.response import Response
+from detente.canonical.response import Choice, Response
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign
 from detente.dialects.codec import Encoded, Reply
@@ -21,12 +21,16 @@ from detente.dialects.openai_chat.words import (
 )
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_BLOCKED: Final = Choice(parts=(), stop="content_filter")
+"""What chat's clients, which read the first choice, are told where another platform let no answer
+through."""
 
 
 def encode_response(response: Response, reply: Reply) -> Encoded:
     """The whole answer (see `Codec.encode_response`)."""
     losses = Losses()
     own = response.origin == CHAT
+    choices = response.choices if own else response.choices or (_BLOCKED,)
     body: Obj = {
         "id": response.id if own else chat_id(response.id, reply),
         "object": "chat.completion",
@@ -34,7 +38,7 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
         "model": response.model,
         "choices": [
             ChoiceEncoder(losses, reply, own=own).choice(f"choices[{at}]", choice)
-            for at, choice in enumerate(response.choices)
+            for at, choice in enumerate(choices)
         ],
     }
     tier = response.service_tier
