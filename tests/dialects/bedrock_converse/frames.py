@@ -13,7 +13,7 @@ from detente.dialects._framing.aws_events import aws_event
 def frame(name: str, payload: Any) -> bytes:
     """One event of the stream."""
     headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
-    return aws_event(headers, json.dumps(payload).encode())
+    return aws_event(headers, json.dumps(payload, separators=(",", ":")).encode())
 
 
 def exception(name: str, payload: Any) -> bytes:
@@ -23,4 +23,4 @@ def exception(name: str, payload: Any) -> bytes:
         ":content-type": "application/json",
         ":message-type": "exception",
     }
-    return aws_event(headers, json.dumps(payload).encode())
+    return aws_event(headers, json.dumps(payload, separators=(",", ":")).encode())

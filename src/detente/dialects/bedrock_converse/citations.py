@@ -80,7 +80,8 @@ def _plain(citation: Citation) -> Obj:
     if citation.quote is not None:
         wire["sourceContent"] = [{"text": citation.quote}]
     if citation.kind == "url":
-        wire["location"] = {"web": {"url": citation.url}} if citation.url is not None else {}
+        if citation.url is not None:
+            wire["location"] = {"web": {"url": citation.url}}
         return wire
     if citation.url is not None:
         wire["source"] = citation.url

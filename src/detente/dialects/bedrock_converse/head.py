@@ -11,8 +11,8 @@ from detente.dialects.spec import RequestHead
 
 _REQUEST: Final = msgspec.json.Decoder(ConverseRequest)
 _REASONING: Final = re.compile(
-    rb'"(?:thinking|reasoning_config|reasoningConfig)"\s*:\s*(?!\{\s*"type"\s*:\s*"disabled")'
-    rb'|"reasoning_effort"\s*:\s*(?!"none")'
+    rb'"(?:thinking|reasoning_config|reasoningConfig)"\s*:(?!\s*\{\s*"type"\s*:\s*"disabled")'
+    rb'|"reasoning_effort"\s*:(?!\s*"none")'
 )
 
 
