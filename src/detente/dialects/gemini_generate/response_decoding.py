@@ -189,6 +189,13 @@ def prompt_filters(source: Obj) -> tuple[ContentFilter, ...]:
     return (ContentFilter(dialect=D, stage="input", name="promptFeedback", value=feedback),)
 
 
+def block_reason(filter_: ContentFilter) -> str | None:
+    """Why the platform did not pass the prompt on, None where it did."""
+    value = filter_.value
+    reason = value.get("blockReason") if type(value) is dict and filter_.dialect == D else None
+    return reason if type(reason) is str and reason else None
+
+
 def seconds(time: Json) -> int | None:
     """A time as RFC 3339 has it, in seconds since 1970."""
     if type(time) is not str:

@@ -33,6 +33,7 @@ from detente.dialects.gemini_generate.frames import framed
 from detente.dialects.gemini_generate.part_decoding import Calls
 from detente.dialects.gemini_generate.probabilities import logprobs_of
 from detente.dialects.gemini_generate.response_decoding import (
+    block_reason,
     candidate_filters,
     prompt_filters,
     seconds,
@@ -164,8 +165,10 @@ class GenerateDecoder:
     def _judge_prompt(self, chunk: Obj, out: list[Event]) -> None:
         for filter_ in prompt_filters(chunk):
             out.append(Filtered(filter=filter_))
-            if type(filter_.value) is dict and filter_.value.get("blockReason"):
+            reason = block_reason(filter_)
+            if reason is not None and not self._blocked:
                 self._blocked = True
+                out.append(Stopped(stop="content_filter", stop_detail=reason))
 
     def _read_candidate(self, source: Obj, position: int, out: list[Event]) -> bool:
         """One candidate of one event; whether it ends with it."""

@@ -45,6 +45,7 @@ from detente.dialects.gemini_generate import words
 from detente.dialects.gemini_generate.frames import unframed, without_parts
 from detente.dialects.gemini_generate.part_encoding import PartWriter
 from detente.dialects.gemini_generate.probabilities import logprobs_result
+from detente.dialects.gemini_generate.response_decoding import block_reason
 from detente.dialects.gemini_generate.response_encoding import add_filter, name_usage
 from detente.dialects.gemini_generate.stream_calls import CallBuffer
 from detente.dialects.gemini_generate.stream_ending import Ending
@@ -65,6 +66,7 @@ class GenerateEncoder:
     """See `StreamEncoder`."""
 
     __slots__ = (
+        "_blocked",
         "_calls",
         "_ending",
         "_found",
@@ -98,6 +100,7 @@ class GenerateEncoder:
         self._signed: set[int] = set()
         self._usage: Usage | None = None
         self._tier: str | None = None
+        self._blocked = False
         self._framed = False
         self._over = False
 
@@ -241,13 +244,14 @@ class GenerateEncoder:
         told: Obj = {}
         add_filter(event.filter, told, "filters", self._found)
         if told:
+            self._blocked = self._blocked or block_reason(event.filter) is not None
             out.append(_event({**told, **self._envelope()}))
 
     def _last(self) -> bytes:
         """The last event."""
         chunk: Obj = {}
         candidates = self._ending.candidates()
-        if candidates:
+        if candidates and not self._blocked:  # of a blocked prompt there are none
             chunk["candidates"] = candidates
         if self._usage is not None:
             name_usage(self._usage, self._found)
