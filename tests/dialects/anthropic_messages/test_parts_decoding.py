@@ -55,7 +55,7 @@ BLOCKS: list[dict[str, Any]] = [
         "type": "search_result",
         "source": "https://x",
         "title": "t",
-        "content": [{"type": "text", "text": "a"}],
+        "content": [{"type": "text", "text": "a", "citations": [{"type": "brand_new"}]}],
         "citations": {"enabled": False},
         "cache_control": {"type": "ephemeral"},
     },

@@ -73,7 +73,7 @@ def _framed(frame: Framed, said: list[Event]) -> bytes:
 
 def unfolded(block: Obj) -> tuple[Obj, list[Obj]]:
     """A whole block as it begins, and the deltas that make the rest of it."""
-    match block["type"]:
+    match block.get("type"):
         case "text":
             deltas: list[Obj] = [{"type": "text_delta", "text": block["text"]}]
             cited: Json = block.get("citations")

@@ -21,6 +21,7 @@ from detente.canonical.content import (
 )
 from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.rest import marked
+from detente.dialects.anthropic_messages.citations import encode_citation
 from detente.dialects.anthropic_messages.words import IMAGE_TYPES, NAME, PDF, TEXTUAL
 from detente.dialects.anthropic_messages.writing import Writing
 
@@ -168,9 +169,11 @@ def _composed(source: Composed, path: str, writing: Writing) -> list[Json]:
 
 def _part_of_document(part: Part, path: str, writing: Writing) -> Obj | None:
     if isinstance(part, Text):
-        if part.citations:
-            writing.losses.lose("citations", path, "a document's own text cites nothing")
         wire: Obj = {"type": "text", "text": part.text}
+        if part.citations and writing.own and not writing.modern:
+            wire["citations"] = [encode_citation(citation) for citation in part.citations]
+        elif part.citations:
+            writing.losses.lose("citations", path, "a document's own text cites nothing")
         writing.mark(wire, part.cache, path)
         return writing.lay_over(wire, part.extras, path)
     if isinstance(part, Media):

@@ -179,4 +179,4 @@ def _inner(part: Part, path: str, writing: Writing) -> Obj | None:
             )
             return None
         return encode_media(part, path, "user", writing)
-    return encode_part(part, path, "tool", writing)
+    return encode_part(part, path, "user", writing)

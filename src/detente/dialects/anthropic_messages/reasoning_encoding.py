@@ -49,6 +49,7 @@ def put_reasoning(
     else:
         thinking = _for_model(wire, control, target, writing)
     if thinking is None:
+        writing.lay_over({}, control.extras, "reasoning")
         return
     if thinking["type"] == "enabled" and _thoughts_missing(wire, writing):
         writing.losses.lose("reasoning_control", "reasoning", _LOOP_WHY)

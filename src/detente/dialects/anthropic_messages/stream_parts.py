@@ -144,7 +144,7 @@ class PartWriter:
         block = encode_answer_part(event.part, _path(event.index), self._losses)
         if block is None:
             return
-        self.called = self.called or block["type"] == "tool_use"
+        self.called = self.called or block.get("type") == "tool_use"
         self.refused = self.refused or isinstance(event.part, Refusal)
         begun, deltas = unfolded(block)
         out.append(

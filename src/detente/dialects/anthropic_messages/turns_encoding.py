@@ -91,7 +91,7 @@ def _blocks(turn: Turn, path: str, writing: Writing) -> list[Json]:
             blocks.append(block)
     last = blocks[-1] if blocks else None
     if turn.cache is not None:
-        if type(last) is dict and last["type"] not in ("thinking", "redacted_thinking"):
+        if type(last) is dict and last.get("type") not in ("thinking", "redacted_thinking"):
             writing.mark(last, turn.cache, path)
         else:
             writing.losses.lose("cache_mark", f"{path}.cache", "there is no block to mark")
@@ -108,7 +108,7 @@ def _message(role: str, blocks: list[Json]) -> Obj:
 
 
 def _after_results(block: Json) -> bool:
-    return not (type(block) is dict and block["type"] == "tool_result")
+    return not (type(block) is dict and block.get("type") == "tool_result")
 
 
 def _name_developer(turns: tuple[Turn, ...], writing: Writing) -> None:

@@ -19,7 +19,8 @@ NAME: Final[Dialect] = "anthropic_messages"
 
 VERSION_WITH_SAMPLING: Final = "2023-06-01"
 """The last version of the API in which `temperature`, `top_p` and `top_k`, documents in the
-assistant's turns and citations on the user's text are no errors."""
+assistant's turns and citations on the user's text are no errors
+(platform.claude.com/docs/en/api/migration-2026-10-21, read 2026-11-21)."""
 
 MAX_TOKENS_DEFAULT: Final = 8192
 """`max_tokens` is required. Where neither request nor model says one: what every model on sale can
