@@ -354,7 +354,7 @@ def test_what_a_response_has_no_place_for() -> None:
         extras=Extras(dialect="gemini_generate", members={"new": 1}),
     )
     result = encode_response(response, REPLY)
-    assert json.loads(result.body)["service_tier"] == "standard"
+    assert json.loads(result.body)["service_tier"] == "default"  # the API has no such tier
     assert [str(loss) for loss in result.losses] == [
         "content_filter@filters[0]",
         "choices@choices[1]",
@@ -543,3 +543,10 @@ def test_errors_are_read() -> None:
     assert told is not None
     assert (told.message, told.code) == ("no such model", "model_not_found")
     assert read_error(b"<html>") is None
+
+
+def test_a_tier_that_only_another_platform_has_is_not_repeated() -> None:
+    assert encoded(answer(Text(text="hi"), service_tier="flex"))[0]["service_tier"] == "flex"
+    assert (
+        encoded(answer(Text(text="hi"), service_tier="on_demand"))[0]["service_tier"] == "default"
+    )

@@ -33,6 +33,7 @@ from detente.dialects.openai_responses.words import (
     ECHOED,
     FILTERS,
     RESPONSE,
+    TIERS,
     USAGE,
 )
 
@@ -149,7 +150,7 @@ def _anew(response: Response, reply: Reply, losses: Losses) -> Obj:
         losses.lose("choices", f"choices[{choice.index}]", "a response is one answer")
     if response.usage is not None:
         wire["usage"] = usage_counts(response.usage)
-    if response.service_tier is not None:
+    if response.service_tier in TIERS:
         wire["service_tier"] = response.service_tier
     _leave_filters(response.filters, losses)
     leave_members(response.extras, "", losses)

@@ -49,7 +49,7 @@ from detente.dialects.openai_responses.frames import Frames
 from detente.dialects.openai_responses.item_events import ItemEvents
 from detente.dialects.openai_responses.response import shown_stop
 from detente.dialects.openai_responses.usage import usage_counts
-from detente.dialects.openai_responses.words import DIALECT
+from detente.dialects.openai_responses.words import DIALECT, TIERS
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _PING: Final = b": ping\n\n"
@@ -192,7 +192,7 @@ class ResponsesEncoder:
             created_s = event.created_s
         model = "" if event is None else event.model
         wire = envelope(reply, id_=id_, model=model, created_s=created_s)
-        if event is not None and event.service_tier is not None:
+        if event is not None and event.service_tier in TIERS:
             wire["service_tier"] = event.service_tier
         wire.update(self._wire)
         self._wire = wire
@@ -217,7 +217,7 @@ class ResponsesEncoder:
 
     def _count(self, event: UsageReported) -> None:
         self._wire["usage"] = usage_counts(event.usage)
-        if event.service_tier is not None:
+        if event.service_tier in TIERS:
             self._wire["service_tier"] = event.service_tier
 
     def _fail(self, event: Failed) -> None:
