@@ -100,3 +100,12 @@ def test_everything_is_said_in_order() -> None:
         UsageReported(usage=usage, service_tier="flex"),
         Ended(),
     ]
+
+
+def test_a_prompt_that_was_blocked_ends_by_a_filter() -> None:
+    assert events_of(Response(id="r", model="m", choices=(), filters=(FILTER,))) == [
+        Started(id="r", model="m"),
+        Filtered(filter=FILTER),
+        Stopped(stop="content_filter"),
+        Ended(),
+    ]

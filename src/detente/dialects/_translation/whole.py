@@ -50,6 +50,8 @@ def events_of(response: Response) -> list[Event]:
     events += (Filtered(filter=filter_) for filter_ in response.filters)
     for choice in response.choices:
         _add_choice(choice, events)
+    if not response.choices:  # the prompt was blocked
+        events.append(Stopped(stop="content_filter"))
     if response.usage is not None:
         events.append(UsageReported(usage=response.usage, service_tier=response.service_tier))
     events.append(Ended())
