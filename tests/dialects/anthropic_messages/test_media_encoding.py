@@ -86,7 +86,7 @@ def lone(media: Part, role: str = "user") -> tuple[list[Any], list[str]]:
     """The blocks of one part beside a text, and the losses without their common path."""
     body, losses = written(asked(turns=(says(role, "look", media),)))
     content = body["messages"][0]["content"]
-    blocks = content[1:] if isinstance(content, list) else []
+    blocks = [] if isinstance(content, str) else list(content[1:])
     return blocks, [loss.replace("turns[0].parts[1]", "here") for loss in losses]
 
 

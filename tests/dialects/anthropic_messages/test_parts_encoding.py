@@ -1,5 +1,7 @@
 """Parts of a request: results, thoughts, calls."""
 
+from typing import Any
+
 from detente.canonical.content import (
     CacheMark,
     Citation,
@@ -98,7 +100,7 @@ def test_thoughts_of_another_platform_stay_behind() -> None:
 
 
 def test_refusals_and_texts_of_an_answer_before() -> None:
-    own = {
+    own: dict[str, Any] = {
         "type": "char_location",
         "cited_text": "q",
         "document_index": 0,

@@ -39,96 +39,97 @@ def budget(tokens: int) -> dict[str, Any]:
     return {"type": "enabled", "budget_tokens": tokens}
 
 
-@pytest.mark.parametrize(
-    ("control", "towards", "expected"),
-    [
-        # an effort, as OpenAI's clients ask
-        (ReasoningControl(effort="high"), target(*EFFORT), (ADAPTIVE, "high", [])),
-        (ReasoningControl(effort="high"), target(), (ADAPTIVE, "high", [])),
-        (ReasoningControl(effort="high"), target("effort"), (None, "high", [])),
-        (ReasoningControl(effort="high"), target(*BUDGET), (budget(16_384), None, [])),
-        (ReasoningControl(effort="max"), target(*BUDGET), (budget(32_000), None, [])),
+Asked = tuple[ReasoningControl, Target, tuple[Any, Any, list[str]]]
+ASKED: list[Asked] = [
+    # an effort, as OpenAI's clients ask
+    (ReasoningControl(effort="high"), target(*EFFORT), (ADAPTIVE, "high", [])),
+    (ReasoningControl(effort="high"), target(), (ADAPTIVE, "high", [])),
+    (ReasoningControl(effort="high"), target("effort"), (None, "high", [])),
+    (ReasoningControl(effort="high"), target(*BUDGET), (budget(16_384), None, [])),
+    (ReasoningControl(effort="max"), target(*BUDGET), (budget(32_000), None, [])),
+    (
+        ReasoningControl(effort="high"),
+        target("adaptive"),
+        (ADAPTIVE, None, ["reasoning_control@reasoning.effort"]),
+    ),
+    (
+        ReasoningControl(effort="minimal"),
+        target(*EFFORT),
+        (ADAPTIVE, "low", ["reasoning_control@reasoning.effort"]),
+    ),
+    (ReasoningControl(effort="none"), target(), (OFF, None, [])),
+    (ReasoningControl(enabled=False), target(), (OFF, None, [])),
+    # a budget, as Google's ask
+    (ReasoningControl(budget_tokens=0), target(), (OFF, None, [])),
+    (ReasoningControl(budget_tokens=5000), target(*BUDGET), (budget(5000), None, [])),
+    (
+        ReasoningControl(budget_tokens=5000),
+        target(version="2023-06-01"),
+        (budget(5000), None, []),
+    ),
+    (
+        ReasoningControl(budget_tokens=5000),
+        target(),
+        (ADAPTIVE, "medium", ["reasoning_control@reasoning.budget_tokens"]),
+    ),
+    (
+        ReasoningControl(budget_tokens=10**6),
+        target(*EFFORT),
+        (ADAPTIVE, "max", ["reasoning_control@reasoning.budget_tokens"]),
+    ),
+    (
+        ReasoningControl(budget_tokens=100),
+        target(*BUDGET),
+        (budget(1024), None, ["input_range@reasoning.budget_tokens"]),
+    ),
+    (
+        ReasoningControl(budget_tokens=10**6),
+        target(*BUDGET),
+        (budget(63_999), None, ["input_range@reasoning.budget_tokens"]),
+    ),
+    (
+        ReasoningControl(effort="low", budget_tokens=5000),
+        target("effort", "budget"),
+        (budget(5000), "low", []),
+    ),
+    # only that there shall be thoughts
+    (ReasoningControl(enabled=True), target(), (ADAPTIVE, None, [])),
+    (ReasoningControl(adaptive=True), target(*EFFORT), (ADAPTIVE, None, [])),
+    (ReasoningControl(enabled=True), target(*BUDGET), (budget(8192), None, [])),
+    (
+        ReasoningControl(adaptive=True, budget_tokens=5000),
+        target("adaptive", "budget"),
+        (ADAPTIVE, None, []),
+    ),
+    # what is shown of them
+    (
+        ReasoningControl(enabled=True, visible=True),
+        target(),
+        ({**ADAPTIVE, "display": "summarized"}, None, []),
+    ),
+    (
+        ReasoningControl(enabled=True, visible=False),
+        target(),
+        ({**ADAPTIVE, "display": "omitted"}, None, []),
+    ),
+    (
+        ReasoningControl(effort="low", summary="auto"),
+        target(),
+        ({**ADAPTIVE, "display": "summarized"}, "low", []),
+    ),
+    (
+        ReasoningControl(effort="low", summary="detailed"),
+        target(),
         (
-            ReasoningControl(effort="high"),
-            target("adaptive"),
-            (ADAPTIVE, None, ["reasoning_control@reasoning.effort"]),
+            {**ADAPTIVE, "display": "summarized"},
+            "low",
+            ["reasoning_control@reasoning.summary"],
         ),
-        (
-            ReasoningControl(effort="minimal"),
-            target(*EFFORT),
-            (ADAPTIVE, "low", ["reasoning_control@reasoning.effort"]),
-        ),
-        (ReasoningControl(effort="none"), target(), (OFF, None, [])),
-        (ReasoningControl(enabled=False), target(), (OFF, None, [])),
-        # a budget, as Google's ask
-        (ReasoningControl(budget_tokens=0), target(), (OFF, None, [])),
-        (ReasoningControl(budget_tokens=5000), target(*BUDGET), (budget(5000), None, [])),
-        (
-            ReasoningControl(budget_tokens=5000),
-            target(version="2023-06-01"),
-            (budget(5000), None, []),
-        ),
-        (
-            ReasoningControl(budget_tokens=5000),
-            target(),
-            (ADAPTIVE, "medium", ["reasoning_control@reasoning.budget_tokens"]),
-        ),
-        (
-            ReasoningControl(budget_tokens=10**6),
-            target(*EFFORT),
-            (ADAPTIVE, "max", ["reasoning_control@reasoning.budget_tokens"]),
-        ),
-        (
-            ReasoningControl(budget_tokens=100),
-            target(*BUDGET),
-            (budget(1024), None, ["input_range@reasoning.budget_tokens"]),
-        ),
-        (
-            ReasoningControl(budget_tokens=10**6),
-            target(*BUDGET),
-            (budget(63_999), None, ["input_range@reasoning.budget_tokens"]),
-        ),
-        (
-            ReasoningControl(effort="low", budget_tokens=5000),
-            target("effort", "budget"),
-            (budget(5000), "low", []),
-        ),
-        # only that there shall be thoughts
-        (ReasoningControl(enabled=True), target(), (ADAPTIVE, None, [])),
-        (ReasoningControl(adaptive=True), target(*EFFORT), (ADAPTIVE, None, [])),
-        (ReasoningControl(enabled=True), target(*BUDGET), (budget(8192), None, [])),
-        (
-            ReasoningControl(adaptive=True, budget_tokens=5000),
-            target("adaptive", "budget"),
-            (ADAPTIVE, None, []),
-        ),
-        # what is shown of them
-        (
-            ReasoningControl(enabled=True, visible=True),
-            target(),
-            ({**ADAPTIVE, "display": "summarized"}, None, []),
-        ),
-        (
-            ReasoningControl(enabled=True, visible=False),
-            target(),
-            ({**ADAPTIVE, "display": "omitted"}, None, []),
-        ),
-        (
-            ReasoningControl(effort="low", summary="auto"),
-            target(),
-            ({**ADAPTIVE, "display": "summarized"}, "low", []),
-        ),
-        (
-            ReasoningControl(effort="low", summary="detailed"),
-            target(),
-            (
-                {**ADAPTIVE, "display": "summarized"},
-                "low",
-                ["reasoning_control@reasoning.summary"],
-            ),
-        ),
-    ],
-)
+    ),
+]
+
+
+@pytest.mark.parametrize(("control", "towards", "expected"), ASKED)
 def test_how_much_is_thought(
     control: ReasoningControl, towards: Target, expected: tuple[Any, Any, list[str]]
 ) -> None:

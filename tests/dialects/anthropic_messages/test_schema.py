@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from anthropic.lib._parse._transform import transform_schema
+from anthropic import transform_schema
 
 from detente.dialects.anthropic_messages.schema import DEPTH_MAX, accepted
 

@@ -1,5 +1,7 @@
 """Tools, the choice among them, and the form of the answer."""
 
+from typing import Any
+
 from detente.canonical.content import CacheMark
 from detente.canonical.extras import Extras
 from detente.canonical.request import HostedTool, OutputFormat, Tool, ToolChoice
@@ -108,14 +110,17 @@ def test_calls_one_at_a_time_without_a_choice() -> None:
 
 
 def test_hosted_tools_of_its_own_come_along() -> None:
-    tool = {"type": "web_search_20250305", "name": "web_search"}
+    tool: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search"}
     hosted = HostedTool(dialect="anthropic_messages", name="web_search_20250305", value=tool)
     body, losses = written(asked(tools=(hosted,)))
     assert (body["tools"], losses) == ([tool], [])
 
 
 def test_a_strict_tool_with_keywords_that_are_not_enforced() -> None:
-    schema = {"type": "object", "properties": {"a": {"type": "integer", "minimum": 1}}}
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"a": {"type": "integer", "minimum": 1}},
+    }
     body, losses = written(asked(tools=(Tool(name="t", parameters=schema, strict=True),)))
     assert body["tools"][0]["input_schema"]["properties"]["a"] == {
         "type": "integer",
@@ -145,7 +150,7 @@ def test_a_tool_with_a_mark_and_unknown_members() -> None:
 
 
 def test_the_name_and_description_of_a_schema_are_its_own_first() -> None:
-    schema = {
+    schema: dict[str, Any] = {
         "type": "object",
         "title": "Own",
         "description": "Own.",

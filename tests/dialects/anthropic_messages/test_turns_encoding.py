@@ -1,6 +1,7 @@
 """The conversation: what stands where, and what is one message."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -173,7 +174,7 @@ def test_instructions_and_leading_turns_of_the_system_stand_together() -> None:
 
 
 def test_the_form_of_its_own_requests_is_kept() -> None:
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"role": "assistant", "content": "first"},
         {"role": "user", "content": [{"type": "text", "text": "a"}]},
         {"role": "user", "content": ""},
