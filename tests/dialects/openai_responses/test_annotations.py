@@ -73,7 +73,7 @@ def test_log_probabilities_come_back(wire: Obj) -> None:
 
 def test_a_foreign_log_probability_has_its_bytes_in_a_body_only() -> None:
     logprob = TokenLogprob(token="é", logprob=-0.5)
-    told = {"token": "é", "logprob": -0.5, "top_logprobs": []}
+    told: Obj = {"token": "é", "logprob": -0.5, "top_logprobs": []}
     assert logprob_wire(logprob, whole=False) == told
     assert logprob_wire(logprob, whole=True) == {**told, "bytes": [195, 169]}
 

@@ -2,7 +2,7 @@
 
 import json
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -65,7 +65,9 @@ def mutated(data: st.DataObject, value: Any) -> Any:
     here: Any = value
     while here and type(here) in (dict, list) and (holder is None or data.draw(st.booleans())):
         holder = here
-        places: list[Any] = list(here) if type(here) is dict else list(range(len(here)))
+        places = list(cast("dict[Any, Any]", here))
+        if type(here) is list:
+            places = list(range(len(places)))
         key = data.draw(st.sampled_from(places))
         here = holder[key]
     if holder is None:

@@ -22,7 +22,7 @@ def read(*events: dict[str, Any]) -> list[Event]:
     """What the events mean; `response.` and index 0 need not be said."""
     reader = ItemReader("call_9")
     for event in events:
-        said = {"output_index": 0, **event, "type": f"response.{event['type']}"}
+        said: dict[str, Any] = {"output_index": 0, **event, "type": f"response.{event['type']}"}
         READERS[said["type"]](reader, said)
     return [bare(event) for event in reader.parts.out]
 
@@ -189,7 +189,7 @@ def test_a_thought_that_says_nothing_is_no_part() -> None:
 
 
 def test_hosted_tools_are_given_when_they_are_done() -> None:
-    item = {"type": "web_search_call", "id": "ws_1"}
+    item: dict[str, Any] = {"type": "web_search_call", "id": "ws_1"}
     native = Native(dialect="openai_responses", name="web_search_call", value=item)
     assert read(added("web_search_call"), done("web_search_call", id="ws_1")) == [
         PartGiven(index=0, part=native)

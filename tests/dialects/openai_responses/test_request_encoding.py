@@ -4,7 +4,7 @@ Each test is a line of the specification: canonical values, the exact body, the 
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
@@ -61,11 +61,12 @@ def with_ids(body: dict[str, Any]) -> dict[str, Any]:
     """`body` with what the SDK's types demand and the platform does not: the ids by which it would
     look up what it has not stored."""
     items: list[Any] = []
-    for item in body["input"] if isinstance(body["input"], list) else []:
+    conversation = cast("list[dict[str, Any]]", body["input"])
+    for item in conversation:
         if item.get("type") == "reasoning":
             items.append({"id": "rs_1", **item})
         elif item.get("type") == "message" and item["role"] == "assistant":
-            content = [{"annotations": [], **part} for part in item["content"]]
+            content: list[Any] = [{"annotations": [], **part} for part in item["content"]]
             items.append({"id": "msg_1", "status": "completed", **item, "content": content})
         else:
             items.append(item)
@@ -74,7 +75,8 @@ def with_ids(body: dict[str, Any]) -> dict[str, Any]:
 
 def from_anthropic(**members: Any) -> Request:
     """A request that came in another dialect."""
-    return Request(origin="anthropic_messages", **{"model": "m", "turns": (HI,), **members})
+    said: dict[str, Any] = {"model": "m", "turns": (HI,), **members}
+    return Request(origin="anthropic_messages", **said)
 
 
 def test_the_least_request() -> None:
@@ -230,7 +232,7 @@ def test_tools_say_whether_they_are_strict() -> None:
         HostedTool(dialect="anthropic_messages", name="web_search", value={}),
     )
     body, losses = encoded(from_anthropic(tools=tools))
-    nothing = {"type": "object", "properties": {}}
+    nothing: dict[str, Any] = {"type": "object", "properties": {}}
     assert body["tools"] == [
         {
             "type": "function",
@@ -622,7 +624,7 @@ def test_what_only_the_other_dialect_has_is_named_with_its_weight() -> None:
 
 
 def test_state_of_another_platform_that_a_client_handed_back_is_not_sent() -> None:
-    body = {
+    body: dict[str, Any] = {
         "model": "m",
         "input": [
             {

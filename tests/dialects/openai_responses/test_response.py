@@ -39,7 +39,8 @@ REPLY = Reply(request_id="req_9", now_s=70)
 def answer(*parts: Part, stop: StopReason | None = "end", **members: Any) -> Response:
     """An answer of another dialect."""
     choice = Choice(parts=parts, stop=stop)
-    return Response(**{"id": "msg_1", "model": "claude", "choices": (choice,), **members})
+    said: dict[str, Any] = {"id": "msg_1", "model": "claude", "choices": (choice,), **members}
+    return Response(**said)
 
 
 def encoded(response: Response, reply: Reply = REPLY) -> tuple[dict[str, Any], list[str]]:
@@ -368,51 +369,51 @@ def body_of(**members: Any) -> bytes:
     return json.dumps({"id": "resp_1", "model": "gpt", "output": [], **members}).encode()
 
 
-@pytest.mark.parametrize(
-    ("members", "stop", "detail"),
-    [
-        ({"status": "completed"}, "end", None),
-        ({}, "end", None),
-        ({"output": [{"type": "message", "role": "assistant", "content": []}]}, "end", None),
-        (
-            {
-                "output": [
-                    {
-                        "type": "message",
-                        "role": "assistant",
-                        "content": [{"type": "refusal", "refusal": "no"}],
-                    }
-                ]
-            },
-            "refusal",
-            None,
-        ),
-        (
-            {"output": [{"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]},
-            "tool_calls",
-            None,
-        ),
-        (
-            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
-            "length",
-            None,
-        ),
-        (
-            {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
-            "content_filter",
-            None,
-        ),
-        (
-            {"status": "incomplete", "incomplete_details": {"reason": "steered"}},
-            "other",
-            "steered",
-        ),
-        ({"status": "incomplete"}, "other", None),
-        ({"status": "failed", "error": {"code": "x", "message": "broke"}}, "error", "broke"),
-        ({"status": "failed"}, "error", None),
-        ({"status": "cancelled"}, "cancelled", None),
-    ],
-)
+ENDS: list[tuple[dict[str, Any], StopReason, str | None]] = [
+    ({"status": "completed"}, "end", None),
+    ({}, "end", None),
+    ({"output": [{"type": "message", "role": "assistant", "content": []}]}, "end", None),
+    (
+        {
+            "output": [
+                {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "refusal", "refusal": "no"}],
+                }
+            ]
+        },
+        "refusal",
+        None,
+    ),
+    (
+        {"output": [{"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}]},
+        "tool_calls",
+        None,
+    ),
+    (
+        {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+        "length",
+        None,
+    ),
+    (
+        {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
+        "content_filter",
+        None,
+    ),
+    (
+        {"status": "incomplete", "incomplete_details": {"reason": "steered"}},
+        "other",
+        "steered",
+    ),
+    ({"status": "incomplete"}, "other", None),
+    ({"status": "failed", "error": {"code": "x", "message": "broke"}}, "error", "broke"),
+    ({"status": "failed"}, "error", None),
+    ({"status": "cancelled"}, "cancelled", None),
+]
+
+
+@pytest.mark.parametrize(("members", "stop", "detail"), ENDS)
 def test_why_a_response_ended(
     members: dict[str, Any], stop: StopReason, detail: str | None
 ) -> None:

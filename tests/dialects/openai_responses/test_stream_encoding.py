@@ -87,7 +87,12 @@ def test_a_text_in_full_order() -> None:
         "completed",
     ]
     place = {"item_id": "msg_1_0", "output_index": 0, "content_index": 0}
-    said = {"type": "output_text", "annotations": [], "logprobs": [], "text": "Hello"}
+    said: dict[str, Any] = {
+        "type": "output_text",
+        "annotations": [],
+        "logprobs": [],
+        "text": "Hello",
+    }
     message = {"id": "msg_1_0", "type": "message", "role": "assistant"}
     events = [event for _, event in cut(body)]
     assert events[2]["item"] == {**message, "status": "in_progress", "content": []}
@@ -339,8 +344,16 @@ def test_what_a_stream_has_no_place_for() -> None:
 
 
 def test_a_frame_is_written_as_it_came_and_says_what_its_deltas_say() -> None:
-    delta = {"type": "response.output_text.delta", "output_index": 0, "delta": "secret"}
-    done = {"type": "response.output_text.done", "output_index": 0, "text": "secret"}
+    delta: dict[str, Any] = {
+        "type": "response.output_text.delta",
+        "output_index": 0,
+        "delta": "secret",
+    }
+    done: dict[str, Any] = {
+        "type": "response.output_text.done",
+        "output_index": 0,
+        "text": "secret",
+    }
     framed = [
         Framed(dialect="openai_responses", name="response.output_text.delta", members=delta),
         Delta(kind="text", index=0, text="shown"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from detente.canonical.usage import Usage
-from detente.dialects.openai_responses.usage import read_usage
+from detente.dialects.openai_responses.usage import counted, read_usage, usage_counts
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,39 @@ from detente.dialects.openai_responses.usage import read_usage
 )
 def test_usage(wire: object, usage: Usage | None) -> None:
     assert read_usage(json.dumps({"usage": wire}).encode()) == usage
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage(),
+        Usage(uncached_input_tokens=3, cache_read_tokens=2, visible_output_tokens=1),
+        Usage(
+            uncached_input_tokens=1,
+            cache_read_tokens=2,
+            cache_write_30m_tokens=3,
+            cache_write_12h_tokens=4,
+            audio_input_tokens=5,
+            visible_output_tokens=6,
+            reasoning_output_tokens=7,
+            audio_output_tokens=8,
+        ),
+    ],
+)
+def test_a_projection_reads_back(usage: Usage) -> None:
+    assert counted(usage_counts(usage)) == usage
+
+
+def test_lifetimes_that_others_sell_are_the_short_one() -> None:
+    usage = Usage(cache_write_5m_tokens=1, cache_write_1h_tokens=2, cache_write_12h_tokens=4)
+    assert usage_counts(usage)["input_tokens_details"] == {
+        "cached_tokens": 0,
+        "cache_write_tokens": 7,
+        "cache_write_tokens_details": {"ttl_30m_tokens": 3, "ttl_12h_tokens": 4},
+    }
+
+
+def test_counts_that_are_none_are_not_read() -> None:
+    assert counted({"input_tokens": -1}) is None
+    assert counted({"input_tokens": True}) is None
+    assert counted({"input_tokens_details": []}) is None

@@ -40,9 +40,9 @@ def layout_of(turns: list[Turn]) -> Extras:
         extras = turn.extras
         if extras is not None:
             marks: list[Json] = [*extras.marks]
-            messages.append([at, len(turn.parts), extras.spelling, marks])
             if extras.members:
-                members[str(at)] = extras.members
+                members[str(len(messages))] = extras.members
+            messages.append([at, len(turn.parts), extras.spelling, marks])
         at += len(turn.parts)
     return Extras(dialect=DIALECT, members=members, spelling={"parts": at, "messages": messages})
 
@@ -207,10 +207,10 @@ def _messages_of(extras: Extras) -> dict[int, list[tuple[int, Extras]]]:
     """The layout, read back: messages by the place of their first part."""
     found: dict[int, list[tuple[int, Extras]]] = {}
     messages = extras.spelling.get("messages")
-    for entry in messages if type(messages) is list else ():
+    for number, entry in enumerate(messages if type(messages) is list else ()):
         match entry:
             case [int(at), int(count), dict(spelling), list(marks)]:
-                members = extras.members.get(str(at))
+                members = extras.members.get(str(number))
                 envelope = Extras(
                     dialect=DIALECT,
                     members=members if type(members) is dict else {},
