@@ -25,7 +25,7 @@ from tests.dialects.roundtrip import (
 )
 
 LAW = settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -55,6 +55,16 @@ _MEMBERLESS: Final = (
 def encode_request(request: Request, target: Target) -> Encoded:
     """The body for `target`, and what it does not say."""
     losses = Losses()
+    try:
+        body = _ENCODE(_request(request, target, losses))
+    except RecursionError:
+        why = "the request is nested more deeply than can be written"
+        losses.lose("history", "turns", why)
+        body = b'{"messages":[]}'
+    return Encoded(body=body, losses=tuple(losses.found))
+
+
+def _request(request: Request, target: Target, losses: Losses) -> Obj:
     own = request.origin == DIALECT
     family = family_of(target.model)
     blocks = Blocks(losses, own=own, upstream=True, caching=own or family in CACHING)
@@ -71,9 +81,7 @@ def encode_request(request: Request, target: Target) -> Encoded:
     _write_envelope(request, body, losses)
     _lose_members(request, losses)
     _write_options(request, body, losses)
-    return Encoded(
-        body=_ENCODE(laid_over(body, request.extras, DIALECT)), losses=tuple(losses.found)
-    )
+    return laid_over(body, request.extras, DIALECT)
 
 
 def _mark_prompt(request: Request, body: Obj, blocks: Blocks) -> None:

@@ -63,6 +63,16 @@ def decode_response(body: bytes, *, id_prefix: str = "call") -> Response:  # noq
 def encode_response(response: Response, reply: Reply) -> Encoded:
     """The answer as Converse would give it."""
     losses = Losses()
+    try:
+        body = _ENCODE(_answer(response, reply, losses))
+    except RecursionError:
+        why = "the answer is nested more deeply than can be written"
+        losses.lose("native_part", "choices", why)
+        body = _ENCODE(_answer(Response(id="", model="", choices=()), reply, losses))
+    return Encoded(body=body, losses=tuple(losses.found))
+
+
+def _answer(response: Response, reply: Reply, losses: Losses) -> Obj:
     own = response.origin == DIALECT
     body = metadata_object(response.usage, response.service_tier, losses)
     choice = response.choices[0] if response.choices else Choice(parts=(), stop="content_filter")
@@ -91,7 +101,7 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
             losses.lose("unknown_member", name, "the member is unknown to Converse")
         laid_over(body, extras, DIALECT)
         _without(body, extras)
-    return Encoded(body=_ENCODE(body), losses=tuple(losses.found))
+    return body
 
 
 def read_error(body: bytes) -> ErrorText | None:

@@ -97,6 +97,11 @@ class StreamDecoder:
                 self._read(frame, events)
             except Misfit as misfit:
                 raise misfit.provider_fault() from None
+            except RecursionError:
+                raise ProviderFault(
+                    "upstream_failed",
+                    "the provider's answer is nested too deeply; try another deployment",
+                ) from None
         return events
 
     def close(self) -> list[Event]:

@@ -33,7 +33,7 @@ from detente.canonical.events import (
     UsageReported,
 )
 from detente.canonical.extras import Obj
-from detente.canonical.failure import Failure
+from detente.canonical.failure import Failure, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.response import ContentFilter
 from detente.canonical.usage import Usage
@@ -103,7 +103,16 @@ class StreamEncoder:
         self._tier: str | None = None
 
     def feed(self, events: Iterable[Event]) -> bytes:
-        """The frames of `events`."""
+        """The frames of `events`; raises `ProviderFault` where one cannot be written."""
+        try:
+            return self._frames(events)
+        except RecursionError:
+            raise ProviderFault(
+                "upstream_failed",
+                "the provider's answer is nested too deeply; try another deployment",
+            ) from None
+
+    def _frames(self, events: Iterable[Event]) -> bytes:
         if self._rewriter is not None:
             return self._rewrite(self._rewriter, events)
         listed = list(events)

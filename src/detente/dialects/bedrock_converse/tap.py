@@ -10,7 +10,7 @@ from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
 BYTES_PER_TOKEN: Final = 4
 """English text; frames are padded, so only what is inside a delta is counted."""
 
-_OVERHEAD_BYTES: Final = len('{"contentBlockIndex":0,"delta":{"text":""},"p":""}')
+_OVERHEAD_BYTES: Final = len('{"contentBlockIndex":0,"delta":{"text":""},"p":"')
 _PADDING: Final = b'"p":"'
 
 
