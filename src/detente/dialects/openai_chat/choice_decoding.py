@@ -100,7 +100,7 @@ class ChoiceDecoder:
                 self._add(kind, text, events, ())
         else:
             self._words("content", "text", delta, logprobs, events, frames=frames)
-        if len(delta) == 1:
+        if len(delta) == 1 and content is not None:
             return
         if delta.get("refusal"):
             self._refused = True

@@ -201,7 +201,7 @@ class ChoiceEncoder:
             if not self.own:
                 target["finish_reason"] = "stop"
             return
-        refused = "refusal" in self.message
+        refused = self.message.get("refusal") is not None
         target["finish_reason"] = finish_of(choice.stop, refused=refused or self.own)
         if self.own:
             if choice.stop_sequence is not None:

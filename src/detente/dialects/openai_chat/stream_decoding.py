@@ -72,7 +72,7 @@ class ChatStreamDecoder:
         """What was held, if it is a whole event; raises `ProviderFault`."""
         events: list[Event] = []
         for name, data in self._cutter.close():
-            if data.strip() == _DONE or data.rstrip().endswith(b"}"):
+            if data.strip() == _DONE or _is_whole(data):
                 self._read(name, data, events)
         finished = self._choices and all(one.stopped for one in self._choices.values())
         if finished and not self._over:
@@ -187,6 +187,15 @@ class ChatStreamDecoder:
         for choice in self._choices.values():
             choice.end(events)
         events.append(Ended())
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether an event without its blank line is one, and not the half of one."""
+    try:
+        fields.read_object(data)
+    except Misfit:
+        return False
+    return True
 
 
 def _are_apart(choices: list[Json]) -> bool:
