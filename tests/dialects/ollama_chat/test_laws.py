@@ -8,12 +8,53 @@ from hypothesis import strategies as st
 
 from detente.dialects.ollama_chat import CODEC
 from tests.dialects.codec_laws import json_values, mutated, survives
+from tests.dialects.ollama_chat.test_recorded import cut
+from tests.dialects.roundtrip import (
+    Share,
+    request_difference,
+    response_difference,
+    stream_difference,
+)
 
-NAMES = ["model", "messages", "role", "content", "thinking", "images", "tool_calls", "function"]
-NAMES += ["name", "arguments", "tool_name", "tool_call_id", "tools", "parameters", "format"]
-NAMES += ["options", "stop", "num_predict", "seed", "think", "keep_alive", "stream", "message"]
-NAMES += ["done", "done_reason", "created_at", "eval_count", "prompt_eval_count", "logprobs"]
-NAMES += ["token", "logprob", "bytes", "top_logprobs", "error", "id", "index", "type"]
+NAMES = [
+    "model",
+    "messages",
+    "role",
+    "content",
+    "thinking",
+    "images",
+    "tool_calls",
+    "function",
+    "name",
+    "arguments",
+    "tool_name",
+    "tool_call_id",
+    "tools",
+    "parameters",
+    "format",
+    "options",
+    "stop",
+    "num_predict",
+    "seed",
+    "think",
+    "keep_alive",
+    "stream",
+    "message",
+    "done",
+    "done_reason",
+    "created_at",
+    "eval_count",
+    "prompt_eval_count",
+    "logprobs",
+    "token",
+    "logprob",
+    "bytes",
+    "top_logprobs",
+    "error",
+    "id",
+    "index",
+    "type",
+]
 WORDS = ["user", "assistant", "tool", "system", "stop", "json", "high", "2024-01-01T00:00:00Z"]
 VALUES = json_values(NAMES, WORDS)
 REQUEST = (
@@ -42,7 +83,10 @@ def test_any_json(body: dict[str, Any]) -> None:
 
 
 @given(
-    seed=st.sampled_from([REQUEST, ANSWER]), at=st.integers(0, 200), value=VALUES, lines=st.booleans()
+    seed=st.sampled_from([REQUEST, ANSWER]),
+    at=st.integers(0, 200),
+    value=VALUES,
+    lines=st.booleans(),
 )
 def test_mutations(seed: bytes, at: int, value: Any, lines: bool) -> None:
     body = mutated(seed, at, value)
@@ -51,3 +95,11 @@ def test_mutations(seed: bytes, at: int, value: Any, lines: bool) -> None:
 
 def test_nesting_is_a_fault() -> None:
     survives(CODEC, b'{"model":"m","messages":' + b"[" * 100_000)
+
+
+def test_what_no_recording_has_is_lossless_too() -> None:
+    share = Share()
+    assert request_difference(CODEC, REQUEST, share) is None
+    assert response_difference(CODEC, ANSWER, share) is None
+    assert stream_difference(CODEC, ANSWER + b"\n", share, cut=cut) is None
+    assert share.unknown == 0

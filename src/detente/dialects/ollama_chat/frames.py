@@ -19,6 +19,7 @@ from detente.canonical.events import (
 )
 from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.arguments import arguments_object
+from detente.dialects._codec.leftovers import left, over
 from detente.dialects._codec.rest import laid_over
 from detente.dialects.ollama_chat.logprobs import told_logprobs
 from detente.dialects.ollama_chat.wire import DONE_REASONS, NAME
@@ -28,8 +29,7 @@ _KEYS: Final = {"text": "content", "refusal": "content", "reasoning": "thinking"
 
 def left_of(wire: Obj, events: list[Event]) -> Obj:
     """The members of a line that its events do not say, or say otherwise."""
-    said = line_of(events, {})
-    return _left(wire, said)
+    return left(wire, line_of(events, {}))
 
 
 def line_of(events: list[Event], members: Obj) -> Obj:  # noqa: C901, PLR0912 -- one case each
@@ -66,7 +66,7 @@ def line_of(events: list[Event], members: Obj) -> Obj:  # noqa: C901, PLR0912 --
         message["tool_calls"] = calls
     if message:
         wire["message"] = message
-    return _with(wire, members)
+    return over(wire, members)
 
 
 def _text(wire: Obj, message: Obj, event: Delta) -> None:
@@ -85,41 +85,3 @@ def _arguments(calls: list[Json], text: str) -> None:
     arguments = arguments_object(text)
     if type(function) is dict and arguments is not None:
         function["arguments"] = arguments
-
-
-def _left(wire: Obj, said: Obj) -> Obj:
-    left: Obj = {}
-    for key, value in wire.items():
-        if key not in said:
-            left[key] = value
-            continue
-        other = said[key]
-        if type(value) is dict and type(other) is dict:
-            inner = _left(value, other)
-            if inner:
-                left[key] = inner
-        elif value != other or type(value) is not type(other):
-            left[key] = value
-    absent = [key for key in said if key not in wire]
-    if absent:
-        left[ABSENT] = list[Json](absent)
-    return left
-
-
-def _with(wire: Obj, members: Obj) -> Obj:
-    """`members` over `wire`, in the order in which Ollama writes them."""
-    absent = members.get(ABSENT)
-    if type(absent) is list:
-        for key in absent:
-            wire.pop(str(key), None)
-    for key, value in members.items():
-        under = wire.get(key)
-        if type(value) is dict and type(under) is dict:
-            wire[key] = _with(under, value)
-        elif key != ABSENT:
-            wire[key] = value
-    return wire
-
-
-ABSENT: Final = ""
-"""The member of a frame that lists what its line did not have; no line has a nameless member."""

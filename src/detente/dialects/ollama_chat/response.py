@@ -205,7 +205,9 @@ def _response(wire: Obj, id_prefix: str) -> Response:
         spelling["done_reason"] = word
     if wire.get("done") is not True and "done" in wire:
         spelling["done"] = wire["done"]
-    inner: Obj = {key: message[key] for key in ("role",) if message.get(key) != "assistant"}
+    inner: Obj = {}
+    if message.get("role", "assistant") != "assistant":
+        inner["role"] = message["role"]
     if message.get("thinking") == "":
         inner["thinking"] = ""
     held = rest(
