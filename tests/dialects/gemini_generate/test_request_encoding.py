@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from detente.canonical.content import (
@@ -24,7 +25,7 @@ from detente.canonical.content import (
     Turn,
     Uploaded,
 )
-from detente.canonical.extras import Extras
+from detente.canonical.extras import Extras, Obj
 from detente.canonical.request import (
     AudioOutput,
     HostedTool,
@@ -39,7 +40,7 @@ from detente.dialects.codec import Target
 from detente.dialects.gemini_generate import CODEC
 
 SENTINEL = "skip_thought_signature_validator"
-SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
+SCHEMA: Obj = {"type": "object", "properties": {"a": {"type": "integer"}}}
 Told = tuple[dict[str, Any], list[tuple[str, str]]]
 
 
@@ -62,7 +63,8 @@ def encoded(request: Request) -> Told:
 
 
 def asked(**members: Any) -> Request:
-    return Request(**{"model": "m", "turns": (HI,), "origin": "openai_chat", **members})
+    usual = Request(model="m", turns=(HI,), origin="openai_chat")
+    return msgspec.structs.replace(usual, **members)
 
 
 def test_a_conversation_with_all_that_stands_beside_it() -> None:
@@ -307,7 +309,7 @@ def test_a_schema_for_the_answer_takes_its_name_along() -> None:
 
 
 def test_a_name_beside_a_schemas_title_is_lost() -> None:
-    schema = {**SCHEMA, "title": "Total"}
+    schema: Obj = {**SCHEMA, "title": "Total"}
     form = OutputFormat(kind="json_schema", name="Sum", schema=schema)
     body, losses = encoded(asked(output_format=form))
     assert body["generationConfig"]["responseJsonSchema"] == schema

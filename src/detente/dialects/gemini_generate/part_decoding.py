@@ -259,7 +259,10 @@ def _tells_error(response: Obj) -> bool:
 
 
 def _nested(key: str, inner: Obj, known: frozenset[str]) -> tuple[Obj | None, Obj | None]:
-    """The unknown members and the spelling of an object within the part."""
+    """The unknown members and the spelling of an object within the part; an empty object of
+    arguments or of a result is written as it is."""
+    if inner.keys() <= known and None not in inner.values() and inner.get("parts") != []:
+        return None, None
     found = rest(inner, known, words.NAME)
     if found is None:
         return None, None
