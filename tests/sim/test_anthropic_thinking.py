@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 
 import anthropic
+import httpx2
 import pytest
 from anthropic.types import (
     ContentBlock,
@@ -14,6 +15,7 @@ from anthropic.types import (
     ToolParam,
 )
 
+from detente.canonical.extras import Obj
 from detente.simulator import SimulatorThread, signature
 from tests.sim.conftest import KEY
 
@@ -186,6 +188,58 @@ def test_settings_that_contradict_thinking(
         client.messages.create(
             model=MODEL, max_tokens=2048, messages=[QUESTION], tools=TOOLS, extra_body=settings
         )
+
+
+REFUSALS: list[tuple[Obj, str]] = [
+    ({"tools": [{"name": "no spaces", "input_schema": {}}]}, "tools"),
+    ({"tool_choice": {"type": "any"}}, "only be specified while providing tools"),
+    (
+        {
+            "tools": [{"name": "f", "input_schema": {}}],
+            "tool_choice": {"type": "tool", "name": "gone"},
+        },
+        "not found in provided tools",
+    ),
+    ({"temperature": 1.5}, "temperature"),
+    (
+        {
+            "messages": [
+                {"role": "user", "content": "hi"},
+                {
+                    "role": "assistant",
+                    "content": [{"type": "tool_use", "id": "a:b", "name": "f", "input": {}}],
+                },
+            ]
+        },
+        "tool_use.id: String should match pattern",
+    ),
+    (
+        {
+            "messages": [
+                {"role": "user", "content": "hi"},
+                {
+                    "role": "assistant",
+                    "content": [{"type": "tool_use", "id": "a", "name": "f", "input": {}}],
+                },
+            ]
+        },
+        "messages.1: `tool_use` ids were found",
+    ),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), REFUSALS)
+def test_what_anthropic_refuses(
+    anthropic_simulator: SimulatorThread, settings: Obj, message: str
+) -> None:
+    body: Obj = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    answer = httpx2.post(
+        anthropic_simulator.base_url + "/v1/messages",
+        json={**body, **settings},
+        headers={"x-api-key": KEY, "anthropic-version": "2023-06-01"},
+    )
+    assert answer.status_code == 400
+    assert message in answer.json()["error"]["message"]
 
 
 def test_what_is_forbidden_is_refused(client: anthropic.Anthropic) -> None:

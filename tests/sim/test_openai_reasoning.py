@@ -13,6 +13,7 @@ from openai.types.responses import (
     ResponseReasoningItemParam,
 )
 
+from detente.canonical.extras import Obj
 from detente.simulator import SimulatorThread, signature
 from tests.sim.conftest import KEY
 
@@ -212,6 +213,52 @@ def test_messages_of_a_chat_must_answer_every_call(client: openai.OpenAI) -> Non
     with pytest.raises(openai.BadRequestError, match="must be a response to a preceeding message"):
         ask(answered)
     assert ask(called, answered) == "The tool says: a"
+
+
+LONG = "c" * 65
+FUNCTION: Obj = {"type": "function", "function": {"name": "f"}}
+NAMELESS: Obj = {"type": "function", "function": {"name": "no spaces"}}
+REFUSALS: list[tuple[str, Obj, str]] = [
+    ("chat/completions", {"tools": [NAMELESS]}, "does not match pattern"),
+    ("chat/completions", {"tool_choice": "required"}, "only allowed when 'tools'"),
+    (
+        "chat/completions",
+        {
+            "tools": [FUNCTION],
+            "tool_choice": {"type": "function", "function": {"name": "gone"}},
+        },
+        "does not match any of the specified tools",
+    ),
+    ("chat/completions", {"stop": ["1", "2", "3", "4", "5"]}, "Invalid request"),
+    ("chat/completions", {"temperature": 2.5}, "Invalid request"),
+    (
+        "chat/completions",
+        {
+            "messages": [
+                {
+                    "role": "assistant",
+                    "tool_calls": [{**FUNCTION, "id": "c" * 41}],
+                },
+                {"role": "tool", "tool_call_id": "c" * 41, "content": "a"},
+            ]
+        },
+        "maximum length 40",
+    ),
+    ("responses", {"temperature": 3}, "above maximum value"),
+    ("responses", {"tools": [{"type": "function", "name": "no spaces"}]}, "does not match pattern"),
+    (
+        "responses",
+        {"input": [{"type": "function_call", "call_id": LONG, "name": "f", "arguments": "{}"}]},
+        "maximum length 64",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "message"), REFUSALS)
+def test_what_openai_refuses(client: openai.OpenAI, path: str, body: Obj, message: str) -> None:
+    whole: Obj = {"model": "gpt-4", "messages": [{"role": "user", "content": "hi"}], "input": "hi"}
+    with pytest.raises(openai.BadRequestError, match=message):
+        client.post(f"/{path}", cast_to=object, body={**whole, **body})
 
 
 @pytest.mark.parametrize("prompt", ["forbidden answer", "forbidden prompt"])

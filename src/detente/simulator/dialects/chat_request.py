@@ -109,7 +109,11 @@ class Body(msgspec.Struct, frozen=True):
     n: Annotated[int, Meta(ge=1, le=128)] | None = None
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
     max_completion_tokens: Annotated[int, Meta(ge=1)] | None = None
-    stop: str | list[str] | None = None
+    stop: str | Annotated[list[str], Meta(max_length=4)] | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    frequency_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
+    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
     response_format: Format | None = None
     reasoning_effort: str | None = None
 
@@ -137,6 +141,12 @@ def parse(body: bytes, model: str | None = None) -> Request:
             param="messages",
         )
     chat_turns.check(list(read.messages))
+    choice = read.tool_choice
+    chat_turns.check_tools(
+        [tool.function.name for tool in read.tools or () if tool.type == "function"],
+        choice.function.name if isinstance(choice, FunctionHolder) else None,
+        settled=choice not in (None, "none") and not read.tools,
+    )
     options = read.stream_options
     if options is not None and not read.stream:
         raise RequestError(

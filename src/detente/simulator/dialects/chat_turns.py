@@ -5,7 +5,8 @@ The words are OpenAI's. Reads no bytes.
 >>> check([])
 """
 
-from typing import Protocol
+import re
+from typing import Final, Protocol
 
 from detente.simulator.exchange import RequestError
 
@@ -28,11 +29,19 @@ class Message(Protocol):
     def calls(self) -> "tuple[Call, ...]": ...
 
 
+CALL_ID_MAX: Final = 40
+"""Characters; other dialects' ids may be longer."""
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
 def check(messages: list[Message]) -> None:
     """Raises `RequestError` 400."""
     wanted: set[str] = set()
     called: set[str] = set()
     for number, message in enumerate(messages):
+        for index, call in enumerate(message.calls):
+            _check_length(call.id, f"messages[{number}].tool_calls[{index}].id")
         if message.role == "tool":
             if message.tool_call_id not in called:
                 raise RequestError(
@@ -49,6 +58,47 @@ def check(messages: list[Message]) -> None:
             called = {call.id for call in message.calls}
             wanted = set(called)
     _check_answered(wanted, len(messages))
+
+
+def check_tools(names: list[str], choice: str | None, *, settled: bool) -> None:
+    """Raises `RequestError` 400 for names that are none, and for a choice among nothing.
+
+    `choice` is the name of the one tool to call; `settled` is whether anything was said about the
+    choice of tools.
+    """
+    for index, name in enumerate(names):
+        if not _NAME.fullmatch(name):
+            raise RequestError(
+                400,
+                f"Invalid 'tools[{index}].function.name': string does not match pattern. Expected "
+                "a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+                code="invalid_value",
+                param=f"tools[{index}].function.name",
+            )
+    if settled and not names:
+        raise RequestError(
+            400,
+            "'tool_choice' is only allowed when 'tools' are specified.",
+            param="tool_choice",
+        )
+    if choice is not None and choice not in names:
+        raise RequestError(
+            400,
+            "Invalid value for 'tool_choice': 'tool_choice' does not match any of the specified "
+            "tools.",
+            param="tool_choice",
+        )
+
+
+def _check_length(identity: str, where: str) -> None:
+    if len(identity) > CALL_ID_MAX:
+        raise RequestError(
+            400,
+            f"Invalid '{where}': string too long. Expected a string with maximum length "
+            f"{CALL_ID_MAX}, but got a string with length {len(identity)} instead.",
+            code="string_above_max_length",
+            param=where,
+        )
 
 
 def _check_answered(wanted: set[str], number: int) -> None:

@@ -93,14 +93,11 @@ def _check_calls(contents: list[Content]) -> None:
 
 def _check_signatures(contents: list[Content]) -> None:
     """A signature that is there must be one of ours, and belong to its part."""
-    for number, content in enumerate(contents):
-        for index, part in enumerate(content.parts or ()):
+    for content in contents:
+        for part in content.parts or ():
             given = part.thought_signature
             if given and given not in SENTINELS and not _verified(part, given):
-                raise RequestError(
-                    400,
-                    f"Corrupted thought signature in contents[{number}].parts[{index}].",
-                )
+                raise RequestError(400, "Corrupted thought signature.")
 
 
 def _verified(part: Part, given: str) -> bool:
@@ -128,5 +125,6 @@ def _check_signed(contents: list[Content]) -> None:
                 f"Function call is missing a thought_signature in functionCall parts. This is "
                 "required for tools to work correctly, and missing thought_signature may lead to "
                 "degraded model performance. Additional data, function call "
-                f"`default_api:{first.function_call.name}` , position {number + 1}.",
+                f"`default_api:{first.function_call.name}` , position {number + 1}. Please refer "
+                "to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.",
             )

@@ -19,6 +19,10 @@ from detente.simulator.dialects.messages_turns import Thinking
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+ToolName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,128}$")]
+
 VERSIONS: Final = ("2023-06-01", "2026-10-21")
 
 CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
@@ -68,7 +72,7 @@ class ResultBody(msgspec.Struct, frozen=True):
 class ToolBody(msgspec.Struct, frozen=True):
     """A tool; those that Anthropic runs itself have no schema and are never called."""
 
-    name: str
+    name: ToolName
     input_schema: msgspec.Raw = msgspec.Raw(b"")
     description: str = ""
 
@@ -102,14 +106,14 @@ class Body(msgspec.Struct, frozen=True):
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
     system: str | list[Block] | None = None
     tools: list[ToolBody] | None = None
-    tool_choice: Choice = Choice()
+    tool_choice: Choice | None = None
     stop_sequences: list[str] | None = None
     stream: bool | None = None
     thinking: Thinking = Thinking()
     output_config: OutputConfig | None = None
     output_format: Format | None = None
-    temperature: float | msgspec.UnsetType | None = msgspec.UNSET
-    top_p: float | msgspec.UnsetType | None = msgspec.UNSET
+    temperature: Share | msgspec.UnsetType | None = msgspec.UNSET
+    top_p: Share | msgspec.UnsetType | None = msgspec.UNSET
     top_k: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -151,7 +155,7 @@ def parse(
     messages_turns.check_thinking(
         read.thinking,
         max_tokens=read.max_tokens,
-        forced=read.tool_choice.type in ("any", "tool"),
+        forced=read.tool_choice is not None and read.tool_choice.type in ("any", "tool"),
         temperature=None if read.temperature is msgspec.UNSET else read.temperature,
     )
     ask = _ask(read, model, read.messages)
@@ -176,8 +180,9 @@ def _check_strict(read: Body, messages: list[Message]) -> None:
 
 
 def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
-    choice = read.tool_choice
+    choice = read.tool_choice or Choice()
     offered = read.tools or []
+    _check_choice(read.tool_choice, offered)
     users = [_blocks(m) for m in messages if m.role == "user"]
     form = read.output_format or (read.output_config and read.output_config.format)
     return Ask(
@@ -198,6 +203,15 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         schema=parse_schema(bytes(form.schema)) if form and form.type == "json_schema" else None,
         thinking=read.thinking.on,
     )
+
+
+def _check_choice(choice: Choice | None, offered: list[ToolBody]) -> None:
+    if choice is None or choice.type == "none":
+        return
+    if not offered:
+        raise RequestError(400, "tool_choice may only be specified while providing tools.")
+    if choice.type == "tool" and choice.name not in {tool.name for tool in offered}:
+        raise RequestError(400, f"Tool '{choice.name}' not found in provided tools")
 
 
 def _blocks(message: Message) -> list[Block]:

@@ -4,6 +4,7 @@ that do not go with thinking. The words are Anthropic's. Reads no bytes.
 >>> check_thinking(Thinking(type="disabled"), max_tokens=9, forced=False, temperature=None)
 """
 
+import re
 from typing import Final, Protocol
 
 import msgspec
@@ -15,6 +16,8 @@ PLATFORM: Final = "anthropic"
 """In whose name Anthropic's own platform signs."""
 
 BUDGET_TOKENS_MIN: Final = 1024
+
+_ID: Final = re.compile(r"[a-zA-Z0-9_-]+")
 
 THOUGHTS: Final = ("thinking", "redacted_thinking")
 
@@ -98,6 +101,10 @@ def _merged(turns: list[Turn]) -> list[Turn]:
 
 def _check_block(block: Block, where: str, platform: str) -> None:
     match block.type:
+        case "tool_use" if not _ID.fullmatch(block.id):
+            raise RequestError(
+                400, f"{where}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
+            )
         case "text" if block.text is not None and not block.text:
             raise RequestError(400, "messages: text content blocks must be non-empty")
         case "thinking" if block.thinking is None:
@@ -119,14 +126,7 @@ def _check_pairs(turns: list[Turn]) -> None:
     asked: list[str] = []
     for number, (role, blocks) in enumerate(turns):
         results = [block.tool_use_id for block in blocks if block.type == "tool_result"]
-        missing = [identity for identity in asked if identity not in results]
-        if missing:
-            raise RequestError(
-                400,
-                f"messages.{number}: `tool_use` ids were found without `tool_result` blocks "
-                f"immediately after: {', '.join(missing)}. Each `tool_use` block must have a "
-                "corresponding `tool_result` block in the next message.",
-            )
+        _check_answered(asked, results, number - 1)
         for identity in results:
             if identity not in asked:
                 raise RequestError(
@@ -136,6 +136,18 @@ def _check_pairs(turns: list[Turn]) -> None:
                     "corresponding `tool_use` block in the previous message.",
                 )
         asked = [b.id for b in blocks if b.type == "tool_use"] if role == "assistant" else []
+    _check_answered(asked, [], len(turns) - 1)
+
+
+def _check_answered(asked: list[str], results: list[str], number: int) -> None:
+    missing = [identity for identity in asked if identity not in results]
+    if missing:
+        raise RequestError(
+            400,
+            f"messages.{number}: `tool_use` ids were found without `tool_result` blocks "
+            f"immediately after: {', '.join(missing)}. Each `tool_use` block must have a "
+            "corresponding `tool_result` block in the next message.",
+        )
 
 
 def _check_loop(turns: list[Turn]) -> None:

@@ -15,6 +15,8 @@ from detente.simulator.exchange import RequestError
 
 PLATFORM: Final = "openai"
 
+CALL_ID_MAX: Final = 64
+
 _REASONED: Final = re.compile(r"fc_[0-9a-f]{34}r")
 
 
@@ -54,7 +56,16 @@ def was_reasoned(item_id: str) -> bool:
 def check(items: list[Item], *, continued: bool) -> None:
     """Raises `RequestError`; `continued` is whether an earlier response is gone on from, which is
     not remembered here."""
-    for item in items:
+    for number, item in enumerate(items):
+        if len(item.call_id or "") > CALL_ID_MAX:
+            raise RequestError(
+                400,
+                f"Invalid 'input[{number}].call_id': string too long. Expected a string with "
+                f"maximum length {CALL_ID_MAX}, but got a string with length "
+                f"{len(item.call_id or '')} instead.",
+                code="string_above_max_length",
+                param=f"input[{number}].call_id",
+            )
         if item.type == "reasoning":
             _check_reasoning(item)
     _check_order(items)

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from detente.simulator import media, tokens
 from detente.simulator.composition import Ask, Result, Tool
-from detente.simulator.dialects import responses_items
+from detente.simulator.dialects import chat_turns, responses_items
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
 from detente.simulator.sample import parse_schema
 
@@ -148,6 +148,12 @@ def _ask(read: Body, model: str) -> Ask:
     items = [Item(content=read.input)] if isinstance(read.input, str) else read.input or []
     offered = [decode_body(bytes(raw), ToolBody) for raw in read.tools or ()]
     functions = [tool for tool in offered if tool.type == "function"]
+    chosen = read.tool_choice
+    chat_turns.check_tools(
+        [tool.name for tool in functions],
+        chosen.name if isinstance(chosen, Choice) and chosen.type == "function" else None,
+        settled=chosen == "required" and not offered,
+    )
     users = [item for item in items if item.type == "message" and item.role == "user"]
     choice = read.tool_choice
     form = read.text.format if read.text else Format()
