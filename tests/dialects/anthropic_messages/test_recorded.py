@@ -10,7 +10,7 @@ from detente.canonical.events import Ended, Event, UsageReported
 from detente.dialects.anthropic_messages import CODEC
 from detente.dialects.anthropic_messages.counts import usage_wire
 from detente.dialects.anthropic_messages.usage import read_usage
-from detente.dialects.anthropic_messages.words import NATIVE_MEMBERS, VERSION_WITH_SAMPLING
+from detente.dialects.anthropic_messages.words import NATIVE_MEMBERS
 from tests.conftest import Recorded
 from tests.dialects.roundtrip import (
     Share,
@@ -45,7 +45,7 @@ def test_requests_come_back_as_they_were(recorded: Recorded) -> None:
     share, lossless = Share(), 0
     differing: list[object] = []
     for row in recorded(FILE):
-        version = row["request"]["headers"].get("anthropic-version", VERSION_WITH_SAMPLING)
+        version = row["request"]["headers"].get("anthropic-version", "2023-06-01")
         found = request_difference(
             CODEC, row["request"]["text"].encode(), share, api_version=version
         )

@@ -52,6 +52,8 @@ def test_sampling_by_the_version_of_the_api() -> None:
     assert (body["temperature"], body["top_k"], body["stop_sequences"]) == (0.5, 3, ["END"])
     assert (body["service_tier"], body["metadata"]) == ("standard_only", {"user_id": "u-1"})
     assert losses == []
+    for other in ("bedrock-2023-05-31", "vertex-2023-10-16"):
+        assert written(request, Target(model="claude", api_version=other)) == (body, losses)
     body, losses = written(request)
     assert not {"temperature", "top_k"} & body.keys()
     assert losses == ["temperature", "top_k"]

@@ -191,6 +191,19 @@ def test_state_that_a_part_begins_with() -> None:
     assert losses == ["reasoning_state@choices[0].parts[2].state"]
 
 
+def test_a_thought_of_which_only_the_signature_came_is_kept() -> None:
+    signed = Opaque(origin="anthropic_messages", value="SIGNED")
+    thought = part("reasoning", 0)
+    thought.insert(1, StateGiven(index=0, state=signed))
+    body, losses = written(START, *thought, *part("text", 1, "hi"), Stopped(stop="end"), *END)
+    assert losses == []
+    assert read_stream(body).content[0].to_dict() == {
+        "type": "thinking",
+        "thinking": "",
+        "signature": "SIGNED",
+    }
+
+
 def test_free_text_for_a_tool_is_wrapped_as_it_comes() -> None:
     body, _ = written(
         START,

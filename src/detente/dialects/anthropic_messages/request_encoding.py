@@ -22,7 +22,7 @@ from detente.dialects._codec.rest import marked
 from detente.dialects.anthropic_messages.reasoning_encoding import max_tokens_of, put_reasoning
 from detente.dialects.anthropic_messages.tools_encoding import put_output_format, put_tools
 from detente.dialects.anthropic_messages.turns_encoding import put_conversation
-from detente.dialects.anthropic_messages.words import ASKED_TIERS, NAME, VERSION_WITH_SAMPLING
+from detente.dialects.anthropic_messages.words import ASKED_TIERS, NAME, VERSIONS_WITH_SAMPLING
 from detente.dialects.anthropic_messages.writing import Writing
 from detente.dialects.codec import Encoded, Target
 
@@ -59,7 +59,7 @@ _NOTHING: Final[Obj] = {
 def encode_request(request: Request, target: Target) -> Encoded:
     """See `Codec.encode_request`; never raises."""
     own = request.origin == NAME
-    writing = Writing(own=own, modern=target.api_version != VERSION_WITH_SAMPLING)
+    writing = Writing(own=own, modern=target.api_version not in VERSIONS_WITH_SAMPLING)
     wire: Obj = {"model": target.model}
     if not marked(request.extras, NAME, "no_max_tokens") or not own:
         wire["max_tokens"] = max_tokens_of(request, target)

@@ -17,10 +17,12 @@ from detente.canonical.response import StopReason
 
 NAME: Final[Dialect] = "anthropic_messages"
 
-VERSION_WITH_SAMPLING: Final = "2023-06-01"
-"""The last version of the API in which `temperature`, `top_p` and `top_k`, documents in the
-assistant's turns and citations on the user's text are no errors
-(platform.claude.com/docs/en/api/migration-2026-10-21, read 2026-11-21)."""
+VERSIONS_WITH_SAMPLING: Final = frozenset(
+    ("2023-01-01", "2023-06-01", "bedrock-2023-05-31", "vertex-2023-10-16")
+)
+"""The versions of the API, and of other clouds' envelopes around it, in which `temperature`,
+`top_p` and `top_k`, documents in the assistant's turns and citations on the user's text are no
+errors (platform.claude.com/docs/en/api/migration-2026-10-21, read 2026-11-21)."""
 
 MAX_TOKENS_DEFAULT: Final = 8192
 """`max_tokens` is required. Where neither request nor model says one: what every model on sale can
