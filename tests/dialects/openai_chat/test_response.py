@@ -22,6 +22,7 @@ from detente.dialects.codec import ErrorText
 from detente.dialects.openai_chat import CODEC
 from tests.dialects.roundtrip import Share, response_difference
 
+CUSTOM = {"id": "c2", "type": "custom", "custom": {"name": "s", "input": "x"}}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
@@ -76,7 +77,7 @@ def test_all_that_a_message_can_say() -> None:
                     },
                 }
             ],
-            "tool_calls": [CALL, {"id": "c2", "type": "custom", "custom": {"name": "s", "input": "x"}}],
+            "tool_calls": [CALL, CUSTOM],
         },
         "tool_calls",
     )  # fmt: skip
