@@ -147,6 +147,60 @@ def test_the_request_is_repeated() -> None:
     assert losses == []
 
 
+SEARCH: dict[str, Any] = {
+    "type": "web_search_call",
+    "id": "ws_1",
+    "status": "completed",
+    "action": {"type": "search", "query": "q", "queries": ["q"]},
+}
+
+ITEMS: list[Any] = [
+    {
+        "id": "rs_msg_1_0",
+        "type": "reasoning",
+        "summary": [],
+        "content": [{"type": "reasoning_text", "text": "hm"}],
+        "encrypted_content": "dt1.s.anthropic_messages.sig",
+    },
+    {
+        "id": "rs_7",
+        "type": "reasoning",
+        "summary": [
+            {"type": "summary_text", "text": "a"},
+            {"type": "summary_text", "text": "b"},
+        ],
+        "encrypted_content": "gAAA",
+    },
+    message(text("It is "), text("sunny."), {"type": "refusal", "refusal": "But no."}, index=2),
+    {
+        "id": "fc_msg_1_3",
+        "status": "completed",
+        "type": "function_call",
+        "call_id": "c1",
+        "name": "look",
+        "arguments": '{"city":"Rome"}',
+    },
+    {
+        "id": "fc_msg_1_4",
+        "status": "completed",
+        "type": "function_call",
+        "call_id": "c2",
+        "name": "now",
+        "arguments": "{}",
+    },
+    {
+        "id": "ctc_msg_1_5",
+        "type": "custom_tool_call",
+        "call_id": "c3",
+        "name": "free",
+        "input": "go",
+    },
+    SEARCH,
+    message(text("Bye."), index=7),
+]
+"""What becomes of the parts below."""
+
+
 def test_every_part_has_its_item() -> None:
     own = Opaque(origin="openai_responses", value="gAAA", kind="encrypted")
     foreign = Opaque(origin="anthropic_messages", value="sig")
@@ -169,50 +223,7 @@ def test_every_part_has_its_item() -> None:
             stop="tool_calls",
         )
     )
-    assert body["output"] == [
-        {
-            "id": "rs_msg_1_0",
-            "type": "reasoning",
-            "summary": [],
-            "content": [{"type": "reasoning_text", "text": "hm"}],
-            "encrypted_content": "dt1.s.anthropic_messages.sig",
-        },
-        {
-            "id": "rs_7",
-            "type": "reasoning",
-            "summary": [
-                {"type": "summary_text", "text": "a"},
-                {"type": "summary_text", "text": "b"},
-            ],
-            "encrypted_content": "gAAA",
-        },
-        message(text("It is "), text("sunny."), {"type": "refusal", "refusal": "But no."}, index=2),
-        {
-            "id": "fc_msg_1_3",
-            "status": "completed",
-            "type": "function_call",
-            "call_id": "c1",
-            "name": "look",
-            "arguments": '{"city":"Rome"}',
-        },
-        {
-            "id": "fc_msg_1_4",
-            "status": "completed",
-            "type": "function_call",
-            "call_id": "c2",
-            "name": "now",
-            "arguments": "{}",
-        },
-        {
-            "id": "ctc_msg_1_5",
-            "type": "custom_tool_call",
-            "call_id": "c3",
-            "name": "free",
-            "input": "go",
-        },
-        SEARCH,
-        message(text("Bye."), index=7),
-    ]
+    assert body["output"] == ITEMS
     assert losses == [
         "drop reasoning_state@choices[0].parts[5]",
         "refuse native_part@choices[0].parts[9]",
@@ -220,14 +231,6 @@ def test_every_part_has_its_item() -> None:
         "refuse audio_output@choices[0].parts[11]",
         "refuse native_part@choices[0].parts[12]",
     ]
-
-
-SEARCH: dict[str, Any] = {
-    "type": "web_search_call",
-    "id": "ws_1",
-    "status": "completed",
-    "action": {"type": "search", "query": "q", "queries": ["q"]},
-}
 
 
 def test_citations_and_log_probabilities() -> None:
@@ -551,3 +554,27 @@ def test_a_tier_that_only_another_platform_has_is_not_repeated() -> None:
     assert (
         encoded(answer(Text(text="hi"), service_tier="on_demand"))[0]["service_tier"] == "default"
     )
+
+
+def test_a_response_of_this_api_is_as_it_was() -> None:
+    body = body_of(
+        object="response",
+        created_at=7,
+        status="completed",
+        service_tier="flex",
+        moderation={"output": {"flagged": False}},
+        usage={
+            "input_tokens": 1,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": 1,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": 2,
+        },
+        brand_new=[1],
+    )
+    assert json.loads(encode_response(decode_response(body), REPLY).body) == json.loads(body)
+    odd = body_of(created_at=-1, usage={"input_tokens": -1, "cost": 2}, tools=None)
+    assert json.loads(encode_response(decode_response(odd), REPLY).body) == json.loads(odd)
+    bare_body = b'{"output":[],"model":"m"}'
+    again = encode_response(decode_response(bare_body), REPLY).body
+    assert json.loads(again) == json.loads(bare_body)

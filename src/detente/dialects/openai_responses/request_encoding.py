@@ -88,9 +88,7 @@ def _add_instructions(parts: tuple[Part, ...], wire: Obj, losses: Losses) -> Non
                     one, "input_text", f"instructions[{at}]", losses, own=False
                 )
             before: Obj = {"type": "message", "role": "system", "content": content}
-            conversation = wire.get("input")
-            following = conversation if type(conversation) is list else []
-            wire["input"] = [before, *following]
+            wire["input"] = [before, *_listed(wire.get("input"))]
             return
         words.append(part.text)
     for at, part in enumerate(parts):
@@ -101,6 +99,13 @@ def _add_instructions(parts: tuple[Part, ...], wire: Obj, losses: Losses) -> Non
             if part.citations:
                 losses.lose("citations", f"instructions[{at}]", "instructions are plain text")
     wire["instructions"] = "\n\n".join(words)
+
+
+def _listed(conversation: Json) -> list[Json]:
+    """An `input` as a list of items."""
+    if type(conversation) is list:
+        return conversation
+    return [] if conversation is None else [{"role": "user", "content": conversation}]
 
 
 def _add_settings(request: Request, wire: Obj, losses: Losses) -> None:
