@@ -169,7 +169,8 @@ def _media(
     if resolution is not None:
         level = resolution.get("level")
         detail = words.DETAILS.get(level) if type(level) is str else None
-        spelling = {**(spelling or {}), "mediaResolution": resolution}
+        spelling = {} if spelling is None else spelling
+        spelling["mediaResolution"] = resolution
     state = state_of(source)
     return Media(
         kind=kind,

@@ -104,8 +104,6 @@ class GenerateDecoder:
         if self._untold:
             self._tell_usage(out)
         candidates = self._candidates.values()
-        if self._blocked and not candidates and not self._frames:
-            out.append(Stopped(stop="content_filter"))
         if (candidates or self._blocked) and all(one.stopped for one in candidates):
             out.append(Ended())
         return out
