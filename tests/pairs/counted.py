@@ -14,6 +14,7 @@ from google.genai.types import (
     ModalityTokenCount,
 )
 from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseUsage
 
 from detente.canonical.usage import Usage
@@ -26,8 +27,9 @@ def chat_usage(usage: CompletionUsage | None) -> Usage | None:
     into, out = usage.prompt_tokens_details, usage.completion_tokens_details
     prompt = usage.prompt_tokens
     output = max(usage.completion_tokens, (usage.total_tokens or 0) - prompt)
-    cached = (into and into.cached_tokens) or 0
-    written = (into and into.cache_write_tokens) or 0
+    cached = min(prompt, (into and into.cached_tokens) or 0)
+    # OpenRouter tells what was read as written, too: no more is written than is left.
+    written = min(prompt - cached, (into and into.cache_write_tokens) or 0)
     heard = (into and into.audio_tokens) or 0
     beyond = output - usage.completion_tokens
     reasoning = min(output, max((out and out.reasoning_tokens) or 0, beyond))
@@ -41,6 +43,13 @@ def chat_usage(usage: CompletionUsage | None) -> Usage | None:
         reasoning_output_tokens=reasoning,
         audio_output_tokens=spoken,
     )
+
+
+def groq_usage(chunk: ChatCompletionChunk) -> Usage | None:
+    """The counts of a stream where Groq writes them, in a member that the SDK lets through."""
+    told: dict[str, Any] = (chunk.model_extra or {}).get("x_groq") or {}
+    counts = told.get("usage")
+    return None if counts is None else chat_usage(CompletionUsage.model_validate(counts))
 
 
 def responses_usage(usage: ResponseUsage | None) -> Usage | None:

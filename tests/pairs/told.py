@@ -33,6 +33,9 @@ from tests.pairs.counted import (
 )
 from tests.pairs.stops import CHAT_STOPS, CONVERSE_STOPS, GEMINI_STOPS, MESSAGE_STOPS
 
+CALLED = (None, "tool_use")
+"""Types of Converse's `toolUse` that the client is to answer; others are the platform's own."""
+
 Call = tuple[str, str, object]
 """Id (empty where there is none), name, arguments as parsed JSON (text where they are none)."""
 
@@ -74,6 +77,8 @@ def from_chat(completion: ChatCompletion) -> Told:
         return Told(usage=usage)
     choice = completion.choices[0]
     message = choice.message
+    if not hasattr(message, "content"):  # Azure, where its filter left nothing
+        return Told(stop=CHAT_STOPS.get(choice.finish_reason, "other"), usage=usage)
     calls = tuple(_chat_calls(message))
     refusal = message.refusal or ""
     return Told(
@@ -88,9 +93,9 @@ def from_chat(completion: ChatCompletion) -> Told:
 
 def chat_text(content: Any) -> str:
     """The text of a message or a delta, which Mistral writes as a list of parts."""
-    if isinstance(content, list):
-        return "".join(part["text"] for part in content if part.get("type") == "text")
-    return content if isinstance(content, str) else ""
+    if content is None or type(content) is str:
+        return content or ""
+    return "".join(part["text"] for part in content if part.get("type") == "text")
 
 
 def thought_beside(message: object) -> str:
@@ -214,7 +219,7 @@ def from_converse(answer: Mapping[str, Any]) -> Told:
         if "reasoningContent" in block:
             thoughts.append(block["reasoningContent"].get("reasoningText", {}).get("text", ""))
         use = block.get("toolUse")
-        if use is not None and use.get("type") is None:  # else the platform's own tool
+        if use is not None and use.get("type") in CALLED:
             calls.append((use["toolUseId"], use["name"], use["input"]))
     return Told(
         text=text,

@@ -15,9 +15,9 @@ from openai.types.chat.chat_completion_chunk import ChoiceDelta
 
 from detente.canonical.response import StopReason
 from detente.canonical.usage import Usage
-from tests.pairs.counted import chat_usage, converse_usage
+from tests.pairs.counted import chat_usage, converse_usage, groq_usage
 from tests.pairs.stops import CHAT_STOPS, CONVERSE_STOPS
-from tests.pairs.told import Call, Told, arguments_of, chat_text, ended, thought_beside
+from tests.pairs.told import CALLED, Call, Told, arguments_of, chat_text, ended, thought_beside
 
 
 class _Calls:
@@ -32,6 +32,10 @@ class _Calls:
         told[0] = told[0] or id_
         told[1] = told[1] or name
         told[2] += arguments
+
+    def knows(self, index: int) -> bool:
+        """Whether a call of this index has begun."""
+        return index in self._pieces
 
     def all(self) -> tuple[Call, ...]:
         """The calls, in the order of their indexes."""
@@ -48,6 +52,8 @@ def from_chat_chunks(chunks: Iterable[ChatCompletionChunk]) -> Told:
     for chunk in chunks:
         if chunk.usage is not None:
             usage = chat_usage(chunk.usage)
+        elif usage is None:
+            usage = groq_usage(chunk)
         for choice in chunk.choices:
             if choice.index == 0:
                 text += chat_text(choice.delta.content)
@@ -96,7 +102,7 @@ def from_converse_events(events: Iterable[Mapping[str, Any]]) -> Told:
             thought = delta.get("reasoningContent", {}).get("text")
             if thought:
                 thoughts[index] = thoughts.get(index, "") + thought
-            if "toolUse" in delta:
+            if "toolUse" in delta and calls.knows(index):
                 calls.add(index, arguments=delta["toolUse"]["input"])
         elif "messageStop" in event:
             stop = CONVERSE_STOPS.get(event["messageStop"]["stopReason"], "other")
@@ -114,5 +120,5 @@ def from_converse_events(events: Iterable[Mapping[str, Any]]) -> Told:
 
 def _start(event: Mapping[str, Any], calls: _Calls) -> None:
     use = event.get("start", {}).get("toolUse")
-    if use is not None and use.get("type") is None:  # else the platform's own tool
+    if use is not None and use.get("type") in CALLED:
         calls.add(event["contentBlockIndex"], id_=use["toolUseId"], name=use["name"])
