@@ -12,7 +12,6 @@ import base64
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Final
-from uuid import UUID
 from zlib import crc32
 
 import msgspec
@@ -219,9 +218,14 @@ def _shown(kind: int, value: bytes) -> str:
         case 6:
             return base64.b64encode(value).decode()
         case 9:
-            return str(UUID(bytes=value))
+            return _dashed(value.hex())
         case _:
             return str(int.from_bytes(value, signed=True))
+
+
+def _dashed(digits: str) -> str:
+    """A UUID as it is written (RFC 9562)."""
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _broken(reason: str) -> ProviderFault:
