@@ -13,12 +13,14 @@ sends, waits and remembers.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from detente.canonical.events import Delta, Ended, Event, Failed, UsageReported
-from detente.canonical.failure import Failure, ProviderFault
+from detente.canonical.failure import ClientFault, Failure, ProviderFault
 from detente.canonical.loss import Loss
+from detente.canonical.response import Response
 from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
 from detente.dialects._translation.blobs import Blob, laid_back, lifted
@@ -39,6 +41,11 @@ from detente.dialects._translation.names import (
 from detente.dialects._translation.whole import events_of
 from detente.dialects.codec import Codec, ErrorText, Reply, Target
 from detente.dialects.spec import EVENT_BYTES_MAX
+
+TOO_DEEP: Final = "the body is nested too deeply; flatten it"
+FAILED: Final = "the provider failed in the middle of its answer; try again"
+MESSAGE_CHARACTERS_MAX: Final = 1_000
+"""Of a provider's own words in an error."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +74,10 @@ class Translation:
         self.request = reminded(self.request, memories)
 
     def encoded_for(self, upstream: Codec, target: Target) -> "Outgoing":
-        """The request for one upstream; never raises: what it cannot carry is among the losses."""
+        """The request for one upstream: what it cannot carry is among the losses.
+
+        Raises `ClientFault` only for a body that is nested deeper than can be written.
+        """
         losses = Losses()
         request = self.request
         if (
@@ -78,7 +88,10 @@ class Translation:
         request, names = renamed(
             request, tool_names=upstream.tool_names, call_ids=upstream.call_ids
         )
-        encoded = upstream.encode_request(request, target)
+        try:
+            encoded = upstream.encode_request(request, target)
+        except RecursionError:
+            raise ClientFault("request_invalid", TOO_DEEP) from None
         return Outgoing(
             self,
             upstream,
@@ -116,6 +129,12 @@ class Outgoing:
 
     def answer(self, body: bytes, reply: Reply) -> Answer:
         """A whole answer for the client; raises `ProviderFault`."""
+        try:
+            return self._answer(body, reply)
+        except RecursionError:
+            raise ProviderFault("upstream_failed", "the answer is nested too deeply") from None
+
+    def _answer(self, body: bytes, reply: Reply) -> Answer:
         small, blobs = lifted(body)
         response = self._upstream.decode_response(small, id_prefix=f"call_{reply.request_id}")
         said = response.filters or any(choice.parts for choice in response.choices)
@@ -123,6 +142,7 @@ class Outgoing:
             raise ProviderFault(
                 "upstream_failed", "the provider's answer says nothing; try another deployment"
             )
+        _check_ended(response)
         if self._names:
             response = response_named_back(response, self._names)
         memory = memory_of(response)
@@ -232,22 +252,12 @@ class TranslatingTap:
         return self._encoder.feed(events)
 
 
-def translated_answer(
-    body: bytes, upstream: Codec, client: Codec, reply: Reply
-) -> tuple[bytes, tuple[Loss, ...]]:
-    """A whole answer of one dialect in another, with its losses; raises `ProviderFault`."""
-    small, blobs = lifted(body)
-    encoded = client.encode_response(upstream.decode_response(small), reply)
-    return laid_back(encoded.body, blobs), encoded.losses
-
-
-def translated_stream(
-    stream: bytes, upstream: Codec, client: Codec, reply: Reply
-) -> tuple[bytes, tuple[Loss, ...]]:
-    """A streamed answer of one dialect in another, with its losses; raises `ProviderFault`."""
-    tap = TranslatingTap(client, upstream, {}, reply)
-    written = tap.feed(stream) + tap.close()
-    return written, tap.losses
+def _check_ended(response: Response) -> None:
+    """Raises `ProviderFault` where a whole answer says that it failed."""
+    if response.choices and all(choice.stop == "error" for choice in response.choices):
+        told = response.choices[0].stop_detail
+        said = f"the provider failed in the middle of its answer: {told}" if told else FAILED
+        raise ProviderFault("upstream_failed", said[:MESSAGE_CHARACTERS_MAX])
 
 
 def _unremembered(losses: tuple[Loss, ...], memory: Memory | None) -> tuple[Loss, ...]:
@@ -264,6 +274,4 @@ __all__ = [
     "TranslatingTap",
     "Translation",
     "called_ids",
-    "translated_answer",
-    "translated_stream",
 ]

@@ -33,11 +33,24 @@ def test_text_is_no_blob() -> None:
     assert lifted(body.encode()) == (body.encode(), ())
 
 
+def test_a_document_of_text_is_left_to_who_reads_it() -> None:
+    body = json.dumps({"url": f"data:text/plain;base64,{BLOB}"}).encode()
+    assert lifted(body) == (body, ())
+
+
 def test_the_url_safe_alphabet_becomes_the_standard_one() -> None:
     blob = base64.urlsafe_b64encode(b"\xfb\xff\xfe" * LIFTED_BYTES_MIN).decode()
-    small, blobs = lifted(json.dumps({"data": blob}).encode())
-    there = json.loads(laid_back(small, blobs))["data"]
-    assert base64.b64decode(there, validate=True) == base64.urlsafe_b64decode(blob)
+    for content in ({"mimeType": "image/png", "data": blob}, {"data": blob, "mime_type": "a/b"}):
+        small, blobs = lifted(json.dumps({"inlineData": content}).encode())
+        there = json.loads(laid_back(small, blobs))["inlineData"]["data"]
+        assert base64.b64decode(there, validate=True) == base64.urlsafe_b64decode(blob)
+
+
+@pytest.mark.parametrize("key", ["encrypted_content", "signature", "data", "thoughtSignature"])
+def test_a_secret_in_the_url_safe_alphabet_stays_as_it_is(key: str) -> None:
+    secret = base64.urlsafe_b64encode(b"\xfb\xff\xfe" * LIFTED_BYTES_MIN).decode()
+    body = json.dumps({"type": "redacted_thinking", key: secret}).encode()
+    assert laid_back(*lifted(body)) == body
 
 
 def test_a_body_that_writes_about_markers_is_left_alone() -> None:

@@ -1,9 +1,10 @@
 """Large base64 strings are lifted out of a body before it is decoded, and laid back after.
 
 A megabyte of image then costs one search and one copy, however many hands the request goes through:
-in its place the codecs see a short marker. What is lifted is standard base64 afterwards, whichever
-alphabet it came in. Bodies below `LIFTED_BYTES_MIN` are left alone, as is a body that has text like
-a marker in it.
+in its place the codecs see a short marker. Content in the URL-safe alphabet, which Google's
+clients send, is standard base64 afterwards; any other string of that alphabet is somebody's secret
+and left alone. So are text, which a codec may have to read, bodies below `LIFTED_BYTES_MIN`, and
+a body that has text like a marker in it.
 
 >>> body = b'{"data":"' + b"QUJD" * 10_000 + b'","n":1}'
 >>> small, blobs = lifted(body)
@@ -24,10 +25,16 @@ BLOBS_MAX: Final = 1024
 
 _MARKER: Final = b"DETENTEBLOB"
 _BLOB: Final = re.compile(
-    rb'"(?:data:[^",\\]{0,200};base64,)?([A-Za-z0-9+/_-]{%d,}={0,2})"' % LIFTED_BYTES_MIN
+    rb'"(?:data:(?!text/)[^",\\]{0,200};base64,)?([A-Za-z0-9+/_-]{%d,}={0,2})"' % LIFTED_BYTES_MIN
 )
 _MARKED: Final = re.compile(_MARKER + rb"(\d{1,4})X")
 _URL_SAFE_SIGN: Final = re.compile(rb"[-_]")
+_CONTENT_KEY: Final = re.compile(
+    rb'"(?:mimeType|mime_type)"\s*:\s*"[^"]*"\s*,\s*"data"\s*:\s*"\Z|'
+    rb'"(?:inlineData|inline_data)"\s*:\s*\{\s*"data"\s*:\s*"\Z'
+)
+"""Google's inline content, its type before its data or behind."""
+_KEY_BYTES_MAX: Final = 200
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 
 Blob = bytes | memoryview
@@ -43,7 +50,10 @@ def lifted(body: bytes) -> tuple[bytes, tuple[Blob, ...]]:
     start = 0
     for found in _BLOB.finditer(body):
         begin, end = found.span(1)
-        blobs.append(_standard(view[begin:end]))
+        blob = _standard(view, begin, end)
+        if blob is None:
+            continue
+        blobs.append(blob)
         pieces += (view[start:begin], b"%b%dX" % (_MARKER, len(blobs) - 1))
         start = end
         if len(blobs) == BLOBS_MAX:
@@ -72,8 +82,11 @@ def laid_back(body: bytes, blobs: tuple[Blob, ...]) -> bytes:
     return b"".join(pieces)
 
 
-def _standard(blob: memoryview) -> Blob:
-    """`blob` in the standard alphabet, itself where it is."""
+def _standard(view: memoryview, begin: int, end: int) -> Blob | None:
+    """The string in the standard alphabet, itself where it is; None where it must not change."""
+    blob = view[begin:end]
     if _URL_SAFE_SIGN.search(blob) is None:
         return blob
+    if _CONTENT_KEY.search(view[max(0, begin - _KEY_BYTES_MAX) : begin]) is None:
+        return None
     return bytes(blob).translate(_URL_SAFE)
