@@ -5,7 +5,10 @@ import httpx2
 import openai
 import pytest
 
+from detente.canonical.failure import ClientFault
+from detente.canonical.model import Dialect
 from detente.dialects import Route, match_route, methods_of
+from tests.dialects.gemini_generate.sdk import client_of
 
 
 @pytest.mark.parametrize(
@@ -15,6 +18,16 @@ from detente.dialects import Route, match_route, methods_of
         ("POST /v1/responses?x=1", Route(dialect="openai_responses")),
         ("POST /v1/embeddings", Route(dialect="openai_embeddings")),
         ("POST /v1/messages?beta=true", Route(dialect="anthropic_messages")),
+        ("POST /v1/completions", Route(dialect="openai_completions")),
+        (
+            "POST /openai/deployments/d/completions?api-version=1",
+            Route(dialect="openai_completions", path_model="d", azure_style=True),
+        ),
+        ("POST /v2/chat", Route(dialect="cohere_chat")),
+        ("POST /v2/embed", Route(dialect="cohere_embeddings")),
+        ("POST /api/chat", Route(dialect="ollama_chat")),
+        ("POST /api/embed", Route(dialect="ollama_embeddings")),
+        ("POST /api/embeddings", Route(dialect="ollama_embeddings")),
         ("POST /v1/messages/count_tokens", Route(dialect="anthropic_count_tokens")),
         ("GET /v1/models", Route(dialect=None, operation="list_models")),
         (
@@ -152,3 +165,98 @@ def test_official_clients_build_paths_that_match() -> None:
         ("anthropic_count_tokens", None, False),
         (None, None, False),
     ]
+
+
+def google(dialect: Dialect | None, model: str | None, *, stream: bool | None = False) -> Route:
+    return Route(dialect=dialect, path_model=model, stream=stream, google_style=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "route"),
+    [
+        ("/v1beta/models/gemini-x:generateContent", google("gemini_generate", "gemini-x")),
+        ("/v1/models/gemini-x:generateContent?x=1", google("gemini_generate", "gemini-x")),
+        (
+            "/v1/models/gemini-x:streamGenerateContent?alt=sse",
+            google("gemini_generate", "gemini-x", stream=True),
+        ),
+        ("/v1beta/tunedModels/t-1:generateContent", google("gemini_generate", "t-1")),
+        (
+            "/v1beta1/projects/p/locations/l/publishers/meta/models/llama-x:generateContent",
+            google("gemini_generate", "llama-x"),
+        ),
+        (
+            "/v1/projects/p/locations/l/endpoints/123:generateContent",
+            google("gemini_generate", "123"),
+        ),
+        (
+            "/v1beta1/publishers/google/models/gemini-x:streamGenerateContent?a=b&alt=sse",
+            google("gemini_generate", "gemini-x", stream=True),
+        ),
+        ("/v1/models/openai%2Fgpt-4:generateContent", google("gemini_generate", "openai/gpt-4")),
+        ("/v1/models/gemini-x:countTokens", google("gemini_count_tokens", "gemini-x")),
+        ("/v1beta/models/e:embedContent", google("gemini_embeddings", "e")),
+        ("/v1beta/models/e:batchEmbedContents", google("gemini_embeddings", "e")),
+        (
+            "/v1beta1/projects/p/locations/l/publishers/google/models/e:predict",
+            google("gemini_embeddings", "e"),
+        ),
+        ("/v1beta/models/gemini-x:rawPredict", None),
+        ("/v1beta/models/:generateContent", None),
+        ("/v1beta/models/a/b:generateContent", None),
+        ("/v1beta/models/%ff:generateContent", None),
+        ("/v2/models/gemini-x:generateContent", None),
+    ],
+)
+def test_routes_of_google(line: str, route: Route | None) -> None:
+    assert match_route(b"POST", line.encode()) == route
+
+
+@pytest.mark.parametrize(
+    ("line", "model"),
+    [
+        ("/v1beta/models", None),
+        ("/v1beta1/publishers/google/models?pageSize=9", None),
+        ("/v1beta/models/openai/gpt-4", "openai/gpt-4"),
+        ("/v1beta/models/gemini-x", "gemini-x"),
+    ],
+)
+def test_lists_of_models_for_google(line: str, model: str | None) -> None:
+    operation = "list_models" if model is None else "get_model"
+    route = Route(dialect=None, operation=operation, path_model=model, google_style=True)
+    assert match_route(b"GET", line.encode()) == route
+    assert match_route(b"GET", line.replace("v1beta1", "v1alpha").encode()) == route
+
+
+def test_streams_of_google_are_events_or_refused() -> None:
+    target = b"/v1beta/models/gemini-x:streamGenerateContent"
+    with pytest.raises(ClientFault, match="alt=sse"):
+        match_route(b"POST", target)
+    assert methods_of(target) == ("POST",)
+
+
+def test_googles_client_builds_paths_that_match() -> None:
+    client, wire = client_of(b"{}")
+    seen: list[Route | None] = []
+
+    def asked(method: bytes = b"POST") -> None:
+        seen.append(match_route(method, wire.target))
+
+    client.models.generate_content(model="m", contents="hi")  # pyright: ignore[reportUnknownMemberType] -- its images have no types
+    asked()
+    list(client.models.generate_content_stream(model="m", contents="hi"))  # pyright: ignore[reportUnknownMemberType] -- as above
+    asked()
+    client.models.count_tokens(model="m", contents="hi")  # pyright: ignore[reportUnknownMemberType] -- as above
+    asked()
+    client.models.embed_content(model="m", contents="hi")  # pyright: ignore[reportUnknownMemberType] -- as above
+    asked()
+    assert seen == [
+        google("gemini_generate", "m"),
+        google("gemini_generate", "m", stream=True),
+        google("gemini_count_tokens", "m"),
+        google("gemini_embeddings", "m"),
+    ]
+    list(client.models.list())
+    route = match_route(b"GET", wire.target)
+    assert route is not None
+    assert route.operation == "list_models"
