@@ -7,6 +7,7 @@ import httpx2
 import openai
 
 from detente.dialects import ListedModel, model_body, models_body
+from tests.dialects.gemini_generate.sdk import client_of
 
 GPT = ListedModel(id="openai/gpt-4", publisher="openai", released=datetime(2023, 3, 14, tzinfo=UTC))
 HOME = ListedModel(id="shop/home-grown", publisher="shop")
@@ -48,3 +49,16 @@ def test_one_model() -> None:
     claude = anthropic.Anthropic(api_key="k", http_client=http(model_body(GPT, anthropic=True)))
     assert plain.models.retrieve("openai/gpt-4").id == "openai/gpt-4"
     assert claude.models.retrieve("openai/gpt-4").id == "openai/gpt-4"
+
+
+def test_googles_client_lists_and_gets_models() -> None:
+    client, wire = client_of(models_body((GPT, HOME), google=True))
+    assert [model.name for model in client.models.list()] == [
+        "models/openai/gpt-4",
+        "models/shop/home-grown",
+    ]
+    wire.answer = model_body(GPT, google=True)
+    model = client.models.get(model="openai/gpt-4")
+    assert (model.name, model.display_name) == ("models/openai/gpt-4", "openai/gpt-4")
+    assert model.supported_actions is not None
+    assert "generateContent" in model.supported_actions

@@ -370,8 +370,7 @@ def test_nothing_but_the_end_ends_a_stream() -> None:
     with pytest.raises(errors.ServerError) as fault:
         list(stream)
     assert fault.value.code == 502
-    told_of: Any = fault.value.details  # pyright: ignore[reportUnknownMemberType] -- the body
-    reason = told_of["error"]["details"][0]
+    reason = json.loads(told.strip().removeprefix(b"data: "))["error"]["details"][0]
     assert reason["reason"] == "upstream_failed"
     assert reason["metadata"] == {"request": "req_1", "decision": "d1"}
 

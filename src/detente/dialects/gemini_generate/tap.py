@@ -18,6 +18,7 @@ from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
 TEXT_BYTES_PER_TOKEN: Final = 4
 """The usual rule of thumb, for events that come without a count."""
 
+_CONTENT_BYTES: Final = len('{"parts":[{"text":""}],"role":"model"}')
 _CHUNK: Final = msgspec.json.Decoder(Chunk)
 
 
@@ -51,8 +52,10 @@ class GenerateTap(StreamScanner):
 
     def output_tokens_seen(self) -> int:
         """The tokens that the platform has counted so far, else what the size suggests."""
-        counted = 0 if self.usage is None else self.usage.output_tokens
-        return max(counted, self._deltas, self._content_bytes // TEXT_BYTES_PER_TOKEN)
+        if self.usage is not None and self.usage.output_tokens:
+            return self.usage.output_tokens
+        text_bytes = self._content_bytes - _CONTENT_BYTES * self._deltas
+        return max(self._deltas, text_bytes // TEXT_BYTES_PER_TOKEN)
 
     def _examine(self, event: bytes) -> bool:
         try:

@@ -1,0 +1,23 @@
+"""Counting: the head; nothing is used, nothing edited."""
+
+import pytest
+
+from detente.canonical.failure import ClientFault
+from detente.dialects.gemini_count_tokens import SPEC
+from detente.dialects.gemini_count_tokens.head import read_request
+from detente.dialects.gemini_count_tokens.usage import read_usage
+
+
+def test_head() -> None:
+    body = b'{"contents":[],"tools":[{"googleSearch":{}}]}'
+    head = read_request(body)
+    assert (head.model, head.stream, head.features) == ("", False, ("tools",))
+    assert SPEC.edit_request(body, head, model="y") is body
+    assert read_request(b'{"model":"models/m","contents":[]}').model == "m"
+    assert not SPEC.billed
+    with pytest.raises(ClientFault):
+        read_request(b"[]")
+
+
+def test_a_count_is_no_usage() -> None:
+    assert read_usage(b'{"totalTokens":31}') is None

@@ -1,0 +1,53 @@
+"""The head of a request for content: the path has the model, the body is never edited."""
+
+import pytest
+
+from detente.canonical.failure import ClientFault
+from detente.dialects.gemini_generate import SPEC
+from detente.dialects.gemini_generate.head import read_request
+
+
+def test_the_path_names_the_model() -> None:
+    head = read_request(b'{"contents":[]}')
+    assert (head.model, head.stream, head.asks_usage) == ("", False, True)
+    assert read_request(b'{"model":"models/gemini-x","contents":[]}').model == "gemini-x"
+
+
+def test_the_body_stays_as_it_is() -> None:
+    body = b'{"model":"models/gemini-x","contents":[]}'
+    assert SPEC.edit_request(body, read_request(body), model="other") is body
+
+
+@pytest.mark.parametrize(
+    ("more", "features"),
+    [
+        ("", ()),
+        ('"tools":[{"googleSearch":{}}]', ("tools",)),
+        ('"tools":[]', ()),
+        ('"generationConfig":{"thinkingConfig":{"thinkingBudget":5}}', ("reasoning",)),
+        ('"generation_config":{"thinking_config":{"thinking_level":"LOW"}}', ("reasoning",)),
+        ('"generationConfig":{"thinkingConfig":{"thinkingBudget":0}}', ()),
+        ('"generationConfig":{"responseJsonSchema":{}}', ("structured_output",)),
+        ('"generation_config":{"response_schema":{}}', ("structured_output",)),
+        ('"generationConfig":7', ()),
+    ],
+)
+def test_what_a_request_needs(more: str, features: tuple[str, ...]) -> None:
+    body = f'{{"contents":[]{"," if more else ""}{more}}}'.encode()
+    assert read_request(body).features == features
+
+
+@pytest.mark.parametrize(
+    ("limit", "tokens"),
+    [("7", 7), ('"7"', 7), ("7.0", 7), ("0", None), ("-1", None), ('"x"', None)],
+)
+def test_the_clients_own_bound(limit: str, tokens: int | None) -> None:
+    body = f'{{"generationConfig":{{"maxOutputTokens":{limit}}}}}'.encode()
+    read = read_request(body).output_tokens_max
+    assert read == tokens
+
+
+def test_what_is_no_object_is_the_clients_fault() -> None:
+    for body in (b"", b"[]", b'{"model":1}', b"\xff"):
+        with pytest.raises(ClientFault):
+            read_request(body)
