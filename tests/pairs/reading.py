@@ -22,26 +22,23 @@ from google import genai
 from google.genai import types as genai_types
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion
-from openai.types.responses import (
-    Response,
-    ResponseCompletedEvent,
-    ResponseFailedEvent,
-    ResponseIncompleteEvent,
-)
+from openai.types.responses import Response
 
 from detente.canonical.model import Dialect
 from tests.dialects.bedrock_converse import boto
-from tests.pairs.told import (
-    Told,
-    from_chat,
-    from_converse,
-    from_gemini,
-    from_message,
-    from_responses,
+from tests.pairs.asking import (
+    ask_chat,
+    ask_gemini,
+    ask_messages,
+    ask_responses,
+    stream_chat,
+    stream_gemini,
+    stream_messages,
+    stream_responses,
 )
-from tests.pairs.told_streamed import from_chat_chunks, from_converse_events
+from tests.pairs.told import Told, from_chat, from_converse
+from tests.pairs.told_streamed import from_converse_events
 
-ENDS = (ResponseCompletedEvent, ResponseIncompleteEvent, ResponseFailedEvent)
 URL = "http://127.0.0.1:9"
 
 
@@ -88,11 +85,11 @@ def _chat() -> Reader:
 
     def whole(body: bytes) -> Told:
         given.set(body, "application/json")
-        return from_chat(client.chat.completions.create(model="m", messages=[]))
+        return ask_chat(client, "m")
 
     def streamed(body: bytes) -> Told:
         given.set(body, "text/event-stream")
-        return from_chat_chunks(client.chat.completions.create(model="m", messages=[], stream=True))
+        return stream_chat(client, "m")
 
     def check_stream(body: bytes) -> None:
         """The SDK's own helper adds the chunks up, and to the same."""
@@ -117,21 +114,11 @@ def _responses() -> Reader:
 
     def whole(body: bytes) -> Told:
         given.set(body, "application/json")
-        return from_responses(client.responses.create(model="m", input=""))
+        return ask_responses(client, "m")
 
     def streamed(body: bytes) -> Told:
         given.set(body, "text/event-stream")
-        text = ""
-        final: Response | None = None
-        for event in client.responses.create(model="m", input="", stream=True):
-            if event.type == "response.output_text.delta":
-                text += event.delta
-            elif isinstance(event, ENDS):
-                final = event.response
-        assert final is not None, "the stream has no end"
-        told = from_responses(final)
-        assert told.text == text, "the deltas say something else than the response at the end"
-        return told
+        return stream_responses(client, "m")
 
     def check_stream(body: bytes) -> None:
         """The SDK's own helper follows the events, and ends with the same response."""
@@ -182,12 +169,11 @@ def _of_messages(
 ) -> Reader:
     def whole(body: bytes) -> Told:
         given.set(body, "application/json")
-        return from_message(client.messages.create(model="m", max_tokens=1, messages=[]))
+        return ask_messages(client, "m")
 
     def streamed(body: bytes) -> Told:
         given.set(body, stream_type)
-        with client.messages.stream(model="m", max_tokens=1, messages=[]) as stream:
-            return from_message(stream.get_final_message())
+        return stream_messages(client, "m")
 
     def check(body: bytes) -> None:
         Message.model_validate(json.loads(body))
@@ -204,11 +190,11 @@ def _gemini() -> Reader:
 
     def whole(body: bytes) -> Told:
         given.set(body, "application/json")
-        return from_gemini([client.models.generate_content(model="m", contents="hi")])
+        return ask_gemini(client, "m")
 
     def streamed(body: bytes) -> Told:
         given.set(body, "text/event-stream")
-        return from_gemini(client.models.generate_content_stream(model="m", contents="hi"))
+        return stream_gemini(client, "m")
 
     return Reader(whole=whole, streamed=streamed)
 

@@ -67,7 +67,7 @@ def compared(chosen: list[Recording]) -> Matrix:
 
 
 def sampled() -> Iterator[Recording]:
-    """As many whole answers and streams of each dialect, and of each kind of end."""
+    """As many whole answers and streams of each dialect."""
     chance = random.Random(SEED)
     for dialect in FIVE:
         for stream in (False, True):
