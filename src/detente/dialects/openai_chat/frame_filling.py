@@ -20,6 +20,9 @@ from detente.canonical.extras import Json, Obj
 from detente.dialects.openai_chat.counts import respelt
 from detente.dialects.openai_chat.words import FINISHES
 
+END: Final = "[DONE]"
+"""The name of the frame that is the stream's end, and no chunk."""
+
 _ENCODE: Final = msgspec.json.Encoder().encode
 _MEMBERS: Final = {
     "text": ("content",),

@@ -61,8 +61,7 @@ def _messages(request: Request, target: Target, losses: Losses, *, own: bool) ->
     messages: list[Json] = []
     if request.instructions:
         messages.append(encoder.instructions(request.instructions))
-    for index, turn in enumerate(turns):
-        messages.append(encoder.message(index, turn))
+    messages += encoder.messages(turns)
     return messages
 
 

@@ -27,7 +27,7 @@ from detente.dialects._codec.fields import Misfit
 from detente.dialects._framing.sse_events import EventCutter
 from detente.dialects.openai_chat.choice_decoding import ChoiceDecoder
 from detente.dialects.openai_chat.counts import rest_of, usage_of
-from detente.dialects.openai_chat.frame_filling import index_of
+from detente.dialects.openai_chat.frame_filling import END, index_of
 from detente.dialects.openai_chat.response import error_code, moderation_filters, prompt_filters
 from detente.dialects.openai_chat.words import CHAT
 from detente.dialects.spec import EVENT_BYTES_MAX
@@ -85,6 +85,8 @@ class ChatStreamDecoder:
         if self._over:
             return
         if data == _DONE or data.strip() == _DONE:
+            if self._frames:
+                events.append(Framed(dialect=CHAT, name=END, members={}))
             self._end(events)
             return
         try:

@@ -36,7 +36,7 @@ from detente.canonical.usage import Usage
 from detente.dialects._openai.failure import chat_stream_error, error_type
 from detente.dialects.codec import Reply
 from detente.dialects.openai_chat.chunk_writing import ChunkWriter
-from detente.dialects.openai_chat.frame_filling import filled, frame_bytes
+from detente.dialects.openai_chat.frame_filling import END, filled, frame_bytes
 from detente.dialects.openai_chat.words import CHAT
 
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -88,7 +88,7 @@ class ChatStreamEncoder:
     def _open_frame(self, frame: Framed, out: list[bytes]) -> None:
         self._flush(out)
         if frame.dialect == CHAT:
-            self._frame = frame
+            self._frame = None if frame.name == END else frame
             self._framed = True
 
     def _within_frame(self, event: Event, out: list[bytes]) -> None:

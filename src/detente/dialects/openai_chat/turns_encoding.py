@@ -2,9 +2,14 @@
 
 Turns of chat's own requests stay as they were cut. Of others, an answer's neighbouring turns become
 one message (all calls of an answer stand in one), and each tool's result a message of its own.
+
+Tool messages hold text only. What else a tool returned (an image) follows its turn's last result in
+a message of the user's, under a line that names the call: the model sees all of it, and that it was
+moved is named as a loss.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from detente.canonical.content import Media, Part, Text, ToolResult, Turn
 from detente.canonical.extras import Json, Obj
@@ -14,18 +19,32 @@ from detente.dialects.openai_chat.answers_encoding import AnswerEncoder
 from detente.dialects.openai_chat.parts_encoding import PartEncoder
 from detente.dialects.openai_chat.spelling import has, spelt
 
+_MOVED: Final = "chat's tool messages hold text only; it follows in a message of the user's"
+
 
 class TurnEncoder:
     """Writes turns for one request; `own` is whether it was decoded from chat itself, `states`
     whether the model is one whose host takes Google's signatures."""
 
-    __slots__ = ("losses", "own", "parts", "states")
+    __slots__ = ("_beside_results", "losses", "own", "parts", "states")
 
     def __init__(self, losses: Losses, *, own: bool, states: bool) -> None:
         self.losses = losses
         self.own = own
         self.states = states
         self.parts = PartEncoder(losses, own=own)
+        self._beside_results: list[Json] = []
+
+    def messages(self, turns: Sequence[Turn]) -> list[Json]:
+        """All turns as messages."""
+        found: list[Json] = []
+        for index, turn in enumerate(turns):
+            if self._beside_results and turn.role != "tool":
+                found.append(self._moved())
+            found.append(self.message(index, turn))
+        if self._beside_results:
+            found.append(self._moved())
+        return found
 
     def message(self, index: int, turn: Turn) -> Obj:
         """One turn as one message."""
@@ -85,16 +104,36 @@ class TurnEncoder:
         self.parts.unknown(path, result.extras)
         return target
 
+    def _moved(self) -> Obj:
+        """What tools returned beside text, as the user's word; it is said once."""
+        content, self._beside_results = self._beside_results, []
+        return {"role": "user", "content": content}
+
+    def _move(self, call_id: str, media: list[tuple[str, Media]]) -> None:
+        """Keep what `_moved` will say of one result."""
+        written: list[Json] = []
+        for where, part in media:
+            found = self.parts.part(where, part)
+            if found:
+                self.losses.lose("tool_result_media", where, _MOVED, "drop")
+            written += found
+        if written:
+            line = f"The tool call `{call_id}` also returned:"
+            self._beside_results += [{"type": "text", "text": line}, *written]
+
     def _result_content(self, path: str, result: ToolResult, *, listed: bool) -> Json:
         if result.data is not None and not result.parts:
             return arguments_text(result.data)
         placed: list[tuple[str, Part]] = []
+        media: list[tuple[str, Media]] = []
         for at, part in enumerate(result.parts):
             where = f"{path}.parts[{at}]"
             if isinstance(part, Media) and not self.own:
-                self.losses.lose("tool_result_media", where, "chat's tool messages hold text only")
+                media.append((where, part))
             else:
                 placed.append((where, part))
+        if media:
+            self._move(result.call_id, media)
         if result.data is not None:
             placed.append((path, Text(text=arguments_text(result.data))))
         content = self.parts.content(placed, listed=listed)
