@@ -28,7 +28,6 @@ _BLOB: Final = re.compile(
     rb'"(?:data:(?!text/)[^",\\]{0,200};base64,)?([A-Za-z0-9+/_-]{%d,}={0,2})"' % LIFTED_BYTES_MIN
 )
 _MARKED: Final = re.compile(_MARKER + rb"(\d{1,4})X")
-_URL_SAFE_SIGN: Final = re.compile(rb"[-_]")
 _CONTENT_KEY: Final = re.compile(
     rb'"(?:mimeType|mime_type)"\s*:\s*"[^"]*"\s*,\s*"data"\s*:\s*"\Z|'
     rb'"(?:inlineData|inline_data)"\s*:\s*\{\s*"data"\s*:\s*"\Z'
@@ -50,7 +49,7 @@ def lifted(body: bytes) -> tuple[bytes, tuple[Blob, ...]]:
     start = 0
     for found in _BLOB.finditer(body):
         begin, end = found.span(1)
-        blob = _standard(view, begin, end)
+        blob = _standard(body, begin, end)
         if blob is None:
             continue
         blobs.append(blob)
@@ -82,11 +81,11 @@ def laid_back(body: bytes, blobs: tuple[Blob, ...]) -> bytes:
     return b"".join(pieces)
 
 
-def _standard(view: memoryview, begin: int, end: int) -> Blob | None:
+def _standard(body: bytes, begin: int, end: int) -> Blob | None:
     """The string in the standard alphabet, itself where it is; None where it must not change."""
-    blob = view[begin:end]
-    if _URL_SAFE_SIGN.search(blob) is None:
+    blob = memoryview(body)[begin:end]
+    if body.find(b"-", begin, end) < 0 and body.find(b"_", begin, end) < 0:
         return blob
-    if _CONTENT_KEY.search(view[max(0, begin - _KEY_BYTES_MAX) : begin]) is None:
+    if _CONTENT_KEY.search(body[max(0, begin - _KEY_BYTES_MAX) : begin]) is None:
         return None
     return bytes(blob).translate(_URL_SAFE)
