@@ -1,6 +1,9 @@
 """Parts of other dialects as blocks: calls, results, thoughts, and what has no block."""
 
 from detente.canonical.content import (
+    CacheMark,
+    Citation,
+    Composed,
     Inline,
     Media,
     Native,
@@ -165,3 +168,37 @@ def test_parts_that_only_others_have_are_named() -> None:
     body, losses = encoded(asking(user(), said("assistant", native, Text(text="x"))))
     assert body["messages"][1]["content"] == [{"text": "x"}]
     assert losses == ["refuse native_part@turns[1].parts[0]"]
+
+
+def test_pieces_of_a_result_are_neither_cited_nor_marked_one_by_one() -> None:
+    piece = Text(
+        text="x", citations=(Citation(kind="url", url="https://a.example"),), cache=CacheMark()
+    )
+    document = Media(
+        kind="document", source=Composed(parts=(Text(text="y", cache=CacheMark()),)), title="D"
+    )
+    body, losses = encoded(
+        asking(
+            said("user", Text(text="", cache=CacheMark()), Text(text="hi")),
+            said("assistant", ToolCall(id="c", name="weather", arguments="{}")),
+            said("user", ToolResult(call_id="c", parts=(piece, document))),
+            tools=(WEATHER,),
+        )
+    )
+    assert body["messages"][2]["content"] == [
+        {
+            "toolResult": {
+                "toolUseId": "c",
+                "content": [
+                    {"text": "x"},
+                    {"document": {"name": "D", "source": {"content": [{"text": "y"}]}}},
+                ],
+            }
+        },
+        {"cachePoint": {"type": "default"}},
+    ]
+    assert losses == [
+        "drop cache_mark@turns[0].parts[0].cache",
+        "drop citations@turns[2].parts[0].parts[0]",
+        "drop cache_mark@turns[2].parts[0].parts[1].source.parts[0].cache",
+    ]

@@ -90,6 +90,9 @@ def _composed(source: Composed, losses: Losses, path: str) -> Obj:
     for index, part in enumerate(source.parts):
         if isinstance(part, Text):
             content.append({"text": part.text})
+            if part.cache is not None:
+                where = f"{path}.source.parts[{index}].cache"
+                losses.lose("cache_mark", where, "a document of Converse is cached as a whole")
         else:
             where = f"{path}.source.parts[{index}]"
             losses.lose("document", where, "a document of Converse consists of texts only")

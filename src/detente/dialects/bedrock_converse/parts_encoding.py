@@ -68,9 +68,12 @@ class Blocks:
             block = self._block(part, where)
             if block is not None:
                 blocks.append(block)
-            cache = None if isinstance(part, (Native, Refusal)) else part.cache
-            if cache is not None and (block is not None or blocks):
-                point = self.cache_point(cache, f"{where}.cache")
+            mark = _mark_of(part)
+            if mark is not None and not blocks:
+                why = "nothing is left before the mark"
+                self.losses.lose("cache_mark", f"{where}.cache", why)
+            elif mark is not None:
+                point = self.cache_point(mark, f"{where}.cache")
                 if point is not None:
                     blocks.append(point)
         return blocks
@@ -214,7 +217,7 @@ class Blocks:
                 why = "a tool's result in Converse has texts and media only"
                 self.losses.lose("native_part", where, why)
                 continue
-            block = self._block(piece, where)
+            block = self._block(_uncited(piece, self.losses, where), where)
             if block is not None:
                 content.append(block)
         if not content and not self._own:
@@ -235,6 +238,24 @@ class Blocks:
 
 _NOTHING: Final = "(no output)"
 """A result has to have content."""
+
+
+def _mark_of(part: Part) -> CacheMark | None:
+    """The mark behind a part; that of a piece of a result stands behind the result."""
+    if isinstance(part, (Native, Refusal)):
+        return None
+    if isinstance(part, ToolResult) and part.cache is None:
+        marks = [mark for piece in part.parts if (mark := _mark_of(piece)) is not None]
+        return marks[-1] if marks else None
+    return part.cache
+
+
+def _uncited(part: Part, losses: Losses, path: str) -> Part:
+    """A piece of a result, which cites nothing in Converse."""
+    if not isinstance(part, Text) or not part.citations:
+        return part
+    losses.lose("citations", path, "a tool's result in Converse cites nothing")
+    return Text(text=part.text, state=part.state)
 
 
 def _is_bare(part: Text) -> bool:
