@@ -9,11 +9,14 @@ from typing import Final
 
 import msgspec
 
+from detente.canonical.content import Opaque
 from detente.canonical.events import Delta, Event, Failed, Framed, PartStarted, Stopped
 from detente.canonical.extras import Obj
+from detente.dialects._codec.state import carried, carried_base64
 from detente.dialects._framing.aws_events import framed, header_block
 from detente.dialects.bedrock_converse.exceptions import FRAME, failed_event, framed_exception
 from detente.dialects.bedrock_converse.response import stop_meant, stop_word
+from detente.dialects.bedrock_converse.words import DIALECT
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _NAMES: Final = (
@@ -140,3 +143,10 @@ def delta_of(event: Delta) -> Obj:
             return {"reasoningContent": {"text": event.text}}
         case _:
             return {"text": event.text}
+
+
+def state_delta(state: Opaque) -> Obj:
+    """The member `delta` of the frame that gives a thought's state."""
+    if state.kind == "redacted":
+        return {"reasoningContent": {"redactedContent": carried_base64(state, DIALECT)}}
+    return {"reasoningContent": {"signature": carried(state, DIALECT)}}

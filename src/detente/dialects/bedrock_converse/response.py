@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.content import Part, Refusal
+from detente.canonical.events import Stopped
 from detente.canonical.extras import Extras, Obj
 from detente.canonical.failure import ProviderFault
 from detente.canonical.response import Choice, ContentFilter, Response, StopReason
@@ -124,6 +125,17 @@ def metadata_object(usage: Usage | None, tier: str | None, losses: Losses) -> Ob
     found: Obj = {"usage": usage_object(usage or Usage()), "metrics": {"latencyMs": 0}}
     if tier in TIERS:
         found["serviceTier"] = {"type": tier}
+    return found
+
+
+def stopped_object(stopped: Stopped, reply: Reply, losses: Losses, *, refused: bool) -> Obj:
+    """The payload of `messageStop`."""
+    stop = stop_of(stopped.stop, losses, refused=refused)
+    found: Obj = {"stopReason": stop_word(stop, stopped.stop_detail)}
+    if stopped.stop_sequence is not None:
+        fields = sequence_fields(stopped.stop_sequence, reply, losses)
+        if fields is not None:
+            found["additionalModelResponseFields"] = fields
     return found
 
 

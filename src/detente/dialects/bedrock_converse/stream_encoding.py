@@ -40,18 +40,12 @@ from detente.canonical.usage import Usage
 from detente.dialects._bedrock.failure import stream_error
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.sequencer import Sequencer
-from detente.dialects._codec.state import carried, carried_base64
 from detente.dialects.bedrock_converse.citations import citation_object
 from detente.dialects.bedrock_converse.exceptions import failed_event
-from detente.dialects.bedrock_converse.frames import Rewriter, delta_of, wire_event
+from detente.dialects.bedrock_converse.frames import Rewriter, delta_of, state_delta, wire_event
 from detente.dialects.bedrock_converse.given import opened, pieces_of
 from detente.dialects.bedrock_converse.guardrail import trace_object
-from detente.dialects.bedrock_converse.response import (
-    metadata_object,
-    sequence_fields,
-    stop_of,
-    stop_word,
-)
+from detente.dialects.bedrock_converse.response import metadata_object, stopped_object
 from detente.dialects.bedrock_converse.words import DIALECT
 from detente.dialects.codec import Reply
 
@@ -247,12 +241,7 @@ class StreamEncoder:
     def _stop_part(self, out: list[bytes]) -> None:
         state, self._state = self._state, None
         if state is not None:
-            told: Obj
-            if state.kind == "redacted":
-                told = {"redactedContent": carried_base64(state, DIALECT)}
-            else:
-                told = {"signature": carried(state, DIALECT)}
-            self._begin_and(out, {"reasoningContent": told})
+            self._begin_and(out, state_delta(state))
         elif self._kind == "custom_call":
             self._begin_and(out, {"toolUse": {"input": '"}'}})
         elif self._kind == "tool_call" and not self._wrote:
@@ -287,13 +276,8 @@ class StreamEncoder:
 
     def _stop(self, event: Stopped, out: list[bytes]) -> None:
         self._stopped = True
-        stop = stop_of(event.stop, self._losses, refused=self._refused)
-        payload: Obj = {"stopReason": stop_word(stop, event.stop_detail)}
-        if event.stop_sequence is not None:
-            fields = sequence_fields(event.stop_sequence, self._reply, self._losses)
-            if fields is not None:
-                payload["additionalModelResponseFields"] = fields
-        out.append(wire_event("messageStop", payload))
+        told = stopped_object(event, self._reply, self._losses, refused=self._refused)
+        out.append(wire_event("messageStop", told))
 
     def _end(self, out: list[bytes]) -> None:
         self._over = True
