@@ -23,6 +23,17 @@ _KEY: Final = "generationConfig"
 _WHOLE_TEXT: Final = re.compile(r"-?[0-9]{1,19}")
 _JSON: Final = "application/json"
 _PLAIN: Final = "text/plain"
+_USUAL: Final = frozenset(
+    (
+        "maxOutputTokens",
+        "responseJsonSchema",
+        "responseMimeType",
+        "responseSchema",
+        "temperature",
+        "thinkingConfig",
+        "topP",
+    )
+)
 _DYNAMIC: Final = -1
 """A budget for thoughts that the model chooses itself."""
 
@@ -55,23 +66,32 @@ def decode_config(config: Obj, notes: Notes) -> Config:
     found = Config(
         temperature=fields.number_or_none(source, "temperature"),
         top_p=fields.number_or_none(source, "topP"),
+        max_output_tokens=_whole(source, "maxOutputTokens", spelling),
+        output_format=_format(source, notes, spelling),
+        reasoning=_reasoning(source, notes),
+    )
+    if not (source.keys() <= _USUAL):
+        found = _with_more(found, source, notes, spelling)
+    notes.add_rest(rest(source, words.CONFIG, words.NAME, spelling=spelling), _KEY)
+    return found
+
+
+def _with_more(found: Config, source: Obj, notes: Notes, spelling: Obj) -> Config:
+    """The configuration with what few requests set."""
+    notes.add_options(source, words.CONFIG_OPTIONS, f"{_KEY}.")
+    return msgspec.structs.replace(
+        found,
         top_k=_whole(source, "topK", spelling),
         frequency_penalty=fields.number_or_none(source, "frequencyPenalty"),
         presence_penalty=fields.number_or_none(source, "presencePenalty"),
         seed=_whole(source, "seed", spelling),
         stop=fields.texts(source, "stopSequences"),
         choices=_whole(source, "candidateCount", spelling),
-        max_output_tokens=_whole(source, "maxOutputTokens", spelling),
         logprobs=fields.flag_or_none(source, "responseLogprobs"),
         top_logprobs=_whole(source, "logprobs", spelling),
-        output_format=_format(source, notes, spelling),
-        reasoning=_reasoning(source, notes),
         modalities=_modalities(source, spelling),
         audio=_audio(source, notes, spelling),
     )
-    notes.add_options(source, words.CONFIG_OPTIONS, f"{_KEY}.")
-    notes.add_rest(rest(source, words.CONFIG, words.NAME, spelling=spelling), _KEY)
-    return found
 
 
 def _whole(source: Obj, key: str, spelling: Obj) -> int | None:

@@ -25,7 +25,7 @@ from detente.canonical.content import (
     ToolResult,
     Uploaded,
 )
-from detente.canonical.extras import Obj
+from detente.canonical.extras import Extras, Obj
 from detente.dialects._codec import fields
 from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.fields import Misfit
@@ -178,14 +178,7 @@ def _media(
         detail=detail,
         title=fields.text_or_none(inner, "displayName"),
         state=state,
-        extras=rest(
-            source,
-            _MEDIA,
-            words.NAME,
-            members=members,
-            marks=marks,
-            spelling=_signature_spelling(source, state, spelling),
-        ),
+        extras=_rest(source, _MEDIA, members, _signature_spelling(source, state, spelling), marks),
     )
 
 
@@ -207,14 +200,7 @@ def _call(part: Obj, source: Obj, snakes: tuple[str, ...], calls: Calls) -> Part
         name=name,
         arguments=arguments_text(arguments) if arguments else "{}",
         state=state,
-        extras=rest(
-            source,
-            _CALL,
-            words.NAME,
-            members=members,
-            marks=marks,
-            spelling=_signature_spelling(source, state, spelling),
-        ),
+        extras=_rest(source, _CALL, members, _signature_spelling(source, state, spelling), marks),
     )
 
 
@@ -250,13 +236,27 @@ def _result(part: Obj, source: Obj, snakes: tuple[str, ...], calls: Calls) -> Pa
         data=response,
         name=name,
         is_error=is_error,
-        extras=rest(source, _RESULT, words.NAME, members=members, marks=marks, spelling=spelling),
+        extras=_rest(source, _RESULT, members, spelling, marks),
     )
 
 
 def _tells_error(response: Obj) -> bool:
     """Whether a function's result is an error, as the API's reference says it."""
     return response.get("error") is not None and "output" not in response
+
+
+def _rest(
+    source: Obj,
+    known: frozenset[str],
+    members: Obj | None,
+    spelling: Obj | None,
+    marks: tuple[str, ...],
+) -> Extras | None:
+    """The rest of a part, soon told where there is none, as usual."""
+    plain = not marks and not members and not spelling
+    if plain and source.keys() <= known and None not in source.values():
+        return None
+    return rest(source, known, words.NAME, members=members, spelling=spelling, marks=marks)
 
 
 def _nested(key: str, inner: Obj, known: frozenset[str]) -> tuple[Obj | None, Obj | None]:

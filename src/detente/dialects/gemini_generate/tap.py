@@ -34,7 +34,7 @@ def tap(
 class GenerateTap(StreamScanner):
     """See `StreamTap`."""
 
-    __slots__ = ("_content_bytes", "_finished", "_seen")
+    __slots__ = ("_content_bytes", "_finished", "_seen", "_untold")
 
     usage: Usage | None
 
@@ -43,15 +43,18 @@ class GenerateTap(StreamScanner):
         self._content_bytes = 0
         self._seen: set[int] = set()
         self._finished: set[int] = set()
+        self._untold = b""
 
     def close(self) -> bytes:
         """What was held; now it shows whether all candidates had ended."""
         rest = super().close()
+        self._tell()
         self.complete = bool(self._finished) and self._finished >= self._seen and not self.failed
         return rest
 
     def output_tokens_seen(self) -> int:
         """The tokens that the platform has counted so far, else what the size suggests."""
+        self._tell()
         if self.usage is not None and self.usage.output_tokens:
             return self.usage.output_tokens
         text_bytes = self._content_bytes - _CONTENT_BYTES * self._deltas
@@ -66,20 +69,28 @@ class GenerateTap(StreamScanner):
             self.failed = True
         if wire.prompt_feedback is not None and wire.prompt_feedback.block_reason:
             self._finished.add(-1)
+        told = self.usage is None or not wire.candidates
         for position, candidate in enumerate(wire.candidates or ()):
             index = position if candidate.index is None else candidate.index
             self._seen.add(index)
             if candidate.finish_reason:
                 self._finished.add(index)
+                told = True
             if candidate.content:
                 self._deltas += 1
                 self._content_bytes += len(bytes(candidate.content))
         if wire.usage:
-            self._report(bytes(wire.usage))
+            self._untold = bytes(wire.usage)
+            if told:
+                self._tell()
         return False
 
-    def _report(self, wire: bytes) -> None:
+    def _tell(self) -> None:
+        """Read the last counts: of those that every event brings, the first and last matter."""
+        untold, self._untold = self._untold, b""
+        if not untold:
+            return
         try:
-            self.usage = generate_usage(read_object(wire))
+            self.usage = generate_usage(read_object(untold))
         except Misfit:
             return
