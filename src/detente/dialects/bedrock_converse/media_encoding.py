@@ -5,7 +5,7 @@ else's uploads.
 
 >>> media_block(Media(kind="image", source=Inline(media_type="image/png", data="aGk=")), Losses(),
 ...             "turns[0].parts[0]", names=set())
-{'image': {'format': 'png', 'source': {'bytes': 'aGk='}}}
+{'image': {'source': {'bytes': 'aGk='}, 'format': 'png'}}
 """
 
 import re
