@@ -167,10 +167,11 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
     choice = read.tool_choice
     form = read.response_format
     stop = read.stop
+    said, shown = _parted(messages)
     return Ask(
         model=model,
-        prompt=next((_text(m) for m in reversed(messages) if m.role == "user"), ""),
-        media=next((_media(m) for m in reversed(messages) if m.role == "user"), ()),
+        prompt=next((_text(m) for m in reversed(said) if m.role == "user"), ""),
+        media=next((_media(m) for m in reversed(said) if m.role == "user"), ()),
         input_tokens=sum(map(_cost, messages)) + sum(tokens.count(_raw(t)) for t in offered),
         tools=tuple(
             Tool(name=t.function.name, schema=parse_schema(bytes(t.function.parameters)))
@@ -178,7 +179,7 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         ),
         choice=choice.function.name if isinstance(choice, FunctionHolder) else choice or "auto",
         parallel=read.parallel_tool_calls is not False,
-        results=_results(messages) or None,
+        results=(*_results(said), *shown) or None,
         tokens_max=read.max_completion_tokens or read.max_tokens,
         stops=() if stop is None else (stop,) if isinstance(stop, str) else tuple(stop),
         schema=None
@@ -186,6 +187,20 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
         else parse_schema(bytes(form.json_schema.schema) if form.json_schema else b"{}"),
         thinking=read.reasoning_effort not in (None, "none"),
     )
+
+
+def _parted(messages: list[Message]) -> tuple[list[Message], tuple[Result, ...]]:
+    """The messages without a last one that only shows what tools returned, and that as a result.
+
+    Tool messages have no place for media, so that clients put them into a user's message that
+    follows.
+    """
+    if len(messages) < 2 or messages[-1].role != "user" or messages[-2].role != "tool":
+        return messages, ()
+    media = _media(messages[-1])
+    if not media:
+        return messages, ()
+    return messages[:-1], (Result(text=_text(messages[-1]), media=media),)
 
 
 def _results(messages: list[Message]) -> tuple[Result, ...]:

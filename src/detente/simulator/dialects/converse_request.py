@@ -129,8 +129,8 @@ def _answer_schema(read: Body) -> Schema | None:
 
 
 def _results(last: Message, names: dict[str, str]) -> tuple[Result, ...]:
-    """What the tools returned in the last turn."""
-    return tuple(
+    """What the tools returned in the last turn; media beside their results count as one more."""
+    found = tuple(
         Result(
             id=result.tool_use_id,
             name=names.get(result.tool_use_id, ""),
@@ -141,6 +141,8 @@ def _results(last: Message, names: dict[str, str]) -> tuple[Result, ...]:
         for block in last.content
         if (result := block.tool_result) is not None
     )
+    beside = _media(last.content)
+    return (*found, Result(media=beside)) if found and beside else found
 
 
 def _text(blocks: list[Block]) -> str:

@@ -185,12 +185,14 @@ def _answer_schema(config: GenerationConfig) -> Schema | None:
 
 
 def _results(last: Content) -> tuple[Result, ...]:
-    """What the functions returned in the last turn."""
-    return tuple(
+    """What the functions returned in the last turn; media beside it count as one more."""
+    found = tuple(
         _result(part.function_response)
         for part in last.parts or ()
         if part.function_response is not None
     )
+    beside = _media(last)
+    return (*found, Result(media=beside)) if found and beside else found
 
 
 def _result(response: FunctionResponse) -> Result:

@@ -220,9 +220,10 @@ def _blocks(message: Message) -> list[Block]:
 
 
 def _results(messages: list[Message]) -> tuple[Result, ...]:
-    """What the tools returned in the last turn."""
+    """What the tools returned in the last turn; media beside their results count as one more."""
     names = {block.id: block.name for m in messages for block in _blocks(m)}
-    return tuple(
+    last = _blocks(messages[-1])
+    found = tuple(
         Result(
             id=block.tool_use_id,
             name=names.get(block.tool_use_id, ""),
@@ -230,9 +231,11 @@ def _results(messages: list[Message]) -> tuple[Result, ...]:
             text=_result(block),
             media=_media(_result_blocks(block)),
         )
-        for block in _blocks(messages[-1])
+        for block in last
         if block.type == "tool_result"
     )
+    beside = _media(last)
+    return (*found, Result(media=beside)) if found and beside else found
 
 
 def _media(blocks: list[Block]) -> tuple[JsonObject, ...]:

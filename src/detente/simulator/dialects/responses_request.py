@@ -154,7 +154,8 @@ def _ask(read: Body, model: str) -> Ask:
         chosen.name if isinstance(chosen, Choice) and chosen.type == "function" else None,
         settled=chosen == "required" and not offered,
     )
-    users = [item for item in items if item.type == "message" and item.role == "user"]
+    said, shown = _parted(items)
+    users = [item for item in said if item.type == "message" and item.role == "user"]
     choice = read.tool_choice
     form = read.text.format if read.text else Format()
     return Ask(
@@ -167,11 +168,22 @@ def _ask(read: Body, model: str) -> Ask:
         ),
         choice=choice.name if isinstance(choice, Choice) else choice or "auto",
         parallel=read.parallel_tool_calls is not False,
-        results=_results(items) or None,
+        results=(*_results(said), *shown) or None,
         tokens_max=read.max_output_tokens,
         schema=None if form.type == "text" else parse_schema(bytes(form.schema)),
         thinking=read.reasoning is not None and read.reasoning.effort != "none",
     )
+
+
+def _parted(items: list[Item]) -> tuple[list[Item], tuple[Result, ...]]:
+    """The items without a last message that only shows what tools returned, and that as a result:
+    media may stand beside outputs, too."""
+    if len(items) < 2 or items[-1].type != "message" or items[-1].role != "user":
+        return items, ()
+    media = _media(items[-1].content)
+    if items[-2].type != "function_call_output" or not media:
+        return items, ()
+    return items[:-1], (Result(text=_text(items[-1].content), media=media),)
 
 
 def _results(items: list[Item]) -> tuple[Result, ...]:
