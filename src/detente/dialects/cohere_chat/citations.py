@@ -7,10 +7,10 @@
 
 from typing import Final
 
-from detente.canonical.content import Citation, Part, Reasoning, Text
+from detente.canonical.content import Citation, Part, Reasoning, Refusal, Text
 from detente.canonical.extras import Json, Obj
-from detente.dialects._codec.rest import laid_over, rest
-from detente.dialects.cohere_chat.wire import NAME
+from detente.dialects._codec.rest import laid_over, marked, rest
+from detente.dialects.cohere_chat.wire import NAME, PLAN
 
 _KNOWN: Final = frozenset(("start", "end", "text", "sources", "content_index", "type"))
 _KEPT: Final = ("text", "sources", "content_index", "type")
@@ -112,9 +112,13 @@ def citations_told(parts: tuple[Part, ...]) -> list[Json]:
     for part in parts:
         if isinstance(part, Text):
             told += [citation_told(one, part.text, index) for one in part.citations]
-        if isinstance(part, Text | Reasoning):
+        if isinstance(part, Text | Refusal) or (isinstance(part, Reasoning) and not _is_plan(part)):
             index += 1
     return told
+
+
+def _is_plan(part: Reasoning) -> bool:
+    return marked(part.extras, NAME, PLAN)
 
 
 def _document(sources: Json) -> Obj:

@@ -29,10 +29,7 @@ from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.media import inline_of
 from detente.dialects._codec.rest import rest
 from detente.dialects.cohere_chat.citations import citations_told, placed
-from detente.dialects.cohere_chat.wire import MESSAGE, NAME
-
-PLAN: Final = "tool_plan"
-"""The mark of a thought that is a plan."""
+from detente.dialects.cohere_chat.wire import MESSAGE, NAME, PLAN
 
 LISTED: Final = "listed"
 """The mark of a content that is a list of blocks."""

@@ -24,8 +24,8 @@ from detente.dialects._codec.media import data_url
 from detente.dialects._codec.rest import foreign, laid_over, marked
 from detente.dialects._codec.turns import joined_answers, results_apart
 from detente.dialects.cohere_chat.citations import citations_told
-from detente.dialects.cohere_chat.messages_decoding import DOCUMENT, LISTED, OBJECT, PLAN
-from detente.dialects.cohere_chat.wire import NAME
+from detente.dialects.cohere_chat.messages_decoding import DOCUMENT, LISTED, OBJECT
+from detente.dialects.cohere_chat.wire import NAME, PLAN
 
 _API: Final = "Cohere's API"
 _MEDIA: Final = {"audio": "audio_input", "video": "video_input", "document": "document"}

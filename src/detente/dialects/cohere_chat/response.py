@@ -68,10 +68,13 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
     return Encoded(body=_ENCODE(wire), losses=tuple(losses.found))
 
 
-def answerable(parts: tuple[Part, ...], losses: Losses) -> tuple[Part, ...]:
-    """Those parts of an answer that Cohere's message has a place for; the others are named."""
+def answerable(parts: tuple[Part, ...], losses: Losses, *, first: int = 0) -> tuple[Part, ...]:
+    """Those parts of an answer that Cohere's message has a place for; the others are named.
+
+    `first` is the index of the first of them.
+    """
     kept: list[Part] = []
-    for index, part in enumerate(parts):
+    for index, part in enumerate(parts, first):
         path = f"choices[0].parts[{index}]"
         if isinstance(part, Media):
             feature = "audio_output" if part.kind == "audio" else "native_part"

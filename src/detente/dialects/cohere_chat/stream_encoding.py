@@ -257,7 +257,7 @@ class ChatStreamEncoder:
 
     def _given(self, event: PartGiven, out: list[bytes]) -> None:
         """A part that came whole, as the events of one."""
-        for part in answerable((event.part,), self._losses):
+        for part in answerable((event.part,), self._losses, first=event.index):
             kind, text = _told(part)
             call = part if isinstance(part, ToolCall) else None
             started = PartStarted(

@@ -60,6 +60,9 @@ MESSAGE: Final = frozenset(
 )
 RESPONSE: Final = frozenset(("id", "message", "finish_reason", "usage", "logprobs"))
 
+PLAN: Final = "tool_plan"
+"""The mark of a thought that is a plan."""
+
 STOPS: Final[dict[str, StopReason]] = {
     "COMPLETE": "end",
     "STOP_SEQUENCE": "stop_sequence",

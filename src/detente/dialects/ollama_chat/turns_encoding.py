@@ -35,9 +35,10 @@ def messages_of(request: Request, losses: Losses) -> list[Json]:
     """All messages."""
     turns = request.turns
     messages: list[Json] = []
-    if request.origin != NAME:
+    own = request.origin == NAME
+    if not own:
         turns = results_apart(joined_answers(turns))
-    encoder = TurnEncoder(losses)
+    encoder = TurnEncoder(losses, own=own)
     if request.instructions:
         said = Turn(role="system", parts=request.instructions)
         messages.append(encoder.message(said, "instructions"))
@@ -49,10 +50,11 @@ def messages_of(request: Request, losses: Losses) -> list[Json]:
 class TurnEncoder:
     """Writes message after message; remembers what the calls were named, for their results."""
 
-    __slots__ = ("_losses", "_names")
+    __slots__ = ("_losses", "_names", "_own")
 
-    def __init__(self, losses: Losses) -> None:
+    def __init__(self, losses: Losses, *, own: bool) -> None:
         self._losses = losses
+        self._own = own
         self._names: dict[str, str] = {}
 
     def message(self, turn: Turn, path: str) -> Obj:
@@ -151,7 +153,7 @@ class TurnEncoder:
         if part.data is not None:
             texts.append(arguments_text(part.data))
         for index, inner in enumerate(part.parts):
-            if isinstance(inner, Media) and part.name is None:
+            if isinstance(inner, Media) and not self._own:
                 why = f"{_API} takes text as a result"
                 self._losses.lose("tool_result_media", f"{path}.parts[{index}]", why)
             else:
