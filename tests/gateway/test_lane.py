@@ -161,6 +161,38 @@ def test_what_is_lost_is_named_to_the_client_and_in_the_ledger(lane: Stage) -> N
     assert set(lane.settled().losses) == {"stop", "top_k"}
 
 
+CONVERSED = json.dumps(
+    {
+        "output": {"message": {"role": "assistant", "content": [{"text": "hi"}]}},
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+        "metrics": {"latencyMs": 1},
+    }
+).encode()
+
+
+def test_the_clients_own_name_of_a_model_stands_in_for_one_that_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converse = """
+[providers.bedrock]
+kind = "bedrock"
+base_url = "http://127.0.0.1:1004"
+region = "us-east-1"
+api_key = { env = "STAGE_BEDROCK_KEY" }
+
+[models."tests/nova"]
+aliases = ["nova"]
+deployments = [{ provider = "bedrock", id = "amazon.nova" }]
+"""
+    monkeypatch.setenv("STAGE_BEDROCK_KEY", "bedrock-key")
+    with staged(tmp_path, monkeypatch, converse + KEYS) as stage:
+        client = stage.client()
+        client.sends(messages("nova"))
+        stage.upstream.answers(answer(200, CONVERSED))
+        assert json.loads(client.answer().body)["model"] == "nova"
+
+
 def test_what_a_whole_answer_loses_is_named_in_its_head(lane: Stage) -> None:
     client = lane.client()
     client.sends(messages("g"))

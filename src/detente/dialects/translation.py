@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.events import Delta, Ended, Event, Failed, UsageReported
+from detente.canonical.events import Delta, Ended, Event, Failed, Started, UsageReported
 from detente.canonical.failure import ClientFault, Failure, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.response import Response
@@ -145,6 +145,8 @@ class Outgoing:
         _check_ended(response)
         if self._names:
             response = response_named_back(response, self._names)
+        if not response.model:  # the platform does not repeat it, and the client's would
+            response = msgspec.structs.replace(response, model=self.request.model)
         memory = memory_of(response)
         if self.request.stream:  # a provider that does not stream after all
             encoder = self._client.stream_encoder(reply)
@@ -178,7 +180,9 @@ class TranslatingTap:
         "_decoder",
         "_deltas",
         "_encoder",
+        "_model",
         "_names",
+        "_started",
         "_watcher",
         "complete",
         "failed",
@@ -197,7 +201,9 @@ class TranslatingTap:
         self.usage: Usage | None = None
         self.complete = False
         self.failed = False
+        self._model = "" if reply.request is None else reply.request.model
         self._names = names
+        self._started = False
         self._deltas = 0
         self._watcher = Watcher()
         self._decoder = upstream.stream_decoder(
@@ -231,11 +237,25 @@ class TranslatingTap:
         """What the client cannot hand back."""
         return self._watcher.memory()
 
+    def _named(self, events: list[Event]) -> list[Event]:
+        """The first events, with the client's own name of the model where the platform has none."""
+        named: list[Event] = []
+        for event in events:
+            if isinstance(event, Started):
+                self._started = True
+                if not event.model:
+                    named.append(msgspec.structs.replace(event, model=self._model))
+                    continue
+            named.append(event)
+        return named
+
     def _pass(self, events: list[Event]) -> bytes:
         if not events:
             return b""
         if self._names:
             events = events_named_back(events, self._names)
+        if not self._started:
+            events = self._named(events)
         for event in events:
             if isinstance(event, Delta):
                 self._deltas += 1
