@@ -10,6 +10,8 @@ import resource
 import shutil
 import socket
 import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -41,6 +43,17 @@ def cores() -> Cores:
     """The last core for what is measured, the first for load and upstream (one may be both)."""
     usable = sorted(os.sched_getaffinity(0))
     return Cores(measured=usable[-1], load=usable[0])
+
+
+@contextmanager
+def pinned(core: int) -> Generator[None, None, None]:
+    """This process on one core, for what is measured inside it."""
+    usable = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usable)
 
 
 def raise_file_limit() -> int:

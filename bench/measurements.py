@@ -22,6 +22,8 @@ from bench import (
     startup,
     streams,
     throughput,
+    translation,
+    translation_report,
     workload,
 )
 from bench.nginx import Address, Contestant
@@ -45,6 +47,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     streams: int
     requests_late: int
     startup_runs: int
+    rounds: int
     prototype: str | None
     compiled: Path | None
     say: Callable[[str], None]
@@ -173,6 +176,13 @@ def start(setting: Setting) -> tuple[Section, ...]:
     return (report.startup(measured),)
 
 
+def translating(setting: Setting) -> tuple[Section, ...]:
+    """What translating costs between any two dialects."""
+    with machine.pinned(setting.cores.measured):
+        measured = translation.measure(rounds=setting.rounds)
+    return (translation_report.translation(measured),)
+
+
 MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "throughput": plain,
     "tls": tls,
@@ -181,6 +191,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "bursts": bursts,
     "streams": open_streams,
     "growth": growth,
+    "translation": translating,
     "start": start,
 }
 
