@@ -29,7 +29,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 QUICK = settings(
-    max_examples=4000,
+    max_examples=2000,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

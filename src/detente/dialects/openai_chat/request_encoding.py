@@ -178,9 +178,10 @@ def _audio(audio: AudioOutput, losses: Losses, *, streams: bool) -> Obj:
     held: Obj = {}
     own = audio.extras is not None and audio.extras.dialect == CHAT
     if audio.voice is not None or not own:
-        held["voice"] = audio.voice or "alloy"
+        held["voice"] = "alloy" if audio.voice is None else audio.voice
     if audio.format is not None or not own:
-        held["format"] = audio.format or ("pcm16" if streams else "wav")
+        form = "pcm16" if streams else "wav"
+        held["format"] = form if audio.format is None else audio.format
     for name, _ in foreign((audio.extras,), CHAT):
         losses.lose("unknown_member", f"audio.{name}", _NOT_HERE)
     return spelt(held, audio.extras)
@@ -193,7 +194,7 @@ def _output_format(form: OutputFormat, losses: Losses) -> Obj:
         return spelt({"type": form.kind}, form.extras)
     held: Obj = {}
     if form.name is not None or not has(form.extras, "unnamed"):
-        held["name"] = form.name or _DEFAULT_NAME
+        held["name"] = _DEFAULT_NAME if form.name is None else form.name
     if form.description is not None:
         held["description"] = form.description
     if form.schema is not None:
