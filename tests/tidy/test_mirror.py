@@ -94,6 +94,46 @@ COVERED_ELSEWHERE = {
         "dialects/anthropic_messages",
         "wire structs without behaviour",
     ),
+    "dialects/_google/tokens.py": (
+        "dialects/gemini_generate/test_usage.py",
+        "counts, tested where they are reported",
+    ),
+    "dialects/gemini_count_tokens/usage.py": (
+        "dialects/gemini_count_tokens/test_head.py",
+        "reports no usage, by its spec",
+    ),
+    "dialects/gemini_count_tokens/wire.py": (
+        "dialects/gemini_count_tokens",
+        "wire structs without behaviour",
+    ),
+    "dialects/gemini_generate/media_encoding.py": (
+        "dialects/gemini_generate/test_part_encoding.py",
+        "parts of one kind, tested with the others",
+    ),
+    "dialects/gemini_generate/notes.py": (
+        "dialects/gemini_generate/test_request_decoding.py",
+        "what is gathered, tested by what comes of it",
+    ),
+    "dialects/gemini_generate/stream_calls.py": (
+        "dialects/gemini_generate/test_stream_encoding.py",
+        "calls, tested in streams",
+    ),
+    "dialects/gemini_generate/stream_candidate.py": (
+        "dialects/gemini_generate/test_stream_decoding.py",
+        "candidates, tested in streams",
+    ),
+    "dialects/gemini_generate/stream_ending.py": (
+        "dialects/gemini_generate/test_stream_encoding.py",
+        "the last event, tested in streams",
+    ),
+    "dialects/gemini_generate/wire.py": (
+        "dialects/gemini_generate",
+        "wire structs without behaviour",
+    ),
+    "dialects/gemini_generate/words.py": (
+        "dialects/gemini_generate/test_recorded.py",
+        "tables of the vendor's words",
+    ),
     "dialects/openai_chat/wire.py": ("dialects/openai_chat", "wire structs without behaviour"),
     "dialects/openai_embeddings/wire.py": (
         "dialects/openai_embeddings",
