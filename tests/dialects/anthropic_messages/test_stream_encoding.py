@@ -390,3 +390,15 @@ def test_every_lawful_stream_is_read_by_the_sdk(events: list[Event]) -> None:
     message = read_stream(body)
     assert len(message.content) == len([kind for kind in kinds if kind != "audio"])
     assert message.usage.output_tokens == 2
+
+
+def test_lifetimes_of_cache_writes_are_told_at_the_start_or_not_at_all() -> None:
+    usage = UsageReported(usage=Usage(cache_write_1h_tokens=5))
+    encoder = CODEC.stream_encoder(Reply())
+    body = encoder.feed([START, usage, *part("text", 0, "Hi"), Ended()])
+    created = read_stream(body).usage.cache_creation
+    assert created is not None
+    assert (created.ephemeral_1h_input_tokens, encoder.losses) == (5, [])
+    body, lost = written(START, *part("text", 0, "Hi"), usage, Ended())
+    assert read_stream(body).usage.cache_creation_input_tokens == 5
+    assert lost == ["usage_class@usage.cache_write_1h_tokens"]

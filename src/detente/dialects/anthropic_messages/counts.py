@@ -79,3 +79,12 @@ def name_placeless(usage: Usage | None, losses: Losses) -> None:
     for name in _PLACELESS:
         if usage is not None and getattr(usage, name):
             losses.lose("usage_class", f"usage.{name}", "Messages counts it with the others")
+
+
+def name_untold(usage: Usage | None, told: Usage | None, losses: Losses) -> None:
+    """Name a split of cache writes that was not known at a stream's start, where alone it is
+    told."""
+    hour = 0 if usage is None else usage.cache_write_1h_tokens
+    if hour and (told is None or told.cache_write_1h_tokens != hour):
+        why = "a stream of Messages tells lifetimes at its start only"
+        losses.lose("usage_class", "usage.cache_write_1h_tokens", why)

@@ -35,7 +35,12 @@ from detente.canonical.usage import Usage
 from detente.dialects._anthropic.failure import stream_error
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.sequencer import Sequencer
-from detente.dialects.anthropic_messages.counts import delta_wire, name_placeless, usage_wire
+from detente.dialects.anthropic_messages.counts import (
+    delta_wire,
+    name_placeless,
+    name_untold,
+    usage_wire,
+)
 from detente.dialects.anthropic_messages.frames import event_bytes, unframed
 from detente.dialects.anthropic_messages.response import ending, message_id, refusal_details
 from detente.dialects.anthropic_messages.stream_parts import PartWriter
@@ -60,6 +65,7 @@ class MessagesEncoder:
         "_started",
         "_stopped",
         "_tier",
+        "_told",
         "_usage",
         "losses",
     )
@@ -77,6 +83,7 @@ class MessagesEncoder:
         self._started: Started | None = None
         self._stopped: Stopped | None = None
         self._usage: Usage | None = None
+        self._told: Usage | None = None
         self._tier: str | None = None
 
     def feed(self, events: Iterable[Event]) -> bytes:
@@ -157,6 +164,7 @@ class MessagesEncoder:
         if self._begun:
             return
         self._begun = True
+        self._told = self._usage
         started = self._started
         message: Obj = {
             "id": message_id((started.id if started else "") or self._reply.request_id),
@@ -188,6 +196,7 @@ class MessagesEncoder:
             delta["stop_reason"] = "refusal"
             delta["stop_details"] = refusal_details(stopped.stop_detail)
         name_placeless(self._usage, self._lost)
+        name_untold(self._usage, self._told, self._lost)
         usage = delta_wire(self._usage)
         out.append(event_bytes("message_delta", {"delta": delta, "usage": usage}))
         out.append(_STOP)
