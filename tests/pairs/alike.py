@@ -98,7 +98,11 @@ MERGED: Mapping[Dialect, Mapping[str, tuple[str, str]]] = {
         "reasoning_output_tokens": ("visible_output_tokens", "thoughts are output as any other"),
     },
 }
-"""Classes of tokens that a client's API counts among others."""
+"""Classes of tokens that a client's API counts among others.
+
+Beside these: a stream of Messages tells the lifetime of cache writes at its start only, which is
+before most platforms have counted.
+"""
 
 
 def expected(told: Told, client: Dialect) -> Told:
@@ -124,7 +128,7 @@ def merged(usage: Usage, client: Dialect) -> Usage:
 
 
 def difference(told: Told, seen: Told, *, same: bool) -> str | None:
-    """What of `seen` is not as `told`, None where all is.
+    """What of `seen` is not as `told`, None where all is; no counts are zeros.
 
     A call that had no id has got one; where it comes in the `same` dialect it needs none.
     """
@@ -137,6 +141,13 @@ def difference(told: Told, seen: Told, *, same: bool) -> str | None:
     for name in ("text", "stop", "refusal"):
         if getattr(told, name) != getattr(seen, name):
             return f"{name} {getattr(told, name)!r:.80} became {getattr(seen, name)!r:.80}"
+    if _letters(told.reasoning) != _letters(seen.reasoning):
+        return f"reasoning {told.reasoning!r:.80} became {seen.reasoning!r:.80}"
     if (told.usage or Usage()) != (seen.usage or Usage()):
         return f"{told.usage} became {seen.usage}"
     return None
+
+
+def _letters(reasoning: str) -> str:
+    """Thoughts without what parts their paragraphs, which each API does its own way."""
+    return "".join(reasoning.split())
