@@ -113,6 +113,16 @@ ASKED: list[Asked] = [
         ({**ADAPTIVE, "display": "omitted"}, None, []),
     ),
     (
+        ReasoningControl(budget_tokens=5000, visible=True),
+        target(*BUDGET),
+        (budget(5000), None, []),
+    ),
+    (
+        ReasoningControl(budget_tokens=5000, visible=False),
+        target(*BUDGET),
+        ({**budget(5000), "display": "omitted"}, None, []),
+    ),
+    (
         ReasoningControl(effort="low", summary="auto"),
         target(),
         ({**ADAPTIVE, "display": "summarized"}, "low", []),

@@ -39,6 +39,10 @@ MEMBERS: list[dict[str, Any]] = [
         "output_config": {"format": {"type": "json_schema", "schema": {"a": 1}}},
     },
     {"thinking": {"type": "disabled", "display": "omitted"}},
+    {"thinking": {"type": "enabled", "budget_tokens": 5, "display": "summarized"}},
+    {"thinking": {"type": "enabled", "budget_tokens": 5, "display": "omitted"}},
+    {"thinking": {"type": "enabled", "budget_tokens": 5}},
+    {"thinking": {"type": "adaptive", "display": "summarized"}},
     {"thinking": {"type": "adaptive", "display": "updates", "budget_tokens": 5}},
     {"thinking": {"type": "adaptive", "display": None}, "output_config": {"effort": "low"}},
     {"thinking": {"type": "enabled", "budget_tokens": 5, "block_binding": {}, "new": 1}},
@@ -81,3 +85,21 @@ MEMBERS: list[dict[str, Any]] = [
 def test_every_member_comes_back_as_it_was(members: dict[str, Any]) -> None:
     body = LEAST | members
     assert round_trip(body) == (body, ())
+
+
+@pytest.mark.parametrize(
+    ("thinking", "visible"),
+    [
+        ({"type": "enabled", "budget_tokens": 1024}, True),
+        ({"type": "enabled", "budget_tokens": 1024, "display": "omitted"}, False),
+        ({"type": "adaptive"}, None),
+        ({"type": "adaptive", "display": "summarized"}, True),
+        ({"type": "disabled"}, None),
+    ],
+)
+def test_thoughts_within_a_budget_are_shown_where_nothing_else_is_said(
+    thinking: dict[str, Any], visible: bool | None
+) -> None:
+    control = decoded(thinking=thinking).reasoning
+    assert control is not None
+    assert control.visible is visible

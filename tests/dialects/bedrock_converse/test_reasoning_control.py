@@ -27,7 +27,21 @@ from tests.dialects.bedrock_converse.reading import decoded
             CLAUDE,
             ReasoningControl(effort="high", summary="auto"),
             None,
-            {"thinking": {"type": "adaptive"}, "effort": "high"},
+            {"thinking": {"type": "adaptive", "display": "summarized"}, "effort": "high"},
+            [],
+        ),
+        (
+            CLAUDE,
+            ReasoningControl(enabled=True, adaptive=True, visible=True),
+            None,
+            {"thinking": {"type": "adaptive", "display": "summarized"}},
+            [],
+        ),
+        (
+            CLAUDE,
+            ReasoningControl(enabled=True, budget_tokens=5000, visible=True),
+            None,
+            {"thinking": {"type": "enabled", "budget_tokens": 5000}},
             [],
         ),
         (
@@ -79,6 +93,14 @@ from tests.dialects.bedrock_converse.reading import decoded
             {"effort": "high"},
             ["drop reasoning_control@reasoning.budget_tokens"],
         ),
+        (LLAMA, ReasoningControl(effort="high", visible=True), None, {"effort": "high"}, []),
+        (
+            LLAMA,
+            ReasoningControl(effort="high", visible=False),
+            None,
+            {"effort": "high"},
+            ["drop reasoning_control@reasoning.visible"],
+        ),
         (LLAMA, ReasoningControl(enabled=False), None, {}, ["drop reasoning_control@reasoning"]),
         ("profile/a", ReasoningControl(effort="max"), None, {"effort": "max"}, []),
     ],
@@ -112,7 +134,22 @@ def test_a_budget_stays_below_the_answers_limit() -> None:
         (
             {"thinking": {"type": "enabled", "budget_tokens": 1024}},
             None,
-            ReasoningControl(enabled=True, budget_tokens=1024),
+            ReasoningControl(enabled=True, budget_tokens=1024, visible=True),
+        ),
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 1024, "display": "summarized"}},
+            None,
+            ReasoningControl(enabled=True, budget_tokens=1024, visible=True),
+        ),
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 1024, "display": "omitted"}},
+            None,
+            ReasoningControl(enabled=True, budget_tokens=1024, visible=False),
+        ),
+        (
+            {"thinking": {"type": "adaptive"}},
+            None,
+            ReasoningControl(enabled=True, adaptive=True),
         ),
         (
             {

@@ -142,9 +142,12 @@ def _budgeted(
 
 
 def _put_display(thinking: Obj, control: ReasoningControl, writing: Writing) -> None:
-    if control.visible is not None:
-        thinking["display"] = "summarized" if control.visible else "omitted"
-    elif control.summary is not None:
+    """What is shown of the thoughts: models with budgets show them by default, and the oldest know
+    no other; those that think as they see fit show none, from Opus 4.7 on."""
+    asked = control.visible or control.summary is not None
+    if control.visible is False:
+        thinking["display"] = "omitted"
+    elif asked and thinking["type"] == "adaptive" and not writing.own:
         thinking["display"] = "summarized"
     if control.summary not in (None, "auto"):
         writing.losses.lose(

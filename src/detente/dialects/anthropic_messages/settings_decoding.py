@@ -37,6 +37,7 @@ from detente.dialects.anthropic_messages.words import (
 _CHOICE: Final = frozenset(("type", "disable_parallel_tool_use"))
 _NAMED_CHOICE: Final = _CHOICE | {"name"}
 _FORMAT: Final = frozenset(("type", "schema"))
+_DISPLAYS: Final = ("summarized", "omitted")
 _KNOWN_THINKING: Final = THINKING | THINKING_OPTIONS.keys()
 
 
@@ -156,7 +157,10 @@ def _thinking(wire: Obj, effort: Effort | None, reading: Reading) -> ReasoningCo
             reading.option(f"thinking.{name}", wire[name], severity)
     display = text_or_none(wire, "display")
     spelling: Obj = {}
-    if display is not None and (display not in ("summarized", "omitted") or kind == "disabled"):
+    visible = None if display is None else display != "omitted"
+    if kind == "enabled" and display != "omitted":  # which models with budgets show by default
+        visible = True
+    if display is not None and (display not in _DISPLAYS or kind == "disabled" or visible):
         spelling["display"] = display
     if kind != "enabled" and "budget_tokens" in wire:
         spelling["budget_tokens"] = wire["budget_tokens"]
@@ -165,6 +169,6 @@ def _thinking(wire: Obj, effort: Effort | None, reading: Reading) -> ReasoningCo
         adaptive=kind == "adaptive",
         effort=effort,
         budget_tokens=integer(wire, "budget_tokens") if kind == "enabled" else None,
-        visible=None if display is None else display != "omitted",
+        visible=visible,
         extras=rest(wire, _KNOWN_THINKING, NAME, spelling=spelling or None),
     )

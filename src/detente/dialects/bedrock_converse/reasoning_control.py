@@ -47,6 +47,7 @@ _BUDGETS: Final[dict[Effort, int]] = {
 
 _DISPLAYS: Final = {"summarized": True, "omitted": False}
 _THINKING: Final = frozenset(("type", "budget_tokens", "display"))
+_SHOWN: Final = "Converse shows what the model thought"
 
 
 def control_of(fields: Obj, effort: Json) -> ReasoningControl | None:
@@ -80,6 +81,8 @@ def control_of(fields: Obj, effort: Json) -> ReasoningControl | None:
         marks.append("effort")
     if not control:
         return None
+    if control.get("display"):
+        marks.append("display")
     return ReasoningControl(
         enabled=cast("bool | None", control.get("enabled")),
         adaptive=control.get("adaptive") is True,
@@ -102,7 +105,9 @@ def _read_thinking(value: Json, control: dict[str, Json]) -> bool:
     if "display" in value:
         if type(display) is not str or display not in _DISPLAYS:
             return False
-        control["visible"] = _DISPLAYS[display]
+        control["visible"] = control["display"] = _DISPLAYS[display]
+    elif kind == "enabled":  # models with budgets show their thoughts by default
+        control["visible"] = True
     if kind == "enabled" and type(budget) is int:
         control.update(enabled=True, budget_tokens=budget)
     elif kind == "adaptive" and "budget_tokens" not in value:
@@ -111,6 +116,7 @@ def _read_thinking(value: Json, control: dict[str, Json]) -> bool:
         control["enabled"] = False
     else:
         control.pop("visible", None)
+        control.pop("display", None)
         return False
     return True
 
@@ -150,9 +156,7 @@ def write_control(
     else:
         _write_effort(control, family, body, losses)
     if control.summary is not None and family != "claude":
-        losses.lose(
-            "reasoning_control", "reasoning.summary", "Converse shows what the model thought"
-        )
+        losses.lose("reasoning_control", "reasoning.summary", _SHOWN)
 
 
 def _write_own(control: ReasoningControl, body: Obj) -> None:
@@ -181,8 +185,11 @@ def _thinking(control: ReasoningControl) -> Obj:
         found = {"type": "enabled", "budget_tokens": control.budget_tokens}
     else:
         found = {"type": "adaptive"}
-    if control.visible is not None:
-        found["display"] = "summarized" if control.visible else "omitted"
+    asked = control.visible and found["type"] == "adaptive" and control.extras is None
+    if control.visible is False:
+        found["display"] = "omitted"
+    elif asked or marked(control.extras, DIALECT, "display"):
+        found["display"] = "summarized"
     return found
 
 
@@ -233,15 +240,14 @@ def _write_budget(control: ReasoningControl, budget: int, body: Obj, losses: Los
 
 
 def _bounded(control: ReasoningControl, budget: int | None) -> ReasoningControl:
-    return ReasoningControl(enabled=True, budget_tokens=budget, visible=control.visible)
+    visible = control.visible if control.summary is None else control.visible is not False
+    return ReasoningControl(enabled=True, budget_tokens=budget, visible=visible)
 
 
 def _write_effort(control: ReasoningControl, family: Family, body: Obj, losses: Losses) -> None:
     """Families that know efforts and no budgets."""
-    if control.visible is not None:
-        losses.lose(
-            "reasoning_control", "reasoning.visible", "Converse shows what the model thought"
-        )
+    if control.visible is False:
+        losses.lose("reasoning_control", "reasoning.visible", _SHOWN)
     if control.budget_tokens is not None:
         losses.lose("reasoning_control", "reasoning.budget_tokens", "the model knows no budgets")
     off = control.enabled is False or control.effort == "none"
