@@ -8,22 +8,12 @@ import pytest
 from detente.canonical.capability import Capabilities
 from detente.canonical.content import (
     CacheMark,
-    Citation,
-    Composed,
-    Inline,
-    Linked,
-    Media,
-    Native,
     Opaque,
     Part,
-    Plain,
-    Reasoning,
-    Refusal,
     Text,
     ToolCall,
     ToolResult,
     Turn,
-    Uploaded,
 )
 from detente.canonical.extras import Extras
 from detente.canonical.request import (
@@ -44,6 +34,42 @@ SIGNED = Opaque(origin="anthropic_messages", value="c2ln")
 GOOGLES = Opaque(origin="gemini_generate", value="dGhvdWdodA==")
 ASKS = Turn(role="user", parts=(Text(text="hi"),))
 TARGET = Target(model="gpt-5")
+
+SETTINGS: dict[str, Any] = {
+    "model": "gpt-5",
+    "messages": [
+        {
+            "role": "system",
+            "content": [
+                {"type": "text", "text": "Be brief."},
+                {"type": "text", "text": "Be kind."},
+            ],
+        },
+        {"role": "user", "content": "hi"},
+    ],
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "max_completion_tokens": 1024,
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "stop": ["END"],
+    "user": "u1",
+    "tools": [
+        {
+            "type": "function",
+            "function": {
+                "name": "look",
+                "description": "Look.",
+                "parameters": SCHEMA,
+                "strict": True,
+            },
+        }
+    ],
+    "tool_choice": "required",
+    "parallel_tool_calls": False,
+    "reasoning_effort": "medium",
+}
+"""What the settings of a request of Messages become."""
 
 
 def encode(request: Request, target: Target = TARGET) -> tuple[dict[str, Any], list[str]]:
@@ -87,40 +113,7 @@ def test_a_request_of_messages_with_all_its_settings() -> None:
         reasoning=ReasoningControl(enabled=True, budget_tokens=8_000),
     )
     body, losses = encode(request)
-    assert body == {
-        "model": "gpt-5",
-        "messages": [
-            {
-                "role": "system",
-                "content": [
-                    {"type": "text", "text": "Be brief."},
-                    {"type": "text", "text": "Be kind."},
-                ],
-            },
-            {"role": "user", "content": "hi"},
-        ],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "max_completion_tokens": 1024,
-        "temperature": 0.5,
-        "top_p": 0.9,
-        "stop": ["END"],
-        "user": "u1",
-        "tools": [
-            {
-                "type": "function",
-                "function": {
-                    "name": "look",
-                    "description": "Look.",
-                    "parameters": SCHEMA,
-                    "strict": True,
-                },
-            }
-        ],
-        "tool_choice": "required",
-        "parallel_tool_calls": False,
-        "reasoning_effort": "medium",
-    }
+    assert body == SETTINGS
     assert losses == [
         "top_k",
         "reasoning_control@reasoning.budget_tokens",
@@ -195,193 +188,6 @@ def test_a_tools_failure_is_named() -> None:
     body, losses = encode(Request(model="m", turns=(Turn(role="tool", parts=(result,)),)))
     assert body["messages"] == [{"role": "tool", "tool_call_id": "c", "content": "no"}]
     assert losses == ["tool_result_error@turns[0].parts[0]"]
-
-
-def test_media_of_a_prompt() -> None:
-    assert messages(
-        Text(text="Look:"),
-        Media(kind="image", source=Inline(media_type="image/png", data="aGk="), detail="low"),
-        Media(kind="image", source=Linked(url="https://x.example/a.png")),
-        Media(kind="audio", source=Inline(media_type="audio/mpeg", data="aGk=")),
-        Media(
-            kind="document",
-            source=Inline(media_type="application/pdf", data="aGk="),
-            title="a.pdf",
-        ),
-        Media(kind="document", source=Inline(media_type="application/pdf", data="aGk=")),
-        Media(kind="document", source=Uploaded(id="file-1", dialect="openai_responses")),
-        Media(kind="document", source=Plain(text="plain words")),
-        Media(kind="document", source=Composed(parts=(Text(text="a"), Text(text="b")))),
-    ) == (
-        [
-            {
-                "role": "user",
-                "content": [
-                    {"type": "text", "text": "Look:"},
-                    {
-                        "type": "image_url",
-                        "image_url": {"url": "data:image/png;base64,aGk=", "detail": "low"},
-                    },
-                    {"type": "image_url", "image_url": {"url": "https://x.example/a.png"}},
-                    {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}},
-                    {
-                        "type": "file",
-                        "file": {
-                            "file_data": "data:application/pdf;base64,aGk=",
-                            "filename": "a.pdf",
-                        },
-                    },
-                    {
-                        "type": "file",
-                        "file": {
-                            "file_data": "data:application/pdf;base64,aGk=",
-                            "filename": "document.pdf",
-                        },
-                    },
-                    {"type": "file", "file": {"file_id": "file-1"}},
-                    {"type": "text", "text": "plain words"},
-                    {"type": "text", "text": "a"},
-                    {"type": "text", "text": "b"},
-                ],
-            }
-        ],
-        [],
-    )
-
-
-@pytest.mark.parametrize(
-    ("part", "what"),
-    [
-        (Media(kind="video", source=Inline(media_type="video/mp4", data="aGk=")), "video_input"),
-        (Media(kind="document", source=Linked(url="https://x.example/a.pdf")), "document"),
-        (Media(kind="audio", source=Inline(media_type="audio/ogg", data="aGk=")), "audio_input"),
-        (
-            Media(kind="image", source=Uploaded(id="f", dialect="anthropic_messages")),
-            "uploaded_file",
-        ),
-        (
-            Media(kind="document", source=Uploaded(id="f", dialect="anthropic_messages")),
-            "uploaded_file",
-        ),
-        (Native(dialect="bedrock_converse", name="guard", value={}), "native_part"),
-        (ToolCall(id="c", name="f", arguments="{}"), "history"),
-    ],
-)
-def test_what_a_prompt_cannot_hold_is_refused(part: Part, what: str) -> None:
-    encoded = CODEC.encode_request(
-        Request(model="m", turns=(Turn(role="user", parts=(part,)),)), TARGET
-    )
-    assert [(str(loss), loss.severity) for loss in encoded.losses] == [
-        (f"{what}@turns[0].parts[0]", "refuse")
-    ]
-    assert json.loads(encoded.body)["messages"] == [{"role": "user", "content": ""}]
-
-
-def test_what_is_said_about_a_document_is_named() -> None:
-    document = Media(
-        kind="document",
-        source=Plain(text="words"),
-        title="T",
-        context="C",
-        cited=True,
-        cache=CacheMark(lifetime="1h"),
-        extras=Extras(dialect="anthropic_messages", members={"brand_new": 1}),
-    )
-    assert messages(document)[1] == [
-        "document_context@turns[0].parts[0]",
-        "document_citations@turns[0].parts[0]",
-        "cache_mark@turns[0].parts[0].cache",
-        "unknown_member@turns[0].parts[0].brand_new",
-    ]
-
-
-def test_thoughts_of_other_models_are_left_out() -> None:
-    assert messages(
-        Reasoning(text="Hm.", state=SIGNED),
-        Reasoning(state=Opaque(origin="anthropic_messages", value="x", kind="redacted")),
-        Reasoning(summary=("A.", "B.")),
-        Text(text="Yes.", state=GOOGLES),
-        ToolCall(id="c", name="f", arguments="{}", state=SIGNED),
-        role="assistant",
-    ) == (
-        [
-            {
-                "role": "assistant",
-                "tool_calls": [
-                    {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-                ],
-                "content": "Yes.",
-            }
-        ],
-        [
-            "reasoning_state@turns[0].parts[0]",
-            "reasoning_text@turns[0].parts[0]",
-            "reasoning_state@turns[0].parts[1]",
-            "reasoning_text@turns[0].parts[2]",
-            "reasoning_state@turns[0].parts[4]",
-            "reasoning_state@turns[0].parts[3]",
-        ],
-    )
-
-
-def test_thoughts_of_a_chat_host_go_back_where_it_put_them() -> None:
-    """DeepSeek answers 400 where its thoughts are missing within a tool loop, and a client of
-    another dialect can bring them."""
-    details = '[{"type":"reasoning.encrypted","data":"x"}]'
-    assert messages(
-        Reasoning(text="Hm.", state=Opaque(origin="openai_chat", value="reasoning_content")),
-        Reasoning(text="So.", state=Opaque(origin="openai_chat", value=details, kind="encrypted")),
-        Text(text="Yes."),
-        role="assistant",
-    ) == (
-        [
-            {
-                "role": "assistant",
-                "reasoning_content": "Hm.",
-                "reasoning": "So.",
-                "reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}],
-                "content": "Yes.",
-            }
-        ],
-        [],
-    )
-
-
-def test_a_calls_signature_goes_to_googles_models_only() -> None:
-    call = ToolCall(id="c", name="f", arguments="{}", state=GOOGLES)
-    request = Request(model="m", turns=(Turn(role="assistant", parts=(call,)),))
-    body, losses = encode(request, Target(model="gemini-3-pro"))
-    assert body["messages"][0]["tool_calls"][0]["extra_content"] == {
-        "google": {"thought_signature": "dGhvdWdodA=="}
-    }
-    assert losses == []
-    body, losses = encode(request)
-    assert "extra_content" not in body["messages"][0]["tool_calls"][0]
-    assert losses == ["reasoning_state@turns[0].parts[0]"]
-
-
-def test_an_answer_in_the_history() -> None:
-    spoken = Media(kind="audio", source=Uploaded(id="audio_1", dialect="openai_chat"), id="audio_1")
-    drawn = Media(kind="image", source=Inline(media_type="image/png", data="aGk="))
-    sound = Media(kind="audio", source=Inline(media_type="audio/wav", data="aGk="))
-    told, losses = messages(
-        Refusal(text="I will "), Refusal(text="not."), spoken, drawn, sound, role="assistant"
-    )
-    assert told == [
-        {
-            "role": "assistant",
-            "refusal": "I will not.",
-            "audio": {"id": "audio_1"},
-            "content": None,
-        }
-    ]
-    assert losses == ["image@turns[0].parts[3]", "audio_output@turns[0].parts[4]"]
-    cited = Text(text="So.", citations=(Citation(kind="url", url="https://x.example"),))
-    assert messages(cited, role="assistant") == (
-        [{"role": "assistant", "content": "So."}],
-        ["citations@turns[0].parts[0]"],
-    )
-    assert messages(role="assistant")[0] == [{"role": "assistant", "content": ""}]
 
 
 def test_cache_marks_are_openais_own_or_named() -> None:

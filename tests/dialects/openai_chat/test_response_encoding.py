@@ -29,6 +29,55 @@ from tests.dialects.openai_chat.sdk import read_response
 REPLY = Reply(request_id="r1", now_s=1700)
 SIGNED = Opaque(origin="anthropic_messages", value="c2ln")
 
+WRITTEN: dict[str, Any] = {
+    "id": "chatcmpl-msg_1",
+    "object": "chat.completion",
+    "created": 1700,
+    "model": "claude",
+    "choices": [
+        {
+            "index": 0,
+            "message": {
+                "role": "assistant",
+                "reasoning_content": "Hm.",
+                "content": "I look.",
+                "tool_calls": [
+                    {
+                        "id": "toolu_1",
+                        "type": "function",
+                        "function": {"name": "look", "arguments": '{"city":"Rome"}'},
+                    },
+                    {
+                        "id": "toolu_2",
+                        "type": "function",
+                        "function": {"name": "now", "arguments": "{}"},
+                    },
+                ],
+                "refusal": None,
+            },
+            "logprobs": None,
+            "finish_reason": "tool_calls",
+        }
+    ],
+    "usage": {
+        "prompt_tokens": 20,
+        "completion_tokens": 7,
+        "total_tokens": 27,
+        "prompt_tokens_details": {
+            "cached_tokens": 10,
+            "audio_tokens": 0,
+            "cache_write_tokens": 7,
+        },
+        "completion_tokens_details": {
+            "reasoning_tokens": 2,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    },
+}
+"""What an answer of Messages becomes."""
+
 
 def encode(*parts: Part, stop: StopReason | None = "end", **members: Any) -> tuple[Any, list[str]]:
     """The only choice, as the SDK reads it, and the losses."""
@@ -65,53 +114,7 @@ def test_an_answer_of_messages() -> None:
     )
     encoded = CODEC.encode_response(response, REPLY)
     read_response(encoded.body)
-    assert json.loads(encoded.body) == {
-        "id": "chatcmpl-msg_1",
-        "object": "chat.completion",
-        "created": 1700,
-        "model": "claude",
-        "choices": [
-            {
-                "index": 0,
-                "message": {
-                    "role": "assistant",
-                    "reasoning_content": "Hm.",
-                    "content": "I look.",
-                    "tool_calls": [
-                        {
-                            "id": "toolu_1",
-                            "type": "function",
-                            "function": {"name": "look", "arguments": '{"city":"Rome"}'},
-                        },
-                        {
-                            "id": "toolu_2",
-                            "type": "function",
-                            "function": {"name": "now", "arguments": "{}"},
-                        },
-                    ],
-                    "refusal": None,
-                },
-                "logprobs": None,
-                "finish_reason": "tool_calls",
-            }
-        ],
-        "usage": {
-            "prompt_tokens": 20,
-            "completion_tokens": 7,
-            "total_tokens": 27,
-            "prompt_tokens_details": {
-                "cached_tokens": 10,
-                "audio_tokens": 0,
-                "cache_write_tokens": 7,
-            },
-            "completion_tokens_details": {
-                "reasoning_tokens": 2,
-                "audio_tokens": 0,
-                "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0,
-            },
-        },
-    }
+    assert json.loads(encoded.body) == WRITTEN
     assert [str(loss) for loss in encoded.losses] == ["reasoning_state@choices[0].parts[0]"]
 
 

@@ -1,96 +1,100 @@
-"""Turns as messages, where they are unusual."""
+"""What tools returned beside text, on its way into chat: a message of the user's says it."""
 
+import json
 from typing import Any
 
-import msgspec
-
-from detente.canonical.content import (
-    CacheMark,
-    Inline,
-    Media,
-    Opaque,
-    Part,
-    Reasoning,
-    Text,
-    ToolCall,
-    ToolResult,
-    Turn,
-)
+from detente.canonical.content import Inline, Linked, Media, Part, Text, ToolCall, ToolResult, Turn
+from detente.canonical.loss import Loss
 from detente.canonical.request import Request
 from detente.dialects.codec import Target
 from detente.dialects.openai_chat import CODEC
 
-MARK = CacheMark(lifetime="12h")
-BREAKPOINT = {"mode": "explicit", "ttl": "12h"}
+IMAGE = Media(kind="image", source=Inline(media_type="image/png", data="aGk="))
+ELSEWHERE = Media(kind="image", source=Linked(url="https://x.example/a.png"))
+URL = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
 
 
-def encode(*turns: Turn, origin: Any = None) -> tuple[list[Any], list[str]]:
+def encode(*turns: Turn) -> tuple[list[Any], tuple[Loss, ...]]:
     """The messages, and the losses."""
-    request = Request(model="m", turns=turns, origin=origin)
-    encoded = CODEC.encode_request(request, Target(model="m"))
-    messages = msgspec.json.decode(encoded.body)["messages"]
-    return messages, [str(loss) for loss in encoded.losses]
+    encoded = CODEC.encode_request(Request(model="m", turns=turns), Target(model="gpt-5"))
+    return json.loads(encoded.body)["messages"], encoded.losses
 
 
-def test_a_tools_turn_without_a_result_is_the_users_word() -> None:
-    assert encode(Turn(role="tool", parts=(Text(text="hi"),))) == (
-        [{"role": "user", "content": "hi"}],
-        [],
+def called(*ids: str) -> Turn:
+    """An answer that calls tools."""
+    calls = tuple(ToolCall(id=id_, name="look", arguments="{}") for id_ in ids)
+    return Turn(role="assistant", parts=calls)
+
+
+def returned(id_: str, *parts: Part) -> ToolResult:
+    """What one call gave."""
+    return ToolResult(call_id=id_, parts=parts)
+
+
+def line(id_: str) -> Any:
+    """The words before what was moved."""
+    return {"type": "text", "text": f"The tool call `{id_}` also returned:"}
+
+
+def test_images_of_results_follow_the_last_of_them() -> None:
+    results = (
+        returned("c1", Text(text="one"), IMAGE),
+        returned("c2", Text(text="none")),
+        returned("c3", ELSEWHERE, Text(text="three")),
     )
-    assert encode(Turn(role="tool", parts=())) == ([{"role": "user", "content": ""}], [])
-
-
-def test_a_turns_mark_goes_to_its_last_part() -> None:
-    parts: tuple[Part, ...] = (Text(text="a"), Text(text="b"))
-    messages, losses = encode(Turn(role="user", parts=parts, cache=MARK))
-    assert messages[0]["content"][1]["prompt_cache_breakpoint"] == BREAKPOINT
-    assert losses == []
-    call = ToolCall(id="c", name="f", arguments="{}", cache=MARK)
-    _, losses = encode(Turn(role="assistant", parts=(call,), cache=MARK))
-    assert losses == ["cache_mark@turns[0].parts[0].cache", "cache_mark@turns[0].cache"]
-
-
-def test_marks_where_chat_has_none() -> None:
-    result = ToolResult(call_id="c", parts=(Text(text="a"),), cache=MARK)
-    assert encode(Turn(role="tool", parts=(result,)))[1] == ["cache_mark@turns[0].parts[0].cache"]
-    thought = Reasoning(text="a", cache=MARK)
-    assert encode(Turn(role="assistant", parts=(thought,)))[1] == [
-        "cache_mark@turns[0].parts[0].cache",
-        "reasoning_text@turns[0].parts[0]",
+    messages, losses = encode(called("c1", "c2", "c3"), Turn(role="user", parts=results))
+    assert messages[1:] == [
+        {"role": "tool", "tool_call_id": "c1", "content": "one"},
+        {"role": "tool", "tool_call_id": "c2", "content": "none"},
+        {"role": "tool", "tool_call_id": "c3", "content": "three"},
+        {
+            "role": "user",
+            "content": [
+                line("c1"),
+                URL,
+                line("c3"),
+                {"type": "image_url", "image_url": {"url": "https://x.example/a.png"}},
+            ],
+        },
+    ]
+    assert [(str(loss), loss.severity) for loss in losses] == [
+        ("tool_result_media@turns[1].parts[0].parts[1]", "drop"),
+        ("tool_result_media@turns[3].parts[0].parts[0]", "drop"),
     ]
 
 
-def test_a_result_of_data_and_words() -> None:
-    result = ToolResult(call_id="c", parts=(Text(text="a"),), data={"b": 1})
-    assert encode(Turn(role="tool", parts=(result,)))[0][0]["content"] == [
-        {"type": "text", "text": "a"},
-        {"type": "text", "text": '{"b":1}'},
-    ]
-
-
-def test_a_result_within_an_answer_is_refused() -> None:
-    turn = Turn(role="assistant", parts=(ToolResult(call_id="c"),))
-    assert encode(turn, origin="openai_chat")[1] == ["history@turns[0].parts[0]"]
-
-
-def test_what_describes_a_medium_and_has_no_place() -> None:
-    spoken = Media(
-        kind="audio",
-        source=Inline(media_type="audio/wav", data="aGk="),
-        detail="high",
-        state=Opaque(origin="gemini_generate", value="x"),
+def test_each_rounds_image_stays_with_its_round() -> None:
+    messages, _ = encode(
+        called("c1"),
+        Turn(role="tool", parts=(returned("c1", IMAGE),)),
+        called("c2"),
+        Turn(role="user", parts=(returned("c2", Text(text="two")), Text(text="and?"))),
     )
-    assert encode(Turn(role="user", parts=(spoken,)))[1] == [
-        "reasoning_state@turns[0].parts[0]",
-        "image_detail@turns[0].parts[0]",
+    assert [message["role"] for message in messages] == [
+        *("assistant", "tool", "user"),
+        *("assistant", "tool", "user"),
+    ]
+    assert messages[1] == {"role": "tool", "tool_call_id": "c1", "content": ""}
+    assert messages[2] == {"role": "user", "content": [line("c1"), URL]}
+    assert messages[5] == {"role": "user", "content": "and?"}
+
+
+def test_what_chat_takes_nowhere_is_refused_still() -> None:
+    film = Media(kind="video", source=Inline(media_type="video/mp4", data="aGk="))
+    messages, losses = encode(
+        called("c1"), Turn(role="tool", parts=(returned("c1", Text(text="cut"), film),))
+    )
+    assert messages[1:] == [{"role": "tool", "tool_call_id": "c1", "content": "cut"}]
+    assert [(str(loss), loss.severity) for loss in losses] == [
+        ("video_input@turns[1].parts[0].parts[1]", "refuse")
     ]
 
 
-def test_state_that_was_put_back_reaches_chats_own_requests() -> None:
-    """A client's SDK drops members that it does not know; the gateway puts the state back."""
-    state = Opaque(origin="gemini_generate", value="x")
-    turn = Turn(role="assistant", parts=(ToolCall(id="c", name="f", arguments="{}", state=state),))
-    request = Request(model="m", turns=(turn,), origin="openai_chat")
-    body = CODEC.encode_request(request, Target(model="gemini-3-pro")).body
-    message = msgspec.json.decode(body)["messages"][0]
-    assert message["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "x"}}
+def test_some_of_what_a_tool_returned_is_carried_and_the_rest_is_named() -> None:
+    film = Media(kind="video", source=Inline(media_type="video/mp4", data="aGk="))
+    messages, losses = encode(called("c1"), Turn(role="tool", parts=(returned("c1", film, IMAGE),)))
+    assert messages[2] == {"role": "user", "content": [line("c1"), URL]}
+    assert [(str(loss), loss.severity) for loss in losses] == [
+        ("video_input@turns[1].parts[0].parts[0]", "refuse"),
+        ("tool_result_media@turns[1].parts[0].parts[1]", "drop"),
+    ]
