@@ -1,5 +1,6 @@
 """What a translation could not carry."""
 
+from collections.abc import Collection, Iterable
 from typing import Final, Literal
 
 import msgspec
@@ -30,3 +31,13 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def __str__(self) -> str:
         """As in `x-detente-loss`: the feature, and where, if that says more."""
         return self.what if self.path == self.what else f"{self.what}@{self.path}"
+
+
+def not_allowed(
+    losses: Iterable[Loss], *, every: bool = False, allowed: Collection[str] = ()
+) -> tuple[Loss, ...]:
+    """Those of `losses` for which a request is refused: the grave ones, or `every` one; never those
+    whose feature is `allowed`."""
+    return tuple(
+        loss for loss in losses if (every or loss.severity == "refuse") and loss.what not in allowed
+    )

@@ -3,8 +3,10 @@
 Offline: nothing is sent anywhere. What it prints is what the gateway would send or answer.
 
     detente translate --from openai_chat --to anthropic_messages < body.json
+    detente translate --sample seed --to anthropic_messages
 """
 
+import base64
 import os
 import sys
 from typing import Annotated, Final, Literal
@@ -16,112 +18,173 @@ from rich.table import Table
 
 from detente import catalog
 from detente.canonical.capability import UNKNOWN
-from detente.canonical.failure import ClientFault
-from detente.canonical.loss import Loss
+from detente.canonical.failure import ClientFault, ProviderFault
+from detente.canonical.loss import Loss, not_allowed
+from detente.canonical.model import Dialect
+from detente.cli import BAD_NEWS
 from detente.configuration.located import did_you_mean
-from detente.dialects import CODECS, codec_of
-from detente.dialects.codec import Codec, Reply, Target
-from detente.dialects.translation import Translation, translated_answer, translated_stream
+from detente.dialects import embedding_codec_of
+from detente.dialects.matrix import FEATURES, ROWS, Sheet, carrier_of, columns, sampled
+from detente.dialects.offline import Kind, Translated, Way, translated
 from detente.terminal import WIDTH_WITHOUT_TERMINAL
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 """As the gateway takes by default (`request_body_bytes_max`)."""
 
-Kind = Literal["request", "answer", "stream"]
-
 
 def translate(
     *,
-    from_: Annotated[str, Parameter(name="--from")],
-    to: str,
+    from_: Annotated[Dialect | None, Parameter(name="--from")] = None,
+    to: Dialect,
+    sample: str | None = None,
     kind: Kind = "request",
     model: str = "model",
     stream: Annotated[bool, Parameter(negative="")] = False,
+    api_version: str | None = None,
+    on_loss: Literal["default", "refuse"] = "default",
+    allow: Annotated[tuple[str, ...], Parameter(negative="", consume_multiple=False)] = (),
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> None:
     """Translate a body on standard input into another dialect, and name what is lost.
 
-    Status 1 where a loss is of the kind that the gateway refuses by default.
+    Prints what the gateway would send, and on standard error what the other dialect cannot carry.
+    Nothing is sent. Ends with status 1 where the gateway would refuse the request for what it
+    loses, or where a stream broke off; an answer is never refused.
 
     Parameters
     ----------
     from_
-        The dialect of the body: `openai_chat`, `anthropic_messages` and so on.
+        The dialect of the body; for a sample the first that carries it, if left out.
     to
         The dialect wanted.
+    sample
+        Translate this row of the loss matrix rather than standard input.
     kind
         What the body is: a request, a whole answer, or the bytes of a streamed answer.
     model
         The upstream's name of the model; what the catalog knows of it is taken into account.
     stream
         The request's path asks for a stream, in dialects where the path says it.
+    api_version
+        The version of the wanted dialect, where it has several; the newest if left out.
+    on_loss
+        As `[translation] on_loss`: with `refuse` every loss counts as a refusal.
+    allow
+        As `[translation] allow`: this feature may be lost; may be given several times.
     as_json
-        Print one JSON object with `body` and `losses`.
+        Print one JSON object: `body`, `losses`, and whether it is `refused`.
     """
-    source, target = _codec(from_, "--from"), _codec(to, "--to")
+    for feature in allow:
+        _known(feature, tuple(FEATURES), "`--allow`: no feature `{}`")
+    source, body = _stdin(from_) if sample is None else _sample(sample, kind, from_, to)
+    known = catalog.capabilities_of(model, catalog.capability_rows())
+    way = Way(
+        source=source,
+        target=to,
+        kind=kind,
+        model=model,
+        capabilities=known or UNKNOWN,
+        stream=stream or None,
+        api_version=api_version,
+    )
+    done = _done(body, way)
+    refused = not_allowed(done.losses, every=on_loss == "refuse", allowed=allow)
+    if kind != "request":
+        refused = ()
+    if as_json:
+        sys.stdout.write(_as_json(done, refused=bool(refused)) + "\n")
+    else:
+        _show(done, refused)
+    if refused or not done.whole:
+        raise SystemExit(BAD_NEWS)
+
+
+def _stdin(from_: Dialect | None) -> tuple[Dialect, bytes]:
+    if from_ is None:
+        raise ClientFault("request_invalid", "`--from` is missing: say what dialect the body has")
     body = sys.stdin.buffer.read(BODY_BYTES_MAX + 1)
     if len(body) > BODY_BYTES_MAX:
-        raise ClientFault("request_too_large", f"the body is larger than {BODY_BYTES_MAX} bytes")
-    result, losses = _translated(body, source, target, kind=kind, model=model, stream=stream)
-    if as_json:
-        sys.stdout.write(_as_json(result, losses, kind) + "\n")
-    else:
-        _show(result, losses, kind)
-    if any(loss.severity == "refuse" for loss in losses):
-        raise SystemExit(1)
+        raise ClientFault(
+            "request_too_large", f"the body is larger than {BODY_BYTES_MAX} bytes; send less"
+        )
+    return from_, body
 
 
-def _codec(name: str, option: str) -> Codec:
-    for codec in CODECS:
-        if codec.name == name:
-            found = codec_of(codec.name)
-            assert found is not None
-            return found
-    known = [codec.name for codec in CODECS]
-    hint = did_you_mean(name, [*known])
-    raise ClientFault("request_invalid", f"`{option}`: unknown dialect `{name}`; {hint}")
-
-
-def _translated(
-    body: bytes, source: Codec, target: Codec, *, kind: Kind, model: str, stream: bool
-) -> tuple[bytes, tuple[Loss, ...]]:
-    if kind == "answer":
-        return translated_answer(body, source, target, Reply())
+def _sample(row: str, kind: Kind, from_: Dialect | None, to: Dialect) -> tuple[Dialect, bytes]:
+    """A sample of the matrix in a dialect that carries it, or in the one that is asked for."""
     if kind == "stream":
-        return translated_stream(body, source, target, Reply())
-    capabilities = catalog.capabilities_of(model, catalog.capability_rows()) or UNKNOWN
-    translation = Translation(source, body, model=model, stream=stream or None)
-    out = translation.encoded_for(target, Target(model=model, capabilities=capabilities))
-    return out.body, out.losses
+        raise ClientFault("request_invalid", "samples are requests and answers; say which `--kind`")
+    sheet: Sheet = kind
+    if embedding_codec_of(to) is not None:
+        sheet = "embedding request" if kind == "request" else "embedding answer"
+    _known(row, ROWS[sheet], "`--sample`: no row `{}` in the loss matrix")
+    column = carrier_of(sheet, row)
+    if from_ is not None:
+        column = next((one for one in columns(sheet) if one.dialect == from_), None)
+    if column is None:
+        raise ClientFault(
+            "request_invalid", f"`--from`: `{from_}` says no sample that `{to}` reads"
+        )
+    return column.dialect, sampled(sheet, row, column).body
 
 
-def _as_json(result: bytes, losses: tuple[Loss, ...], kind: Kind) -> str:
-    body = _text(result) if kind == "stream" else msgspec.json.decode(result)
-    return msgspec.json.encode({"body": body, "losses": losses}).decode()
+def _known(word: str, words: tuple[str, ...], complaint: str) -> None:
+    if word not in words:
+        hint = did_you_mean(word, list(words))
+        raise ClientFault("request_invalid", f"{complaint.format(word)}; {hint}")
 
 
-def _show(result: bytes, losses: tuple[Loss, ...], kind: Kind) -> None:
-    if kind == "stream":
-        sys.stdout.write(_text(result))
-    else:
-        sys.stdout.write(msgspec.json.format(result, indent=2).decode() + "\n")
+def _done(body: bytes, way: Way) -> Translated:
+    try:
+        return translated(body, way)
+    except ProviderFault as fault:  # here it is whoever typed this, and no other deployment helps
+        what = str(fault).partition(";")[0]
+        raise ClientFault(
+            "request_invalid", f"{what}; `--from` says that it is of `{way.source}`"
+        ) from None
+
+
+def _as_json(done: Translated, *, refused: bool) -> str:
+    told: dict[str, object]
+    try:
+        told = {"body": msgspec.Raw(msgspec.json.format(done.body, indent=-1))}
+    except msgspec.DecodeError:  # a stream: lines of text, or frames
+        text = _text(done.body)
+        encoded = base64.b64encode(done.body).decode()
+        told = {"body_base64": encoded} if text is None else {"body": text}
+    if not done.whole:
+        told["whole"] = False
+    return msgspec.json.encode({**told, "losses": done.losses, "refused": refused}).decode()
+
+
+def _show(done: Translated, refused: tuple[Loss, ...]) -> None:
+    """The body on standard output, as it is where that is no terminal and no JSON."""
+    try:
+        out = msgspec.json.format(done.body, indent=2) + b"\n"
+    except msgspec.DecodeError:
+        frames = _text(done.body) is None and sys.stdout.isatty()
+        out = done.body.hex(" ", 32).encode() + b"\n" if frames else done.body
+    sys.stdout.buffer.write(out)
     sys.stdout.flush()
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(stderr=True, highlight=False, width=WIDTH_WITHOUT_TERMINAL)
-    if not losses:
+    if not done.whole:
+        console.print("the stream breaks off: its dialect's own end is missing")
+    if not done.losses:
         console.print("nothing is lost")
         return
-    table = Table("feature", "where", "why", "by default")
-    for loss in losses:
-        said = "refused" if loss.severity == "refuse" else "dropped and named"
-        table.add_row(loss.what, loss.path, loss.why, said)
+    table = Table("feature", "where", "why", "so it is")
+    for loss in done.losses:
+        table.add_row(
+            loss.what, loss.path, loss.why, "refused" if loss in refused else "dropped and named"
+        )
     console.print(table)
 
 
-def _text(stream: bytes) -> str:
-    """A stream as text; one that is binary as hexadecimal lines."""
+def _text(stream: bytes) -> str | None:
+    """A stream as text, None where it is binary."""
     try:
         return stream.decode()
     except UnicodeDecodeError:
-        return stream.hex(" ", 32) + "\n"
+        return None

@@ -1,25 +1,63 @@
 """The loss matrix: what each dialect does with each feature, found by encoding the samples.
 
-Not a table that somebody keeps: a cell is what the encoder says. Rows are features of
-`_translation/samples.py`, columns dialects.
+Not a table that somebody keeps: a cell is what the encoder says. Rows are the samples of
+`_translation`, columns dialects; one whose body depends on the model's maker has a column for each.
 
->>> cell = request_row("seed")["anthropic_messages"]
->>> cell.severity
+>>> row_of("request", "seed")["anthropic_messages"].severity
 'drop'
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 
 from detente.canonical.loss import Loss, Severity
 from detente.canonical.model import Dialect
-from detente.dialects import CODECS
-from detente.dialects._translation.samples import REQUESTS, RESPONSES
-from detente.dialects.codec import Reply, Target
+from detente.dialects import CODECS, EMBEDDING_CODECS, codec_of, embedding_codec_of
+from detente.dialects._codec.losses import FEATURES
+from detente.dialects._translation.answer_samples import RESPONSES
+from detente.dialects._translation.embedding_samples import (
+    EMBEDDING_REQUESTS,
+    EMBEDDING_RESPONSES,
+)
+from detente.dialects._translation.samples import REQUESTS
+from detente.dialects.codec import Encoded, Reply, Target
+from detente.dialects.embedding_codec import EmbeddingReply
+
+Sheet = Literal["request", "answer", "embedding request", "embedding answer"]
+
+ROWS: Final[Mapping[Sheet, tuple[str, ...]]] = {
+    "request": tuple(REQUESTS),
+    "answer": tuple(RESPONSES),
+    "embedding request": tuple(EMBEDDING_REQUESTS),
+    "embedding answer": tuple(EMBEDDING_RESPONSES),
+}
+"""The names of the samples, by what they are."""
 
 MODEL: Final = "m"
 """A model of which nothing is known, so that only the dialect speaks."""
+
+_MAKERS: Final[Mapping[Dialect, Mapping[str, str]]] = {
+    "bedrock_embeddings": {
+        "Titan": "amazon.titan-embed-text-v2:0",
+        "Nova": "amazon.nova-2-multimodal-embeddings-v1:0",
+        "Cohere": "cohere.embed-v4:0",
+    }
+}
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A dialect, in the words that it has for a model."""
+
+    dialect: Dialect
+    model: str = MODEL
+    maker: str = ""
+
+    @property
+    def name(self) -> str:
+        """As the table's head has it."""
+        return f"{self.dialect}: {self.maker}" if self.maker else self.dialect
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,32 +67,74 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     losses: tuple[Loss, ...] = ()
 
 
-def request_features() -> tuple[str, ...]:
-    """The rows of requests."""
-    return tuple(REQUESTS)
+def feature_of(row: str) -> str:
+    """The feature that a row is about: what `allow` takes, a key of `FEATURES`."""
+    return row.partition(":")[0]
 
 
-def response_features() -> tuple[str, ...]:
-    """The rows of answers."""
-    return tuple(RESPONSES)
+def columns(sheet: Sheet) -> tuple[Column, ...]:
+    """The columns of a sheet, in the order of the registry."""
+    if sheet in ("request", "answer"):
+        return tuple(Column(dialect=codec.name) for codec in CODECS)
+    found: list[Column] = []
+    for codec in EMBEDDING_CODECS:
+        makers = _MAKERS.get(codec.name)
+        if makers is None or sheet == "embedding answer":
+            found.append(Column(dialect=codec.name))
+        else:
+            found += (
+                Column(dialect=codec.name, model=model, maker=maker)
+                for maker, model in makers.items()
+            )
+    return tuple(found)
 
 
-def request_row(feature: str) -> dict[Dialect, Cell]:
-    """What a request that needs `feature` loses in each dialect."""
-    target = Target(model=MODEL)
-    request = REQUESTS[feature]
-    return {codec.name: _cell(codec.encode_request(request, target).losses) for codec in CODECS}
+def row_of(sheet: Sheet, row: str) -> dict[str, Cell]:
+    """What becomes of a row's sample in each column, by the column's name."""
+    return {column.name: _cell(sampled(sheet, row, column)) for column in columns(sheet)}
 
 
-def response_row(feature: str) -> dict[Dialect, Cell]:
-    """What an answer that needs `feature` loses in each dialect."""
-    reply = Reply(now_s=1)
-    response = RESPONSES[feature]
-    return {codec.name: _cell(codec.encode_response(response, reply).losses) for codec in CODECS}
+def carrier_of(sheet: Sheet, row: str) -> Column | None:
+    """The first column that carries a row's sample whole."""
+    for column in columns(sheet):
+        if not sampled(sheet, row, column).losses:
+            return column
+    return None
 
 
-def _cell(losses: tuple[Loss, ...]) -> Cell:
+def sampled(sheet: Sheet, row: str, column: Column) -> Encoded:
+    """A row's sample as that dialect says it, and what it cannot say."""
+    if sheet in ("request", "answer"):
+        codec = codec_of(column.dialect)
+        assert codec is not None  # columns are those of the registry
+        if sheet == "request":
+            return codec.encode_request(REQUESTS[row], Target(model=column.model))
+        return codec.encode_response(RESPONSES[row], Reply(now_s=1))
+    embedding = embedding_codec_of(column.dialect)
+    assert embedding is not None
+    if sheet == "embedding request":
+        return embedding.encode_request(EMBEDDING_REQUESTS[row], Target(model=column.model))
+    return embedding.encode_response(EMBEDDING_RESPONSES[row], EmbeddingReply())
+
+
+def _cell(encoded: Encoded) -> Cell:
+    losses = encoded.losses
     if not losses:
         return Cell(severity=None)
     refused = any(loss.severity == "refuse" for loss in losses)
     return Cell(severity="refuse" if refused else "drop", losses=losses)
+
+
+__all__ = [
+    "FEATURES",
+    "MODEL",
+    "ROWS",
+    "Cell",
+    "Column",
+    "Sheet",
+    "carrier_of",
+    "columns",
+    "feature_of",
+    "row_of",
+    "sampled",
+]

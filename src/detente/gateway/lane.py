@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from detente.canonical.failure import ClientFault, Failure
-from detente.canonical.loss import LOSSES_MAX, Loss
+from detente.canonical.loss import LOSSES_MAX, Loss, not_allowed
 from detente.dialects import RequestHead, Route, Spec, codec_of, embedding_codec_of
 from detente.dialects.codec import SSE, Codec, Reply
 from detente.dialects.embedding_codec import EmbeddingCodec
@@ -213,18 +213,11 @@ class Lane:
     def _admitted(self, step: Step, losses: tuple[Loss, ...]) -> Step | None:
         """`step` with its losses, None where they are more than is allowed."""
         name = step.endpoint.deployment.id
-        not_allowed = self._not_allowed(losses)
-        if not_allowed:
-            self._refused = self._refused or (name, not_allowed)
+        refused = not_allowed(losses, every=self._all_refused, allowed=self._allowed)
+        if refused:
+            self._refused = self._refused or (name, refused)
             return None
         return msgspec.structs.replace(step, losses=losses, lines=_lines(name, losses))
-
-    def _not_allowed(self, losses: tuple[Loss, ...]) -> tuple[Loss, ...]:
-        return tuple(
-            loss
-            for loss in losses
-            if (self._all_refused or loss.severity == "refuse") and loss.what not in self._allowed
-        )
 
     def _encoded_for(self, endpoint: Endpoint) -> AnyOutgoing:
         translation = self._translation

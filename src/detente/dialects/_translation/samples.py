@@ -1,37 +1,41 @@
-"""For each feature that some dialect lacks: a request, or an answer, that needs just this.
+"""For each feature that some dialect lacks: a request that needs just this.
 
 The loss matrix in the documentation is what encoding these does; `detente translate` shows any cell
-of it. A sample is written in the canonical form, so that every dialect is asked the same.
+of it. A sample is written in the canonical form, so that every dialect is asked the same. Its name
+is the feature's, with a word behind a colon where a feature has several.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from detente.canonical.content import (
     CacheMark,
-    Citation,
     Inline,
     Linked,
     Media,
+    Native,
     Opaque,
     Part,
     Reasoning,
-    Refusal,
     Role,
     Text,
-    TokenLogprob,
     ToolCall,
     ToolResult,
     Turn,
+    Uploaded,
 )
-from detente.canonical.extras import Obj
+from detente.canonical.extras import Extras, Obj
 from detente.canonical.request import (
+    AudioOutput,
+    HostedTool,
+    Option,
     OutputFormat,
     ReasoningControl,
     Request,
     Tool,
     ToolChoice,
 )
-from detente.canonical.response import Choice, Response
+
+Kind = Literal["required", "named", "none", "allowed"]
 
 PIXEL: Final = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
@@ -68,7 +72,22 @@ def _answered(result: ToolResult) -> Request:
     return Request(model="m", turns=(*_CALLED, _says(result, role="tool")), tools=(_WEATHER,))
 
 
-_IMAGE: Final = Media(kind="image", source=Inline(media_type="image/png", data=PIXEL))
+IMAGE: Final = Media(kind="image", source=Inline(media_type="image/png", data=PIXEL))
+_PDF: Final = Inline(media_type="application/pdf", data=PAGE)
+
+
+def _reads(document: Media) -> Request:
+    return Request(model="m", turns=(_says(document, Text(text="Read it")),))
+
+
+def _sees(image: Media) -> Request:
+    return Request(model="m", turns=(_says(image, Text(text="What is it?")),))
+
+
+def _chooses(kind: Kind, *names: str) -> Request:
+    choice = ToolChoice(kind=kind, names=names)
+    return Request(model="m", turns=_HELLO, tools=(_WEATHER, _TIME), tool_choice=choice)
+
 
 REQUESTS: Final[dict[str, Request]] = {
     "assistant_prefill": Request(
@@ -77,6 +96,12 @@ REQUESTS: Final[dict[str, Request]] = {
     "audio_input": Request(
         model="m",
         turns=(_says(Media(kind="audio", source=Inline(media_type="audio/wav", data=SOUND))),),
+    ),
+    "audio_output": Request(
+        model="m",
+        turns=_HELLO,
+        modalities=("text", "audio"),
+        audio=AudioOutput(voice="alloy", format="wav"),
     ),
     "cache_key": Request(model="m", turns=_HELLO, cache_key="shop"),
     "cache_mark": Request(
@@ -89,42 +114,36 @@ REQUESTS: Final[dict[str, Request]] = {
     "developer_role": Request(
         model="m", turns=(_says(Text(text="Be brief"), role="developer"), *_HELLO)
     ),
-    "document": Request(
-        model="m",
-        turns=(
-            _says(
-                Media(
-                    kind="document",
-                    title="page",
-                    source=Inline(media_type="application/pdf", data=PAGE),
-                ),
-                Text(text="Read it"),
-            ),
-        ),
+    "document": _reads(Media(kind="document", title="page", source=_PDF)),
+    "document_citations": _reads(Media(kind="document", title="page", source=_PDF, cited=True)),
+    "document_context": _reads(
+        Media(kind="document", title="page", source=_PDF, context="From the archive")
     ),
     "frequency_penalty": Request(model="m", turns=_HELLO, frequency_penalty=0.5),
-    "image": Request(model="m", turns=(_says(_IMAGE, Text(text="What is it?")),)),
-    "image_detail": Request(
+    "history": Request(
         model="m",
         turns=(
-            _says(
-                Media(
-                    kind="image",
-                    source=Inline(media_type="image/png", data=PIXEL),
-                    detail="low",
-                ),
-                Text(text="What is it?"),
-            ),
+            _says(Text(text="Hi"), role="assistant"),
+            _says(Text(text="Hello")),
         ),
     ),
-    "image_url": Request(
+    "hosted_tool": Request(
         model="m",
-        turns=(
-            _says(
-                Media(kind="image", source=Linked(url="https://example.com/a.png")),
-                Text(text="What is it?"),
-            ),
+        turns=_HELLO,
+        tools=(
+            HostedTool(dialect="openai_responses", name="web_search", value={"type": "web_search"}),
         ),
+    ),
+    "image": _sees(IMAGE),
+    "image_detail": _sees(
+        Media(kind="image", source=Inline(media_type="image/png", data=PIXEL), detail="low")
+    ),
+    "image_url": _sees(Media(kind="image", source=Linked(url="https://example.com/a.png"))),
+    "input_range": Request(
+        model="m",
+        turns=_HELLO,
+        max_output_tokens=2048,
+        reasoning=ReasoningControl(enabled=True, budget_tokens=16),
     ),
     "json_object": Request(model="m", turns=_HELLO, output_format=OutputFormat(kind="json_object")),
     "json_schema": Request(
@@ -133,16 +152,75 @@ REQUESTS: Final[dict[str, Request]] = {
         output_format=OutputFormat(kind="json_schema", name="city", schema=_SCHEMA),
     ),
     "logprobs": Request(model="m", turns=_HELLO, logprobs=True, top_logprobs=2),
+    "max_output_tokens": Request(model="m", turns=_HELLO, max_output_tokens=99),
     "message_name": Request(
         model="m", turns=(Turn(role="user", name="ada", parts=(Text(text="Hello"),)),)
     ),
     "metadata": Request(model="m", turns=_HELLO, metadata={"team": "shop"}),
+    "modalities": Request(model="m", turns=_HELLO, modalities=("text", "image")),
+    "native_option": Request(
+        model="m",
+        turns=_HELLO,
+        options=(Option(dialect="openai_chat", name="prediction", value={"type": "content"}),),
+    ),
+    "native_option: severe": Request(
+        model="m",
+        turns=_HELLO,
+        options=(
+            Option(
+                dialect="openai_responses",
+                name="previous_response_id",
+                value="resp_1",
+                severity="refuse",
+            ),
+        ),
+    ),
+    "native_part": Request(
+        model="m",
+        turns=(
+            *_HELLO,
+            _says(
+                Native(
+                    dialect="anthropic_messages",
+                    name="compaction",
+                    value={"type": "compaction", "content": "They said hello"},
+                ),
+                role="assistant",
+            ),
+            _says(Text(text="Go on")),
+        ),
+    ),
     "parallel_tool_calls": Request(
         model="m", turns=_HELLO, tools=(_WEATHER,), parallel_tool_calls=False
     ),
     "presence_penalty": Request(model="m", turns=_HELLO, presence_penalty=0.5),
     "reasoning_control": Request(
         model="m", turns=_HELLO, reasoning=ReasoningControl(effort="high")
+    ),
+    "reasoning_control: budget": Request(
+        model="m",
+        turns=_HELLO,
+        max_output_tokens=4096,
+        reasoning=ReasoningControl(enabled=True, budget_tokens=2048),
+    ),
+    "reasoning_control: off": Request(
+        model="m", turns=_HELLO, reasoning=ReasoningControl(enabled=False)
+    ),
+    "reasoning_state": Request(
+        model="m",
+        turns=(
+            _CALLED[0],
+            _says(
+                Reasoning(text="Hm", state=Opaque(origin="anthropic_messages", value="c2ln")),
+                *_CALLED[1].parts,
+                role="assistant",
+            ),
+            _says(
+                ToolResult(call_id="call_1", name="weather", parts=(Text(text="sunny"),)),
+                role="tool",
+            ),
+        ),
+        tools=(_WEATHER,),
     ),
     "seed": Request(model="m", turns=_HELLO, seed=7),
     "service_tier": Request(model="m", turns=_HELLO, service_tier="priority"),
@@ -163,27 +241,27 @@ REQUESTS: Final[dict[str, Request]] = {
         ),
     ),
     "temperature": Request(model="m", turns=_HELLO, temperature=0.5),
-    "tool_choice": Request(
-        model="m",
-        turns=_HELLO,
-        tools=(_WEATHER,),
-        tool_choice=ToolChoice(kind="none"),
-    ),
-    "tool_choice_allowed": Request(
-        model="m",
-        turns=_HELLO,
-        tools=(_WEATHER, _TIME),
-        tool_choice=ToolChoice(kind="allowed", names=("time",)),
-    ),
+    "tool_choice": _chooses("required"),
+    "tool_choice: named": _chooses("named", "weather"),
+    "tool_choice: none": _chooses("none"),
+    "tool_choice_allowed": _chooses("allowed", "time"),
     "tool_result_error": _answered(
         ToolResult(call_id="call_1", name="weather", parts=(Text(text="no"),), is_error=True)
     ),
     "tool_result_media": _answered(
-        ToolResult(call_id="call_1", name="weather", parts=(Text(text="see"), _IMAGE))
+        ToolResult(call_id="call_1", name="weather", parts=(Text(text="see"), IMAGE))
     ),
     "tools": Request(model="m", turns=_HELLO, tools=(_WEATHER,)),
     "top_k": Request(model="m", turns=_HELLO, top_k=40),
     "top_p": Request(model="m", turns=_HELLO, top_p=0.5),
+    "unknown_member": Request(
+        model="m",
+        turns=_HELLO,
+        extras=Extras(dialect="openai_chat", members={"brand_new": 1}),
+    ),
+    "uploaded_file": _reads(
+        Media(kind="document", source=Uploaded(id="file-1", dialect="openai_chat"))
+    ),
     "user": Request(model="m", turns=_HELLO, user="u-1"),
     "verbosity": Request(model="m", turns=_HELLO, verbosity="low"),
     "video_input": Request(
@@ -192,43 +270,3 @@ REQUESTS: Final[dict[str, Request]] = {
     ),
 }
 """Requests by the feature that they need."""
-
-
-def _answer(*parts: Part) -> Response:
-    return Response(id="r", model="m", choices=(Choice(parts=parts, stop="end"),), created_s=1)
-
-
-_LIKELY: Final = TokenLogprob(token="a", logprob=-0.1)  # noqa: S106 -- a token of text
-
-RESPONSES: Final[dict[str, Response]] = {
-    "choices": Response(
-        id="r",
-        model="m",
-        created_s=1,
-        choices=(
-            Choice(parts=(Text(text="a"),), stop="end"),
-            Choice(index=1, parts=(Text(text="b"),), stop="end"),
-        ),
-    ),
-    "citations": _answer(
-        Text(
-            text="Paris",
-            citations=(
-                Citation(kind="url", url="https://example.com", title="Paris", start=0, end=5),
-            ),
-        )
-    ),
-    "image": _answer(_IMAGE),
-    "logprobs": _answer(Text(text="a", logprobs=(_LIKELY,))),
-    "reasoning_state": _answer(
-        Reasoning(
-            text="Hm",
-            state=Opaque(origin="anthropic_messages", value="c2ln"),
-        ),
-        Text(text="a"),
-    ),
-    "reasoning_text": _answer(Reasoning(text="Hm"), Text(text="a")),
-    "refusal": _answer(Refusal(text="I will not")),
-    "tools": _answer(ToolCall(id="call_1", name="weather", arguments='{"city":"Paris"}')),
-}
-"""Answers by the feature that they need."""
