@@ -134,7 +134,51 @@ COVERED_ELSEWHERE = {
         "dialects/gemini_generate/test_recorded.py",
         "tables of the vendor's words",
     ),
+    "dialects/openai_chat/calls.py": (
+        "dialects/openai_chat/test_request_decoding.py",
+        "calls, tested in messages",
+    ),
+    "dialects/openai_chat/choice_decoding.py": (
+        "dialects/openai_chat/test_stream_decoding.py",
+        "choices, tested in streams",
+    ),
+    "dialects/openai_chat/choice_encoding.py": (
+        "dialects/openai_chat/test_response_encoding.py",
+        "choices, tested in answers",
+    ),
+    "dialects/openai_chat/chunk_writing.py": (
+        "dialects/openai_chat/test_stream_encoding.py",
+        "chunks, tested in streams",
+    ),
+    "dialects/openai_chat/controls.py": (
+        "dialects/openai_chat/test_request_encoding.py",
+        "settings, tested in requests",
+    ),
+    "dialects/openai_chat/messages_decoding.py": (
+        "dialects/openai_chat/test_response.py",
+        "messages, tested in answers",
+    ),
+    "dialects/openai_chat/parts_decoding.py": (
+        "dialects/openai_chat/test_request_decoding.py",
+        "parts, tested in requests",
+    ),
+    "dialects/openai_chat/pieces.py": (
+        "dialects/openai_chat/test_stream_encoding.py",
+        "parts that come whole, tested in streams",
+    ),
+    "dialects/openai_chat/spelling.py": (
+        "dialects/openai_chat/test_bad_input.py",
+        "what keeps a changed body as it was",
+    ),
+    "dialects/openai_chat/turns_decoding.py": (
+        "dialects/openai_chat/test_request_decoding.py",
+        "turns, tested in requests",
+    ),
     "dialects/openai_chat/wire.py": ("dialects/openai_chat", "wire structs without behaviour"),
+    "dialects/openai_chat/words.py": (
+        "dialects/openai_chat/test_recorded.py",
+        "tables of the vendor's words",
+    ),
     "dialects/openai_embeddings/wire.py": (
         "dialects/openai_embeddings",
         "wire structs without behaviour",
