@@ -193,6 +193,29 @@ deployments = [{ provider = "bedrock", id = "amazon.nova" }]
         assert json.loads(client.answer().body)["model"] == "nova"
 
 
+@pytest.mark.parametrize(
+    ("target", "headers", "member"),
+    [
+        ("/model/x/unknown", (), "__type"),
+        ("/v1beta/models/x:unknown", (), "error"),
+        ("/v1/models/x:streamGenerateContent", ("x-goog-api-key: dt-stage-key",), "error"),
+        ("/v1/messages/unknown", (), "type"),
+        ("/v1/unknown", (), "error"),
+    ],
+)
+def test_what_is_not_understood_is_told_in_the_shape_of_who_asks(
+    lane: Stage, target: str, headers: tuple[str, ...], member: str
+) -> None:
+    client = lane.client()
+    client.sends(request("POST", target, b"{}", key=None, headers=headers))
+    got = client.answer()
+    assert 400 <= got.status < 500
+    told = json.loads(got.body)
+    assert member in told
+    google = "/models/" in target
+    assert google is (isinstance(told.get("error"), dict) and "status" in told["error"])
+
+
 def test_what_a_whole_answer_loses_is_named_in_its_head(lane: Stage) -> None:
     client = lane.client()
     client.sends(messages("g"))

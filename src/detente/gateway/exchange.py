@@ -42,7 +42,7 @@ from detente.gateway.message import (
     own_lines,
     status_line,
 )
-from detente.gateway.model_list import is_anthropic, model_list
+from detente.gateway.model_list import is_anthropic, is_google, model_list
 from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.suspension import Driver, suspended
@@ -581,6 +581,11 @@ def _failure(code: str, message: str) -> Failure:
 
 
 def _dialect_of(request: Request) -> Dialect:
-    """The dialect to answer in where the request was not understood: by its path."""
-    anthropic = b"/messages" in request.target or is_anthropic(request)
+    """The dialect to answer in where the request was not understood: by its path and key."""
+    target = request.target
+    if target.startswith(b"/model/"):
+        return "bedrock_converse"
+    if target.startswith(b"/v1beta") or is_google(None, request):
+        return "gemini_generate"
+    anthropic = b"/messages" in target or is_anthropic(request)
     return "anthropic_messages" if anthropic else "openai_chat"
