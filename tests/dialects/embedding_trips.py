@@ -34,18 +34,18 @@ def trips(
     share = Share()
     passed = 0
     for exchange in exchanges:
-        found = _request_difference(codec, exchange, share, model_of(exchange))
+        found = request_difference(codec, text_of(exchange["request"]), share, model_of(exchange))
         assert found is None, (exchange["id"], "request", found)
-        found = _response_difference(codec, exchange["response"], share)
+        found = _answer_difference(codec, exchange["response"], share)
         assert found is None, (exchange["id"], "response", found)
         passed += 1
     return passed, share
 
 
-def _request_difference(
-    codec: EmbeddingCodec, exchange: Exchange, share: Share, model: str | None
+def request_difference(
+    codec: EmbeddingCodec, body: bytes, share: Share, model: str | None
 ) -> str | None:
-    body = text_of(exchange["request"])
+    """What decoding and encoding a request changes, None where nothing."""
     request = codec.decode_request(body, model=model)
     share.add(body, request)
     encoded = codec.encode_request(request, Target(model=request.model))
@@ -54,11 +54,16 @@ def _request_difference(
     return difference(json.loads(body), json.loads(encoded.body))
 
 
-def _response_difference(codec: EmbeddingCodec, answer: dict[str, Any], share: Share) -> str | None:
+def _answer_difference(codec: EmbeddingCodec, answer: dict[str, Any], share: Share) -> str | None:
     body = text_of(answer)
     if answer["status"] != 200:
         error = codec.read_error(body)
         return None if error is not None and error.message in body.decode() else "no error read"
+    return response_difference(codec, body, share)
+
+
+def response_difference(codec: EmbeddingCodec, body: bytes, share: Share) -> str | None:
+    """What decoding and encoding an answer changes, None where nothing."""
     response = codec.decode_response(body)
     share.add(body, response)
     encoded = codec.encode_response(response, EmbeddingReply())

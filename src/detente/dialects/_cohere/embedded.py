@@ -24,6 +24,7 @@ from detente.canonical.usage import Usage
 from detente.dialects._codec import fields
 from detente.dialects._codec.absences import absences, without
 from detente.dialects._codec.counts import count
+from detente.dialects._codec.embedding_losses import lose_of_answer
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import laid_over, rest
@@ -91,6 +92,7 @@ def embedded_body(
         }
     if not response.vectors and not response.quantized and reply.request is not None:
         losses.lose("embedding_quantization", "vectors", "the provider gave none of these kinds")
+    lose_of_answer(response, dialect, losses)
     for option in response.options:
         if option.dialect == dialect:
             wire[option.name] = option.value

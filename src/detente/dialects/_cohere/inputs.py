@@ -51,7 +51,7 @@ def inputs_told(
         texts = [one.text for one in inputs]
         if None not in texts:
             return {"texts": list(texts)}
-        images = [_lone_image(one) for one in inputs]
+        images = [_lone_image(one, dialect) for one in inputs]
         if None not in images:
             return {"images": list(images)}
     told: list[Json] = []
@@ -69,13 +69,13 @@ def inputs_told(
     return {"inputs": told}
 
 
-def _lone_image(one: EmbeddingInput) -> str | None:
-    if len(one.parts) != 1:
+def _lone_image(one: EmbeddingInput, dialect: Dialect) -> str | None:
+    part = one.parts[0] if len(one.parts) == 1 else None
+    if not isinstance(part, Media) or part.kind != "image":
         return None
-    part = one.parts[0]
-    if isinstance(part, Media) and part.kind == "image" and isinstance(part.source, Inline):
-        return data_url(part.source)
-    return None
+    if isinstance(part.source, Linked) and marked(part.extras, dialect, _LINKED):
+        return part.source.url
+    return data_url(part.source) if isinstance(part.source, Inline) else None
 
 
 def _told(part: Part, dialect: Dialect, path: str, losses: Losses) -> Obj | None:
