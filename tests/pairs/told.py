@@ -98,8 +98,13 @@ def chat_text(content: Any) -> str:
     return "".join(part["text"] for part in content if part.get("type") == "text")
 
 
-def thought_beside(message: object) -> str:
-    """Thoughts where compatible hosts write them, in members that the SDK lets through."""
+def thought_beside(message: Any) -> str:
+    """Thoughts where compatible hosts write them, in members that the SDK lets through: beside the
+    content, or (Mistral) in its list."""
+    content = message.content
+    if content is not None and type(content) is not str:
+        thoughts = [part["thinking"] for part in content if part["type"] == "thinking"]
+        return "".join(piece["text"] for thought in thoughts for piece in thought)
     for name in ("reasoning_content", "reasoning"):
         told = getattr(message, name, None)
         if isinstance(told, str) and told:
