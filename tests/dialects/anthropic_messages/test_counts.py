@@ -12,6 +12,7 @@ from detente.dialects._codec.losses import Losses
 from detente.dialects.anthropic_messages.counts import (
     delta_wire,
     name_placeless,
+    name_untold,
     read_counts,
     served_tier,
     usage_of,
@@ -86,3 +87,17 @@ def test_classes_without_a_place_are_named() -> None:
         "usage_class@usage.audio_input_tokens",
         "usage_class@usage.cache_write_12h_tokens",
     ]
+
+
+def test_a_split_that_was_told_at_the_start_is_no_loss() -> None:
+    hour = Usage(cache_write_1h_tokens=5)
+    for usage, told, lost in (
+        (None, None, 0),
+        (Usage(cache_write_5m_tokens=5), None, 0),
+        (hour, hour, 0),
+        (hour, None, 1),
+        (hour, Usage(cache_write_5m_tokens=5), 1),
+    ):
+        losses = Losses()
+        name_untold(usage, told, losses)
+        assert len(losses.found) == lost
