@@ -1,5 +1,7 @@
 """Arguments of calls, as text and as an object."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ OBJECTS = st.dictionaries(st.text(), SCALARS | st.lists(SCALARS))
 
 
 @given(OBJECTS)
-def test_an_object_survives_being_text(value: dict[str, object]) -> None:
-    assert arguments_object(arguments_text(value)) == value  # type: ignore[arg-type]
+def test_an_object_survives_being_text(value: Any) -> None:
+    assert arguments_object(arguments_text(value)) == value
 
 
 def test_nothing_is_an_empty_object() -> None:

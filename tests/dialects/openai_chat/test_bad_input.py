@@ -3,7 +3,7 @@
 import json
 import random
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -67,7 +67,9 @@ def mutated(chance: random.Random, value: Any) -> Any:
     here: Any = value
     while here and type(here) in (dict, list) and (holder is None or chance.random() < 0.75):
         holder = here
-        key = chance.choice(list(here) if type(here) is dict else range(len(here)))
+        count = len(cast("list[Any]", here))
+        places: list[Any] = [*here] if isinstance(here, dict) else [*range(count)]
+        key = chance.choice(places)
         here = holder[key]
     if holder is None:
         return any_json(chance)

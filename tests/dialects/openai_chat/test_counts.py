@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.canonical.extras import Json, Obj
 from detente.canonical.usage import Usage
 from detente.dialects.openai_chat.counts import counts, respelt, rest_of, usage_of
 
@@ -44,7 +45,7 @@ def test_cache_writes_of_every_lifetime_are_one_count() -> None:
 
 
 def test_the_rest_is_parted_into_known_and_unknown() -> None:
-    wire = {
+    wire: Obj = {
         "prompt_tokens": 5,
         "completion_tokens": 2,
         "total_tokens": 8,
@@ -56,12 +57,14 @@ def test_the_rest_is_parted_into_known_and_unknown() -> None:
     unknown, spelling = rest_of(wire, usage)
     assert unknown == {"cost": 0.1, "prompt_tokens_details": {"video_tokens": 2}}
     assert respelt(usage, unknown, spelling) == wire
-    missing = {"total_tokens": 8}
+    missing: Obj = {"total_tokens": 8}
     unknown, spelling = rest_of(missing, usage_of(missing))
     assert respelt(usage_of(missing), unknown, spelling) == missing
 
 
 def test_what_cannot_be_counted_is_no_usage() -> None:
-    for wire in ({"prompt_tokens": -1}, {"prompt_tokens": 2**70}, {"prompt_tokens": True}, 7, []):
-        assert usage_of(wire) is None  # type: ignore[arg-type]
+    odd: list[Json] = [-1, 2**70, True, "7"]
+    wires: list[Json] = [{"prompt_tokens": one} for one in odd]
+    for wire in [*wires, 7]:
+        assert usage_of(wire) is None
     assert respelt(None, None, {"prompt_tokens": -1}) == {"prompt_tokens": -1}

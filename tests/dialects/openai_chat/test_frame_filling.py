@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from detente.canonical.events import Delta, Framed, PartStarted, Pinged, Stopped, UsageReported
+from detente.canonical.events import (
+    Delta,
+    Framed,
+    PartKind,
+    PartStarted,
+    Pinged,
+    Stopped,
+    UsageReported,
+)
 from detente.canonical.usage import Usage
 from detente.dialects.openai_chat.frame_filling import filled, frame_bytes, index_of
 
@@ -13,9 +21,14 @@ def chunk(delta: Any, **choice: Any) -> Any:
 
 
 def test_blanks_are_filled() -> None:
-    for kind, member in (("text", "content"), ("refusal", "refusal"), ("reasoning", "reasoning")):
+    kinds: tuple[tuple[PartKind, str], ...] = (
+        ("text", "content"),
+        ("refusal", "refusal"),
+        ("reasoning", "reasoning"),
+    )
+    for kind, member in kinds:
         held = chunk({member: ""})
-        filled(held, Delta(kind=kind, index=0, text="a"))  # type: ignore[arg-type]
+        filled(held, Delta(kind=kind, index=0, text="a"))
         assert held == chunk({member: "a"})
     held = chunk(
         {"tool_calls": [{"index": 0, "id": "", "function": {"name": "", "arguments": ""}}]}
@@ -55,10 +68,11 @@ def test_what_stands_there_stays() -> None:
     ):
         filled(held, event)
     assert held == chunk({"content": "b", "audio": 7, "tool_calls": [7]}, finish_reason="odd")
-    for odd in ({"choices": 7}, {"choices": [7]}, {"choices": [{"delta": 7}]}):
+    odds: list[Any] = [{"choices": 7}, {"choices": [7]}, {"choices": [{"delta": 7}]}]
+    for odd in odds:
         before = repr(odd)
-        filled(odd, Delta(kind="text", index=0, text="a"))  # type: ignore[arg-type]
-        filled(odd, PartStarted(kind="tool_call", index=0))  # type: ignore[arg-type]
+        filled(odd, Delta(kind="text", index=0, text="a"))
+        filled(odd, PartStarted(kind="tool_call", index=0))
         assert repr(odd) == before
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from detente.canonical.content import Opaque, Reasoning
-from detente.canonical.extras import Extras
+from detente.canonical.extras import Extras, Json
 from detente.dialects.openai_chat.reasoning import (
     details_of,
     details_state,
@@ -13,7 +13,7 @@ from detente.dialects.openai_chat.reasoning import (
     reasoning_of,
 )
 
-DETAILS = [{"type": "reasoning.encrypted", "data": "x"}]
+DETAILS: list[Json] = [{"type": "reasoning.encrypted", "data": "x"}]
 
 
 def test_where_a_thought_stood() -> None:
@@ -30,7 +30,7 @@ def test_details_are_the_state() -> None:
     assert thought is not None
     assert details_of(thought.state) == DETAILS
     assert member_of(thought) == "reasoning"
-    back = Reasoning(text="Hm.", state=details_state(DETAILS))  # type: ignore[arg-type]
+    back = Reasoning(text="Hm.", state=details_state(DETAILS))
     assert member_of(back) == "reasoning"
 
 
@@ -76,7 +76,7 @@ def test_pieces_of_details_are_joined_by_index_and_type() -> None:
 
 
 def test_lists_of_content() -> None:
-    thinking = {"type": "thinking", "thinking": [{"text": "a"}, {"text": ""}, 7]}
+    thinking: Json = {"type": "thinking", "thinking": [{"text": "a"}, {"text": ""}, 7]}
     assert listed_pieces([thinking, {"text": "b"}, {"text": ""}, 7, {"thinking": 7}]) == [
         ("reasoning", "a"),
         ("text", "b"),

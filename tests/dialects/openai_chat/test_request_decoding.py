@@ -19,6 +19,7 @@ from detente.canonical.content import (
     ToolResult,
     Uploaded,
 )
+from detente.canonical.extras import Json, Obj
 from detente.canonical.failure import ClientFault
 from detente.canonical.request import (
     HostedTool,
@@ -27,7 +28,6 @@ from detente.canonical.request import (
     ReasoningControl,
     Request,
     Tool,
-    ToolChoice,
 )
 from detente.dialects.codec import Target
 from detente.dialects.openai_chat import CODEC
@@ -165,9 +165,9 @@ def test_synonyms_mean_the_same() -> None:
     assert decode(max_tokens=4, max_completion_tokens=5).max_output_tokens == 5
     assert decode(user="u").user == decode(safety_identifier="u").user == "u"
     assert decode(stop="x").stop == ("x",)
-    assert decode(tool_choice="any").tool_choice == ToolChoice(
-        kind="required", extras=decode(tool_choice="any").tool_choice.extras  # type: ignore[union-attr]
-    )  # fmt: skip
+    choice = decode(tool_choice="any").tool_choice
+    assert choice is not None
+    assert choice.kind == "required"
     control = decode(reasoning={"max_tokens": 5, "exclude": False}).reasoning
     assert control is not None
     assert (control.budget_tokens, control.visible) == (5, True)
@@ -177,24 +177,23 @@ def test_synonyms_mean_the_same() -> None:
 
 
 def test_tools() -> None:
-    grammar = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "x"}}
-    written = {"type": "custom", "custom": {"name": "c", "format": grammar}}
-    request = decode(
-        tools=[
-            {"type": "function", "function": {"name": "f", "parameters": {}, "strict": True}},
-            {"type": "custom", "custom": {"name": "s", "description": "SQL."}},
-            written,
-            {"type": "web_search"},
-            {
-                "type": "function",
-                "function": {"name": "g"},
-                "cache_control": {"type": "ephemeral", "ttl": "1h"},
-            },
-        ]
-    )
+    grammar: Json = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "x"}}
+    written: Obj = {"type": "custom", "custom": {"name": "c", "format": grammar}}
+    tools: list[Any] = [
+        {"type": "function", "function": {"name": "f", "parameters": {}, "strict": True}},
+        {"type": "custom", "custom": {"name": "s", "description": "SQL."}},
+        written,
+        {"type": "web_search"},
+        {
+            "type": "function",
+            "function": {"name": "g"},
+            "cache_control": {"type": "ephemeral", "ttl": "1h"},
+        },
+    ]
+    request = decode(tools=tools)
     assert request.tools[0] == Tool(
-        name="f", parameters={}, strict=True, extras=request.tools[0].extras  # type: ignore[union-attr]
-    )  # fmt: skip
+        name="f", parameters={}, strict=True, extras=getattr(request.tools[0], "extras", None)
+    )
     assert request.tools[1] == Tool(name="s", description="SQL.", kind="custom")
     assert request.tools[2] == HostedTool(dialect="openai_chat", name="custom", value=written)
     assert request.tools[3] == HostedTool(
@@ -314,42 +313,42 @@ def test_an_answer_of_the_history() -> None:
     assert [citation.url for citation in turn.parts[1].citations] == ["https://x.example"]
 
 
-@pytest.mark.parametrize(
-    "members",
-    [
-        {"content": None},
-        {"content": "a", "refusal": ""},
-        {"content": "a", "reasoning": "b", "reasoning_content": ""},
-        {"content": None, "reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]},
-        {"content": "a", "reasoning": "b", "reasoning_details": [{"index": 0}]},
-        {"content": [{"type": "refusal", "refusal": "No."}]},
-        {
-            "content": [
-                {"type": "thinking", "thinking": [{"type": "text", "text": "a"}]},
-                {"type": "thinking", "thinking": "b"},
-                {"type": "thinking", "thinking": []},
-                {"type": "text", "text": "c"},
-            ]
-        },
-        {"tool_calls": []},
-        {"tool_calls": [{**CALL, "id": ""}]},
-        {"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]},
-        {"tool_calls": [{"function": {"name": "f", "arguments": None}}]},
-        {"tool_calls": [{"function": {"name": "f"}, "type": "odd"}]},
-        {"function_call": {"name": "f", "arguments": "{}"}},
-        {"function_call": {"name": "f"}},
-        {"annotations": []},
-        {"audio": None},
-        {"tool_calls": [{**CALL, "extra_content": {"google": {"thought_signature": "x"}}}]},
-        {"content": "a", "extra_content": {"google": {"thought_signature": "x"}}},
-        {
-            "tool_calls": [CALL],
-            "extra_content": {"google": {"thought_signature": "x"}},
-            "thought_signature": "x",
-        },
-        {"extra_content": {"google": {"thought_signature": "x", "thought": True}, "a": 1}},
-    ],
-)
+ANSWERS: list[Any] = [
+    {"content": None},
+    {"content": "a", "refusal": ""},
+    {"content": "a", "reasoning": "b", "reasoning_content": ""},
+    {"content": None, "reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]},
+    {"content": "a", "reasoning": "b", "reasoning_details": [{"index": 0}]},
+    {"content": [{"type": "refusal", "refusal": "No."}]},
+    {
+        "content": [
+            {"type": "thinking", "thinking": [{"type": "text", "text": "a"}]},
+            {"type": "thinking", "thinking": "b"},
+            {"type": "thinking", "thinking": []},
+            {"type": "text", "text": "c"},
+        ]
+    },
+    {"tool_calls": []},
+    {"tool_calls": [{**CALL, "id": ""}]},
+    {"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]},
+    {"tool_calls": [{"function": {"name": "f", "arguments": None}}]},
+    {"tool_calls": [{"function": {"name": "f"}, "type": "odd"}]},
+    {"function_call": {"name": "f", "arguments": "{}"}},
+    {"function_call": {"name": "f"}},
+    {"annotations": []},
+    {"audio": None},
+    {"tool_calls": [{**CALL, "extra_content": {"google": {"thought_signature": "x"}}}]},
+    {"content": "a", "extra_content": {"google": {"thought_signature": "x"}}},
+    {
+        "tool_calls": [CALL],
+        "extra_content": {"google": {"thought_signature": "x"}},
+        "thought_signature": "x",
+    },
+    {"extra_content": {"google": {"thought_signature": "x", "thought": True}, "a": 1}},
+]
+
+
+@pytest.mark.parametrize("members", ANSWERS)
 def test_every_form_of_an_answer_comes_out_as_it_went_in(members: dict[str, object]) -> None:
     decode({"role": "assistant", **members})
 

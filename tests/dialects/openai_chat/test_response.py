@@ -15,6 +15,7 @@ from detente.canonical.content import (
     Text,
     ToolCall,
 )
+from detente.canonical.extras import Json
 from detente.canonical.failure import ProviderFault
 from detente.canonical.response import Choice, ContentFilter, Response
 from detente.canonical.usage import Usage
@@ -126,38 +127,44 @@ def test_what_stopped_it() -> None:
     assert said({"content": "a"}, "length", stop_reason="x").stop == "length"
 
 
-@pytest.mark.parametrize(
-    "choice",
-    [
-        {"finish_reason": "content_filter", "index": 0, "content_filter_results": {}},
-        {"index": 0, "message": None},
-        {"message": {"content": "a"}, "finish_reason": 7},
-        {"index": None, "message": {"role": "odd", "content": "a"}, "logprobs": None},
-        {"index": -1, "message": {"role": "assistant", "content": "", "name": "x"}},
-        {"index": 0, "message": {"role": "assistant", "content": ["x"]}} | {"message": {}},
-        {"index": 0, "message": {"content": "a"}, "logprobs": {}},
-        {"index": 0, "message": {"content": "a"}, "logprobs": 7},
-        {"index": 0, "message": {"content": "a"}, "logprobs": {"content": None, "refusal": None}},
-        {"index": 0, "message": {"content": "a"}, "logprobs": {"content": [{"token": "a"}]}},
-        {"index": 0, "message": {"content": "a"}, "logprobs": {"brand": 1}},
-        {
-            "index": 0,
-            "message": {"tool_calls": [CALL]},
-            "logprobs": {"content": [{"token": "a", "logprob": -1}], "refusal": None},
+CHOICES: list[Any] = [
+    {"finish_reason": "content_filter", "index": 0, "content_filter_results": {}},
+    {"index": 0, "message": None},
+    {"message": {"content": "a"}, "finish_reason": 7},
+    {"index": None, "message": {"role": "odd", "content": "a"}, "logprobs": None},
+    {"index": -1, "message": {"role": "assistant", "content": "", "name": "x"}},
+    {"index": 0, "message": {"role": "assistant", "content": ["x"]}} | {"message": {}},
+    {"index": 0, "message": {"content": "a"}, "logprobs": {}},
+    {"index": 0, "message": {"content": "a"}, "logprobs": 7},
+    {"index": 0, "message": {"content": "a"}, "logprobs": {"content": None, "refusal": None}},
+    {"index": 0, "message": {"content": "a"}, "logprobs": {"content": [{"token": "a"}]}},
+    {"index": 0, "message": {"content": "a"}, "logprobs": {"brand": 1}},
+    {
+        "index": 0,
+        "message": {"tool_calls": [CALL]},
+        "logprobs": {"content": [{"token": "a", "logprob": -1}], "refusal": None},
+    },
+    {"index": 0, "message": {"content": "a", "annotations": [{"type": "file", "file": {}}]}},
+    {"index": 0, "message": {"annotations": [{"type": "url_citation", "url_citation": 7}]}},
+    {"index": 0, "message": {"content": "a", "annotations": [7]}},
+    {"index": 0, "message": {"audio": {"id": "a"}}},
+    {"index": 0, "message": {"audio": {"id": 7}}},
+    {"index": 0, "message": {"audio": {"id": "a", "data": 7}}},
+    {
+        "index": 0,
+        "message": {
+            "content": [{"type": "input_audio", "input_audio": {"data": "x", "format": "wav"}}]
         },
-        {"index": 0, "message": {"content": "a", "annotations": [{"type": "file", "file": {}}]}},
-        {"index": 0, "message": {"annotations": [{"type": "url_citation", "url_citation": 7}]}},
-        {"index": 0, "message": {"content": "a", "annotations": [7]}},
-        {"index": 0, "message": {"audio": {"id": "a"}}},
-        {"index": 0, "message": {"audio": {"id": 7}}},
-        {"index": 0, "message": {"audio": {"id": "a", "data": 7}}},
-        {"index": 0, "message": {"content": [{"type": "input_audio", "input_audio": {
-            "data": "x", "format": "wav"}}]}},
-        {"index": 0, "message": {"content": [{"type": "image_url", "image_url": {"url": "x"}}]}},
-        {"index": 0, "message": {"content": [{"type": "reference", "ids": [1]},
-                                             {"type": "text", "text": "a"}]}},
-    ],
-)  # fmt: skip
+    },
+    {"index": 0, "message": {"content": [{"type": "image_url", "image_url": {"url": "x"}}]}},
+    {
+        "index": 0,
+        "message": {"content": [{"type": "reference", "ids": [1]}, {"type": "text", "text": "a"}]},
+    },
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
 def test_every_form_of_a_choice_comes_out_as_it_went_in(choice: dict[str, Any]) -> None:
     decode([choice])
 
@@ -214,9 +221,9 @@ def test_calls_without_ids_get_some() -> None:
 
 
 def test_filters() -> None:
-    hate = {"hate": {"filtered": False, "severity": "safe"}}
-    prompt = [{"prompt_index": 0, "content_filter_results": hate}]
-    moderation = {"input": {"type": "moderation_results"}, "output": {}}
+    hate: Json = {"hate": {"filtered": False, "severity": "safe"}}
+    prompt: Json = [{"prompt_index": 0, "content_filter_results": hate}]
+    moderation: Json = {"input": {"type": "moderation_results"}, "output": {}}
     response = decode(
         [{"index": 0, "finish_reason": "content_filter", "content_filter_results": hate}],
         prompt_filter_results=prompt,

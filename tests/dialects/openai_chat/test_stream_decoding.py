@@ -21,6 +21,7 @@ from detente.canonical.events import (
     Stopped,
     UsageReported,
 )
+from detente.canonical.extras import Obj
 from detente.canonical.failure import ProviderFault
 from detente.canonical.usage import Usage
 from detente.dialects.openai_chat import CODEC
@@ -372,7 +373,7 @@ def test_done_without_a_reason() -> None:
 
 def test_comments_and_what_is_unknown_are_passed_over() -> None:
     assert events(b": OPENROUTER PROCESSING\n\n", b'data: {"type":"ping"}\n\n') == []
-    odd = {"choices": [7, {"index": "x", "delta": 7}], "id": "a"}
+    odd: Obj = {"choices": [7, {"index": "x", "delta": 7}], "id": "a"}
     told = events(b"event: x\ndata: " + json.dumps(odd).encode() + b"\n\n", frames=True)
     assert told == [
         Framed(dialect="openai_chat", name="x", members=odd),

@@ -230,9 +230,8 @@ def test_refusals_custom_calls_and_audio() -> None:
     assert calls[0]["custom"] == {"name": "sql", "input": ""}
     assert [call["custom"]["input"] for call in calls[1:]] == ["SEL", "ECT"]
     body = written([START, *part("audio", "aGk=", "IQ=="), *END], ASKED)
-    audio = read_stream(body).choices[0].message.audio
-    audio = audio if isinstance(audio, dict) else audio.to_dict()
-    assert (audio["id"], audio["data"]) == ("audio_r1", "aGk=IQ==")
+    message = read_stream(body).choices[0].message.to_dict()
+    assert (message["audio"]["id"], message["audio"]["data"]) == ("audio_r1", "aGk=IQ==")
 
 
 def test_probabilities_and_several_choices() -> None:

@@ -1,5 +1,7 @@
 """Tools and the choice among them."""
 
+from typing import Any
+
 import pytest
 
 from detente.canonical.extras import Json
@@ -49,35 +51,37 @@ def test_choices(value: Json, kind: str, names: tuple[str, ...]) -> None:
     assert choice_object(choice, frozenset(("c",))) == value
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        7,
-        "odd",
-        {},
-        {"type": "web_search"},
-        {"type": "function", "function": {"name": 7}},
-        {"type": "function", "function": {"name": "f", "x": 1}},
-        {"type": "function", "function": {"name": "f"}, "x": 1},
-        {"type": "allowed_tools", "allowed_tools": {"mode": "odd", "tools": []}},
-        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": 7}},
-        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [7]}},
-        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"function": {}}]}},
-        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [], "x": 1}},
-        {"type": "allowed_tools", "allowed_tools": 7},
-    ],
-)
+NO_CHOICES: list[Any] = [
+    7,
+    "odd",
+    {},
+    {"type": "web_search"},
+    {"type": "function", "function": {"name": 7}},
+    {"type": "function", "function": {"name": "f", "x": 1}},
+    {"type": "function", "function": {"name": "f"}, "x": 1},
+    {"type": "allowed_tools", "allowed_tools": {"mode": "odd", "tools": []}},
+    {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": 7}},
+    {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [7]}},
+    {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"function": {}}]}},
+    {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [], "x": 1}},
+    {"type": "allowed_tools", "allowed_tools": 7},
+]
+
+
+@pytest.mark.parametrize("value", NO_CHOICES)
 def test_what_is_no_choice(value: Json) -> None:
     assert choice_of(value) is None
 
 
 def test_the_older_choice() -> None:
-    for value in ("auto", "none", {"name": "f"}):
-        choice = older_choice_of(value)  # type: ignore[arg-type]
+    values: list[Json] = ["auto", "none", {"name": "f"}]
+    for value in values:
+        choice = older_choice_of(value)
         assert choice is not None
         assert older_choice_object(choice) == value
-    for odd in ("required", 7, {"name": 7}, {"name": "f", "x": 1}):
-        assert older_choice_of(odd) is None  # type: ignore[arg-type]
+    odds: list[Json] = ["required", 7, {"name": 7}, {"name": "f", "x": 1}]
+    for odd in odds:
+        assert older_choice_of(odd) is None
 
 
 @pytest.mark.parametrize(
@@ -100,8 +104,9 @@ def test_a_tool_comes_out_as_it_went_in(source: dict[str, Json]) -> None:
 
 def test_what_the_platform_runs_itself() -> None:
     grammar: dict[str, Json] = {"type": "custom", "custom": {"name": "c", "format": {"type": "x"}}}
-    for source in ({"type": "web_search"}, grammar):
-        assert isinstance(tool_of(source), HostedTool)  # type: ignore[arg-type]
+    search: dict[str, Json] = {"type": "web_search"}
+    for source in (search, grammar):
+        assert isinstance(tool_of(source), HostedTool)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Content parts of chat messages, as canonical parts. What no part is known by stays `Native`.
 
->>> content_parts({"content": "hi"})
-((Text(text='hi'),), ())
+>>> parts, marks = content_parts({"content": "hi"})
+>>> parts[0].text, marks
+('hi', ())
 """
 
 from detente.canonical.content import (

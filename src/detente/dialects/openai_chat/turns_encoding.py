@@ -119,7 +119,8 @@ class TurnEncoder:
             written += found
         if written:
             line = f"The tool call `{call_id}` also returned:"
-            self._beside_results += [{"type": "text", "text": line}, *written]
+            self._beside_results.append({"type": "text", "text": line})
+            self._beside_results += written
 
     def _result_content(self, path: str, result: ToolResult, *, listed: bool) -> Json:
         if result.data is not None and not result.parts:
