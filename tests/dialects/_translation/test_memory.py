@@ -95,6 +95,12 @@ def test_a_client_that_hands_state_back_is_believed() -> None:
     assert reminded(asked, {}) is asked
 
 
+def test_a_note_of_where_a_thought_stood_is_not_its_state() -> None:
+    noted = Reasoning(text="Hm", state=Opaque(origin="openai_chat", value="reasoning_content"))
+    memory = Memory(ids=("c1",), thoughts=(THOUGHT,))
+    assert reminded(conversation(noted, CALL), {"c1": memory}).turns[1].parts == (THOUGHT, CALL)
+
+
 def test_calls_that_nobody_remembers_stay_as_they_are() -> None:
     asked = conversation(CALL)
     assert reminded(asked, {"other": Memory(ids=("other",))}) is asked

@@ -2,7 +2,8 @@
 request where the conversation goes on.
 
 It is found by the ids of the tool calls that came with it. Only what is missing is put back: a
-client that hands state back itself is believed.
+client that hands its maker's state back itself is believed. State of another make is not that: what
+chat notes of a thought's place comes back even where the signature had none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -127,7 +128,16 @@ def _reminded(turn: Turn, memories: Mapping[str, Memory]) -> Turn:
                 changed = True
                 continue
         parts.append(part)
-    if thoughts and not any(isinstance(part, Reasoning) and part.state for part in turn.parts):
+    if thoughts and not _handed_back(turn, thoughts):
         kept = [part for part in parts if not isinstance(part, Reasoning)]
         parts, changed = [*thoughts, *kept], True
     return msgspec.structs.replace(turn, parts=tuple(parts)) if changed else turn
+
+
+def _handed_back(turn: Turn, thoughts: tuple[Reasoning, ...]) -> bool:
+    """Whether the client has state of the platform that thought."""
+    makers = {thought.state.origin for thought in thoughts if thought.state is not None}
+    return any(
+        isinstance(part, Reasoning) and part.state is not None and part.state.origin in makers
+        for part in turn.parts
+    )
