@@ -1,10 +1,15 @@
 """What every encoder of embeddings names alike."""
 
 from detente.canonical.content import Inline, Media, Native, Text
-from detente.canonical.embedding import EmbeddingInput, EmbeddingRequest
+from detente.canonical.embedding import (
+    EmbeddingInput,
+    EmbeddingRequest,
+    EmbeddingResponse,
+    Vector,
+)
 from detente.canonical.extras import Extras
 from detente.canonical.request import Option
-from detente.dialects._codec.embedding_losses import lose_members, text_of, texts_of
+from detente.dialects._codec.embedding_losses import lose_members, lose_of_answer, text_of, texts_of
 from detente.dialects._codec.losses import Losses
 
 HI = EmbeddingInput(parts=(Text(text="hi"),))
@@ -78,3 +83,14 @@ def test_each_input_as_one_text() -> None:
         "embedding_tokens@inputs[2] refuse",
     ]
     assert text_of(EmbeddingInput(), "inputs[0]", Losses(), "this API") == ""
+
+
+def test_what_an_answer_says_in_another_apis_members_is_named() -> None:
+    extras = Extras(dialect="openai_embeddings", members={"brand_new": 1})
+    answer = EmbeddingResponse(vectors=(Vector(values=(0.5,), extras=extras),), extras=extras)
+    losses = Losses()
+    lose_of_answer(answer, "ollama_embeddings", losses)
+    assert named(losses) == ["unknown_member@brand_new drop"] * 2
+    losses = Losses()
+    lose_of_answer(answer, "openai_embeddings", losses)
+    assert losses.found == []

@@ -21,6 +21,7 @@ from detente.canonical.content import (
     ToolCall,
     ToolResult,
 )
+from detente.canonical.extras import Extras
 from detente.canonical.failure import ProviderFault
 from detente.canonical.response import Choice, ContentFilter, Response, StopReason
 from detente.canonical.usage import Usage
@@ -303,3 +304,10 @@ def test_any_json_is_an_answer_or_the_providers_fault(body: dict[str, Any]) -> N
 def test_any_bytes_are_an_answer_or_the_providers_fault(body: bytes) -> None:
     with pytest.raises(ProviderFault):
         CODEC.decode_response(b"{" + body)
+
+
+def test_members_that_only_another_platform_has_are_named() -> None:
+    extras = Extras(dialect="openai_chat", members={"brand_new": 1})
+    response = answer(Text(text="a"), extras=extras)
+    losses = CODEC.encode_response(response, Reply()).losses
+    assert [str(loss) for loss in losses] == ["unknown_member@brand_new"]

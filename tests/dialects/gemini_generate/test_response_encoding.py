@@ -18,6 +18,7 @@ from detente.canonical.content import (
     TokenLogprob,
     ToolCall,
 )
+from detente.canonical.extras import Extras
 from detente.canonical.response import Choice, ContentFilter, Response, StopReason
 from detente.canonical.usage import Usage
 from detente.dialects.codec import Reply
@@ -241,3 +242,19 @@ def test_several_choices_keep_their_order() -> None:
     )
     read = read_response(CODEC.encode_response(response, Reply()).body)
     assert [one.index for one in read.candidates or ()] == [0, 1, 2]
+
+
+def test_members_that_only_another_platform_has_are_named() -> None:
+    extras = Extras(dialect="openai_chat", members={"brand_new": 1})
+    response = Response(
+        id="c",
+        model="gpt",
+        origin="openai_chat",
+        choices=(Choice(parts=(Text(text="a"),), stop="end", extras=extras),),
+        extras=extras,
+    )
+    losses = CODEC.encode_response(response, Reply()).losses
+    assert [str(loss) for loss in losses] == [
+        "unknown_member@brand_new",
+        "unknown_member@choices[0].brand_new",
+    ]

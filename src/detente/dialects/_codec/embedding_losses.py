@@ -12,7 +12,7 @@ from collections.abc import Collection
 from typing import Final
 
 from detente.canonical.content import Media, Text
-from detente.canonical.embedding import EmbeddingInput, EmbeddingRequest
+from detente.canonical.embedding import EmbeddingInput, EmbeddingRequest, EmbeddingResponse
 from detente.canonical.model import Dialect
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign
@@ -58,6 +58,13 @@ def lose_members(
             losses.lose("native_option", option.name, f"{api} does not have it", option.severity)
     for key, _ in foreign((request.extras,), dialect):
         losses.lose("unknown_member", key, f"{api} does not know it")
+
+
+def lose_of_answer(response: EmbeddingResponse, dialect: Dialect, losses: Losses) -> None:
+    """Name what of an answer only another API's clients could be told."""
+    extras = (response.extras, *(vector.extras for vector in response.vectors))
+    for key, _ in foreign(extras, dialect):
+        losses.lose("unknown_member", key, "this API has no such member")
 
 
 def texts_of(inputs: tuple[EmbeddingInput, ...], losses: Losses, api: str) -> list[str]:

@@ -26,7 +26,7 @@ from detente.dialects._codec.fields import (
     text_or_none,
 )
 from detente.dialects._codec.losses import Losses
-from detente.dialects._codec.rest import laid_over, rest
+from detente.dialects._codec.rest import foreign, laid_over, rest
 from detente.dialects.anthropic_messages.answer_parts import encode_answer_parts
 from detente.dialects.anthropic_messages.counts import (
     name_placeless,
@@ -213,3 +213,6 @@ def _name_lost(response: Response, losses: Losses) -> None:
         filters += choice.filters
     for found in filters:
         losses.lose("content_filter", found.name, "Messages says nothing of filters")
+    extras = (response.extras, *(choice.extras for choice in response.choices[:1]))
+    for name, _ in foreign(extras, NAME):
+        losses.lose("unknown_member", name, "Messages has no such member")

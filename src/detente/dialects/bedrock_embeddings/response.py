@@ -11,6 +11,7 @@ import msgspec
 from detente.canonical.embedding import EmbeddingResponse
 from detente.canonical.extras import Extras, Obj
 from detente.dialects._codec import fields
+from detente.dialects._codec.embedding_losses import lose_of_answer
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.losses import Losses
 from detente.dialects._cohere.embedded import embedded_body, read_embedded
@@ -44,6 +45,7 @@ def encode_response(response: EmbeddingResponse, reply: EmbeddingReply) -> Encod
     if form == "cohere":
         wire = embedded_body(response, NAME, reply, losses)
         return Encoded(body=_ENCODE(wire), losses=tuple(losses.found))
+    lose_of_answer(response, NAME, losses)
     for one in response.quantized:
         losses.lose("embedding_quantization", f"quantized.{one.kind}", "this API gives floats only")
     wire = nova_answer(response, reply.request) if form == "nova" else titan_answer(response)

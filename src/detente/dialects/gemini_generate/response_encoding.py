@@ -15,7 +15,7 @@ from detente.canonical.extras import Extras, Json, Obj
 from detente.canonical.response import Choice, ContentFilter, Response, StopReason
 from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
-from detente.dialects._codec.rest import laid_over, marked
+from detente.dialects._codec.rest import foreign, laid_over, marked
 from detente.dialects._google.tokens import usage_metadata
 from detente.dialects.codec import Encoded, Reply
 from detente.dialects.gemini_generate import words
@@ -26,6 +26,7 @@ from detente.dialects.gemini_generate.sources import grounding_of
 D: Final = words.NAME
 _ENCODE: Final = msgspec.json.Encoder().encode
 _TOO_DEEP: Final = "the answer is nested more deeply than can be written"
+_NOT_HERE: Final = "this API has no such member"
 
 
 def encode_response(response: Response, reply: Reply) -> Encoded:  # noqa: ARG001 - see `Codec`
@@ -50,6 +51,8 @@ def _response(response: Response, losses: Losses) -> Obj:
         ]
     for filter_ in response.filters:
         add_filter(filter_, body, "filters", losses)
+    for name, _ in foreign((response.extras,), D):
+        losses.lose("unknown_member", name, _NOT_HERE)
     kept = kept_of(response.extras)
     if response.usage is not None and "usageMetadata" not in kept:
         name_usage(response.usage, losses)
@@ -77,6 +80,8 @@ def _candidate(choice: Choice, path: str, writer: PartWriter, losses: Losses, *,
         _add_sources(choice, path, target, losses)
     if "logprobsResult" not in kept:
         _add_logprobs(choice, target)
+    for name, _ in foreign((choice.extras,), D):
+        losses.lose("unknown_member", f"{path}.{name}", _NOT_HERE)
     for filter_ in choice.filters:
         add_filter(filter_, target, f"{path}.filters", losses)
     if choice.extras is not None and choice.extras.dialect == D:

@@ -15,6 +15,7 @@ from detente.canonical.usage import Usage
 from detente.dialects._codec import fields
 from detente.dialects._codec.absences import absences, without
 from detente.dialects._codec.counts import count
+from detente.dialects._codec.embedding_losses import lose_of_answer
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import laid_over, marked, rest
@@ -50,6 +51,7 @@ def decode_response(body: bytes) -> EmbeddingResponse:
 def encode_response(response: EmbeddingResponse, reply: EmbeddingReply) -> Encoded:
     """The answer, in the form of the operation that the client asked for."""
     losses = Losses()
+    lose_of_answer(response, NAME, losses)
     for one in response.quantized:
         losses.lose("embedding_quantization", f"quantized.{one.kind}", "this API gives floats only")
     request = reply.request
