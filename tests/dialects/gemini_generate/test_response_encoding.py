@@ -255,6 +255,6 @@ def test_members_that_only_another_platform_has_are_named() -> None:
     )
     losses = CODEC.encode_response(response, Reply()).losses
     assert [str(loss) for loss in losses] == [
-        "unknown_member@brand_new",
         "unknown_member@choices[0].brand_new",
+        "unknown_member@brand_new",
     ]
