@@ -372,3 +372,11 @@ def test_conversations(
     request_: Request, messages: list[dict[str, Any]], losses: list[str]
 ) -> None:
     assert told(CODEC, request_, "model", "stream") == ({"messages": messages}, losses)
+
+
+def test_a_result_that_only_another_api_has_leaves_no_message_behind() -> None:
+    """Cohere refuses a message of a tool that answers no call."""
+    lost = Turn(role="tool", parts=(Native(dialect="openai_responses", name="output", value={}),))
+    body, losses = told(CODEC, asked(turns=(HI, lost)))
+    assert [message["role"] for message in body["messages"]] == ["user"]
+    assert losses == ["native_part@turns[1].parts[0] refuse"]

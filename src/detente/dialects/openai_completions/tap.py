@@ -1,10 +1,10 @@
 """The stream of a completion in passing: usage, end, errors, the chunk to hide.
 
 As chat's: where the gateway asked for usage and the client did not, the extra chunk is hidden.
+Every chunk is read: the last one begins as all others do, and ends with the reason.
 """
 
-import re
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 
@@ -17,7 +17,6 @@ from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
 
 _CHUNK: Final = msgspec.json.Decoder(Chunk)
 _NOTHING: Final = (b"", b"null", b'""')
-_USUAL: Final = re.compile(rb'"choices": ?\[\{(?:"index": ?\d+, ?)?"text": ?"')
 
 
 def tap(head: RequestHead, *, event_bytes_max: int = EVENT_BYTES_MAX) -> "CompletionTap":
@@ -32,8 +31,6 @@ class CompletionTap(StreamScanner):
     __slots__ = ("_finished",)
 
     usage: Usage | None
-
-    _USAGE_BESIDE_TEXT: ClassVar[bool] = True
 
     def __init__(self, *, hides: bool, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
         super().__init__(hides=hides, event_bytes_max=event_bytes_max)
@@ -61,13 +58,6 @@ class CompletionTap(StreamScanner):
         for choice in chunk.choices or ():
             if bytes(choice.text) not in _NOTHING:
                 self._deltas += 1
-                if not is_set(choice.finish_reason):
-                    self._remember(event)
             if is_set(choice.finish_reason):
                 self._finished = True
         return chunk.usage is not None and chunk.choices == () and not self.failed
-
-    def _remember(self, event: bytes) -> None:
-        usual = _USUAL.search(event)
-        if usual is not None and event.startswith(b"data:"):
-            self._learn(event, event[: usual.end()])
