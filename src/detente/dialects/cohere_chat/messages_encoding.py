@@ -43,7 +43,9 @@ def messages_of(request: Request, losses: Losses) -> list[Json]:
         said = Turn(role="system", parts=request.instructions)
         messages.append(encoder.turn(said, "instructions", own=False))
     for index, turn in enumerate(turns):
-        messages.append(encoder.turn(turn, f"turns[{index}]", own=own))
+        message = encoder.turn(turn, f"turns[{index}]", own=own)
+        if own or turn.role != "tool" or "tool_call_id" in message:  # else its result was lost
+            messages.append(message)
     return messages
 
 
