@@ -242,6 +242,11 @@ def test_a_fault_says_where_and_never_what(body: bytes, where: str) -> None:
     assert where in fault.value.failure.message
 
 
+def test_a_candidate_before_the_first_is_the_providers_fault() -> None:
+    with pytest.raises(ProviderFault, match=r"`candidates\[0\]\.index`.* counted from 0"):
+        CODEC.decode_response(b'{"candidates":[{"index":-1}]}')
+
+
 def test_no_model_is_the_clients_fault() -> None:
     with pytest.raises(ClientFault, match="the path names no model"):
         CODEC.decode_request(b'{"contents":[]}')

@@ -78,8 +78,15 @@ def _response(source: Obj, id_prefix: str) -> Response:
     )
 
 
-def _choice(candidate: Obj, position: int, calls: Calls) -> Choice:
+def _index(candidate: Obj) -> int | None:
     index = fields.integer_or_none(candidate, "index")
+    if index is not None and index < 0:
+        raise Misfit("index", "must be counted from 0")
+    return index
+
+
+def _choice(candidate: Obj, position: int, calls: Calls) -> Choice:
+    index = _index(candidate)
     marks: tuple[str, ...] = ()
     if index is None:
         marks = ("no_index",)
