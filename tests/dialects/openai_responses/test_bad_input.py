@@ -194,6 +194,18 @@ def test_counts_that_are_none_are_no_usage(count: object) -> None:
     assert usage is None or usage.input_tokens == 0
 
 
+@pytest.mark.parametrize("kind", [[], {}, 1.5, [None], {"": ""}])
+def test_types_that_are_no_words(kind: object) -> None:
+    """Of an item, of a part and of an annotation: none can be looked up in a table."""
+    part = {"type": kind, "text": "a", "annotations": [{"type": kind}]}
+    text = {"type": "output_text", "text": "a", "annotations": [{"type": kind}]}
+    message = {"type": "message", "role": "assistant", "content": [part, text]}
+    handle_request(json.dumps({"model": "m", "input": [message]}).encode())
+    handle_response(json.dumps({"model": "m", "output": [message]}).encode())
+    with pytest.raises(ProviderFault, match=r"`output\[0\]\.type`"):
+        CODEC.decode_response(json.dumps({"model": "m", "output": [{"type": kind}]}).encode())
+
+
 def test_an_event_without_end_is_bounded() -> None:
     decoder = CODEC.stream_decoder(event_bytes_max=1_000)
     for _ in range(142):

@@ -67,7 +67,7 @@ def item_of(wire: Obj, *, call_id: str = "") -> Turn:
 
 def output_item_of(wire: Obj, *, call_id: str = "") -> Turn:
     """As `item_of`, for an item of an answer: results in it are the platform's own affair."""
-    kind = wire.get("type")
+    kind = text_or_none(wire, "type")
     if kind == "message" or kind is None:
         return _message_of(wire) if wire.get("role") == "assistant" else native_of(wire)
     if kind in ("function_call", "custom_tool_call", "reasoning"):

@@ -39,7 +39,7 @@ from detente.dialects.openai_responses.carrying import (
 from detente.dialects.openai_responses.media import audio_of, file_of, image_of, media_wire
 from detente.dialects.openai_responses.words import DIALECT, REFUSAL, TEXT
 
-_TEXTS = frozenset(("input_text", "output_text"))
+_TEXTS = ("input_text", "output_text")
 
 
 def part_of(wire: Obj, usual: str) -> Part:

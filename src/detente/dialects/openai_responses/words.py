@@ -50,7 +50,7 @@ FILE: Final = frozenset(
 )
 AUDIO: Final = frozenset(("type", "input_audio"))
 URL_CITATION: Final = frozenset(("type", "url", "title", "start_index", "end_index"))
-FILE_CITATIONS: Final = frozenset(("file_citation", "container_file_citation", "file_path"))
+FILE_CITATIONS: Final = ("file_citation", "container_file_citation", "file_path")
 LOGPROB: Final = frozenset(("token", "logprob", "bytes", "top_logprobs"))
 
 FUNCTION: Final = frozenset(
