@@ -31,7 +31,8 @@ def test_every_client_is_told_of_a_filter(client: Dialect) -> None:
     reader = READERS[client]()
     whole = reader.whole(answered(blocked(BODY), client, stream=False))
     unstreamed = reader.streamed(answered(blocked(BODY), client, stream=True))
-    stream = reader.streamed(streamed(blocked(b"data: " + BODY + b"\r\n\r\n"), client))
+    event = b"data: " + BODY + b"\r\n\r\n"
+    stream = reader.streamed(streamed(blocked(event), client, [event]))
     for told in (whole, unstreamed, stream):
         assert told.stop == STOPS.get(client, "content_filter")
         assert (told.text, told.calls) == ("", ())

@@ -14,10 +14,12 @@ import pytest
 from detente.canonical.failure import ProviderFault
 from detente.canonical.model import Dialect
 from tests.conftest import read_recorded
+from tests.dialects.roundtrip import splits
 from tests.pairs.alike import difference, expected
 from tests.pairs.matrix import Form, Matrix
 from tests.pairs.reading import READERS
 from tests.pairs.recordings import FILES, FIVE, NOT_ANSWERS, Recording, recordings
+from tests.pairs.told import Told
 from tests.pairs.translating import answered, streamed
 
 SAMPLE = 36
@@ -34,25 +36,38 @@ def forms(recording: Recording) -> tuple[Form, ...]:
 
 def judged(recording: Recording, client: Dialect, form: Form) -> str | None:
     """What the client is told differently, None where nothing is."""
-    reader, same = READERS[client](), recording.dialect == client
+    same = recording.dialect == client
     try:
-        if form == "whole":
-            body = answered(recording, client, stream=False)
-            if not same:  # a platform may say what its own SDK's types do not
-                reader.check(body)
-            seen = reader.whole(body)
-        else:
-            body = (
-                streamed(recording, client)
-                if form == "streamed"
-                else answered(recording, client, stream=True)
-            )
-            if not same:
-                reader.check_stream(body)
-            seen = reader.streamed(body)
+        for seen in seen_by(recording, client, form):
+            found = difference(expected(recording.told, client), seen, same=same)
+            if found is not None:
+                return found
     except READING_FAULTS as fault:
         return f"{type(fault).__name__}: {str(fault)[:300]}"
-    return difference(expected(recording.told, client), seen, same=same)
+    return None
+
+
+def seen_by(recording: Recording, client: Dialect, form: Form) -> Iterator[Told]:
+    """What the client is told: of a stream, both where it comes at once and in small pieces.
+
+    A platform may say what its own SDK's types do not; what is translated may not.
+    """
+    reader, translated = READERS[client](), recording.dialect != client
+    if form == "whole":
+        body = answered(recording, client, stream=False)
+        if translated:
+            reader.check(body)
+        yield reader.whole(body)
+        return
+    if form == "unstreamed":
+        bodies = [answered(recording, client, stream=True)]
+    else:
+        cuts = ([recording.body], splits(recording.body, SEED))
+        bodies = [streamed(recording, client, pieces) for pieces in cuts]
+    for body in bodies:
+        if translated:
+            reader.check_stream(body)
+        yield reader.streamed(body)
 
 
 def compared(chosen: list[Recording]) -> Matrix:

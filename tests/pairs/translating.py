@@ -4,6 +4,7 @@ The client's request is a simple one in its own dialect; the bytes are what it w
 """
 
 import json
+from collections.abc import Iterable
 
 from detente.canonical.model import Dialect
 from detente.dialects import codec_of
@@ -52,10 +53,10 @@ def answered(recording: Recording, client: Dialect, *, stream: bool) -> bytes:
     return out.answer(recording.body, reply).body
 
 
-def streamed(recording: Recording, client: Dialect) -> bytes:
-    """A streamed answer, as the stream that the client is sent."""
+def streamed(recording: Recording, client: Dialect, pieces: Iterable[bytes]) -> bytes:
+    """A streamed answer that comes in `pieces`, as the stream that the client is sent."""
     out, reply = _out(recording, client, stream=True)
     tap = out.tap(reply)
-    written = tap.feed(recording.body) + tap.close()
+    written = b"".join([tap.feed(piece) for piece in pieces]) + tap.close()
     assert tap.complete, "the stream has not ended by its own end"
     return written
