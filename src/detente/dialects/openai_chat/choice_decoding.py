@@ -64,19 +64,13 @@ class ChoiceDecoder:
         encoder to fill in again."""
         delta = source.get("delta")
         if type(delta) is dict and delta and not self.stopped:
-            content = delta.get("content")
             logprobs = source.get("logprobs")
-            alone = len(delta) == 1 and logprobs is None and self._open_kind == "text"
-            if alone and type(content) is str and content:
-                events.append(
-                    Delta(kind="text", index=self._open, text=content, choice=self._choice)
-                )
-                if frames:
-                    delta["content"] = ""
+            if logprobs is None and self._open_kind == "text" and _is_plain(delta):
+                self._words("content", "text", delta, None, events, frames=frames)
+            elif "tool_calls" in delta and len(delta) == 1:
+                self._called(delta, events, frames=frames)
             else:
                 self._delta(delta, logprobs, events, frames=frames)
-                if "tool_calls" in delta or "function_call" in delta:
-                    self._called(delta, events, frames=frames)
         if source.get("content_filter_results"):
             self._filtered(source, events)
         word = source.get("finish_reason")
@@ -111,6 +105,8 @@ class ChoiceDecoder:
             self._audio(delta["audio"], events, frames=frames)
         if "extra_content" in delta:
             self._state(delta, events)
+        if "tool_calls" in delta or "function_call" in delta:
+            self._called(delta, events, frames=frames)
 
     def _words(
         self, member: str, kind: PartKind, delta: Obj, logprobs: Json, events: list[Event], *,
@@ -309,3 +305,13 @@ class ChoiceDecoder:
             stop = "stop_sequence"
         events.append(Stopped(stop=stop, choice=self._choice, stop_sequence=text))
         return stop
+
+
+def _is_plain(delta: Obj) -> bool:
+    """Whether a delta says nothing but more of the content, which most do."""
+    if type(delta.get("content")) is not str:
+        return False
+    for key, value in delta.items():  # noqa: SIM110 -- a generator would cost as much again
+        if value and key != "content" and key != "role":  # noqa: PLR1714 -- quicker than a set
+            return False
+    return True
