@@ -187,6 +187,88 @@ COVERED_ELSEWHERE = {
         "dialects/openai_responses",
         "wire structs without behaviour",
     ),
+    "dialects/_cohere/embedded.py": (
+        "dialects/cohere_embeddings/test_response.py",
+        "shared by two dialects, tested through both",
+    ),
+    "dialects/_cohere/embeds.py": (
+        "dialects/cohere_embeddings/test_request.py",
+        "shared by two dialects, tested through both",
+    ),
+    "dialects/_cohere/inputs.py": (
+        "dialects/cohere_embeddings/test_request.py",
+        "shared by two dialects, tested through both",
+    ),
+    "dialects/bedrock_embeddings/nova.py": (
+        "dialects/bedrock_embeddings/test_request.py",
+        "one publisher's bodies, round trips of which are tested there",
+    ),
+    "dialects/bedrock_embeddings/titan.py": (
+        "dialects/bedrock_embeddings/test_request.py",
+        "one publisher's bodies, round trips of which are tested there",
+    ),
+    "dialects/bedrock_embeddings/wire.py": (
+        "dialects/bedrock_embeddings",
+        "wire structs and names without behaviour",
+    ),
+    "dialects/cohere_chat/frames.py": (
+        "dialects/cohere_chat/test_recorded.py",
+        "what frames say of events, which every recorded stream is made of",
+    ),
+    "dialects/cohere_chat/messages_decoding.py": (
+        "dialects/cohere_chat/test_laws.py",
+        "messages of requests and answers, read in the tests of both",
+    ),
+    "dialects/cohere_chat/messages_encoding.py": (
+        "dialects/cohere_chat/test_request_encoding.py",
+        "the conversation of a request, told there by tables",
+    ),
+    "dialects/cohere_chat/wire.py": ("dialects/cohere_chat", "wire structs without behaviour"),
+    "dialects/cohere_embeddings/wire.py": (
+        "dialects/cohere_embeddings",
+        "wire structs without behaviour",
+    ),
+    "dialects/gemini_embeddings/contents.py": (
+        "dialects/gemini_embeddings/test_request.py",
+        "a stage of reading and writing requests",
+    ),
+    "dialects/gemini_embeddings/items.py": (
+        "dialects/gemini_embeddings/test_request.py",
+        "a stage of reading and writing requests",
+    ),
+    "dialects/gemini_embeddings/settings.py": (
+        "dialects/gemini_embeddings/test_request.py",
+        "a stage of reading and writing requests",
+    ),
+    "dialects/gemini_embeddings/spelt.py": (
+        "dialects/gemini_embeddings/test_request.py",
+        "a stage of reading and writing requests",
+    ),
+    "dialects/gemini_embeddings/wire.py": (
+        "dialects/gemini_embeddings",
+        "wire structs without behaviour",
+    ),
+    "dialects/ollama_chat/frames.py": (
+        "dialects/ollama_chat/test_recorded.py",
+        "what frames say of events, which every recorded stream is made of",
+    ),
+    "dialects/ollama_chat/turns_encoding.py": (
+        "dialects/ollama_chat/test_request_encoding.py",
+        "the conversation of a request, told there by tables",
+    ),
+    "dialects/ollama_chat/wire.py": ("dialects/ollama_chat", "wire structs without behaviour"),
+    "dialects/ollama_embeddings/wire.py": (
+        "dialects/ollama_embeddings",
+        "wire structs without behaviour",
+    ),
+    "dialects/openai_completions/frames.py": (
+        "dialects/openai_completions/test_recorded.py",
+        "what frames say of events, which every recorded stream is made of",
+    ),
+    "dialects/openai_completions/wire.py": (
+        "dialects/openai_completions",
+        "wire structs without behaviour",
+    ),
     "gateway/endpoint.py": ("gateway/test_exchange.py", "values without behaviour"),
     "providers/kind.py": (
         "providers/test_openai.py",

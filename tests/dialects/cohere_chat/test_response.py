@@ -23,6 +23,7 @@ from detente.canonical.events import (
     StateGiven,
     Stopped,
 )
+from detente.canonical.extras import Extras
 from detente.canonical.response import Choice, Response
 from detente.canonical.usage import Usage
 from detente.dialects.codec import Reply
@@ -130,3 +131,12 @@ def test_what_an_answer_cannot_say_is_named() -> None:
         "choices@choices[1]",
         "stop_reason@choices[0].stop",
     ]
+
+
+def test_what_only_another_platform_says_is_named() -> None:
+    newer = Extras(dialect="openai_responses", members={"newer": 1})
+    choice = Choice(parts=(Text(text="hi"),), stop="end", extras=newer)
+    response = Response(id="1", model="m", choices=(choice,), extras=newer)
+    losses = CODEC.encode_response(response, Reply()).losses
+    assert {loss.what for loss in losses} == {"unknown_member"}
+    assert len(losses) == 2

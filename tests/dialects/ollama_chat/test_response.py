@@ -7,6 +7,7 @@ import httpx
 import ollama
 
 from detente.canonical.content import Reasoning, Text, TokenLogprob, ToolCall
+from detente.canonical.extras import Extras
 from detente.canonical.response import Choice, Response
 from detente.canonical.usage import Usage
 from detente.dialects.codec import Reply
@@ -89,3 +90,12 @@ def test_what_an_answer_cannot_say_is_named() -> None:
     assert body["message"]["tool_calls"] == [
         {"function": {"name": "f", "arguments": {"_": "not json"}}}
     ]
+
+
+def test_what_only_another_platform_says_is_named() -> None:
+    newer = Extras(dialect="openai_responses", members={"newer": 1})
+    choice = Choice(parts=(Text(text="hi"),), stop="end", extras=newer)
+    response = Response(id="1", model="m", choices=(choice,), extras=newer)
+    losses = CODEC.encode_response(response, Reply()).losses
+    assert {loss.what for loss in losses} == {"unknown_member"}
+    assert len(losses) == 2

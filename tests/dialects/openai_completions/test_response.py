@@ -15,6 +15,7 @@ from detente.canonical.content import (
     TokenLogprob,
     ToolCall,
 )
+from detente.canonical.extras import Extras
 from detente.canonical.response import Choice, ContentFilter, Response
 from detente.canonical.usage import Usage
 from detente.dialects.codec import Reply
@@ -93,3 +94,12 @@ def test_what_an_answer_cannot_say_is_named() -> None:
 def test_a_blocked_prompt_is_a_choice_that_was_filtered() -> None:
     encoded = CODEC.encode_response(Response(id="1", model="m", choices=()), REPLY)
     assert b'"finish_reason":"content_filter"' in encoded.body
+
+
+def test_what_only_another_platform_says_is_named() -> None:
+    newer = Extras(dialect="openai_responses", members={"newer": 1})
+    choice = Choice(parts=(Text(text="hi"),), stop="end", extras=newer)
+    response = Response(id="1", model="m", choices=(choice,), extras=newer)
+    losses = CODEC.encode_response(response, Reply()).losses
+    assert {loss.what for loss in losses} == {"unknown_member"}
+    assert len(losses) == 2

@@ -18,7 +18,7 @@ from detente.dialects._codec.absences import absences, without
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.leftovers import left, over
 from detente.dialects._codec.losses import Losses
-from detente.dialects._codec.rest import laid_over, marked, rest
+from detente.dialects._codec.rest import foreign, laid_over, marked, rest
 from detente.dialects.codec import Encoded, Reply
 from detente.dialects.cohere_chat.logprobs import read_logprobs, told_logprobs
 from detente.dialects.cohere_chat.messages_decoding import LISTED, read_parts
@@ -46,6 +46,8 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
     choice = response.choices[0] if response.choices else Choice(parts=(), stop="content_filter")
     for index, one in enumerate((*response.filters, *choice.filters)):
         losses.lose("content_filter", f"filters[{index}]", f"Cohere has no `{one.name}`")
+    for name, _ in foreign((response.extras, choice.extras), NAME):
+        losses.lose("unknown_member", name, "only another API knows this member")
     own = response.origin == NAME
     parts = choice.parts if own else answerable(choice.parts, losses)
     message: Obj = {"role": "assistant"}

@@ -29,7 +29,7 @@ from detente.dialects._codec.arguments import arguments_object
 from detente.dialects._codec.counts import count
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.losses import Losses
-from detente.dialects._codec.rest import laid_over, rest
+from detente.dialects._codec.rest import foreign, laid_over, rest
 from detente.dialects.codec import Encoded, Reply
 from detente.dialects.ollama_chat.calls import read_call
 from detente.dialects.ollama_chat.logprobs import read_logprobs, told_logprobs
@@ -65,6 +65,7 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
         losses.lose("choices", f"choices[{index}]", "an answer of Ollama's has one message")
     for index, one in enumerate(response.filters):
         losses.lose("content_filter", f"filters[{index}]", f"Ollama has no `{one.name}`")
+    name_unknown(response, losses)
     choice = response.choices[0] if response.choices else Choice(parts=(), stop="content_filter")
     wire = envelope(response.model, response.created_s, reply)
     message: Obj = {"role": "assistant", "content": ""}
@@ -82,6 +83,16 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
         wire |= dict.fromkeys(DURATIONS, 0)
     laid_over(without(wire, response.extras, NAME), response.extras, NAME)
     return Encoded(body=_ENCODE(wire), losses=tuple(losses.found))
+
+
+def name_unknown(response: Response, losses: Losses) -> None:
+    """Name what an answer says in members that only another platform knows."""
+    choices = response.choices[:1]
+    parts = tuple(part for choice in choices for part in choice.parts)
+    held = tuple(part.extras for part in parts if not isinstance(part, Native))
+    beside = (response.extras, *(choice.extras for choice in choices), *held)
+    for name, _ in foreign(beside, NAME):
+        losses.lose("unknown_member", name, "only another API knows this member")
 
 
 def usage_of(wire: Obj) -> Usage | None:

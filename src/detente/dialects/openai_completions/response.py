@@ -11,6 +11,7 @@ import msgspec
 
 from detente.canonical.content import (
     Media,
+    Native,
     Part,
     Reasoning,
     Refusal,
@@ -26,7 +27,7 @@ from detente.dialects._codec.absences import absences, without
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.leftovers import left, over
 from detente.dialects._codec.losses import Losses
-from detente.dialects._codec.rest import rest
+from detente.dialects._codec.rest import foreign, rest
 from detente.dialects._openai.tokens import CompletionUsage, completion_usage
 from detente.dialects.codec import Encoded, Reply
 from detente.dialects.openai_completions.logprobs import logprobs_told, read_logprobs
@@ -36,6 +37,7 @@ _ALWAYS: Final = ("id", "object", "created", "model", "usage")
 _OF_A_CHOICE: Final = ("index", "text", "finish_reason", "logprobs")
 _OBJECT: Final = "text_completion"
 _PREFIX: Final = "cmpl-"
+_NOT_HERE: Final = "only another API knows this member"
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -52,6 +54,8 @@ def encode_response(response: Response, reply: Reply) -> Encoded:
     losses = Losses()
     for index, one in enumerate(response.filters):
         losses.lose("content_filter", f"filters[{index}]", f"a completion has no `{one.name}`")
+    for name, _ in foreign((response.extras,), NAME):
+        losses.lose("unknown_member", name, _NOT_HERE)
     own = response.origin == NAME
     choices: list[Json] = [
         _choice_told(one, at, losses, own=own) for at, one in enumerate(response.choices)
@@ -151,6 +155,12 @@ def _choice_told(choice: Choice, at: int, losses: Losses, *, own: bool) -> Obj:
         tokens += logprobs
     for index, one in enumerate(choice.filters):
         losses.lose("content_filter", f"{path}.filters[{index}]", f"no place for `{one.name}`")
+    beside = (
+        choice.extras,
+        *(part.extras for part in choice.parts if not isinstance(part, Native)),
+    )
+    for name, _ in foreign(beside, NAME):
+        losses.lose("unknown_member", f"{path}.{name}", _NOT_HERE)
     finish: Json = finish_of(choice.stop, f"{path}.stop", losses)
     if own and choice.stop is None:
         finish = None
