@@ -108,6 +108,7 @@ def kind_defaults() -> Mapping[str, KindDefaults]:
             base_url=kind.default_base_url,
             host=kind.default_host,
             access_keys=kind.sign is not None,
+            dialects=kind.dialects,
         )
         for kind in providers.KINDS
     }

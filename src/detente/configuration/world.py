@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import fields
 
-from detente.canonical.model import Attestation, Capacity, Deployment, Model
+from detente.canonical.model import Attestation, Capacity, Deployment, Dialect, Model
 from detente.configuration.credentials import credential_problems, secret_problems
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
 from detente.configuration.schema import (
@@ -24,6 +24,7 @@ from detente.configuration.schema import (
     PriceEntry,
     Provider,
 )
+from detente.configuration.translation import translation_problems
 
 PRICE_METERS: Final = tuple(
     field.name for field in fields(PriceEntry) if field.type == Decimal | None
@@ -37,12 +38,14 @@ REGION: Final = "{region}"
 class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a kind of provider supplies where the configuration is silent.
 
-    `base_url` may hold `{region}`; `access_keys` is whether it takes access keys of AWS.
+    `base_url` may hold `{region}`; `access_keys` is whether it takes access keys of AWS;
+    `dialects` are those that it can speak.
     """
 
     base_url: str | None
     host: str | None
     access_keys: bool = False
+    dialects: tuple[Dialect, ...] = ()
 
 
 def models_of(configuration: Configuration) -> tuple[Model, ...]:
@@ -111,6 +114,10 @@ def check_configuration(
     _check_server(configuration, wrong)
     _check_providers(configuration, kinds, wrong)
     _check_models(configuration, wrong)
+    for path, problem in translation_problems(
+        configuration, {name: kind.dialects for name, kind in kinds.items()}
+    ):
+        wrong(path, problem)
     _check_keys(configuration, wrong)
     _check_prices(configuration, wrong)
     _check_rehearsal(configuration, kinds, wrong)

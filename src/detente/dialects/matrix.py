@@ -15,7 +15,6 @@ import msgspec
 from detente.canonical.loss import Loss, Severity
 from detente.canonical.model import Dialect
 from detente.dialects import CODECS, EMBEDDING_CODECS, codec_of, embedding_codec_of
-from detente.dialects._codec.losses import FEATURES
 from detente.dialects._translation.answer_samples import RESPONSES
 from detente.dialects._translation.embedding_samples import (
     EMBEDDING_REQUESTS,
@@ -68,7 +67,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def feature_of(row: str) -> str:
-    """The feature that a row is about: what `allow` takes, a key of `FEATURES`."""
+    """The feature that a row is about: what `allow` takes, a key of `canonical.loss.FEATURES`."""
     return row.partition(":")[0]
 
 
@@ -94,12 +93,10 @@ def row_of(sheet: Sheet, row: str) -> dict[str, Cell]:
     return {column.name: _cell(sampled(sheet, row, column)) for column in columns(sheet)}
 
 
-def carrier_of(sheet: Sheet, row: str) -> Column | None:
-    """The first column that carries a row's sample whole."""
-    for column in columns(sheet):
-        if not sampled(sheet, row, column).losses:
-            return column
-    return None
+def carriers_of(sheet: Sheet, row: str) -> tuple[Column, ...]:
+    """The columns that carry a row's sample whole."""
+    cells = row_of(sheet, row)
+    return tuple(column for column in columns(sheet) if cells[column.name].severity is None)
 
 
 def sampled(sheet: Sheet, row: str, column: Column) -> Encoded:
@@ -126,13 +123,12 @@ def _cell(encoded: Encoded) -> Cell:
 
 
 __all__ = [
-    "FEATURES",
     "MODEL",
     "ROWS",
     "Cell",
     "Column",
     "Sheet",
-    "carrier_of",
+    "carriers_of",
     "columns",
     "feature_of",
     "row_of",

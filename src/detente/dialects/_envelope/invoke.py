@@ -17,9 +17,8 @@ from typing import Final
 import msgspec
 
 from detente.canonical.failure import ClientFault
-from detente.canonical.loss import Loss
+from detente.canonical.loss import FEATURES, Loss
 from detente.canonical.model import Dialect
-from detente.dialects._codec.losses import FEATURES
 from detente.dialects._framing.json_members import Span, member_spans, rewritten
 
 VERSION: Final = "bedrock-2023-05-31"
