@@ -19,12 +19,12 @@ from rich.table import Table
 from detente import catalog
 from detente.canonical.capability import UNKNOWN
 from detente.canonical.failure import ClientFault, ProviderFault
-from detente.canonical.loss import Loss, not_allowed
+from detente.canonical.loss import FEATURES, Loss, not_allowed
 from detente.canonical.model import Dialect
 from detente.cli import BAD_NEWS
 from detente.configuration.located import did_you_mean
 from detente.dialects import embedding_codec_of
-from detente.dialects.matrix import FEATURES, ROWS, Sheet, carrier_of, columns, sampled
+from detente.dialects.matrix import MODEL, ROWS, Column, Sheet, columns, sampled
 from detente.dialects.offline import Kind, Translated, Way, translated
 from detente.terminal import WIDTH_WITHOUT_TERMINAL
 
@@ -54,7 +54,7 @@ def translate(
     Parameters
     ----------
     from_
-        The dialect of the body; for a sample the first that carries it, if left out.
+        The dialect of the body; a sample goes by way of it, or straight if it is left out.
     to
         The dialect wanted.
     sample
@@ -76,10 +76,9 @@ def translate(
     """
     for feature in allow:
         _known(feature, tuple(FEATURES), "`--allow`: no feature `{}`")
-    source, body = _stdin(from_) if sample is None else _sample(sample, kind, from_, to)
     known = catalog.capabilities_of(model, catalog.capability_rows())
     way = Way(
-        source=source,
+        source=from_ or to,
         target=to,
         kind=kind,
         model=model,
@@ -87,7 +86,12 @@ def translate(
         stream=stream or None,
         api_version=api_version,
     )
-    done = _done(body, way)
+    if sample is not None:
+        done = _sampled(sample, way)
+    elif from_ is not None:
+        done = _done(_stdin(), way)
+    else:
+        raise ClientFault("request_invalid", "`--from` is missing: say what dialect the body has")
     refused = not_allowed(done.losses, every=on_loss == "refuse", allowed=allow)
     if kind != "request":
         refused = ()
@@ -99,33 +103,40 @@ def translate(
         raise SystemExit(BAD_NEWS)
 
 
-def _stdin(from_: Dialect | None) -> tuple[Dialect, bytes]:
-    if from_ is None:
-        raise ClientFault("request_invalid", "`--from` is missing: say what dialect the body has")
+def _stdin() -> bytes:
     body = sys.stdin.buffer.read(BODY_BYTES_MAX + 1)
     if len(body) > BODY_BYTES_MAX:
         raise ClientFault(
             "request_too_large", f"the body is larger than {BODY_BYTES_MAX} bytes; send less"
         )
-    return from_, body
+    return body
 
 
-def _sample(row: str, kind: Kind, from_: Dialect | None, to: Dialect) -> tuple[Dialect, bytes]:
-    """A sample of the matrix in a dialect that carries it, or in the one that is asked for."""
-    if kind == "stream":
-        raise ClientFault("request_invalid", "samples are requests and answers; say which `--kind`")
-    sheet: Sheet = kind
-    if embedding_codec_of(to) is not None:
-        sheet = "embedding request" if kind == "request" else "embedding answer"
+def _sampled(row: str, way: Way) -> Translated:
+    """A sample of the matrix in the dialect that is wanted, by way of another one or straight."""
+    sheet = _sheet(way)
     _known(row, ROWS[sheet], "`--sample`: no row `{}` in the loss matrix")
-    column = carrier_of(sheet, row)
-    if from_ is not None:
-        column = next((one for one in columns(sheet) if one.dialect == from_), None)
-    if column is None:
-        raise ClientFault(
-            "request_invalid", f"`--from`: `{from_}` says no sample that `{to}` reads"
-        )
-    return column.dialect, sampled(sheet, row, column).body
+    spoken = {column.dialect for column in columns(sheet)}
+    for dialect in (way.source, way.target):
+        if dialect not in spoken:
+            raise ClientFault(
+                "request_invalid",
+                f"samples of this kind are not said in `{dialect}`; choose from "
+                + ", ".join(f"`{one}`" for one in sorted(spoken)),
+            )
+    model = way.model if way.source == way.target else MODEL
+    encoded = sampled(sheet, row, Column(dialect=way.source, model=model))
+    if way.source == way.target:
+        return Translated(body=encoded.body, losses=encoded.losses)
+    return _done(encoded.body, way)
+
+
+def _sheet(way: Way) -> Sheet:
+    if way.kind == "stream":
+        raise ClientFault("request_invalid", "samples are requests and answers; say which `--kind`")
+    if embedding_codec_of(way.target) is None:
+        return way.kind
+    return "embedding request" if way.kind == "request" else "embedding answer"
 
 
 def _known(word: str, words: tuple[str, ...], complaint: str) -> None:
