@@ -15,6 +15,7 @@ from detente.dialects import (
     anthropic_count_tokens,
     anthropic_messages,
     bedrock_converse,
+    bedrock_count_tokens,
     bedrock_embeddings,
     cohere_embeddings,
     gemini_count_tokens,
@@ -23,9 +24,11 @@ from detente.dialects import (
     ollama_embeddings,
     openai_chat,
     openai_embeddings,
+    openai_input_tokens,
     openai_responses,
 )
 from detente.dialects.codec import Codec
+from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.model_list import ListedModel, model_body, models_body
 from detente.dialects.routes import Route, match_route, methods_of
@@ -35,6 +38,7 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     openai_chat.SPEC,
     openai_responses.SPEC,
     openai_embeddings.SPEC,
+    openai_input_tokens.SPEC,
     anthropic_messages.SPEC,
     anthropic_count_tokens.SPEC,
     gemini_generate.SPEC,
@@ -42,6 +46,7 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     gemini_count_tokens.SPEC,
     bedrock_converse.SPEC,
     bedrock_embeddings.SPEC,
+    bedrock_count_tokens.SPEC,
     ollama_embeddings.SPEC,
     cohere_embeddings.SPEC,
 )
@@ -65,10 +70,21 @@ EMBEDDING_CODECS: Final[tuple[EmbeddingCodec, ...]] = (
 )
 """Those that do so for embeddings."""
 
+COUNTING_CODECS: Final[tuple[CountingCodec, ...]] = (
+    openai_input_tokens.CODEC,
+    anthropic_count_tokens.CODEC,
+    gemini_count_tokens.CODEC,
+    bedrock_count_tokens.CODEC,
+)
+"""Those that do so for counting tokens."""
+
 _BY_NAME: Final = {spec.name: spec for spec in DIALECTS}
 _CODEC_BY_NAME: Final[dict[Dialect, Codec]] = {codec.name: codec for codec in CODECS}
 _EMBEDDING_CODEC_BY_NAME: Final[dict[Dialect, EmbeddingCodec]] = {
     codec.name: codec for codec in EMBEDDING_CODECS
+}
+_COUNTING_CODEC_BY_NAME: Final[dict[Dialect, CountingCodec]] = {
+    codec.name: codec for codec in COUNTING_CODECS
 }
 
 
@@ -87,8 +103,19 @@ def embedding_codec_of(name: Dialect) -> EmbeddingCodec | None:
     return _EMBEDDING_CODEC_BY_NAME.get(name)
 
 
+def counting_codec_of(name: Dialect) -> CountingCodec | None:
+    """The codec of that dialect of counting, None where it is none."""
+    return _COUNTING_CODEC_BY_NAME.get(name)
+
+
+def any_codec_of(name: Dialect) -> Codec | EmbeddingCodec | CountingCodec | None:
+    """The codec of that dialect, of whatever kind; two of one kind translate into each other."""
+    return codec_of(name) or embedding_codec_of(name) or counting_codec_of(name)
+
+
 __all__ = [
     "CODECS",
+    "COUNTING_CODECS",
     "DIALECTS",
     "EMBEDDING_CODECS",
     "ListedModel",
@@ -96,7 +123,9 @@ __all__ = [
     "Route",
     "Spec",
     "StreamTap",
+    "any_codec_of",
     "codec_of",
+    "counting_codec_of",
     "embedding_codec_of",
     "match_route",
     "methods_of",

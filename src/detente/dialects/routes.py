@@ -56,6 +56,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (
     ("POST", "/v1/chat/completions", "openai_chat", "infer", False),
     ("POST", "/v1/responses", "openai_responses", "infer", False),
+    ("POST", "/v1/responses/input_tokens", "openai_input_tokens", "infer", False),
     ("POST", "/v1/embeddings", "openai_embeddings", "infer", False),
     ("POST", "/v1/messages", "anthropic_messages", "infer", False),
     ("POST", "/v1/messages/count_tokens", "anthropic_count_tokens", "infer", False),
@@ -69,6 +70,7 @@ PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = 
     ("GET", "/v1/models/{model}", None, "get_model", False),
     ("POST", "/openai/v1/chat/completions", "openai_chat", "infer", True),
     ("POST", "/openai/v1/responses", "openai_responses", "infer", True),
+    ("POST", "/openai/v1/responses/input_tokens", "openai_input_tokens", "infer", True),
     ("POST", "/openai/v1/embeddings", "openai_embeddings", "infer", True),
     ("POST", "/openai/v1/completions", "openai_completions", "infer", True),
     ("GET", "/openai/v1/models", None, "list_models", True),
@@ -77,6 +79,7 @@ PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = 
     ("POST", "/openai/deployments/{model}/embeddings", "openai_embeddings", "infer", True),
     ("POST", "/openai/deployments/{model}/completions", "openai_completions", "infer", True),
     ("POST", "/openai/responses", "openai_responses", "infer", True),
+    ("POST", "/openai/responses/input_tokens", "openai_input_tokens", "infer", True),
     ("GET", "/openai/models", None, "list_models", True),
     ("GET", "/openai/models/{model}", None, "get_model", True),
 )
@@ -92,6 +95,7 @@ BEDROCK_PATHS: Final[tuple[tuple[str, Dialect, bool, Envelope | None], ...]] = (
         True,
         "bedrock_invoke",
     ),
+    ("/model/{model}/count-tokens", "bedrock_count_tokens", False, None),
 )
 """Bedrock's paths, all `POST`: they say whether the answer streams. The model's publisher has the
 last word on the dialect of an `invoke`; most are Anthropic's."""

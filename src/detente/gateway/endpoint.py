@@ -9,6 +9,8 @@ from detente.canonical.loss import Loss
 from detente.canonical.model import Deployment
 from detente.dialects import Spec
 from detente.dialects.codec import Codec, Target
+from detente.dialects.counting_codec import CountingCodec
+from detente.dialects.counting_translation import CountingOutgoing
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.embedding_translation import EmbeddingOutgoing
 from detente.dialects.translation import Outgoing
@@ -34,7 +36,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     head: bytes
     stream_head: bytes
     own_lines: bytes
-    codec: Codec | EmbeddingCodec | None
+    codec: Codec | EmbeddingCodec | CountingCodec | None
     target: Target
     envelope: Envelope | None
     sign: Callable[[bytes, bool, datetime], bytes] | None
@@ -56,5 +58,5 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     respond_within_ms: int | None
     lines: bytes
     candidates: tuple[Endpoint, ...] = ()
-    outgoing: Outgoing | EmbeddingOutgoing | None = None
+    outgoing: Outgoing | EmbeddingOutgoing | CountingOutgoing | None = None
     losses: tuple[Loss, ...] = ()

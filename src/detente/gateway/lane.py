@@ -12,8 +12,10 @@ import msgspec
 
 from detente.canonical.failure import ClientFault, Failure
 from detente.canonical.loss import LOSSES_MAX, Loss, not_allowed
-from detente.dialects import RequestHead, Route, Spec, codec_of, embedding_codec_of
+from detente.dialects import RequestHead, Route, Spec, any_codec_of, codec_of
 from detente.dialects.codec import SSE, Codec, Reply
+from detente.dialects.counting_codec import CountingCodec
+from detente.dialects.counting_translation import CountingOutgoing, CountingTranslation
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.embedding_translation import EmbeddingOutgoing, EmbeddingTranslation
 from detente.dialects.envelope import client_codec
@@ -40,7 +42,8 @@ MESSAGE_CHARACTERS_MAX: Final = 4_000
 """Of a provider's own sentence about an error."""
 
 
-AnyOutgoing = Outgoing | EmbeddingOutgoing
+AnyTranslation = Translation | EmbeddingTranslation | CountingTranslation
+AnyOutgoing = Outgoing | EmbeddingOutgoing | CountingOutgoing
 
 
 class Lane:
@@ -51,7 +54,7 @@ class Lane:
         self._spec = spec
         self._route = route
         self._stream = head.stream
-        self._translation: Translation | EmbeddingTranslation | None = None
+        self._translation: AnyTranslation | None = None
         self._prepared: dict[str, Step | None] = {}
         self._made_by: str | None = None
         self._refused: tuple[str, tuple[Loss, ...]] | None = None
@@ -133,7 +136,7 @@ class Lane:
 
     def tap(self, outgoing: AnyOutgoing, answer: Response) -> TranslatingTap:
         """A tap for a streamed answer, whose head becomes the client's."""
-        assert isinstance(outgoing, Outgoing)  # embeddings never stream
+        assert isinstance(outgoing, Outgoing)  # nothing else streams
         answer.lines = self._stream_lines()
         limits = self._exchange.plane.limits
         return outgoing.tap(self.reply(), event_bytes_max=limits.stream_event_bytes_max)
@@ -224,6 +227,9 @@ class Lane:
         if isinstance(translation, Translation):
             assert isinstance(endpoint.codec, Codec)
             return translation.encoded_for(endpoint.codec, endpoint.target)
+        if isinstance(translation, CountingTranslation):
+            assert isinstance(endpoint.codec, CountingCodec)
+            return translation.encoded_for(endpoint.codec, endpoint.target)
         assert isinstance(translation, EmbeddingTranslation)
         assert isinstance(endpoint.codec, EmbeddingCodec)
         return translation.encoded_for(endpoint.codec, endpoint.target)
@@ -231,14 +237,16 @@ class Lane:
     def _decode(self) -> None:
         """Bring the request into canonical form, with what is remembered of its conversation."""
         exchange, route = self._exchange, self._route
-        body, name = exchange.request.body, self._spec.name
-        codec = self._client_codec()
-        if codec is None:
-            embedding = embedding_codec_of(name)
-            assert embedding is not None
-            self._translation = EmbeddingTranslation(embedding, body, model=route.path_model)
+        body, model = exchange.request.body, route.path_model
+        codec = self._client_codec() or any_codec_of(self._spec.name)
+        assert codec is not None  # there is a way only where there is one
+        if isinstance(codec, EmbeddingCodec):
+            self._translation = EmbeddingTranslation(codec, body, model=model)
             return
-        translation = Translation(codec, body, model=route.path_model, stream=route.stream)
+        if isinstance(codec, CountingCodec):
+            translation = CountingTranslation(codec, body, model=model)
+        else:
+            translation = Translation(codec, body, model=model, stream=route.stream)
         memories, self._made_by = exchange.worker.memories.recall(
             self._owner(), called_ids(translation.request)
         )

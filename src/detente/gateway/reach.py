@@ -14,8 +14,9 @@ from detente.canonical.capability import UNKNOWN
 from detente.canonical.model import Deployment, Dialect
 from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
-from detente.dialects import Spec, codec_of, embedding_codec_of, spec_of
+from detente.dialects import Spec, any_codec_of, spec_of
 from detente.dialects.codec import Codec, Target
+from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.envelope import upstream_codec
 from detente.gateway.credentials import Secrets
@@ -153,12 +154,14 @@ def _authority(address: Address) -> bytes:
     return (host if address.port == default_port else f"{host}:{address.port}").encode()
 
 
-def _codec(dialect: Dialect, envelope: Envelope | None) -> Codec | EmbeddingCodec | None:
+def _codec(
+    dialect: Dialect, envelope: Envelope | None
+) -> Codec | EmbeddingCodec | CountingCodec | None:
     """The codec towards a provider, in the wrapping that it wants."""
-    codec = codec_of(dialect)
-    if codec is None:
-        return embedding_codec_of(dialect)
-    return codec if envelope is None else upstream_codec(codec)
+    codec = any_codec_of(dialect)
+    if envelope is None or not isinstance(codec, Codec):
+        return codec
+    return upstream_codec(codec)
 
 
 def _own_lines(spec: Spec, version: str | None) -> bytes:

@@ -16,7 +16,7 @@ from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean, nearest
-from detente.dialects import Spec, codec_of, embedding_codec_of
+from detente.dialects import Spec, any_codec_of
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
@@ -197,7 +197,7 @@ class Router:
     def _ways(self, model: str, deployment: str, spec: Spec) -> tuple[Endpoint, ...]:
         """The ways to reach a deployment that does not speak the client's dialect: in another
         dialect of the same kind."""
-        codec = codec_of(spec.name) or embedding_codec_of(spec.name)
+        codec = any_codec_of(spec.name)
         reached = self._reached.get((model, deployment), ())
         return tuple(way for way in reached if type(way.codec) is type(codec))
 

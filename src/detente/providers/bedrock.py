@@ -28,11 +28,15 @@ OPERATIONS: Final[dict[Dialect, str]] = {
     "bedrock_converse": "converse",
     "anthropic_messages": "invoke",
     "bedrock_embeddings": "invoke",
+    "bedrock_count_tokens": "count-tokens",
 }
 STREAMED: Final[dict[Dialect, str]] = {
     "bedrock_converse": "converse-stream",
     "anthropic_messages": "invoke-with-response-stream",
 }
+PROFILES: Final = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "global.")
+"""What the ids of inference profiles begin with. Their tokens are counted by the model's own id:
+https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html (read 2026-11-21)."""
 EMBEDS: Final = "embed"
 """Part of the id of every model that embeds (`amazon.titan-embed-text-v2:0`)."""
 OPTIONS: Final = frozenset(
@@ -81,6 +85,8 @@ def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: st
     root = urlsplit(base_url).path.rstrip("/")
     if dialect == "openai_chat":
         return root + OPENAI
+    if dialect == "bedrock_count_tokens":
+        upstream_id = _own_id(upstream_id)
     return f"{root}/model/{_segment(upstream_id)}/{OPERATIONS[dialect]}"
 
 
@@ -97,12 +103,13 @@ def stream_target(
 
 
 def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
-    """What one model speaks: embeddings, or Converse, behind its publisher's own dialect."""
+    """What one model speaks: embeddings, or Converse, behind its publisher's own dialect. Only the
+    tokens of Anthropic's models are counted."""
     if EMBEDS in deployment.upstream_id:
         return ("bedrock_embeddings",)
     publisher = deployment.model.partition("/")[0]
     if publisher == "anthropic":
-        return ("anthropic_messages", "bedrock_converse")
+        return ("anthropic_messages", "bedrock_converse", "bedrock_count_tokens")
     if publisher == "openai":
         return ("openai_chat", "bedrock_converse")
     return ("bedrock_converse",)
@@ -167,6 +174,12 @@ def error_name(headers: Mapping[bytes, bytes], body: bytes) -> str:
     return name.rpartition("#")[2].partition(":")[0].strip()
 
 
+def _own_id(upstream_id: str) -> str:
+    """The id of the model itself, where that of an inference profile shows it."""
+    before = next((name for name in PROFILES if upstream_id.startswith(name)), "")
+    return upstream_id.removeprefix(before)
+
+
 def _segment(upstream_id: str) -> str:
     """An id as one segment of a path, as AWS's own SDK writes it (`:` and `/` percent-encoded)."""
     segment = quote(upstream_id, safe="")
@@ -177,7 +190,13 @@ KIND: Final = ProviderKind(
     name="bedrock",
     default_base_url="https://bedrock-runtime.{region}.amazonaws.com",
     default_host="amazon",
-    dialects=("bedrock_converse", "anthropic_messages", "openai_chat", "bedrock_embeddings"),
+    dialects=(
+        "bedrock_converse",
+        "anthropic_messages",
+        "openai_chat",
+        "bedrock_embeddings",
+        "bedrock_count_tokens",
+    ),
     target=target,
     auth_headers=auth_headers,
     forwarded_headers=FORWARDED | OPTIONS,

@@ -16,6 +16,7 @@ PATHS: Final[dict[Dialect, str]] = {
     "openai_chat": "/chat/completions",
     "openai_responses": "/responses",
     "openai_embeddings": "/embeddings",
+    "openai_input_tokens": "/responses/input_tokens",
 }
 
 
@@ -39,7 +40,7 @@ KIND: Final = ProviderKind(
     name="openai",
     default_base_url="https://api.openai.com/v1",
     default_host="openai",
-    dialects=("openai_chat", "openai_responses", "openai_embeddings"),
+    dialects=("openai_chat", "openai_responses", "openai_embeddings", "openai_input_tokens"),
     target=target,
     auth_headers=auth_headers,
     forwarded_headers=FORWARDED | {b"openai-beta"},

@@ -1,7 +1,9 @@
 """`openai_compatible`: whoever serves OpenAI's dialects elsewhere (vLLM, llama.cpp, a cloud).
 
 `base_url` includes `/v1`. Several of them (llama.cpp, vLLM) serve Anthropic's messages beside it,
-so both are offered; one that does not answers 404, which the client reads.
+so both are offered; one that does not answers 404, which the client reads. Tokens are counted as
+Anthropic does it, unless a deployment's `dialects` name `openai_input_tokens`, which few of them
+serve.
 """
 
 from collections.abc import Mapping
@@ -9,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from detente.canonical.failure import Failure
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers import anthropic, openai
 from detente.providers._judging import common_judge, refused
 from detente.providers.kind import ProviderKind
@@ -19,11 +21,22 @@ PATHS: Final[dict[Dialect, str]] = {
     **{dialect: path.removeprefix("/v1") for dialect, path in anthropic.PATHS.items()},
 }
 
+OFFERED: Final[tuple[Dialect, ...]] = tuple(
+    dialect for dialect in PATHS if dialect != "openai_input_tokens"
+)
+"""What a deployment speaks that says nothing else."""
+
 
 def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
     """The operation's path below `base_url`; the model travels in the body."""
     del upstream_id, api_version
     return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+
+
+def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
+    """The same for every deployment: nobody asks a server before it is used."""
+    del deployment
+    return OFFERED
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
@@ -42,4 +55,5 @@ KIND: Final = ProviderKind(
     auth_headers=openai.auth_headers,
     forwarded_headers=openai.KIND.forwarded_headers | anthropic.KIND.forwarded_headers,
     judge=judge,
+    dialects_of=dialects_of,
 )

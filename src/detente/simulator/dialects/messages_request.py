@@ -25,6 +25,18 @@ ToolName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,128}$")]
 
 VERSIONS: Final = ("2023-06-01", "2026-10-21")
 
+UNCOUNTED: Final = (
+    "max_tokens",
+    "metadata",
+    "service_tier",
+    "stop_sequences",
+    "stream",
+    "temperature",
+    "top_k",
+    "top_p",
+)
+"""Members of a message that counting does not take."""
+
 CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
 
 
@@ -160,6 +172,14 @@ def parse(
     )
     ask = _ask(read, model, read.messages)
     return Request(ask=ask, stream=bool(read.stream), platform=platform)
+
+
+def check_counted(body: bytes) -> None:
+    """Raises `RequestError` where a body says what counting does not take."""
+    members = decode_body(body, dict[str, msgspec.Raw])
+    for name in UNCOUNTED:
+        if name in members:
+            raise RequestError(400, f"{name}: Extra inputs are not permitted")
 
 
 def _check_strict(read: Body, messages: list[Message]) -> None:

@@ -22,6 +22,7 @@ from detente.simulator.exchange import (
     Answer,
     JsonObject,
     Piece,
+    Reply,
     Setting,
     Stream,
     json_reply,
@@ -41,6 +42,12 @@ def answer(request: Request, setting: Setting) -> Answer:
     items = _items(request, composed, identity)
     value = _response(request, identity, status_of(composed), items, composed)
     return json_reply(value, tokens=composed.tokens, metered=True)
+
+
+def count(request: Request) -> Reply:
+    """The answer to `input_tokens`: the same number that the response would report."""
+    value: JsonObject = {"object": "response.input_tokens"}
+    return json_reply({**value, "input_tokens": request.ask.input_tokens})
 
 
 def usage(input_tokens: int, output_tokens: int, reasoning_tokens: int = 0) -> JsonObject:

@@ -19,6 +19,23 @@ from detente.simulator.sample import parse_schema
 
 TEMPERATURE_MAX: Final = 2
 
+UNCOUNTED: Final = (
+    "background",
+    "include",
+    "max_output_tokens",
+    "metadata",
+    "prompt_cache_key",
+    "safety_identifier",
+    "service_tier",
+    "store",
+    "stream",
+    "temperature",
+    "top_logprobs",
+    "top_p",
+    "user",
+)
+"""Parameters of a response that counting does not know."""
+
 
 class Part(msgspec.Struct, frozen=True):
     """A part of a message; what is not text costs its fixed number of tokens."""
@@ -109,9 +126,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool = False
 
 
-def parse(body: bytes) -> Request:
-    """Reads a request body; raises `RequestError`."""
+def parse(body: bytes, *, counting: bool = False) -> Request:
+    """Reads a request body; `counting` is for its tokens only. Raises `RequestError`."""
     read = decode_body(body, Body)
+    if counting:
+        _check_counted(body)
     if read.model is None:
         raise RequestError(
             400, "Missing required parameter: 'model'.", code="missing_required_parameter"
@@ -128,6 +147,15 @@ def parse(body: bytes) -> Request:
         earlier = read.previous_response_id or read.conversation
         responses_items.check(list(read.input), continued=earlier is not None)
     return Request(ask=_ask(read, read.model), body=read, stream=bool(read.stream))
+
+
+def _check_counted(body: bytes) -> None:
+    members = decode_body(body, dict[str, msgspec.Raw])
+    for name in UNCOUNTED:
+        if name in members:
+            raise RequestError(
+                400, f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name
+            )
 
 
 def _check_temperature(temperature: float | None) -> None:

@@ -101,6 +101,7 @@ def _route(request: Received, setting: Setting) -> Answer:
             _check(parsed.ask.model, setting)
             return messages.answer(parsed, setting)
         case "POST", "/v1/messages/count_tokens":
+            messages_request.check_counted(request.body)
             parsed = messages_request.parse(request.body, _version(request), counting=True)
             _check(parsed.ask.model, setting)
             return messages.count(parsed)

@@ -57,7 +57,10 @@ def answer(request: Received, setting: Setting) -> Answer:
     try:
         authorize(request, setting)
         operation = below(setting.base_path, request.path)
-        found = operate(request.method, operation, request.body, setting)
+        if (request.method, operation) == ("POST", "/responses/input_tokens"):
+            found = _count(request.body, setting)
+        else:
+            found = operate(request.method, operation, request.body, setting)
         if found is None:
             raise RequestError(404, f"Invalid URL ({request.method} {request.path})")
     except RequestError as fault:
@@ -137,6 +140,13 @@ def operate(
             return models.answer_one(unquote(path.removeprefix("/models/")), setting)
         case _:
             return None
+
+
+def _count(body: bytes, setting: Setting) -> Reply:
+    """The answer to `responses/input_tokens`, which Azure and most others do not serve."""
+    counted = responses_request.parse(body, counting=True)
+    models.check_for_response(counted.ask.model, setting)
+    return responses.count(counted)
 
 
 def below(base_path: str, path: str) -> str:
