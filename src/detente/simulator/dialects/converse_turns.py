@@ -16,8 +16,10 @@ from detente.simulator import signature
 from detente.simulator.dialects.converse_wire import Block, Body, Choice, Message, ModelFields
 from detente.simulator.exchange import RequestError
 
-PLATFORM: Final = "bedrock"
-"""In whose name is signed, in Converse and InvokeModel alike."""
+PLATFORM: Final = "anthropic"
+"""In whose name is signed, in Converse and InvokeModel alike: Claude's signatures hold on every
+platform (platform.claude.com/docs/en/build-with-claude/extended-thinking#thinking-encryption, read
+2026-11-21)."""
 
 CLAUDE: Final = "anthropic."
 """In the ids of models that take no media from buckets, and may be the first to speak."""
