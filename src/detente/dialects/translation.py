@@ -23,12 +23,13 @@ from detente.canonical.loss import Loss
 from detente.canonical.response import Response
 from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
-from detente.dialects._translation.blobs import Blob, laid_back, lifted
+from detente.dialects._translation.blobs import NO_BLOBS, Blobs, laid_back, lifted
 from detente.dialects._translation.fitting import fitted
 from detente.dialects._translation.memory import (
     Memory,
     Watcher,
     called_ids,
+    laid_back_in,
     memory_of,
     reminded,
 )
@@ -101,7 +102,7 @@ class Translation:
         )
 
     @property
-    def blobs(self) -> tuple[Blob, ...]:
+    def blobs(self) -> Blobs:
         """The large strings of the request, which its decoded form has markers for."""
         return self._blobs
 
@@ -109,7 +110,7 @@ class Translation:
 class Outgoing:
     """A request as one upstream is sent it, and how to read the answer."""
 
-    __slots__ = ("_client", "_names", "_upstream", "body", "losses", "request")
+    __slots__ = ("_blobs", "_client", "_names", "_upstream", "body", "losses", "request")
 
     def __init__(
         self,
@@ -123,6 +124,7 @@ class Outgoing:
         self.body = body
         self.losses = losses
         self.request = translation.request
+        self._blobs = translation.blobs
         self._client = translation.client
         self._upstream = upstream
         self._names = names
@@ -135,7 +137,8 @@ class Outgoing:
             raise ProviderFault("upstream_failed", "the answer is nested too deeply") from None
 
     def _answer(self, body: bytes, reply: Reply) -> Answer:
-        small, blobs = lifted(body)
+        # a stream may be framed by lengths and checksums: nothing can be laid back into it
+        small, blobs = (body, NO_BLOBS) if self.request.stream else lifted(body)
         response = self._upstream.decode_response(small, id_prefix=f"call_{reply.request_id}")
         said = response.filters or any(choice.parts for choice in response.choices)
         if not said and response.usage is None:
@@ -147,7 +150,7 @@ class Outgoing:
             response = response_named_back(response, self._names)
         if not response.model:  # the platform does not repeat it, and the client's would
             response = msgspec.structs.replace(response, model=self.request.model)
-        memory = memory_of(response)
+        memory = laid_back_in(memory_of(response), blobs)
         if self.request.stream:  # a provider that does not stream after all
             encoder = self._client.stream_encoder(reply)
             written = encoder.feed(events_of(response))
@@ -156,7 +159,7 @@ class Outgoing:
             encoded = self._client.encode_response(response, reply)
             written, losses = encoded.body, encoded.losses
         return Answer(
-            body=laid_back(written, blobs),
+            body=laid_back(laid_back(written, blobs), self._blobs),  # some repeat the request
             usage=response.usage,
             losses=_unremembered(losses, memory),
             memory=memory,
@@ -165,7 +168,12 @@ class Outgoing:
     def tap(self, reply: Reply, *, event_bytes_max: int = EVENT_BYTES_MAX) -> "TranslatingTap":
         """A fresh tap for a streamed answer."""
         return TranslatingTap(
-            self._client, self._upstream, self._names, reply, event_bytes_max=event_bytes_max
+            self._client,
+            self._upstream,
+            self._names,
+            reply,
+            blobs=self._blobs,
+            event_bytes_max=event_bytes_max,
         )
 
     def error(self, body: bytes) -> ErrorText | None:
@@ -177,6 +185,7 @@ class TranslatingTap:
     """See `StreamTap`: the pieces of the upstream's stream in, the client's stream out."""
 
     __slots__ = (
+        "_blobs",
         "_decoder",
         "_deltas",
         "_encoder",
@@ -196,8 +205,10 @@ class TranslatingTap:
         names: Names,
         reply: Reply,
         *,
+        blobs: Blobs = NO_BLOBS,
         event_bytes_max: int = EVENT_BYTES_MAX,
     ) -> None:
+        self._blobs = blobs
         self.usage: Usage | None = None
         self.complete = False
         self.failed = False
@@ -269,7 +280,7 @@ class TranslatingTap:
                 self.failed = True
             else:
                 self._watcher.watch(event)
-        return self._encoder.feed(events)
+        return laid_back(self._encoder.feed(events), self._blobs)
 
 
 def _check_ended(response: Response) -> None:

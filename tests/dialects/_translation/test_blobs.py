@@ -8,15 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.dialects._translation.blobs import BLOBS_MAX, LIFTED_BYTES_MIN, laid_back, lifted
+from detente.dialects._translation.blobs import (
+    BLOBS_MAX,
+    LIFTED_BYTES_MIN,
+    NO_BLOBS,
+    laid_back,
+    lifted,
+    text_laid_back,
+)
 
 BLOB = base64.b64encode(bytes(range(256)) * 80).decode()
 
 
 def test_small_bodies_are_left_alone() -> None:
     body = b'{"data":"' + b"QUJD" * 10 + b'"}'
-    assert lifted(body) == (body, ())
-    assert laid_back(body, ()) is body
+    assert lifted(body) == (body, NO_BLOBS)
+    assert laid_back(body, NO_BLOBS) is body
 
 
 @pytest.mark.parametrize("form", ["{}", "data:image/png;base64,{}"])
@@ -24,18 +31,18 @@ def test_a_blob_is_lifted_and_laid_back(form: str) -> None:
     body = json.dumps({"a": form.format(BLOB), "b": "text", "c": form.format(BLOB[::-1][2:])})
     small, blobs = lifted(body.encode())
     assert len(small) < 200
-    assert len(blobs) == 2
+    assert len(blobs.strings) == 2
     assert json.loads(laid_back(small, blobs)) == json.loads(body)
 
 
 def test_text_is_no_blob() -> None:
     body = json.dumps({"a": "word " * LIFTED_BYTES_MIN, "b": "x/" * LIFTED_BYTES_MIN + "?"})
-    assert lifted(body.encode()) == (body.encode(), ())
+    assert lifted(body.encode()) == (body.encode(), NO_BLOBS)
 
 
 def test_a_document_of_text_is_left_to_who_reads_it() -> None:
     body = json.dumps({"url": f"data:text/plain;base64,{BLOB}"}).encode()
-    assert lifted(body) == (body, ())
+    assert lifted(body) == (body, NO_BLOBS)
 
 
 def test_the_url_safe_alphabet_becomes_the_standard_one() -> None:
@@ -55,18 +62,42 @@ def test_a_secret_in_the_url_safe_alphabet_stays_as_it_is(key: str) -> None:
 
 def test_a_body_that_writes_about_markers_is_left_alone() -> None:
     body = json.dumps({"data": BLOB, "text": "DETENTEBLOB0X"}).encode()
-    assert lifted(body) == (body, ())
+    assert lifted(body) == (body, NO_BLOBS)
 
 
 def test_a_marker_of_nobody_stays_text() -> None:
     _, blobs = lifted(json.dumps({"data": BLOB}).encode())
-    assert laid_back(b'"DETENTEBLOB7X"', blobs) == b'"DETENTEBLOB7X"'
+    beyond = b'"DETENTEBLOB7X%b"' % blobs.seal
+    assert laid_back(beyond, blobs) == beyond
+
+
+def test_a_marker_that_somebody_forges_stays_text() -> None:
+    other, _ = lifted(json.dumps({"data": BLOB, "text": "hi"}).encode())
+    _, blobs = lifted(json.dumps({"data": BLOB, "text": "ho"}).encode())
+    assert laid_back(other, blobs) == other
+    assert laid_back(b'"DETENTEBLOB0X"', blobs) == b'"DETENTEBLOB0X"'
+
+
+def test_an_escaped_marker_is_not_laid_down_as_megabytes() -> None:
+    written = json.dumps({"data": BLOB, "text": "#" * 100})
+    body = written.replace("#", "DETENTE\\u0042LOB0X").encode()
+    small, blobs = lifted(body)
+    told = json.dumps(json.loads(small)).encode()  # as a codec would read and write it
+    assert len(blobs.strings) == 1
+    assert len(laid_back(told, blobs)) < len(body)
+
+
+def test_a_marker_in_a_text_is_the_whole_text_again() -> None:
+    small, blobs = lifted(json.dumps({"data": BLOB}).encode())
+    assert text_laid_back(json.loads(small)["data"], blobs) == BLOB
+    assert text_laid_back("a text \ud800", blobs) == "a text \ud800"
+    assert text_laid_back("DETENTEBLOB0X", NO_BLOBS) == "DETENTEBLOB0X"
 
 
 def test_more_blobs_than_the_bound_stay() -> None:
     body = json.dumps(["A" * LIFTED_BYTES_MIN] * (BLOBS_MAX + 1)).encode()
     small, blobs = lifted(body)
-    assert len(blobs) == BLOBS_MAX
+    assert len(blobs.strings) == BLOBS_MAX
     assert laid_back(small, blobs) == body
 
 

@@ -4,10 +4,12 @@ from detente.canonical.content import Opaque, Reasoning, Text, ToolCall, ToolRes
 from detente.canonical.events import Delta, Ended, PartStarted, PartStopped, StateGiven
 from detente.canonical.request import Request
 from detente.canonical.response import Choice, Response
+from detente.dialects._translation.blobs import lifted
 from detente.dialects._translation.memory import (
     Memory,
     Watcher,
     called_ids,
+    laid_back_in,
     memory_of,
     reminded,
 )
@@ -109,3 +111,20 @@ def test_calls_that_nobody_remembers_stay_as_they_are() -> None:
 def test_thoughts_go_before_the_first_of_their_calls_only() -> None:
     memory = Memory(ids=("c0", "c1"), thoughts=(THOUGHT,))
     assert reminded(conversation(CALL), {"c1": memory}).turns[1].parts == (CALL,)
+
+
+def test_what_was_lifted_out_of_an_answer_is_remembered_whole() -> None:
+    long = "Q" * 20_000
+    small, blobs = lifted(f'"{long}"'.encode())
+    state = Opaque(origin="anthropic_messages", value=small.decode().strip('"'))
+    memory = Memory(
+        ids=("c1",),
+        thoughts=(Reasoning(text="Hm", summary=("Briefly",), state=state), Reasoning(text="?")),
+        states={"c1": state},
+    )
+    whole = laid_back_in(memory, blobs)
+    assert whole is not None
+    assert [one.state and one.state.value for one in whole.thoughts] == [long, None]
+    assert whole.thoughts[0].summary == ("Briefly",)
+    assert whole.states["c1"].value == long
+    assert laid_back_in(None, blobs) is None

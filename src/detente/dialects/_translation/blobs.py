@@ -6,16 +6,23 @@ clients send, is standard base64 afterwards; any other string of that alphabet i
 and left alone. So are text, which a codec may have to read, bodies below `LIFTED_BYTES_MIN`, and
 a body that has text like a marker in it.
 
+Nobody else can write a marker: it bears a seal, a digest of all that the body says besides, which
+no text in that body can foretell. Else a few bytes, escaped or in pieces, would be laid down as
+megabytes, as often as somebody likes.
+
 >>> body = b'{"data":"' + b"QUJD" * 10_000 + b'","n":1}'
 >>> small, blobs = lifted(body)
->>> small
-b'{"data":"DETENTEBLOB0X","n":1}'
->>> laid_back(b'{"image":"data:image/png;base64,DETENTEBLOB0X"}', blobs)[:40]
-b'{"image":"data:image/png;base64,QUJDQUJD'
+>>> small[:22], len(small)
+(b'{"data":"DETENTEBLOB0X', 50)
+>>> laid_back(small.replace(b"data", b"image"), blobs)[:18]
+b'{"image":"QUJDQUJD'
 """
 
+import hashlib
 import re
 from typing import Final
+
+import msgspec
 
 LIFTED_BYTES_MIN: Final = 16 * 1024
 """Shorter strings cost less to copy than to look for."""
@@ -27,7 +34,8 @@ _MARKER: Final = b"DETENTEBLOB"
 _BLOB: Final = re.compile(
     rb'"(?:data:(?!text/)[^",\\]{0,200};base64,)?([A-Za-z0-9+/_-]{%d,}={0,2})"' % LIFTED_BYTES_MIN
 )
-_MARKED: Final = re.compile(_MARKER + rb"(\d{1,4})X")
+_SEAL_BYTES: Final = 10
+_MARKED: Final = re.compile(_MARKER + rb"(\d{1,4})X([0-9a-f]{%d})" % (2 * _SEAL_BYTES))
 _CONTENT_KEY: Final = re.compile(
     rb'"(?:mimeType|mime_type)"\s*:\s*"[^"]*"\s*,\s*"data"\s*:\s*"\Z|'
     rb'"(?:inlineData|inline_data)"\s*:\s*\{\s*"data"\s*:\s*"\Z'
@@ -39,12 +47,22 @@ _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 Blob = bytes | memoryview
 
 
-def lifted(body: bytes) -> tuple[bytes, tuple[Blob, ...]]:
+class Blobs(msgspec.Struct, frozen=True, kw_only=True):
+    """The strings of one body, in the order of their markers, which bear its `seal`."""
+
+    seal: bytes
+    strings: tuple[Blob, ...]
+
+
+NO_BLOBS: Final = Blobs(seal=b"", strings=())
+
+
+def lifted(body: bytes) -> tuple[bytes, Blobs]:
     """`body` with markers for its large base64 strings, and the strings in the markers' order."""
     if len(body) < LIFTED_BYTES_MIN:
-        return body, ()
+        return body, NO_BLOBS
     blobs: list[Blob] = []
-    pieces: list[Blob] = []
+    kept: list[Blob] = []
     view = memoryview(body)
     start = 0
     for found in _BLOB.finditer(body):
@@ -53,32 +71,51 @@ def lifted(body: bytes) -> tuple[bytes, tuple[Blob, ...]]:
         if blob is None:
             continue
         blobs.append(blob)
-        pieces += (view[start:begin], b"%b%dX" % (_MARKER, len(blobs) - 1))
+        kept.append(view[start:begin])
         start = end
         if len(blobs) == BLOBS_MAX:
             break
     if not blobs:
-        return body, ()
-    pieces.append(view[start:])
+        return body, NO_BLOBS
+    kept.append(view[start:])
+    seal = _seal(kept)
+    pieces = [kept[0]]
+    for at, piece in enumerate(kept[1:]):
+        pieces += (b"%b%dX%b" % (_MARKER, at, seal), piece)
     small = b"".join(pieces)
     if small.count(_MARKER) != len(blobs):  # somebody writes about us
-        return body, ()
-    return small, tuple(blobs)
+        return body, NO_BLOBS
+    return small, Blobs(seal=seal, strings=tuple(blobs))
 
 
-def laid_back(body: bytes, blobs: tuple[Blob, ...]) -> bytes:
+def laid_back(body: bytes, blobs: Blobs) -> bytes:
     """`body` with each marker's string in its place; a string may be laid down more than once."""
-    if not blobs:
+    if not blobs.strings or blobs.seal not in body:
         return body
     pieces: list[Blob] = []
     start = 0
     for found in _MARKED.finditer(body):
         index = int(found[1])
-        if index < len(blobs):
-            pieces += (body[start : found.start()], blobs[index])
+        if found[2] == blobs.seal and index < len(blobs.strings):
+            pieces += (body[start : found.start()], blobs.strings[index])
             start = found.end()
     pieces.append(body[start:])
     return b"".join(pieces)
+
+
+def text_laid_back(text: str, blobs: Blobs) -> str:
+    """The same for a text out of a decoded body."""
+    if not blobs.strings or len(text) < len(_MARKER):
+        return text
+    return laid_back(text.encode("utf-8", "surrogatepass"), blobs).decode("utf-8", "surrogatepass")
+
+
+def _seal(kept: list[Blob]) -> bytes:
+    digest = hashlib.blake2b(digest_size=_SEAL_BYTES)
+    for piece in kept:
+        digest.update(piece)
+        digest.update(b"\0")  # where a string was
+    return digest.hexdigest().encode()
 
 
 def _standard(body: bytes, begin: int, end: int) -> Blob | None:

@@ -14,6 +14,7 @@ from detente.canonical.content import Opaque, Part, Reasoning, ToolCall, Turn
 from detente.canonical.events import Delta, Event, PartStarted, StateGiven
 from detente.canonical.request import Request
 from detente.canonical.response import Response
+from detente.dialects._translation.blobs import Blobs, text_laid_back
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,27 @@ def memory_of(response: Response) -> Memory | None:
     if not calls or not (thoughts or states):
         return None
     return Memory(ids=tuple(call.id for call in calls), thoughts=thoughts, states=states)
+
+
+def laid_back_in(memory: Memory | None, blobs: Blobs) -> Memory | None:
+    """`memory` with the large strings that were lifted out of the answer: it outlives them."""
+    if memory is None or not blobs.strings:
+        return memory
+    thoughts = tuple(
+        msgspec.structs.replace(
+            thought,
+            text=text_laid_back(thought.text, blobs),
+            summary=tuple(text_laid_back(text, blobs) for text in thought.summary),
+            state=None if thought.state is None else _state_laid_back(thought.state, blobs),
+        )
+        for thought in memory.thoughts
+    )
+    states = {id_: _state_laid_back(state, blobs) for id_, state in memory.states.items()}
+    return Memory(ids=memory.ids, thoughts=thoughts, states=states)
+
+
+def _state_laid_back(state: Opaque, blobs: Blobs) -> Opaque:
+    return msgspec.structs.replace(state, value=text_laid_back(state.value, blobs))
 
 
 class Watcher:
