@@ -1,4 +1,5 @@
-"""Writes the reference pages that are made from the code: `cli.md` and `configuration.md`.
+"""Writes the reference pages that are made from the code: the command line, the configuration, the
+loss matrix, the capabilities of models.
 
 `make docs` runs it; a test compares what it would write with what is there. Everything else in
 `docs/` is written by hand.
@@ -17,8 +18,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from detente.canonical.capability import Capabilities
+from detente.catalog import capability_rows
 from detente.cli import COMMANDS, build_app
 from detente.configuration.schema import Configuration
+from detente.dialects.matrix import ROWS, Cell, Sheet, columns, feature_of, row_of
 
 DOCS = Path(__file__).resolve().parent
 MADE = "<!-- Made by `make docs` from the code; change it there. -->\n"
@@ -38,6 +42,83 @@ file and line. Secrets stand here by reference only. Dates without a time are mi
 without a zone are UTC. `detente schema` prints the same as JSON Schema, for editors.
 """
 
+LOSSES_HEAD = f"""# Losses
+{MADE}
+What becomes of each feature in each dialect, where the other side speaks another one: found by
+encoding a sample of it. Same-dialect traffic loses nothing: its bytes pass. Every cell can be seen
+at work, offline:
+
+<!-- run -->
+```console
+$ detente translate --sample seed --to anthropic_messages
+```
+
+| | |
+| --- | --- |
+| ● | carried |
+| ◐ | dropped, and named in `x-detente-loss` and the ledger; the request means the same without it |
+| ○ | refused with `loss_refused` (422), for it would be another request, unless another \
+deployment carries it; where `[translation] allow` has the feature's name, dropped and named |
+
+A row's name up to its colon is the feature's: what [`allow`](configuration.md#translation) and the
+header name. With `x-detente-on-loss: refuse`, or `on_loss = "refuse"`, ◐ is ○, too. What a *model*
+cannot do is lost in the same way, whatever its dialect: see [capabilities](capabilities.md).
+[Translation](../explanation/translation.md) tells how all this is decided.
+"""
+
+SHEETS: dict[Sheet, str] = {
+    "request": "## Requests\n",
+    "answer": "## Answers\n\nAn answer is never refused: what its client's dialect cannot say is "
+    "dropped and named.\n",
+    "embedding request": "## Requests for embeddings\n\nBedrock's bodies are those of each model's "
+    "maker.\n",
+    "embedding answer": "## Answers with embeddings\n",
+}
+
+CAPABILITIES_HEAD = f"""# Capabilities
+{MADE}
+What a model can do belongs to the model, whichever dialect it is asked in. Detente has a small
+catalog of dated facts. Before a request is translated, what its model cannot take is clamped or
+left out, and [named](losses.md); what is not known of a model is not held against a request, and
+requests that pass through in their own dialect are never touched.
+"""
+
+CAPABILITIES_OVERRIDE = """
+## Say otherwise
+
+The catalog is a help, not an authority. A configuration's own word wins, member by member; for a
+model that the catalog does not know it is the only one:
+
+```toml
+[models."acme/house-model"]
+deployments = [{ provider = "vllm", id = "house-model" }]
+capabilities = { output_tokens_max = 4096, forced_tool_choice = false, reasoning = ["none"] }
+```
+
+## The catalog
+
+The first row whose pattern fits a model's name (`publisher/model`) counts. What a row does not say
+is not known.
+"""
+
+CAPABILITY_USES = {
+    "context_tokens": "shown only: what does not fit, the platform refuses itself",
+    "output_tokens_max": "a larger bound is clamped (`input_range`); where the dialect demands a "
+    "bound and the client gave none, it is this",
+    "temperature": "clamped into the range (`input_range`)",
+    "sampling": "members that are not in the list are left out",
+    "forced_tool_choice": "where false, a choice that demands a call is lost (`tool_choice`)",
+    "parallel_tool_calls": "where false, a wish for parallel calls is lost",
+    "structured_output": "where false, a schema for the answer is lost (`json_schema`)",
+    "input_modalities": "media of other kinds are lost (`image`, `audio_input`, `video_input`, "
+    "`document`)",
+    "reasoning": "how thinking is asked for: a wish becomes the member that the model takes; "
+    '`["none"]`: a wish to think is lost (`reasoning_control`)',
+    "reasoning_efforts": "another effort becomes the nearest (`input_range`)",
+    "reasoning_can_be_off": "where false, a wish not to think is lost (`reasoning_control`)",
+    "prefill": "where false, an answer that was begun for the model is lost (`assistant_prefill`)",
+}
+
 WORDS = {
     str: "string",
     int: "integer",
@@ -51,7 +132,12 @@ WORDS = {
 
 def pages() -> dict[str, str]:
     """Every made page by its path below `docs/`."""
-    return {"reference/cli.md": cli_page(), "reference/configuration.md": configuration_page()}
+    return {
+        "reference/cli.md": cli_page(),
+        "reference/configuration.md": configuration_page(),
+        "reference/losses.md": losses_page(),
+        "reference/capabilities.md": capabilities_page(),
+    }
 
 
 def cli_page() -> str:
@@ -66,6 +152,96 @@ def configuration_page() -> str:
     """Every table of `detente.toml` with its keys, types and defaults."""
     sections = [CONFIGURATION_HEAD, *(_section(table) for table in _tables(Configuration, {}))]
     return "\n".join(sections)
+
+
+def losses_page() -> str:
+    """The loss matrix, with its sentences."""
+    return "\n".join([LOSSES_HEAD, *(_sheet(sheet, head) for sheet, head in SHEETS.items())])
+
+
+def _sheet(sheet: Sheet, head: str) -> str:
+    names = [column.name for column in columns(sheet)]
+    rows = {row: row_of(sheet, row) for row in ROWS[sheet]}
+    lines = [
+        head,
+        "| feature | " + " | ".join(f"`{name}`" for name in names) + " |",
+        "| --- |" + " --- |" * len(names),
+    ]
+    for row, cells in rows.items():
+        marks = [_mark(cells[name], sheet) for name in names]
+        lines.append(f"| {_row_name(row)} | " + " | ".join(marks) + " |")
+    lines.append("")
+    for row, cells in rows.items():
+        lines += _reasons(row, cells)
+    return "\n".join([*lines, ""])
+
+
+def _row_name(row: str) -> str:
+    feature, colon, variant = row.partition(":")
+    return f"`{feature}`{colon}{variant}"
+
+
+def _mark(cell: Cell, sheet: Sheet) -> str:
+    if cell.severity is None:
+        return "●"
+    return "○" if cell.severity == "refuse" and sheet.endswith("request") else "◐"
+
+
+def _reasons(row: str, cells: dict[str, Cell]) -> list[str]:
+    """Why a feature is lost, each sentence once with the dialects that say it."""
+    feature = feature_of(row)
+    said: dict[str, list[str]] = {}
+    for name, cell in cells.items():
+        own = [loss for loss in cell.losses if loss.what == feature] or cell.losses
+        for why in dict.fromkeys(loss.why for loss in own):
+            said.setdefault(why, []).append(f"`{name}`")
+    if not said:
+        return []
+    reasons = [f"{why} ({', '.join(names)})" for why, names in said.items()]
+    return [f"- {_row_name(row)}: " + "; ".join(reasons)]
+
+
+def capabilities_page() -> str:
+    """What the members of `capabilities` mean, and what the catalog knows."""
+    known = Capabilities.__struct_fields__
+    members = [f"| `{name}` | {CAPABILITY_USES[name]} |" for name in known]
+    rows = [
+        f"| `{row.model}` | {_said(row)} | [source]({row.page}) | {row.read.isoformat()} |"
+        for row in capability_rows()
+    ]
+    return "\n".join(
+        [
+            CAPABILITIES_HEAD,
+            "## Members\n",
+            inspect.cleandoc(Capabilities.__doc__ or "") + "\n",
+            "| member | what happens to a request |",
+            "| --- | --- |",
+            *members,
+            CAPABILITIES_OVERRIDE,
+            "| model | known | page | read |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _said(row: msgspec.Struct) -> str:
+    """The members that a row of the catalog has, as TOML has them."""
+    said = {name: getattr(row, name) for name in Capabilities.__struct_fields__}
+    return "; ".join(
+        f"`{name}` {_value(value)}" for name, value in said.items() if value is not None
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if all(isinstance(one, float) for one in value):
+        return " to ".join(f"{one:g}" for one in value)
+    return ", ".join(value) or "none"
 
 
 def _tables(

@@ -12,7 +12,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `sampling` names the sampling members that are accepted (`temperature`, `top_p`, `top_k`,
     `frequency_penalty`, `presence_penalty`, `seed`, `stop`, `logprobs`). `reasoning` says how
-    thinking is controlled: `none` (the model does not), `effort`, `budget`, `adaptive`.
+    thinking is controlled: `none` (the model does not), `effort`, `budget`, `adaptive` (the model
+    decides; alone: nothing else is taken).
     `forced_tool_choice` is whether a call can be demanded, `reasoning_can_be_off` whether thinking
     can be forbidden. `input_modalities` are of `text`, `image`, `audio`, `video`, `document`.
     """

@@ -115,6 +115,16 @@ def test_what_it_can_do_stays(request_: Request, model: dict[str, object]) -> No
     assert fitted(request_, UNKNOWN, losses) is request_
 
 
+@pytest.mark.parametrize(
+    "control", [ReasoningControl(effort="high"), ReasoningControl(budget_tokens=2048)]
+)
+def test_a_model_that_only_decides_itself_is_left_to_it(control: ReasoningControl) -> None:
+    losses = Losses()
+    request = fitted(asked(reasoning=control), Capabilities(reasoning=("adaptive",)), losses)
+    assert request.reasoning == ReasoningControl(adaptive=True)
+    assert [loss.what for loss in losses.found] == ["reasoning_control"]
+
+
 def test_reasoning_that_is_off_anyway_is_no_loss() -> None:
     losses = Losses()
     request_ = asked(reasoning=ReasoningControl(effort="none"))

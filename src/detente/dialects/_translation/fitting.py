@@ -110,6 +110,11 @@ def _fit_reasoning(request: Request, model: Capabilities, losses: Losses, change
     elif off and model.reasoning_can_be_off is False:
         losses.lose("reasoning_control", "reasoning", "the model always reasons")
         changes["reasoning"] = None
+    elif model.reasoning == ("adaptive",) and (control.effort or control.budget_tokens):
+        losses.lose("reasoning_control", "reasoning", "the model itself decides how much it thinks")
+        changes["reasoning"] = msgspec.structs.replace(
+            control, effort=None, budget_tokens=None, adaptive=True
+        )
     elif control.effort is not None and model.reasoning_efforts is not None:
         fit = _nearest_effort(control.effort, model.reasoning_efforts)
         if fit != control.effort:
