@@ -44,6 +44,13 @@ def test_what_must_be_there(read: Callable[[Obj, str], Any], key: str, kind: str
                 read(SOURCE, other)
 
 
+def test_what_names_something_is_not_empty() -> None:
+    assert fields.filled({"id": "a"}, "id") == "a"
+    for value in ("", None, 1, ["a"]):
+        with pytest.raises(Misfit, match="not empty"):
+            fields.filled({"id": value}, "id")
+
+
 @pytest.mark.parametrize(("read", "keys", "kind"), OPTIONAL)
 def test_what_may_be_absent(
     read: Callable[[Obj, str], Any], keys: tuple[str, ...], kind: str

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from detente.canonical.content import Native
+from detente.canonical.failure import ClientFault
 from tests.dialects.anthropic_messages.asking import LEAST, decoded, round_trip
 
 
@@ -14,6 +15,12 @@ def test_blocks_of_the_platform_are_native() -> None:
     assert request.turns[0].parts == (
         Native(dialect="anthropic_messages", name="web_search_tool_result", value=block),
     )
+
+
+def test_a_call_that_no_result_could_name_is_at_fault() -> None:
+    call: dict[str, Any] = {"type": "tool_use", "id": "", "name": "f", "input": {}}
+    with pytest.raises(ClientFault, match=r"`messages\[0\]\.content\[0\]\.id`"):
+        decoded(messages=[{"role": "assistant", "content": [call]}])
 
 
 BLOCKS: list[dict[str, Any]] = [

@@ -247,6 +247,7 @@ def test_counts_that_cannot_be_believed_are_not_reported() -> None:
         [{"type": "content_block_start", "content_block": {"type": "text", "text": ""}}],
         [start({"type": "text"})],
         [start({"type": "tool_use", "id": "a"})],
+        [start({"type": "tool_use", "id": "", "name": "f"})],
         [start({"type": "image"}), stop()],
         [start({"type": "text", "text": ""}), delta("text_delta", text=1)],
         [{"type": "message_start"}],

@@ -77,6 +77,14 @@ def text(source: Obj, key: str) -> str:
     raise Misfit(key, "must be a string")
 
 
+def filled(source: Obj, key: str) -> str:
+    """A string that must be there and say something: an id, a name."""
+    value = source.get(key)
+    if type(value) is str and value:
+        return value
+    raise Misfit(key, "must be a string that is not empty")
+
+
 def text_or_none(source: Obj, key: str) -> str | None:
     """A string; None where it is absent or null."""
     value = source.get(key)

@@ -34,6 +34,7 @@ from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.fields import (
     Misfit,
     each,
+    filled,
     flag_or_none,
     member,
     member_or_none,
@@ -248,7 +249,7 @@ def _redacted(wire: Obj) -> Reasoning:
 
 def _tool_use(wire: Obj) -> ToolCall:
     return ToolCall(
-        id=text(wire, "id"),
+        id=filled(wire, "id"),
         name=text(wire, "name"),
         arguments=arguments_text(member(wire, "input")),
         cache=decode_cache(wire),

@@ -27,6 +27,7 @@ from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.fields import (
     Misfit,
+    filled,
     integer,
     member,
     member_or_none,
@@ -119,7 +120,7 @@ class OpenBlocks:
         return wire
 
     def _start_call(self, wire: Obj, block: Obj, at: int, index: int, out: list[Event]) -> Obj:
-        id_, name = text(block, "id"), text(block, "name")
+        id_, name = filled(block, "id"), text(block, "name")
         extras = call_rest(block) if "input" in block else None
         out.append(PartStarted(kind="tool_call", index=index, id=id_, name=name, extras=extras))
         self._open[at] = _Block(index, "tool_call", None)

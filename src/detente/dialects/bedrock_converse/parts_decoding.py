@@ -24,7 +24,15 @@ from detente.canonical.content import (
 )
 from detente.canonical.extras import Extras, Json, Obj
 from detente.dialects._codec.arguments import arguments_text
-from detente.dialects._codec.fields import Misfit, each, items, member, text, text_or_none
+from detente.dialects._codec.fields import (
+    Misfit,
+    each,
+    filled,
+    items,
+    member,
+    text,
+    text_or_none,
+)
 from detente.dialects._codec.rest import rest
 from detente.dialects._codec.state import opaque_of, opaque_of_base64
 from detente.dialects.bedrock_converse.blocks import inner_rest, wrapped
@@ -127,7 +135,7 @@ def _tool_call(block: Obj) -> Part:
     if len(block) > 1 or len(inner) != 3 or not known:
         extras = inner_rest(block, "toolUse", TOOL_USE, spelling=spelling, marks=marks)
     return ToolCall(
-        id=_id(inner, "toolUseId"), name=text(inner, "name"), arguments=arguments, extras=extras
+        id=filled(inner, "toolUseId"), name=text(inner, "name"), arguments=arguments, extras=extras
     )
 
 
@@ -147,7 +155,7 @@ def _tool_result(block: Obj) -> Part:
     if status not in (None, "success", "error"):
         spelling = {"status": status}
     return ToolResult(
-        call_id=_id(inner, "toolUseId"),
+        call_id=filled(inner, "toolUseId"),
         parts=parts,
         data=data,
         is_error=None if status is None else status == "error",
@@ -238,13 +246,6 @@ def _cited_text(block: Obj) -> Part:
 def _generated(piece: Json) -> str | None:
     said = piece.get("text") if type(piece) is dict else None
     return said if type(said) is str else None
-
-
-def _id(inner: Obj, key: str) -> str:
-    found = text(inner, key)
-    if not found:
-        raise Misfit(key, "must not be empty")
-    return found
 
 
 def _image(block: Obj) -> Part:

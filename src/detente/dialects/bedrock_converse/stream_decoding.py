@@ -34,6 +34,7 @@ from detente.canonical.failure import ProviderFault
 from detente.dialects._bedrock.tokens import converse_usage
 from detente.dialects._codec.fields import (
     Misfit,
+    filled,
     integer,
     member,
     member_or_none,
@@ -155,7 +156,7 @@ class StreamDecoder:
                 PartStarted(
                     kind="tool_call",
                     index=block.index,
-                    id=text(call, "toolUseId"),
+                    id=filled(call, "toolUseId"),
                     name=text(call, "name"),
                 )
             )
