@@ -82,6 +82,10 @@ def test_it_agrees_with_the_official_sdk() -> None:
     assert accepted(schema) == (transform_schema(schema), False)
 
 
+def test_a_format_that_is_no_word_moves_to_the_description() -> None:
+    assert accepted({"format": {"a": 1}}) == ({"description": '{"format":{"a":1}}'}, True)
+
+
 def test_depth_is_bounded() -> None:
     schema: dict[str, Any] = {"type": "integer", "minimum": 1}
     for _ in range(DEPTH_MAX + 5):

@@ -81,7 +81,7 @@ def accepted(schema: Obj, depth: int = 0) -> tuple[Obj, bool]:
 
 def _is_kept(name: str, value: Json) -> bool:
     if name == "format":
-        return value in _FORMATS
+        return type(value) is str and value in _FORMATS
     if name == "minItems":
         return value in (0, 1)
     return name in _KEPT
