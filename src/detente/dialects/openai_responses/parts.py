@@ -21,7 +21,7 @@ from detente.canonical.content import (
     ToolResult,
 )
 from detente.canonical.extras import Extras, Json, Obj
-from detente.dialects._codec.fields import Misfit, each, text, within
+from detente.dialects._codec.fields import Misfit, each, text, text_or_none, within
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import laid_over, rest
 from detente.dialects.openai_responses.annotations import (
@@ -44,7 +44,7 @@ _TEXTS = ("input_text", "output_text")
 
 def part_of(wire: Obj, usual: str) -> Part:
     """One content part; `usual` is the type of text that this side of a conversation has."""
-    kind = wire.get("type")
+    kind = text_or_none(wire, "type")
     if kind in _TEXTS:
         return _text_of(wire, usual)
     if kind == "refusal":
@@ -55,7 +55,7 @@ def part_of(wire: Obj, usual: str) -> Part:
         return file_of(wire)
     if kind == "input_audio":
         return audio_of(wire)
-    return Native(dialect=DIALECT, name=kind if type(kind) is str else "part", value=wire)
+    return Native(dialect=DIALECT, name=kind or "part", value=wire)
 
 
 def parts_of(values: list[Json], key: str, usual: str) -> tuple[Part, ...]:
