@@ -6,8 +6,8 @@ import pytest
 
 from detente.canonical.capability import Capabilities
 from detente.canonical.failure import ClientFault, ProviderFault
-from detente.dialects import CODECS, EMBEDDING_CODECS
-from detente.dialects.offline import TRANSLATED, Way, translated
+from detente.dialects import CODECS, COUNTING_CODECS, EMBEDDING_CODECS
+from detente.dialects.offline import Way, translated
 
 ASKED = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"temperature":1.5}'
 CHUNKS = (
@@ -16,8 +16,13 @@ CHUNKS = (
 )
 
 
-def test_every_codec_is_offered() -> None:
-    assert set(TRANSLATED) == {codec.name for codec in (*CODECS, *EMBEDDING_CODECS)}
+def test_every_dialect_leads_to_its_own_kind() -> None:
+    for kind in (CODECS, EMBEDDING_CODECS, COUNTING_CODECS):
+        for source in kind:
+            for target in kind:
+                way = Way(source=source.name, target=target.name)
+                with pytest.raises(ClientFault, match="the body is not JSON"):
+                    translated(b"oh", way)
 
 
 def test_a_request_takes_the_models_name_and_capabilities() -> None:
@@ -74,15 +79,42 @@ def test_embeddings_both_ways() -> None:
     assert json.loads(translated(answer, back).body)["embeddings"] == [[0.5]]
 
 
+def test_counts_of_tokens_both_ways() -> None:
+    way = Way(source="openai_input_tokens", target="anthropic_count_tokens", model="n")
+    asked = translated(b'{"model":"m","input":"hi"}', way)
+    assert json.loads(asked.body)["messages"] == [{"role": "user", "content": "hi"}]
+    back = Way(source="openai_input_tokens", target="anthropic_count_tokens", kind="answer")
+    told = translated(b'{"object":"response.input_tokens","input_tokens":8}', back)
+    assert json.loads(told.body) == {"input_tokens": 8}
+
+
+def deep(depth: int) -> bytes:
+    """An answer with a call whose arguments are that deep."""
+    arguments = '{"a":' * depth + "1" + "}" * depth
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choices = [{"index": 0, "finish_reason": "tool_calls", "message": message}]
+    return json.dumps({"id": "c", "created": 1, "model": "m", "choices": choices}).encode()
+
+
+def test_however_deep_an_answer_is_it_is_translated_or_refused() -> None:
+    way = Way(source="openai_chat", target="anthropic_messages", kind="answer")
+    for depth in range(850, 1050, 2):
+        try:
+            assert translated(deep(depth), way).body
+        except ProviderFault:
+            continue
+
+
 @pytest.mark.parametrize(
     ("way", "words"),
     [
         (Way(source="openai_chat", target="gemini_embeddings"), "name two of a kind"),
         (Way(source="gemini_embeddings", target="openai_chat"), "name two of a kind"),
-        (Way(source="gemini_count_tokens", target="openai_chat"), "is passed on as it is"),
+        (Way(source="gemini_count_tokens", target="openai_chat"), "name two of a kind"),
         (
             Way(source="openai_embeddings", target="cohere_embeddings", kind="stream"),
-            "embeddings are never streamed",
+            "embeddings and counts never stream",
         ),
     ],
 )

@@ -9,25 +9,24 @@ send a provider or answer a client.
 ['seed']
 """
 
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
 from detente.canonical.capability import UNKNOWN, Capabilities
-from detente.canonical.failure import ClientFault
+from detente.canonical.failure import ClientFault, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.model import Dialect
-from detente.dialects import CODECS, EMBEDDING_CODECS, codec_of, embedding_codec_of
+from detente.dialects import codec_of, counting_codec_of, embedding_codec_of
 from detente.dialects._translation.blobs import laid_back, lifted
-from detente.dialects.codec import Codec, Reply, Target
+from detente.dialects.codec import Codec, Encoded, Reply, Target
+from detente.dialects.counting_codec import CountingCodec
+from detente.dialects.counting_translation import CountingTranslation
 from detente.dialects.embedding_codec import EmbeddingCodec, EmbeddingReply
 from detente.dialects.embedding_translation import EmbeddingTranslation
 from detente.dialects.translation import TranslatingTap, Translation
 
 Kind = Literal["request", "answer", "stream"]
-
-TRANSLATED: Final = tuple(codec.name for codec in (*CODECS, *EMBEDDING_CODECS))
-"""Every dialect that has a codec."""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +60,24 @@ def translated(body: bytes, way: Way) -> Translated:
     Raises `ClientFault` where the two dialects do not meet or a request cannot be read, and
     `ProviderFault` where an answer cannot.
     """
+    try:
+        return _by_kind(body, way)
+    except RecursionError:  # an answer that can just be read, and not be written
+        raise ProviderFault("upstream_failed", "the body is nested too deeply") from None
+
+
+def _by_kind(body: bytes, way: Way) -> Translated:
     source, target = codec_of(way.source), codec_of(way.target)
     if source is not None and target is not None:
         return _translated(body, way, source, target)
     embeds, embeds_too = embedding_codec_of(way.source), embedding_codec_of(way.target)
+    counts, counts_too = counting_codec_of(way.source), counting_codec_of(way.target)
+    if way.kind == "stream" and not (source or target):
+        raise ClientFault("request_invalid", "embeddings and counts never stream; say `answer`")
     if embeds is not None and embeds_too is not None:
         return _embedded(body, way, embeds, embeds_too)
+    if counts is not None and counts_too is not None:
+        return _counted(body, way, counts, counts_too)
     raise _apart(way)
 
 
@@ -86,13 +97,21 @@ def _translated(body: bytes, way: Way, source: Codec, target: Codec) -> Translat
 
 
 def _embedded(body: bytes, way: Way, source: EmbeddingCodec, target: EmbeddingCodec) -> Translated:
-    if way.kind == "stream":
-        raise ClientFault("request_invalid", "embeddings are never streamed; say `answer`")
     if way.kind == "answer":
-        encoded = target.encode_response(source.decode_response(body), EmbeddingReply())
-        return Translated(body=encoded.body, losses=encoded.losses)
+        return _told(target.encode_response(source.decode_response(body), EmbeddingReply()))
     out = EmbeddingTranslation(source, body, model=way.model).encoded_for(target, _target(way))
     return Translated(body=out.body, losses=out.losses)
+
+
+def _counted(body: bytes, way: Way, source: CountingCodec, target: CountingCodec) -> Translated:
+    if way.kind == "answer":
+        return _told(target.encode_response(source.decode_response(body)))
+    out = CountingTranslation(source, body, model=way.model).encoded_for(target, _target(way))
+    return Translated(body=out.body, losses=out.losses)
+
+
+def _told(encoded: Encoded) -> Translated:
+    return Translated(body=encoded.body, losses=encoded.losses)
 
 
 def _target(way: Way) -> Target:
@@ -100,16 +119,8 @@ def _target(way: Way) -> Target:
 
 
 def _apart(way: Way) -> ClientFault:
-    """Why nothing leads from one dialect to the other."""
-    for name in (way.source, way.target):
-        if name not in TRANSLATED:
-            return ClientFault(
-                "request_invalid",
-                f"`{name}` is passed on as it is, and never translated; choose from "
-                + ", ".join(f"`{one}`" for one in TRANSLATED),
-            )
-    embeds = way.source if embedding_codec_of(way.source) is not None else way.target
-    other = way.target if embeds == way.source else way.source
     return ClientFault(
-        "request_invalid", f"`{embeds}` is for embeddings and `{other}` is not; name two of a kind"
+        "request_invalid",
+        f"`{way.source}` and `{way.target}` ask for different things: answers, embeddings or "
+        "counts of tokens; name two of a kind",
     )
