@@ -97,6 +97,16 @@ def test_such_a_stream_without_its_own_end_was_cut(stage: Stage) -> None:
     assert stage.settled().outcome == "failed"
 
 
+def test_an_orderly_body_without_the_streams_own_end_was_cut(stage: Stage) -> None:
+    client = streaming(stage)
+    stage.upstream.answers(EVENTS_HEAD + chunked(delta("a")) + LAST)
+    got = client.answer()
+    assert got.body.startswith(delta("a"))
+    assert b'"code":"upstream_failed"' in got.body
+    assert DONE not in got.body
+    assert stage.settled().outcome == "failed"
+
+
 def test_an_error_in_the_stream_is_the_providers_to_tell(stage: Stage) -> None:
     client = streaming(stage)
     stage.upstream.answers(EVENTS_HEAD + chunked(delta("a"), IN_STREAM_ERROR) + LAST)

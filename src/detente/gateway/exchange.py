@@ -279,8 +279,7 @@ class Exchange(Driver):
             return
         self._release()
         rest = tap.close()
-        ends_itself = isinstance(tap, TranslatingTap)
-        if (answer.until_close or ends_itself) and not tap.complete and not tap.failed:
+        if not tap.complete and not tap.failed:  # however orderly the body ended
             self._cut(spec, tap, _failure("upstream_failed", TRUNCATED))
             return
         self._remember(tap)
@@ -345,12 +344,18 @@ class Exchange(Driver):
         self.outcome = "refused" if failure.is_refusal else "failed"
         self.error = failure.code
         step = self.attempts.step
-        translated = step is not None and step.outgoing is not None
-        if translated or answer is None or answer.status in (401, 403) or answer.status < 400:
+        others = step is not None and self._reads_otherwise(step)
+        if others or answer is None or answer.status in (401, 403) or answer.status < 400:
             self._answer_failure(self.attempts.final_failure)
             return
         lines = answer.lines + (RETRY_ELSEWHERE if self.attempts.count > 1 else b"")
         self._write_whole(answer.status, lines, answer.body)
+
+    def _reads_otherwise(self, step: Step) -> bool:
+        """Whether an error of this provider is not in the form that the client reads."""
+        route = self.route
+        envelope = None if route is None else route.envelope
+        return step.outgoing is not None or step.endpoint.envelope != envelope
 
     def _refuse(self, failure: Failure) -> None:
         """Answer with an error of the gateway's own, in the client's dialect."""
