@@ -13,7 +13,16 @@ from msgspec import Meta
 
 from detente.canonical.model import Dialect, Interface, RetentionMode
 
-ProviderKindName = Literal["openai", "azure", "anthropic", "gemini", "bedrock", "openai_compatible"]
+ProviderKindName = Literal[
+    "openai",
+    "azure",
+    "anthropic",
+    "gemini",
+    "bedrock",
+    "cohere",
+    "ollama",
+    "openai_compatible",
+]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 Count = Annotated[int, Meta(ge=1)]
 Milliseconds = Annotated[int, Meta(ge=1)]

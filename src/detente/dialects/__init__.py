@@ -17,12 +17,15 @@ from detente.dialects import (
     bedrock_converse,
     bedrock_count_tokens,
     bedrock_embeddings,
+    cohere_chat,
     cohere_embeddings,
     gemini_count_tokens,
     gemini_embeddings,
     gemini_generate,
+    ollama_chat,
     ollama_embeddings,
     openai_chat,
+    openai_completions,
     openai_embeddings,
     openai_input_tokens,
     openai_responses,
@@ -37,6 +40,7 @@ from detente.dialects.spec import RequestHead, Spec, StreamTap
 DIALECTS: Final[tuple[Spec, ...]] = (
     openai_chat.SPEC,
     openai_responses.SPEC,
+    openai_completions.SPEC,
     openai_embeddings.SPEC,
     openai_input_tokens.SPEC,
     anthropic_messages.SPEC,
@@ -47,8 +51,10 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     bedrock_converse.SPEC,
     bedrock_embeddings.SPEC,
     bedrock_count_tokens.SPEC,
-    ollama_embeddings.SPEC,
+    cohere_chat.SPEC,
     cohere_embeddings.SPEC,
+    ollama_chat.SPEC,
+    ollama_embeddings.SPEC,
 )
 """Every dialect that a client can speak."""
 
@@ -58,6 +64,9 @@ CODECS: Final[tuple[Codec, ...]] = (
     anthropic_messages.CODEC,
     gemini_generate.CODEC,
     bedrock_converse.CODEC,
+    cohere_chat.CODEC,
+    ollama_chat.CODEC,
+    openai_completions.CODEC,
 )
 """Those that translate into each other."""
 

@@ -6,7 +6,16 @@ dialects but knows nothing of their bodies. Registered in `KINDS`: greppable, no
 
 from typing import Final
 
-from detente.providers import anthropic, azure, bedrock, gemini, openai, openai_compatible
+from detente.providers import (
+    anthropic,
+    azure,
+    bedrock,
+    cohere,
+    gemini,
+    ollama,
+    openai,
+    openai_compatible,
+)
 from detente.providers._sigv4 import (
     Credentials,
     Reason,
@@ -23,6 +32,8 @@ KINDS: Final[tuple[ProviderKind, ...]] = (
     anthropic.KIND,
     gemini.KIND,
     bedrock.KIND,
+    cohere.KIND,
+    ollama.KIND,
     openai_compatible.KIND,
 )
 

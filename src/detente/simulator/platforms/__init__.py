@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detente.canonical.failure import ClientFault
 from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Platform
 from detente.simulator.platforms import anthropic, azure, bedrock, gemini, openai, openai_compatible
@@ -16,6 +17,14 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
 )
 
 
+SIMULATED: Final = frozenset(platform.kind for platform in PLATFORMS)
+"""The kinds that are; a provider of another kind on loopback is somebody's real server."""
+
+
 def platform_of(kind: ProviderKindName) -> Platform:
-    """The platform of that kind."""
-    return next(platform for platform in PLATFORMS if platform.kind == kind)
+    """The platform of that kind; raises `ClientFault` for one that is not simulated."""
+    for platform in PLATFORMS:
+        if platform.kind == kind:
+            return platform
+    known = ", ".join(f"`{platform.kind}`" for platform in PLATFORMS)
+    raise ClientFault("request_invalid", f"kind `{kind}` is not simulated; use one of {known}")

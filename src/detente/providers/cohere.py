@@ -1,0 +1,50 @@
+"""`cohere`: Cohere's platform, version 2 of its API. `base_url` is what its client is given.
+
+Errors: https://docs.cohere.com/reference/errors (read 2026-11-21): 498 is a token that it takes for
+invalid, 499 a request that was cancelled.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Dialect
+from detente.providers import openai
+from detente.providers._judging import common_judge, failed
+from detente.providers.kind import FORWARDED, ProviderKind
+
+PLATFORM: Final = "Cohere"
+INVALID_TOKEN: Final = 498
+CANCELLED: Final = 499
+PATHS: Final[dict[Dialect, str]] = {
+    "cohere_chat": "/v2/chat",
+    "cohere_embeddings": "/v2/embed",
+}
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The operation's path below `base_url`; the model travels in the body."""
+    del upstream_id, api_version
+    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """498 speaks of our key, 499 of nobody's request; the rest is common."""
+    if status == INVALID_TOKEN:
+        return failed(PLATFORM, "rejected the gateway's credentials; check its `api_key`")
+    if status == CANCELLED:
+        return failed(PLATFORM, f"failed with status {status}; try again")
+    return common_judge(PLATFORM, status, headers, body)
+
+
+KIND: Final = ProviderKind(
+    name="cohere",
+    default_base_url="https://api.cohere.com",
+    default_host="cohere",
+    dialects=tuple(PATHS),
+    target=target,
+    auth_headers=openai.auth_headers,
+    forwarded_headers=FORWARDED,
+    judge=judge,
+)

@@ -1,0 +1,50 @@
+"""`ollama`: Ollama's own API, on somebody's own machine. `base_url` is what its client is given.
+
+A server of one's own takes no key; Ollama's cloud and proxies in front of it take a bearer key. Who
+owns the machines is for the configuration to say.
+
+https://github.com/ollama/ollama/blob/main/docs/api.md (read 2026-11-21).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from detente.canonical.failure import Failure
+from detente.canonical.model import Dialect
+from detente.providers import openai
+from detente.providers._judging import common_judge
+from detente.providers.kind import FORWARDED, ProviderKind
+
+PLATFORM: Final = "Ollama"
+PATHS: Final[dict[Dialect, str]] = {
+    "ollama_chat": "/api/chat",
+    "ollama_embeddings": "/api/embed",
+    "openai_chat": "/v1/chat/completions",
+    "openai_completions": "/v1/completions",
+    "openai_embeddings": "/v1/embeddings",
+}
+"""Its own dialects, and OpenAI's beside them."""
+
+
+def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+    """The operation's path below `base_url`; the model travels in the body."""
+    del upstream_id, api_version
+    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+
+
+def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
+    """See `common_judge`."""
+    return common_judge(PLATFORM, status, headers, body)
+
+
+KIND: Final = ProviderKind(
+    name="ollama",
+    default_base_url="http://127.0.0.1:11434",
+    default_host=None,
+    dialects=tuple(PATHS),
+    target=target,
+    auth_headers=openai.auth_headers,
+    forwarded_headers=FORWARDED,
+    judge=judge,
+)
