@@ -1,6 +1,8 @@
 """What others' parts become in Google's API: exact bodies, exact losses."""
 
 from detente.canonical.content import (
+    CacheMark,
+    Citation,
     Composed,
     Inline,
     Linked,
@@ -220,4 +222,21 @@ def test_images_sounds_and_documents() -> None:
         ("image_url", "turns[0].parts[7]"),
         ("uploaded_file", "turns[0].parts[8]"),
         ("uploaded_file", "turns[1].parts[0]"),
+    ]
+
+
+def test_what_a_result_says_beyond_its_text_is_named() -> None:
+    note = Media(kind="document", source=Plain(text="a"), title="T", cache=CacheMark())
+    found = Media(kind="document", source=Composed(parts=(Text(text="b"),)), context="C")
+    cited = Text(text="c", citations=(Citation(kind="url", url="https://e"),))
+    result = ToolResult(call_id="c1", name="f", parts=(note, found, cited))
+    body, losses = encoded(asked(turns=(HI, Turn(role="tool", parts=(result,)))))
+    told = body["contents"][-1]["parts"][-1]
+    assert told["functionResponse"]["response"] == {"output": "a\nb\nc"}
+    at = "turns[1].parts[0].parts"
+    assert losses == [
+        ("document", f"{at}[0]"),
+        ("cache_mark", f"{at}[0].cache"),
+        ("document", f"{at}[1]"),
+        ("citations", f"{at}[2].citations"),
     ]

@@ -50,3 +50,14 @@ def test_json_schema_stays_as_it_is() -> None:
         "additionalProperties": False,
     }
     assert json_schema(schema) == schema
+
+
+def test_members_stand_in_the_order_that_is_asked_for() -> None:
+    string: Obj = {"type": "STRING"}
+    google: Obj = {
+        "properties": {"a": string, "b": string, "c": string},
+        "propertyOrdering": ["c", "a", "unknown"],
+    }
+    members = json_schema(google)["properties"]
+    assert isinstance(members, dict)
+    assert list(members) == ["c", "a", "b"]

@@ -88,9 +88,7 @@ class PartWriter:
             return [target] if part.text or self._own else []
         if not part.text and part.state is None and not self._own:
             return []
-        if part.citations and self._upstream:
-            why = "this API takes no citations in a conversation"
-            self._losses.lose("citations", f"{path}.citations", why)
+        self._name_citations(part, path)
         if marked(part.extras, D, "text_less"):
             del target["text"]
         return [self._finished(target, path, part.extras, part.state, part.cache)]
@@ -162,16 +160,27 @@ class PartWriter:
             said.append(inner.text)
             if isinstance(inner, Text):
                 self._name_cache(inner.cache, path)
+                self._name_citations(inner, path)
+            self._name_rest(inner.extras, path)
         elif isinstance(inner, Media) and isinstance(inner.source, Composed):
+            self._name_document(inner, path)
             for at, deeper in enumerate(inner.source.parts):
                 self._add_inner(deeper, f"{path}.source.parts[{at}]", said, shown)
         elif isinstance(inner, Media) and isinstance(inner.source, Plain):
+            self._name_document(inner, path)
             said.append(inner.source.text)
         elif isinstance(inner, (Media, Native)):
             shown += self.parts(inner, path)
         else:
             why = "a function's result has no such part"
             self._losses.lose("native_part", path, why)
+
+    def _name_document(self, document: Media, path: str) -> None:
+        """A document whose text alone is left in a result."""
+        why = "a function's result has no documents of text; what it says stands in the result"
+        self._losses.lose("document", path, why, "drop")
+        self._name_cache(document.cache, path)
+        self._name_rest(document.extras, path)
 
     def _media(self, part: Media, path: str) -> list[Json]:
         if isinstance(part.source, Composed):
@@ -235,14 +244,22 @@ class PartWriter:
         if extras is None:
             return target
         if extras.dialect != D:
-            for name, _ in foreign((extras,), D):
-                self._losses.lose("unknown_member", f"{path}.{name}", "this API has no such member")
+            self._name_rest(extras, path)
             return target
         laid_over(target, extras, D)
         for key, value in target.items():
             if key in words.KINDS and type(value) is dict:
                 target[key] = respelt(value, extras)
         return respelt(target, extras)
+
+    def _name_citations(self, part: Text, path: str) -> None:
+        if part.citations and self._upstream:
+            why = "this API takes no citations in a conversation"
+            self._losses.lose("citations", f"{path}.citations", why)
+
+    def _name_rest(self, extras: Extras | None, path: str) -> None:
+        for name, _ in foreign((extras,), D):
+            self._losses.lose("unknown_member", f"{path}.{name}", "this API has no such member")
 
     def _name_cache(self, cache: CacheMark | None, path: str) -> None:
         if cache is not None:

@@ -26,8 +26,9 @@ _NAMES: Final = {
 _COUNTS: Final = frozenset(
     ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties")
 )
-_LEFT_OUT: Final = frozenset(("nullable", "propertyOrdering", "property_ordering"))
-"""`nullable` becomes a type; an order of members has no meaning in JSON Schema."""
+_ORDERINGS: Final = ("propertyOrdering", "property_ordering")
+_LEFT_OUT: Final = frozenset(("nullable", *_ORDERINGS))
+"""`nullable` becomes a type; members stand in the order that is asked for, as models write them."""
 
 
 def json_schema(source: Obj) -> Obj:
@@ -44,9 +45,21 @@ def json_schema(source: Obj) -> Obj:
             target["examples"] = [value]
         else:
             target[name] = _value(name, value)
+    for key in _ORDERINGS:
+        _order(target, source.get(key))
     if source.get("nullable") is True:
         _allow_null(target)
     return target
+
+
+def _order(target: Obj, ordering: Json) -> None:
+    """Have the members stand in `ordering`, the others behind."""
+    members = target.get("properties")
+    if type(ordering) is list and type(members) is dict:
+        first: Obj = {
+            name: members[name] for name in ordering if type(name) is str and name in members
+        }
+        target["properties"] = {**first, **members}
 
 
 def _value(name: str, value: Json) -> Json:
