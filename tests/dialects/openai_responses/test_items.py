@@ -105,3 +105,12 @@ def test_several_thoughts_are_paragraphs() -> None:
 )
 def test_whose_call_it_is(item: Obj, whose: bool) -> None:
     assert is_programs(item) is whose
+
+
+def test_the_namespace_of_a_call_is_none_of_its_spelling() -> None:
+    wire: Obj = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    (call,) = item_of({**wire, "namespace": "n", "id": "fc"}).parts
+    assert isinstance(call, ToolCall)
+    assert call.extras is not None
+    assert call.extras.members == {"namespace": "n"}
+    assert call.extras.spelling == {"id": "fc"}

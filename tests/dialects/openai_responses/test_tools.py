@@ -75,3 +75,15 @@ def test_own_choices_come_back(wire: Json) -> None:
 
 def test_a_choice_of_no_name_demands_any_tool() -> None:
     assert choice_wire(ToolChoice(kind="named"), (), Losses()) == "required"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("output_schema", {"type": "string"}), ("defer_loading", True)]
+)
+def test_what_only_this_api_says_of_a_tool_is_none_of_its_spelling(
+    member: str, value: Json
+) -> None:
+    tool = tool_of({"type": "function", "name": "f", "strict": False, member: value})
+    assert isinstance(tool, Tool)
+    assert tool.extras is not None
+    assert tool.extras.members == {member: value}

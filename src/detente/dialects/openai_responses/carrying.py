@@ -16,9 +16,14 @@ from detente.canonical.content import CacheMark, Opaque
 from detente.canonical.extras import Extras, Obj
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign, laid_over, rest
-from detente.dialects.openai_responses.words import CACHE_LIFETIMES, DIALECT
+from detente.dialects.openai_responses.words import BEYOND, CACHE_LIFETIMES, DIALECT
 
 _BREAKPOINT: Final = frozenset(("mode", "ttl"))
+
+
+def beyond(wire: Obj) -> Obj | None:
+    """The known members of a call, a result or a tool that no other API has a meaning for."""
+    return {key: wire[key] for key in BEYOND if wire.get(key) is not None} or None
 
 
 def leave_members(extras: Extras | None, path: str, losses: Losses) -> None:

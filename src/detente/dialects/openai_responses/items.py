@@ -26,6 +26,7 @@ from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.fields import Misfit, items, text, text_or_none
 from detente.dialects._codec.rest import rest
 from detente.dialects._codec.state import opaque_of
+from detente.dialects.openai_responses.carrying import beyond
 from detente.dialects.openai_responses.parts import parts_of
 from detente.dialects.openai_responses.words import (
     CALL,
@@ -138,7 +139,7 @@ def _call_of(wire: Obj, call_id: str) -> ToolCall:
         id=_call_id_of(wire, call_id),
         name=text(wire, "name"),
         arguments=arguments,
-        extras=rest(wire, CALL, DIALECT, spelling=spelling or None),
+        extras=rest(wire, CALL, DIALECT, spelling=spelling or None, members=beyond(wire)),
     )
 
 
@@ -148,7 +149,7 @@ def _custom_call_of(wire: Obj, call_id: str) -> ToolCall:
         name=text(wire, "name"),
         arguments=text(wire, "input"),
         kind="custom",
-        extras=rest(wire, CUSTOM_CALL, DIALECT, spelling=spelt(wire) or None),
+        extras=rest(wire, CUSTOM_CALL, DIALECT, spelling=spelt(wire) or None, members=beyond(wire)),
     )
 
 
@@ -182,7 +183,9 @@ def _result_of(wire: Obj) -> ToolResult | None:
         data=data,
         name=text_or_none(wire, "name"),
         kind="function" if wire["type"] == "function_call_output" else "custom",
-        extras=rest(wire, RESULT, DIALECT, spelling=spelt(wire) or None, marks=marks),
+        extras=rest(
+            wire, RESULT, DIALECT, spelling=spelt(wire) or None, members=beyond(wire), marks=marks
+        ),
     )
 
 

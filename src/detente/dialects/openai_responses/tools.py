@@ -14,7 +14,7 @@ from detente.canonical.request import AnyTool, HostedTool, Tool, ToolChoice
 from detente.dialects._codec.fields import flag_or_none, member_or_none, text, text_or_none
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import laid_over, marked, rest
-from detente.dialects.openai_responses.carrying import leave_mark, leave_members
+from detente.dialects.openai_responses.carrying import beyond, leave_mark, leave_members
 from detente.dialects.openai_responses.words import CHOICE, CUSTOM, DIALECT, FUNCTION
 
 _LOOSE_TEXT: Final = ({"type": "text"}, None)
@@ -40,6 +40,7 @@ def tool_of(wire: Obj) -> AnyTool:
                 FUNCTION,
                 DIALECT,
                 spelling=_spelt(wire),
+                members=beyond(wire),
                 marks=_unsaid(wire),
             ),
         )
@@ -48,7 +49,7 @@ def tool_of(wire: Obj) -> AnyTool:
             name=text(wire, "name"),
             description=text_or_none(wire, "description"),
             kind="custom",
-            extras=rest(wire, CUSTOM, DIALECT, spelling=_spelt(wire)),
+            extras=rest(wire, CUSTOM, DIALECT, spelling=_spelt(wire), members=beyond(wire)),
         )
     name = kind if type(kind) is str else "tool"
     return HostedTool(dialect=DIALECT, name=name, value=wire)
@@ -120,8 +121,8 @@ def _is_hosted(wire: Obj) -> bool:
 
 
 def _spelt(wire: Obj) -> Obj | None:
-    """How tool search shows a tool, and what says nothing: the tool is the same without."""
-    keys = ("defer_loading", "output_schema", "allowed_callers", "async", "format")
+    """What says nothing, for a tool that is not hosted: the tool is the same without."""
+    keys = ("allowed_callers", "async", "format")
     return {key: wire[key] for key in keys if wire.get(key) is not None} or None
 
 

@@ -39,8 +39,10 @@ RESULT: Final = frozenset(
     ("type", "call_id", "output", "id", "status", "name", "namespace", "caller", "created_by")
 )
 REASONING: Final = frozenset(("type", "id", "summary", "content", "encrypted_content", "status"))
-SPELT: Final = ("id", "status", "phase", "namespace", "caller", "async", "created_by")
+SPELT: Final = ("id", "status", "phase", "caller", "async", "created_by")
 """Members of items that say who and where, not what: kept as written."""
+BEYOND: Final = ("namespace", "defer_loading", "output_schema")
+"""Known members of calls, results and tools that mean something in this API alone."""
 
 TEXT: Final = frozenset(("type", "text", "annotations", "logprobs", "prompt_cache_breakpoint"))
 REFUSAL: Final = frozenset(("type", "refusal"))
