@@ -58,11 +58,20 @@ class ResponsesTalk:
         responses: Any = self._client.responses
         if self._stream:
             with responses.stream(**asked) as stream:
+                for event in stream:
+                    self._note(event)
                 response = stream.get_final_response()
         else:
             response = responses.create(**asked)
         self._input += [item.to_dict() for item in response.output]
         return from_responses(response)
+
+    def _note(self, event: Any) -> None:
+        """This SDK hands an error on as an event, and then only says that there was no end."""
+        if event.type == "error":
+            self.heard.trouble = event.message
+        elif event.type == "response.failed":
+            self.heard.trouble = event.response.error.message
 
 
 def _output(result: Result) -> Any:

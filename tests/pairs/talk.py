@@ -68,10 +68,12 @@ class Talk(Protocol):
 
 
 class Heard:
-    """The headers of the last answer."""
+    """The headers of the last answer; `trouble` is what an SDK tells in its stream as an event
+    where others raise."""
 
     def __init__(self) -> None:
         self.headers: Mapping[str, str] = {}
+        self.trouble = ""
 
     @property
     def lost(self) -> list[str]:
