@@ -30,9 +30,19 @@ def test_small_bodies_are_left_alone() -> None:
 def test_a_blob_is_lifted_and_laid_back(form: str) -> None:
     body = json.dumps({"a": form.format(BLOB), "b": "text", "c": form.format(BLOB[::-1][2:])})
     small, blobs = lifted(body.encode())
-    assert len(small) < 200
+    assert len(small) < 300
     assert len(blobs.strings) == 2
     assert json.loads(laid_back(small, blobs)) == json.loads(body)
+
+
+def test_the_beginning_stays_where_it_is_read() -> None:
+    small, _ = lifted(json.dumps({"images": ["iVBORw0KGgo" + BLOB]}).encode())
+    assert small.startswith(b'{"images": ["iVBORw0KGgo')
+
+
+def test_state_under_a_tag_is_read_and_stays() -> None:
+    body = json.dumps({"thoughtSignature": "ZHQx" + BLOB}).encode()
+    assert lifted(body)[0] is body
 
 
 def test_text_is_no_blob() -> None:

@@ -12,8 +12,8 @@ megabytes, as often as somebody likes.
 
 >>> body = b'{"data":"' + b"QUJD" * 10_000 + b'","n":1}'
 >>> small, blobs = lifted(body)
->>> small[:22], len(small)
-(b'{"data":"DETENTEBLOB0X', 50)
+>>> small[:54], len(small)
+(b'{"data":"QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDDETENTEBLOB0X', 82)
 >>> laid_back(small.replace(b"data", b"image"), blobs)[:18]
 b'{"image":"QUJDQUJD'
 """
@@ -27,13 +27,18 @@ import msgspec
 LIFTED_BYTES_MIN: Final = 16 * 1024
 """Shorter strings cost less to copy than to look for."""
 
+LEFT_BYTES: Final = 32
+"""A lifted string leaves its beginning: it tells the kind of content where nobody else does."""
+
 BLOBS_MAX: Final = 1024
 """More large strings than any platform takes; the rest stays where it is."""
 
 _MARKER: Final = b"DETENTEBLOB"
 _BLOB: Final = re.compile(
-    rb'"(?:data:(?!text/)[^",\\]{0,200};base64,)?([A-Za-z0-9+/_-]{%d,}={0,2})"' % LIFTED_BYTES_MIN
+    rb'"(?:data:(?!text/)[^",\\]{0,200};base64,)?((?!ZHQx)[A-Za-z0-9+/_-]{%d,}={0,2})"'
+    % LIFTED_BYTES_MIN
 )
+"""What begins with `ZHQx` is reasoning state under a tag (`_codec/state.py`), which is read."""
 _SEAL_BYTES: Final = 10
 _MARKED: Final = re.compile(_MARKER + rb"(\d{1,4})X([0-9a-f]{%d})" % (2 * _SEAL_BYTES))
 _CONTENT_KEY: Final = re.compile(
@@ -67,11 +72,11 @@ def lifted(body: bytes) -> tuple[bytes, Blobs]:
     start = 0
     for found in _BLOB.finditer(body):
         begin, end = found.span(1)
-        blob = _standard(body, begin, end)
-        if blob is None:
+        content = _standard(body, begin, end)
+        if content is None:
             continue
-        blobs.append(blob)
-        kept.append(view[start:begin])
+        blobs.append(content[LEFT_BYTES:])
+        kept.append(b"%b%b" % (view[start:begin], content[:LEFT_BYTES]))
         start = end
         if len(blobs) == BLOBS_MAX:
             break
@@ -118,11 +123,11 @@ def _seal(kept: list[Blob]) -> bytes:
     return digest.hexdigest().encode()
 
 
-def _standard(body: bytes, begin: int, end: int) -> Blob | None:
+def _standard(body: bytes, begin: int, end: int) -> memoryview | None:
     """The string in the standard alphabet, itself where it is; None where it must not change."""
     blob = memoryview(body)[begin:end]
     if body.find(b"-", begin, end) < 0 and body.find(b"_", begin, end) < 0:
         return blob
     if _CONTENT_KEY.search(body[max(0, begin - _KEY_BYTES_MAX) : begin]) is None:
         return None
-    return bytes(blob).translate(_URL_SAFE)
+    return memoryview(bytes(blob).translate(_URL_SAFE))
