@@ -231,7 +231,7 @@ def test_what_a_result_says_beyond_its_text_is_named() -> None:
     cited = Text(text="c", citations=(Citation(kind="url", url="https://e"),))
     result = ToolResult(call_id="c1", name="f", parts=(note, found, cited))
     body, losses = encoded(asked(turns=(HI, Turn(role="tool", parts=(result,)))))
-    told = body["contents"][-1]["parts"][-1]
+    told = body["contents"][-1]["parts"][0]
     assert told["functionResponse"]["response"] == {"output": "a\nb\nc"}
     at = "turns[1].parts[0].parts"
     assert losses == [
