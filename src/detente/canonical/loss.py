@@ -10,7 +10,7 @@ Severity = Literal["refuse", "drop"]
 `drop`: the request means the same without it; it is dropped and named."""
 
 LOSSES_MAX: Final = 64
-"""Losses that one request can name; the last then says how many more there were."""
+"""Losses that an encoder names; where there are more, each feature is still among them."""
 
 
 FEATURES: Final[dict[str, Severity]] = {

@@ -1,7 +1,9 @@
 """Losses have fixed names and weights, and there are not too many of them."""
 
+import pytest
+
 from detente.canonical.loss import LOSSES_MAX
-from detente.dialects._codec.losses import FEATURES, Losses
+from detente.dialects._codec.losses import FEATURES, PATH_CHARACTERS_MAX, Losses
 
 
 def test_features_are_sorted_and_weighed() -> None:
@@ -31,15 +33,41 @@ def full() -> Losses:
 
 def test_losses_beyond_the_bound_are_counted() -> None:
     losses = full()
-    losses.lose("seed", "seed", "no seed")
-    losses.lose("seed", "seed", "no seed")
+    losses.lose("cache_mark", "turns[99]", "no marks")
+    losses.lose("cache_mark", "turns[100]", "no marks")
     assert (len(losses.found), losses.beyond) == (LOSSES_MAX, 2)
-    assert {loss.what for loss in losses.found} == {"cache_mark"}
+    assert [str(loss) for loss in losses.found][-1] == f"cache_mark@turns[{LOSSES_MAX - 1}]"
 
 
-def test_a_loss_that_refuses_is_never_one_of_those_beyond() -> None:
+def test_every_feature_is_among_those_that_are_named() -> None:
     losses = full()
     losses.lose("image", "turns[99].parts[0]", "no images")
     losses.lose("tools", "tools[0]", "no tools")
-    assert (len(losses.found), losses.beyond) == (LOSSES_MAX, 2)
-    assert [loss.what for loss in losses.found if loss.severity == "refuse"] == ["image"]
+    losses.lose("native_option", "a", "no option")
+    losses.lose("native_option", "b", "no option", "refuse")
+    losses.lose("native_option", "c", "no option", "refuse")
+    assert (len(losses.found), losses.beyond) == (LOSSES_MAX, 5)
+    named = {str(loss): loss.severity for loss in losses.found if loss.what != "cache_mark"}
+    assert named == {
+        "image@turns[99].parts[0]": "refuse",
+        "tools@tools[0]": "refuse",
+        "native_option@a": "drop",
+        "native_option@b": "refuse",
+    }
+    assert [loss.what for loss in losses.found].count("cache_mark") == LOSSES_MAX - 4
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("turns[0].parts[1].source:x-y_z/$", "turns[0].parts[1].source:x-y_z/$"),
+        ("a\r\nx-evil: 1", "a??x-evil:?1"),
+        ("a, image@b", "a??image?b"),
+        ("é\0\ud800", "???"),
+        ("x" * 5_000, "x" * PATH_CHARACTERS_MAX),
+    ],
+)
+def test_what_a_client_names_its_members_is_shown_plainly(path: str, shown: str) -> None:
+    losses = Losses()
+    losses.lose("unknown_member", path, "no such member")
+    assert losses.found[0].path == shown

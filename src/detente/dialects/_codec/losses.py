@@ -9,11 +9,24 @@ same wherever it happens; the loss matrix in the documentation has a row for eac
 'drop'
 """
 
+import re
+from typing import Final
+
 from detente.canonical.loss import FEATURES, LOSSES_MAX, Loss, Severity
+
+PATH_CHARACTERS_MAX: Final = 160
+"""Members have the names that a client gives them, and a path is written into a header."""
+
+_PLAIN: Final = re.compile(r"[\w.$:/\[\]-]{0,%d}" % PATH_CHARACTERS_MAX, re.ASCII)
+_STRANGE: Final = re.compile(r"[^\w.$:/\[\]-]", re.ASCII)
 
 
 class Losses:
-    """What was lost so far, at most `LOSSES_MAX` of it; the last one then counts the rest."""
+    """What was lost so far, at most `LOSSES_MAX` of it.
+
+    Where there is more, it is counted in `beyond`, and each feature is still among what was found:
+    what a request is refused for is never crowded out by what is allowed.
+    """
 
     __slots__ = ("beyond", "found")
 
@@ -24,9 +37,22 @@ class Losses:
     def lose(self, what: str, path: str, why: str, severity: Severity | None = None) -> None:
         """`what` (a key of `FEATURES`) at `path` is left behind, because of `why`."""
         severity = severity or FEATURES[what]
-        if len(self.found) >= LOSSES_MAX:
-            self.beyond += 1
-            if severity == "refuse" and all(loss.severity == "drop" for loss in self.found):
-                self.found[-1] = Loss(path=path, what=what, why=why, severity=severity)
+        loss = Loss(path=_shown(path), what=what, why=why, severity=severity)
+        if len(self.found) < LOSSES_MAX:
+            self.found.append(loss)
             return
-        self.found.append(Loss(path=path, what=what, why=why, severity=severity))
+        self.beyond += 1
+        kinds = [(one.what, one.severity) for one in self.found]
+        if (what, severity) in kinds:
+            return
+        for at in range(LOSSES_MAX - 1, -1, -1):
+            if kinds.count(kinds[at]) > 1:
+                self.found[at] = loss
+                return
+
+
+def _shown(path: str) -> str:
+    """`path` without what would break a header or say more than where."""
+    if _PLAIN.fullmatch(path) is not None:
+        return path
+    return _STRANGE.sub("?", path[:PATH_CHARACTERS_MAX])
