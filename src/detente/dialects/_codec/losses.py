@@ -17,7 +17,7 @@ from detente.canonical.loss import FEATURES, LOSSES_MAX, Loss, Severity
 PATH_CHARACTERS_MAX: Final = 160
 """Members have the names that a client gives them, and a path is written into a header."""
 
-_PLAIN: Final = re.compile(r"[\w.$:/\[\]-]{0,%d}" % PATH_CHARACTERS_MAX, re.ASCII)
+_PLAIN: Final = re.compile(rf"[\w.$:/\[\]-]{{0,{PATH_CHARACTERS_MAX}}}", re.ASCII)
 _STRANGE: Final = re.compile(r"[^\w.$:/\[\]-]", re.ASCII)
 
 
