@@ -58,20 +58,21 @@ class ResponsesTalk:
         responses: Any = self._client.responses
         if self._stream:
             with responses.stream(**asked) as stream:
-                for event in stream:
-                    self._note(event)
-                response = stream.get_final_response()
+                short = [event.response for event in stream if self._note(event)]
+                response = short[0] if short else stream.get_final_response()
         else:
             response = responses.create(**asked)
         self._input += [item.to_dict() for item in response.output]
         return from_responses(response)
 
-    def _note(self, event: Any) -> None:
-        """This SDK hands an error on as an event, and then only says that there was no end."""
+    def _note(self, event: Any) -> bool:
+        """Whether the answer ends here, cut short: this SDK's helper looks for whole ones only, and
+        hands an error on as an event, too."""
         if event.type == "error":
             self.heard.trouble = event.message
         elif event.type == "response.failed":
             self.heard.trouble = event.response.error.message
+        return event.type == "response.incomplete"
 
 
 def _output(result: Result) -> Any:
