@@ -10,12 +10,17 @@ from detente.configuration.schema import ProviderKindName
 from detente.simulator.dialects import (
     chat,
     chat_request,
+    cohere,
+    cohere_request,
+    completions,
     converse,
     converse_request,
     generate,
     generate_request,
     messages,
     messages_request,
+    ollama,
+    ollama_request,
     responses,
     responses_request,
 )
@@ -98,7 +103,52 @@ def generate_pair(prompt: str) -> Reading:
     return whole, generate.answer(asked, SETTING, streamed=True), counted
 
 
-PAIRS = [chat_pair, responses_pair, messages_pair, converse_pair, generate_pair]
+def cohere_pair(prompt: str) -> Reading:
+    body: dict[str, object] = {
+        "model": "m",
+        "messages": [{"role": "user", "content": prompt}],
+        "tools": [{"type": "function", "function": {"name": "find", "parameters": TOOL}}],
+    }
+    answers = [
+        cohere.answer(cohere_request.parse(json.dumps(each).encode()), SETTING)
+        for each in (body, {**body, "stream": True})
+    ]
+    assert isinstance(answers[0], Reply)
+    units = json.loads(answers[0].body)["usage"]["billed_units"]
+    return answers[0], answers[1], units["output_tokens"]
+
+
+def ollama_pair(prompt: str) -> Reading:
+    """Without tools: this dialect's calls come whole."""
+    body: dict[str, object] = {"model": "m", "messages": [{"role": "user", "content": prompt}]}
+    answers = [
+        ollama.answer(ollama_request.parse(json.dumps(each).encode()), SETTING)
+        for each in ({**body, "stream": False}, body)
+    ]
+    assert isinstance(answers[0], Reply)
+    return answers[0], answers[1], json.loads(answers[0].body)["eval_count"]
+
+
+def completions_pair(prompt: str) -> Reading:
+    body: dict[str, object] = {"model": "m", "prompt": prompt, "n": 2}
+    answers = [
+        completions.answer(completions.parse(json.dumps(each).encode()), SETTING)
+        for each in (body, {**body, "stream": True})
+    ]
+    assert isinstance(answers[0], Reply)
+    return answers[0], answers[1], json.loads(answers[0].body)["usage"]["completion_tokens"]
+
+
+PAIRS = [
+    chat_pair,
+    responses_pair,
+    messages_pair,
+    converse_pair,
+    generate_pair,
+    cohere_pair,
+    ollama_pair,
+    completions_pair,
+]
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -127,10 +177,12 @@ def test_any_request_has_an_answer(
 
 
 STREAM_ENDS = (b"\n\n", b"\r\n\r\n")
+REFUSALS = (400, 404, 422)
 
 PATHS: list[tuple[ProviderKindName, str]] = [
     ("openai", "/v1/chat/completions"),
     ("openai", "/v1/responses"),
+    ("openai", "/v1/responses/input_tokens"),
     ("openai", "/v1/embeddings"),
     ("azure", "/openai/v1/chat/completions"),
     ("azure", "/openai/deployments/m/embeddings?api-version=1"),
@@ -148,6 +200,15 @@ PATHS: list[tuple[ProviderKindName, str]] = [
     ("bedrock", "/model/m/invoke"),
     ("bedrock", "/model/m/invoke-with-response-stream"),
     ("bedrock", "/model/m/count-tokens"),
+    ("openai", "/v1/completions"),
+    ("azure", "/openai/deployments/m/completions?api-version=1"),
+    ("cohere", "/v2/chat"),
+    ("cohere", "/v2/embed"),
+    ("ollama", "/api/chat"),
+    ("ollama", "/api/embed"),
+    ("ollama", "/api/embeddings"),
+    ("ollama", "/api/show"),
+    ("ollama", "/v1/chat/completions"),
 ]
 
 JSON = st.recursive(
@@ -158,6 +219,7 @@ JSON = st.recursive(
 KEYS = (
     *("model", "messages", "input", "tools", "tool_choice", "max_tokens", "stream", "n", "stop"),
     *("contents", "generationConfig", "toolConfig", "requests", "instances", "content"),
+    *("think", "format", "options", "response_format", "embedding_types", "input_type", "echo"),
     *("system", "prompt", "inputText", "texts", "anthropic_version", "reasoning", "thinking"),
 )
 
@@ -167,7 +229,7 @@ KEYS = (
 def test_any_body_has_an_answer(
     kind: ProviderKindName, target: str, body: dict[str, object] | bytes
 ) -> None:
-    full = {} if kind == "gemini" else {"model": "m", "max_tokens": 3, "input": "hi"}
+    full = {} if kind in ("gemini", "cohere") else {"model": "m", "max_tokens": 3, "input": "hi"}
     received = Received(
         method="POST",
         target=target,
@@ -177,7 +239,7 @@ def test_any_body_has_an_answer(
     answer = platform_of(kind).answer(received, SETTING)
     if isinstance(answer, Stream):
         pieces = [piece.data for piece in answer.pieces]
-        assert kind == "bedrock" or pieces[-1].endswith(STREAM_ENDS)
+        assert kind in ("bedrock", "ollama") or pieces[-1].endswith(STREAM_ENDS)
     else:
-        assert answer.status in (200, 400, 404)
+        assert answer.status in (200, *REFUSALS)
         json.loads(answer.body)

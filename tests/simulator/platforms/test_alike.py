@@ -147,7 +147,39 @@ def converse() -> tuple[Json, str]:
     return [[call["name"], call["input"]] for call in calls], told
 
 
-@pytest.mark.parametrize("dialect", [chat, responses, messages, generate, converse])
+def cohere() -> tuple[Json, str]:
+    tools: Json = [
+        {"type": "function", "function": {"name": name, "parameters": SCHEMA}} for name in NAMES
+    ]
+    messages: list[Json] = [{"role": "user", "content": PROMPT}]
+    body: Obj = {"model": "m", "tools": tools}
+    message = ask("cohere", "/v2/chat", {**body, "messages": messages})["message"]
+    calls = message["tool_calls"]
+    messages.append(message)
+    messages.extend({"role": "tool", "tool_call_id": call["id"], "content": TEXT} for call in calls)
+    told = ask("cohere", "/v2/chat", {**body, "messages": messages})["message"]["content"]
+    functions = [call["function"] for call in calls]
+    return [[one["name"], json.loads(one["arguments"])] for one in functions], told[0]["text"]
+
+
+def ollama() -> tuple[Json, str]:
+    tools: Json = [
+        {"type": "function", "function": {"name": name, "parameters": SCHEMA}} for name in NAMES
+    ]
+    messages: list[Json] = [{"role": "user", "content": PROMPT}]
+    body: Obj = {"model": "m", "tools": tools, "stream": False}
+    message = ask("ollama", "/api/chat", {**body, "messages": messages})["message"]
+    calls = [call["function"] for call in message["tool_calls"]]
+    messages.append(message)
+    messages.extend(
+        {"role": "tool", "tool_name": call["name"], "content": TEXT, "images": [DATA]}
+        for call in calls
+    )
+    told = ask("ollama", "/api/chat", {**body, "messages": messages})["message"]["content"]
+    return [[call["name"], call["arguments"]] for call in calls], told
+
+
+@pytest.mark.parametrize("dialect", [chat, responses, messages, generate, converse, cohere, ollama])
 def test_a_tool_loop(dialect: Any) -> None:
     calls, told = dialect()
     assert calls == [["get_weather", {"city": "Paris"}], ["get_image", {"n": 2}]]
@@ -157,5 +189,5 @@ def test_a_tool_loop(dialect: Any) -> None:
     assert [(one["name"], one["error"], one["text"]) for one in results] == [
         (name, False, TEXT) for name in NAMES
     ]
-    if dialect is not chat:  # whose results are text
+    if dialect not in (chat, cohere):  # whose results are text
         assert [one["media"][0]["bytes"] for one in results] == [len(PNG)] * 2

@@ -54,6 +54,8 @@ def test_amazon_throttles_without_saying_for_how_long() -> None:
         ("anthropic", 529),
         ("gemini", 503),
         ("bedrock", 429),
+        ("cohere", 429),
+        ("ollama", 503),
     ],
 )
 def test_too_many_at_once(kind: ProviderKindName, status: int) -> None:
@@ -70,6 +72,7 @@ def test_too_many_at_once(kind: ProviderKindName, status: int) -> None:
         ("anthropic", "request-id"),
         ("openai_compatible", "x-request-id"),
         ("bedrock", "x-amzn-requestid"),
+        ("cohere", "x-debug-trace-id"),
     ],
 )
 def test_a_failure_carries_the_platforms_identifier(kind: ProviderKindName, header: str) -> None:
@@ -78,3 +81,9 @@ def test_a_failure_carries_the_platforms_identifier(kind: ProviderKindName, head
     assert dict(reply.headers)[header]
     body = json.loads(reply.body)
     assert body.get("error", body)["message"]
+
+
+def test_ollama_names_no_request() -> None:
+    reply = platform_of("ollama").failure(500, SETTING)
+    assert (reply.status, list(dict(reply.headers))) == (500, ["content-type"])
+    assert isinstance(json.loads(reply.body)["error"], str)

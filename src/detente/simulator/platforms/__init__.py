@@ -5,7 +5,16 @@ from typing import Final
 from detente.canonical.failure import ClientFault
 from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Platform
-from detente.simulator.platforms import anthropic, azure, bedrock, gemini, openai, openai_compatible
+from detente.simulator.platforms import (
+    anthropic,
+    azure,
+    bedrock,
+    cohere,
+    gemini,
+    ollama,
+    openai,
+    openai_compatible,
+)
 
 PLATFORMS: Final[tuple[Platform, ...]] = (
     openai.PLATFORM,
@@ -13,6 +22,8 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
     anthropic.PLATFORM,
     gemini.PLATFORM,
     bedrock.PLATFORM,
+    cohere.PLATFORM,
+    ollama.PLATFORM,
     openai_compatible.PLATFORM,
 )
 

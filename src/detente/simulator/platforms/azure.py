@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from detente.simulator.dialects import chat, chat_request, embeddings
+from detente.simulator.dialects import chat, chat_request, completions, embeddings
 from detente.simulator.exchange import (
     Answer,
     Headers,
@@ -129,6 +129,8 @@ def _deployed(request: Received, rest: str, setting: Setting) -> Answer | None:
     match request.method, operation:
         case "POST", "chat/completions":
             return chat.answer(chat_request.parse(request.body, deployment), setting, TRIM)
+        case "POST", "completions":
+            return completions.answer(completions.parse(request.body, deployment), setting)
         case "POST", "embeddings":
             return embeddings.answer(embeddings.parse(request.body, deployment))
         case _:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from detente.simulator.dialects import (
     chat,
     chat_request,
+    completions,
     embeddings,
     models,
     responses,
@@ -121,11 +122,17 @@ def operate(
 
     Raises `RequestError`. Azure serves the same endpoints elsewhere.
     """
+    if method == "GET":
+        return _listing(operation, setting)
     match method, operation:
         case "POST", "/chat/completions":
             asked = chat_request.parse(body)
             models.check(asked.ask.model, setting)
             return chat.answer(asked, setting, trim)
+        case "POST", "/completions":
+            posed = completions.parse(body)
+            models.check(posed.model, setting)
+            return completions.answer(posed, setting)
         case "POST", "/responses":
             wanted = responses_request.parse(body)
             models.check_for_response(wanted.ask.model, setting)
@@ -134,12 +141,16 @@ def operate(
             read = embeddings.parse(body)
             models.check(read.model, setting)
             return embeddings.answer(read)
-        case "GET", "/models":
-            return models.answer_list(setting)
-        case "GET", path if path.startswith("/models/"):
-            return models.answer_one(unquote(path.removeprefix("/models/")), setting)
         case _:
             return None
+
+
+def _listing(operation: str, setting: Setting) -> Reply | None:
+    """The models, or the one that the path names."""
+    if operation == "/models":
+        return models.answer_list(setting)
+    name = operation.removeprefix("/models/")
+    return None if name == operation else models.answer_one(unquote(name), setting)
 
 
 def _count(body: bytes, setting: Setting) -> Reply:
