@@ -29,6 +29,15 @@ from tests.dialects.gemini_generate.sdk import client_of
         ("POST /api/embed", Route(dialect="ollama_embeddings")),
         ("POST /api/embeddings", Route(dialect="ollama_embeddings")),
         ("POST /v1/messages/count_tokens", Route(dialect="anthropic_count_tokens")),
+        ("POST /v1/responses/input_tokens", Route(dialect="openai_input_tokens")),
+        (
+            "POST /openai/v1/responses/input_tokens",
+            Route(dialect="openai_input_tokens", azure_style=True),
+        ),
+        (
+            "POST /model/anthropic.claude-x%3A0/count-tokens",
+            Route(dialect="bedrock_count_tokens", path_model="anthropic.claude-x:0", stream=False),
+        ),
         ("GET /v1/models", Route(dialect=None, operation="list_models")),
         (
             "GET /v1/models/openai/gpt-4",
@@ -147,6 +156,7 @@ def test_official_clients_build_paths_that_match() -> None:
         lambda: azure.chat.completions.create(model="d/1", messages=[]),
         lambda: azure.embeddings.create(model="d", input="x"),
         lambda: azure.responses.create(model="d", input="x"),
+        lambda: azure.responses.input_tokens.count(model="d", input="x"),
         lambda: claude.messages.create(model="m", max_tokens=1, messages=[]),
         lambda: claude.messages.count_tokens(model="m", messages=[]),
         claude.models.list,
@@ -161,6 +171,7 @@ def test_official_clients_build_paths_that_match() -> None:
         ("openai_chat", "d/1", True),
         ("openai_embeddings", "d", True),
         ("openai_responses", None, True),
+        ("openai_input_tokens", None, True),
         ("anthropic_messages", None, False),
         ("anthropic_count_tokens", None, False),
         (None, None, False),

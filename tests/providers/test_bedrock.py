@@ -10,6 +10,7 @@ from detente.providers.bedrock import KIND, error_name
 
 BASE = "https://bedrock-runtime.us-east-1.amazonaws.com"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
+CLAUDE_SPEAKS = ("anthropic_messages", "bedrock_converse", "bedrock_count_tokens")
 PROFILE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-x"
 
 
@@ -26,6 +27,9 @@ def test_paths() -> None:
     assert path("anthropic_messages") == root + "invoke"
     assert path("anthropic_messages", stream=True) == root + "invoke-with-response-stream"
     assert path("bedrock_embeddings", stream=True) == root + "invoke"
+    counting = "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/count-tokens"
+    assert path("bedrock_count_tokens") == counting
+    assert path("bedrock_count_tokens", CLAUDE.removeprefix("us.")) == counting
     assert path("openai_chat") == "/openai/v1/chat/completions"
     assert path("openai_chat", stream=True) == "/openai/v1/chat/completions"
 
@@ -52,8 +56,8 @@ def test_the_model_stays_in_its_segment(upstream_id: str, segment: str) -> None:
 @pytest.mark.parametrize(
     ("model", "upstream_id", "dialects"),
     [
-        ("anthropic/claude-x", CLAUDE, ("anthropic_messages", "bedrock_converse")),
-        ("anthropic/claude-x", "arn:x", ("anthropic_messages", "bedrock_converse")),
+        ("anthropic/claude-x", CLAUDE, CLAUDE_SPEAKS),
+        ("anthropic/claude-x", "arn:x", CLAUDE_SPEAKS),
         ("openai/gpt-oss", "openai.gpt-oss-120b-1:0", ("openai_chat", "bedrock_converse")),
         ("meta/llama-3", "meta.llama3-70b-instruct-v1:0", ("bedrock_converse",)),
         ("amazon/titan-embed", "amazon.titan-embed-text-v2:0", ("bedrock_embeddings",)),

@@ -12,6 +12,11 @@ from detente.providers.openai import KIND
         ("https://api.openai.com/v1", "openai_chat", "/v1/chat/completions"),
         ("https://eu.api.openai.com/v1/", "openai_responses", "/v1/responses"),
         ("http://127.0.0.1:9/at/x/v1", "openai_embeddings", "/at/x/v1/embeddings"),
+        (
+            "https://api.openai.com/v1",
+            "openai_input_tokens",
+            "/v1/responses/input_tokens",
+        ),
     ],
 )
 def test_target(base_url: str, dialect: Dialect, path: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers.openai_compatible import KIND
 
 
@@ -14,12 +14,23 @@ from detente.providers.openai_compatible import KIND
         ("openai_embeddings", "/v1/embeddings"),
         ("anthropic_messages", "/v1/messages"),
         ("anthropic_count_tokens", "/v1/messages/count_tokens"),
+        ("openai_input_tokens", "/v1/responses/input_tokens"),
     ],
 )
 def test_target(dialect: Dialect, path: str) -> None:
     base_url = "http://127.0.0.1:8000/v1"
     target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
     assert target == path
+
+
+def test_counting_is_anthropics_unless_said_otherwise() -> None:
+    assert KIND.dialects_of is not None
+    deployment = Deployment(
+        id="x/m", model="x/m", provider="x", kind="openai_compatible", upstream_id="m", host="x"
+    )
+    offered = KIND.dialects_of(deployment)
+    assert "anthropic_count_tokens" in offered
+    assert set(KIND.dialects) - set(offered) == {"openai_input_tokens"}
 
 
 def test_address_and_host_must_be_configured() -> None:

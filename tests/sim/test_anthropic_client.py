@@ -113,6 +113,8 @@ def test_counting_agrees_with_the_message(client: anthropic.Anthropic) -> None:
         model=MODEL, max_tokens=99, messages=messages, system="Be brief.", tools=[WEATHER]
     )
     assert counted.input_tokens == answer.usage.input_tokens
+    with pytest.raises(anthropic.BadRequestError, match="max_tokens: Extra inputs"):
+        client.messages.count_tokens(model=MODEL, messages=messages, extra_body={"max_tokens": 9})
 
 
 def test_models(client: anthropic.Anthropic) -> None:

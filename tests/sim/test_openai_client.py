@@ -264,3 +264,22 @@ def test_above_capacity_the_client_is_told_when_to_come_again() -> None:
     headers = found.value.response.headers
     assert 0 < int(headers["retry-after"]) <= 60
     assert headers["x-ratelimit-remaining-requests"] == "0"
+
+
+def test_counting_agrees_with_the_response(client: openai.OpenAI) -> None:
+    answer = client.responses.create(model="gpt-4", input="echo hi", instructions="Be brief.")
+    counted = client.responses.input_tokens.count(
+        model="gpt-4", input="echo hi", instructions="Be brief."
+    )
+    assert answer.usage is not None
+    assert counted.input_tokens == answer.usage.input_tokens
+    assert counted.object == "response.input_tokens"
+
+
+def test_counting_refuses_what_is_about_the_answer(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="Unknown parameter: 'temperature'"):
+        client.responses.input_tokens.count(
+            model="gpt-4", input="hi", extra_body={"temperature": 1}
+        )
+    with pytest.raises(openai.BadRequestError, match="does not exist"):
+        client.responses.input_tokens.count(model="gpt-9", input="hi")

@@ -58,10 +58,6 @@ COVERED_ELSEWHERE = {
         "the tap of dialects that never stream",
     ),
     "dialects/_openai": ("dialects/openai_chat", "shared by three dialects, tested through them"),
-    "dialects/anthropic_count_tokens/response.py": (
-        "dialects/test_spec.py",
-        "reports no usage, by its spec",
-    ),
     "dialects/anthropic_count_tokens/wire.py": (
         "dialects/anthropic_count_tokens",
         "wire structs without behaviour",
@@ -224,6 +220,10 @@ COVERED_ELSEWHERE = {
         "the conversation of a request, told there by tables",
     ),
     "dialects/cohere_chat/wire.py": ("dialects/cohere_chat", "wire structs without behaviour"),
+    "dialects/bedrock_count_tokens/wire.py": (
+        "dialects/bedrock_count_tokens",
+        "wire structs without behaviour",
+    ),
     "dialects/cohere_embeddings/wire.py": (
         "dialects/cohere_embeddings",
         "wire structs without behaviour",

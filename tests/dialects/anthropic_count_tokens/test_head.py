@@ -2,7 +2,6 @@
 
 from detente.dialects.anthropic_count_tokens import SPEC
 from detente.dialects.anthropic_count_tokens.head import read_request
-from detente.dialects.anthropic_count_tokens.usage import read_usage
 
 
 def test_head_and_edit() -> None:
@@ -10,7 +9,3 @@ def test_head_and_edit() -> None:
     head = read_request(body)
     assert (head.model, head.stream, head.features) == ("m", False, ("tools",))
     assert SPEC.edit_request(body, head, model="y") == body.replace(b'"m"', b'"y"')
-
-
-def test_a_count_is_no_usage() -> None:
-    assert read_usage(b'{"input_tokens":2095}') is None

@@ -5,7 +5,6 @@ import pytest
 from detente.canonical.failure import ClientFault
 from detente.dialects.gemini_count_tokens import SPEC
 from detente.dialects.gemini_count_tokens.head import read_request
-from detente.dialects.gemini_count_tokens.usage import read_usage
 
 
 def test_head() -> None:
@@ -17,7 +16,3 @@ def test_head() -> None:
     assert not SPEC.billed
     with pytest.raises(ClientFault):
         read_request(b"[]")
-
-
-def test_a_count_is_no_usage() -> None:
-    assert read_usage(b'{"totalTokens":31}') is None

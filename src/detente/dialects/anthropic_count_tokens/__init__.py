@@ -4,6 +4,7 @@ from typing import Final
 
 from detente.dialects._anthropic.failure import error_body, stream_error
 from detente.dialects._framing.heads import edit_model
+from detente.dialects._framing.unbilled import read_usage
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects.anthropic_count_tokens.codec import (
     NAME,
@@ -13,7 +14,6 @@ from detente.dialects.anthropic_count_tokens.codec import (
     encode_response,
 )
 from detente.dialects.anthropic_count_tokens.head import read_request
-from detente.dialects.anthropic_count_tokens.usage import read_usage
 from detente.dialects.anthropic_messages import CODEC as MESSAGES
 from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.spec import Spec

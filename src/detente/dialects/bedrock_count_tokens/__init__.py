@@ -3,6 +3,7 @@
 from typing import Final
 
 from detente.dialects._bedrock.failure import error_body, error_lines, stream_error
+from detente.dialects._framing.unbilled import read_usage
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects.bedrock_converse import CODEC as CONVERSE
 from detente.dialects.bedrock_converse.head import edit_request
@@ -13,7 +14,6 @@ from detente.dialects.bedrock_count_tokens.response import (
     decode_response,
     encode_response,
 )
-from detente.dialects.bedrock_count_tokens.usage import read_usage
 from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.spec import Spec
 

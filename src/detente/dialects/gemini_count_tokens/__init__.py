@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detente.dialects._framing.unbilled import read_usage
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects._google.failure import error_body, stream_error
 from detente.dialects.counting_codec import CountingCodec
@@ -12,7 +13,6 @@ from detente.dialects.gemini_count_tokens.response import (
     decode_response,
     encode_response,
 )
-from detente.dialects.gemini_count_tokens.usage import read_usage
 from detente.dialects.gemini_generate import CODEC as GENERATE
 from detente.dialects.gemini_generate.head import edit_request
 from detente.dialects.spec import Spec

@@ -3,6 +3,7 @@
 from typing import Final
 
 from detente.dialects._framing.heads import edit_model
+from detente.dialects._framing.unbilled import read_usage
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects._openai.failure import error_body, responses_stream_error
 from detente.dialects.counting_codec import CountingCodec
@@ -14,7 +15,6 @@ from detente.dialects.openai_input_tokens.codec import (
     encode_response,
 )
 from detente.dialects.openai_input_tokens.head import read_request
-from detente.dialects.openai_input_tokens.usage import read_usage
 from detente.dialects.openai_responses import CODEC as RESPONSES
 from detente.dialects.spec import Spec
 

@@ -1,0 +1,1 @@
+"""Tests of `detente.dialects.bedrock_count_tokens`."""

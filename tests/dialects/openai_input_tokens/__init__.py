@@ -1,0 +1,1 @@
+"""Tests of `detente.dialects.openai_input_tokens`."""
