@@ -446,6 +446,38 @@ def test_thoughts_that_the_client_leaves_out_are_put_back_where_they_were_made(
     assert second.answer().status == 200
 
 
+def told_before(signature: str) -> bytes:
+    """A conversation of Anthropic's client, with a thought that was signed before."""
+    thought = {**THOUGHT, "signature": signature}
+    turns = [
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "content": [thought, {"type": "text", "text": "hi"}]},
+        {"role": "user", "content": "go on"},
+    ]
+    body = json.dumps({"model": "twice", "max_tokens": 9, "messages": turns}).encode()
+    return request("POST", "/v1/messages", body, headers=("anthropic-beta: b-1",))
+
+
+def test_state_of_another_platform_does_not_pass_through(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(told_before("dt1.e.openai_responses.gAAAA"))
+    received = lane.upstream.received
+    assert b"gAAAA" not in received
+    assert b"anthropic-beta: b-1" in received
+    content = sent(lane)["messages"][1]["content"]  # pyright: ignore[reportIndexIssue, reportUnknownVariableType] -- decoded JSON
+    assert content == "hi"
+    lane.upstream.answers(message({"type": "text", "text": "ok"}))
+    assert "reasoning_state" in client.answer().headers["x-detente-loss"]
+
+
+def test_state_of_its_own_passes_through_as_it_is(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(told_before("sig=="))
+    assert b'"signature": "sig=="' in lane.upstream.received
+    lane.upstream.answers(message({"type": "text", "text": "ok"}))
+    assert client.answer().headers["x-detente-loss"] == "none"
+
+
 def test_memories_are_their_owners(lane: Stage) -> None:
     client = lane.client()
     client.sends(responses("twice", tools=[TOOL]))

@@ -23,6 +23,7 @@ from detente.canonical.loss import Loss
 from detente.canonical.response import Response
 from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
+from detente.dialects._codec.state import carries_foreign
 from detente.dialects._translation.blobs import NO_BLOBS, Blobs, laid_back, lifted
 from detente.dialects._translation.fitting import fitted
 from detente.dialects._translation.memory import (
@@ -305,4 +306,5 @@ __all__ = [
     "TranslatingTap",
     "Translation",
     "called_ids",
+    "carries_foreign",
 ]

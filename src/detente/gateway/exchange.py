@@ -25,7 +25,7 @@ from detente.canonical.failure import (
 from detente.canonical.model import Dialect
 from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, methods_of, spec_of
-from detente.dialects.translation import TranslatingTap
+from detente.dialects.translation import TranslatingTap, carries_foreign
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.endpoint import Step
@@ -94,6 +94,7 @@ class Exchange(Driver):
     committed = False
     settled = False
     remembered = False
+    foreign = False
 
     def __init__(self, client: "ClientConnection", request: Request, worker: "Worker") -> None:
         self.client = client
@@ -121,6 +122,7 @@ class Exchange(Driver):
                 return
             route, spec = self._opened(route, spec_of(route.dialect))
             self.head = head = _read_head(spec, route, request)
+            self.foreign = spec.hands_state_back and carries_foreign(request.body)
             asked = route.path_model or head.model
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
             attempts = self.attempts
@@ -156,7 +158,7 @@ class Exchange(Driver):
         attempts_max = self.plane.limits.attempts_max
         route = self.route
         assert route is not None
-        if not plan.translates and route.envelope is None:
+        if not (plan.translates or route.envelope is not None or self.foreign):
             return self.attempts.next(plan, attempts_max)
         if self.lane is None:
             assert self.head is not None
@@ -215,6 +217,9 @@ class Exchange(Driver):
             body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
             if endpoint.envelope is not None:
                 body = wrap_body(endpoint, body, self.request)
+            message = message_head(first, endpoint.forwarded, self.request, len(body))
+        elif endpoint.spec.name == spec.name:  # encoded anew, for what must not travel
+            body = outgoing.body
             message = message_head(first, endpoint.forwarded, self.request, len(body))
         else:
             body = outgoing.body

@@ -68,7 +68,8 @@ class Lane:
         """The step to try now: what is owed, then what loses nothing, then the plan's order."""
         attempts = self._exchange.attempts
         first = attempts.next(plan, attempts_max)
-        if first is None or not (first.candidates or self._made_by or self._route.envelope):
+        watched = self._made_by or self._route.envelope or self._exchange.foreign
+        if first is None or not (first.candidates or watched):
             return first
         owed = {rank.deployment for rank in plan.decision.snapshot if rank.duty}
         lossy: Step | None = None
@@ -190,7 +191,10 @@ class Lane:
         return self._prepared[name]
 
     def _pass(self, step: Step) -> Step | None:
-        """A step of the client's own dialect: only an envelope's options can be lost."""
+        """A step of the client's own dialect: only an envelope's options can be lost, and reasoning
+        state of another platform has to be."""
+        if self._exchange.foreign and step.endpoint.codec is not None:
+            return self._encode(msgspec.structs.replace(step, candidates=(step.endpoint,)))
         losses = options_not_read(self._exchange.request, self._route, step.endpoint)
         return self._admitted(step, losses) if losses else step
 

@@ -12,6 +12,7 @@ from detente.dialects._codec.state import (
     Kind,
     carried,
     carried_base64,
+    carries_foreign,
     opaque_of,
     opaque_of_base64,
 )
@@ -90,3 +91,13 @@ def test_what_only_looks_like_a_tag_is_the_dialects_own(told: str) -> None:
 def test_base64_that_is_no_tag_is_the_dialects_own(told: str) -> None:
     own = Opaque(origin="gemini_generate", value=told, kind="signature")
     assert opaque_of_base64(told, "gemini_generate", "signature") == own
+
+
+def test_foreign_state_is_seen_in_bytes() -> None:
+    state = Opaque(origin="gemini_generate", value="c2ln")
+    plain = carried(state, "anthropic_messages")
+    coded = carried_base64(state, "bedrock_converse")
+    for text in (plain, coded):
+        assert carries_foreign(b'{"signature":"%b"}' % text.encode())
+    own = carried(state, "gemini_generate")
+    assert not carries_foreign(b'{"signature":"%b"}' % own.encode())

@@ -21,6 +21,8 @@ from detente.canonical.model import Dialect
 Kind = Literal["signature", "encrypted", "redacted"]
 
 TAG: Final = "dt1"
+_TAG_BYTES: Final = b'"dt1.'
+_TAG_BASE64: Final = b'"ZHQx'
 _INITIALS: Final[dict[str, Kind]] = {"s": "signature", "e": "encrypted", "r": "redacted"}
 _ORIGINS: Final = frozenset(
     ("anthropic_messages", "bedrock_converse", "gemini_generate", "openai_chat", "openai_responses")
@@ -64,3 +66,9 @@ def opaque_of_base64(text: str, dialect: Dialect, kind: Kind) -> Opaque:
         except ValueError:  # not base64, not ASCII, or not UTF-8
             pass
     return Opaque(origin=dialect, value=text, kind=kind)
+
+
+def carries_foreign(body: bytes) -> bool:
+    """Whether a request's bytes may have state of another platform in them: it is under its tag, or
+    under the tag in base64. Text that looks like it costs a translation, and nothing else."""
+    return _TAG_BYTES in body or _TAG_BASE64 in body

@@ -27,6 +27,7 @@ SPEC: Final = Spec(
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,
+    hands_state_back=True,
     stream_error=stream_error,
     error_lines=error_lines,
     request_id_header=b"x-amzn-requestid",

@@ -26,6 +26,7 @@ SPEC: Final = Spec(
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,
+    hands_state_back=True,
     stream_error=stream_error,
 )
 

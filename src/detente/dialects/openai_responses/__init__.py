@@ -29,6 +29,7 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     request_id_header=b"x-request-id",
+    hands_state_back=True,
     stream_error=responses_stream_error,
 )
 
