@@ -30,6 +30,20 @@ def test_by_index_by_id_by_both_and_by_neither() -> None:
     assert OpenCalls("c").found({}, None).id == "c_0"
 
 
+def test_a_call_is_looked_at_when_it_grew_or_has_no_name() -> None:
+    calls = OpenCalls("c")
+    first, second = calls.found({"index": 0}, "f"), calls.found({"index": 1}, None)
+    calls.found({"index": 1}, None)
+    first.index = 0
+    assert calls.added_to() == [first, second]
+    assert calls.added_to() == [second]
+    second.index = 1
+    assert calls.added_to() == [second]
+    assert calls.added_to() == []
+    assert calls.found({"index": 0}, None) is first
+    assert calls.added_to() == [first]
+
+
 def test_there_is_a_bound() -> None:
     calls = OpenCalls("c")
     for index in range(CALLS_MAX):

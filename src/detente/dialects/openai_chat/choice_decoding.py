@@ -171,7 +171,7 @@ class ChoiceDecoder:
 
     def _close_complete(self, events: list[Event]) -> None:
         """Calls whose arguments are an object have ended where something else begins."""
-        for call in self._calls.all():
+        for call in self._calls.added_to():
             if call.is_complete():
                 self._close_call(call, events)
 

@@ -30,7 +30,8 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
 
     `given` is the id that the host said, None where it said none; `index` is None until the call
     has begun, which its name does. `pieces` are its arguments so far, `size` their characters,
-    `read` how many there were when they were looked at last.
+    `read` how many there were when they were looked at last. `awaited` is whether they are to be
+    looked at.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Call(msgspec.Struct, kw_only=True, gc=False):
     size: int = 0
     read: int = 0
     closed: bool = False
+    awaited: bool = False
     state: Opaque | None = None
 
     def grow(self, text: str) -> None:
@@ -73,16 +75,28 @@ def told(entry: Obj) -> tuple[Obj, str]:
 class OpenCalls:
     """The calls of one choice, by the position that the host gives them."""
 
-    __slots__ = ("_by_position", "_last", "_prefix")
+    __slots__ = ("_added_to", "_by_position", "_last", "_prefix")
 
     def __init__(self, id_prefix: str) -> None:
         self._by_position: dict[int, Call] = {}
+        self._added_to: list[Call] = []
         self._last: tuple[int, Call] | None = None
         self._prefix = id_prefix
 
     def all(self) -> Collection[Call]:
         """In the order in which they began."""
         return self._by_position.values()
+
+    def added_to(self) -> list[Call]:
+        """Those that a delta added to since this was asked last, and those without a name.
+
+        An answer of many calls is so not gone through for each of them.
+        """
+        met = self._added_to
+        self._added_to = [call for call in met if call.index is None]
+        for call in met:
+            call.awaited = call.index is None
+        return met
 
     def any(self) -> bool:
         """Whether there was one."""
@@ -103,6 +117,9 @@ class OpenCalls:
         if call is None:
             call = self._new(position, named)
         self._last = (position, call)
+        if not call.awaited:
+            call.awaited = True
+            self._added_to.append(call)
         return call
 
     def _position(self, named: str | None, name: Json) -> int:
