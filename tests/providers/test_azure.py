@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers.azure import KIND
 
 BASE = "https://example.openai.azure.com"
@@ -29,6 +29,13 @@ DATED = "2024-10-21"
             DATED,
             f"/openai/deployments/gpt4%20prod/embeddings?api-version={DATED}",
         ),
+        (BASE, "openai_completions", None, "/openai/v1/completions"),
+        (
+            BASE,
+            "openai_completions",
+            DATED,
+            f"/openai/deployments/gpt4%20prod/completions?api-version={DATED}",
+        ),
         (BASE, "openai_responses", DATED, f"/openai/responses?api-version={DATED}"),
         (BASE, "openai_responses", "a&b=c", "/openai/responses?api-version=a%26b%3Dc"),
     ],
@@ -38,6 +45,24 @@ def test_target(base_url: str, dialect: Dialect, version: str | None, path: str)
         base_url=base_url, upstream_id="gpt4 prod", dialect=dialect, api_version=version
     )
     assert target == path
+
+
+@pytest.mark.parametrize(
+    ("model", "offered"),
+    [
+        ("openai/gpt-4o", ("openai_chat", "openai_responses", "openai_embeddings")),
+        ("openai/gpt-3.5-turbo-instruct", ("openai_completions",)),
+    ],
+)
+def test_what_a_deployment_speaks_is_told_by_its_model(
+    model: str, offered: tuple[Dialect, ...]
+) -> None:
+    deployment = Deployment(
+        id="x/prod", model=model, provider="x", kind="azure", upstream_id="prod", host="microsoft"
+    )
+    assert KIND.dialects_of is not None
+    assert KIND.dialects_of(deployment) == offered
+    assert set(offered) <= set(KIND.dialects)
 
 
 def test_a_deployment_cannot_leave_its_segment() -> None:

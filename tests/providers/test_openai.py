@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers.openai import KIND
 
 
@@ -17,11 +17,37 @@ from detente.providers.openai import KIND
             "openai_input_tokens",
             "/v1/responses/input_tokens",
         ),
+        ("https://api.openai.com/v1", "openai_completions", "/v1/completions"),
     ],
 )
 def test_target(base_url: str, dialect: Dialect, path: str) -> None:
     target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
     assert target == path
+
+
+@pytest.mark.parametrize(
+    ("model", "upstream_id", "completes"),
+    [
+        ("openai/gpt-5.1", "gpt-5.1", False),
+        ("openai/gpt-3.5-turbo", "gpt-3.5-turbo-0125", False),
+        ("openai/gpt-3.5-turbo-instruct", "any", True),
+        ("tests/any", "gpt-3.5-turbo-instruct-0914", True),
+        ("tests/any", "davinci-002", True),
+        ("tests/any", "ft:babbage-002:acme::x", True),
+        ("tests/any", "davinci-0022", False),
+    ],
+)
+def test_few_models_complete_and_do_nothing_else(
+    model: str, upstream_id: str, completes: bool
+) -> None:
+    deployment = Deployment(
+        id="x/m", model=model, provider="x", kind="openai", upstream_id=upstream_id, host="openai"
+    )
+    assert KIND.dialects_of is not None
+    offered = KIND.dialects_of(deployment)
+    assert offered[0] == ("openai_completions" if completes else "openai_chat")
+    assert ("openai_completions" in offered, len(offered) == 1) == (completes, completes)
+    assert set(offered) <= set(KIND.dialects)
 
 
 def test_the_key_is_a_bearer() -> None:

@@ -15,6 +15,7 @@ from detente.providers.openai_compatible import KIND
         ("anthropic_messages", "/v1/messages"),
         ("anthropic_count_tokens", "/v1/messages/count_tokens"),
         ("openai_input_tokens", "/v1/responses/input_tokens"),
+        ("openai_completions", "/v1/completions"),
     ],
 )
 def test_target(dialect: Dialect, path: str) -> None:

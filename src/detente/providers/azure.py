@@ -10,16 +10,21 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from detente.canonical.failure import Failure
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import common_judge
 from detente.providers.kind import FORWARDED, Header, ProviderKind
-from detente.providers.openai import PATHS
+from detente.providers.openai import COMPLETING, PATHS
+from detente.providers.openai import dialects_of as openai_dialects_of
 
 UNDATED: Final = frozenset(("v1", "preview", "latest"))
 """Versions of the v1 style, which takes them as a parameter."""
 
-IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(("openai_chat", "openai_embeddings"))
+IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(
+    ("openai_chat", "openai_embeddings", "openai_completions")
+)
 """Operations whose older style names the deployment in the path."""
+
+CONVERSING: Final[tuple[Dialect, ...]] = ("openai_chat", "openai_responses", "openai_embeddings")
 
 
 def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
@@ -32,6 +37,11 @@ def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: st
     if dialect in IN_THE_PATH:
         return f"{root}/openai/deployments/{quote(upstream_id, safe='')}{operation}{query}"
     return f"{root}/openai{operation}{query}"
+
+
+def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
+    """What one model speaks; where the deployment has another name, the model's own tells it."""
+    return COMPLETING if openai_dialects_of(deployment) == COMPLETING else CONVERSING
 
 
 def auth_headers(secret: str) -> tuple[Header, ...]:
@@ -48,9 +58,10 @@ KIND: Final = ProviderKind(
     name="azure",
     default_base_url=None,
     default_host="microsoft",
-    dialects=("openai_chat", "openai_responses", "openai_embeddings"),
+    dialects=(*CONVERSING, *COMPLETING),
     target=target,
     auth_headers=auth_headers,
     forwarded_headers=FORWARDED | {b"openai-beta"},
     judge=judge,
+    dialects_of=dialects_of,
 )
