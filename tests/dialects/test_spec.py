@@ -12,6 +12,12 @@ from detente.canonical.failure import ERROR_STATUS, Failure
 from detente.canonical.model import Dialect
 from detente.dialects import DIALECTS, Spec, spec_of
 
+of_openai_or_anthropic = pytest.mark.parametrize(
+    "spec",
+    [spec for spec in DIALECTS if spec.name.startswith(("openai_", "anthropic_"))],
+    ids=lambda spec: spec.name,
+)
+"""Whose clients are asked here; the others' errors are read by their clients in `tests/pairs`."""
 every_dialect = pytest.mark.parametrize("spec", DIALECTS, ids=lambda spec: spec.name)
 CODES = {status: code for code, status in ERROR_STATUS.items() if status not in (405, 431)}
 """One code for each status; the clients tell statuses apart."""
@@ -59,6 +65,12 @@ def ask(spec: Spec, transport: httpx2.MockTransport) -> object:
             model="m", messages=[]
         ),
         "openai_responses": lambda: openai_client(transport).responses.create(model="m", input="x"),
+        "openai_completions": lambda: openai_client(transport).completions.create(
+            model="m", prompt="x"
+        ),
+        "openai_input_tokens": lambda: openai_client(transport).responses.input_tokens.count(
+            model="m", input="x"
+        ),
         "openai_embeddings": lambda: openai_client(transport).embeddings.create(
             model="m", input="x"
         ),
@@ -93,11 +105,23 @@ def test_names_are_unique_and_found() -> None:
 
 
 def test_interfaces_and_bills() -> None:
-    assert {s.name for s in DIALECTS if s.interface == "embedding"} == {"openai_embeddings"}
-    assert {s.name for s in DIALECTS if not s.billed} == {"anthropic_count_tokens"}
+    for spec in DIALECTS:
+        assert (spec.interface == "embedding") is spec.name.endswith("_embeddings"), spec.name
+        assert spec.billed is not spec.name.endswith(("count_tokens", "input_tokens")), spec.name
 
 
 @every_dialect
+@pytest.mark.parametrize("code", CODES.values())
+def test_every_error_says_what_and_where_to_look(spec: Spec, code: str) -> None:
+    failure = failure_of(code)
+    told = json.loads(spec.error_body(failure, request_id="req_1", decision_id="dec_1"))
+    text = json.dumps(told, ensure_ascii=False)
+    for word in (json.dumps(failure.message, ensure_ascii=False)[1:-1], code, "req_1", "dec_1"):
+        assert word in text
+    assert b"\n" not in spec.error_lines(failure).replace(b"\r\n", b"")
+
+
+@of_openai_or_anthropic
 @pytest.mark.parametrize("code", CODES.values())
 def test_official_clients_raise_the_class_of_the_status(spec: Spec, code: str) -> None:
     failure = failure_of(code)
@@ -111,7 +135,7 @@ def test_official_clients_raise_the_class_of_the_status(spec: Spec, code: str) -
     assert f'"{code}"' in json.dumps(getattr(raised.value, "body", None))
 
 
-@every_dialect
+@of_openai_or_anthropic
 def test_an_openai_error_keeps_the_code_and_an_anthropic_one_its_details(spec: Spec) -> None:
     body = json.loads(spec.error_body(failure_of("budget_exhausted"), request_id="req_1"))
     if spec.name.startswith("anthropic"):
