@@ -18,6 +18,7 @@ from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign, laid_over, marked
 from detente.dialects.bedrock_converse.families import CACHING, Family, family_of
+from detente.dialects.bedrock_converse.loops import end_thinking
 from detente.dialects.bedrock_converse.messages_encoding import write_messages
 from detente.dialects.bedrock_converse.parts_encoding import Blocks
 from detente.dialects.bedrock_converse.reasoning_control import write_control
@@ -75,6 +76,7 @@ def _request(request: Request, target: Target, losses: Losses) -> Obj:
     _write_top_k(request, family, body, losses)
     if request.reasoning is not None:
         write_control(request.reasoning, family, target, body, losses)
+        end_thinking(request, body, losses)
     if request.tools or request.tool_choice is not None or not own:
         write_tools(request, family, body, blocks)
     _write_output_format(request.output_format, body, losses)
