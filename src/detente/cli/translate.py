@@ -66,7 +66,7 @@ def translate(
     stream
         The request's path asks for a stream, in dialects where the path says it.
     api_version
-        The version of the wanted dialect, where it has several; the newest if left out.
+        The version of the wanted dialect, where it has several; the gateway's own if left out.
     on_loss
         As `[translation] on_loss`: with `refuse` every loss counts as a refusal.
     allow

@@ -2,6 +2,7 @@
 
 Not a table that somebody keeps: a cell is what the encoder says. Rows are the samples of
 `_translation`, columns dialects; one whose body depends on the model's maker has a column for each.
+Where an API has versions, it is the one in which the gateway asks.
 
 >>> row_of("request", "seed")["anthropic_messages"].severity
 'drop'
@@ -14,7 +15,7 @@ import msgspec
 
 from detente.canonical.loss import Loss, Severity
 from detente.canonical.model import Dialect
-from detente.dialects import CODECS, EMBEDDING_CODECS, codec_of, embedding_codec_of
+from detente.dialects import CODECS, EMBEDDING_CODECS, codec_of, embedding_codec_of, spec_of
 from detente.dialects._translation.answer_samples import RESPONSES
 from detente.dialects._translation.embedding_samples import (
     EMBEDDING_REQUESTS,
@@ -105,7 +106,9 @@ def sampled(sheet: Sheet, row: str, column: Column) -> Encoded:
         codec = codec_of(column.dialect)
         assert codec is not None  # columns are those of the registry
         if sheet == "request":
-            return codec.encode_request(REQUESTS[row], Target(model=column.model))
+            version = spec_of(column.dialect).version
+            target = Target(model=column.model, api_version=version)
+            return codec.encode_request(REQUESTS[row], target)
         return codec.encode_response(RESPONSES[row], Reply(now_s=1))
     embedding = embedding_codec_of(column.dialect)
     assert embedding is not None

@@ -17,7 +17,7 @@ from detente.canonical.capability import UNKNOWN, Capabilities
 from detente.canonical.failure import ClientFault, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.model import Dialect
-from detente.dialects import codec_of, counting_codec_of, embedding_codec_of
+from detente.dialects import codec_of, counting_codec_of, embedding_codec_of, spec_of
 from detente.dialects._translation.blobs import laid_back, lifted
 from detente.dialects.codec import Codec, Encoded, Reply, Target
 from detente.dialects.counting_codec import CountingCodec
@@ -34,7 +34,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` is what the body is, `model` the upstream's name of the model, `capabilities` what it can
     do; `stream` whether the request's path asks for a stream, `api_version` which version of the
-    target's API is wanted (None is the newest).
+    target's API is wanted: None is the one in which the gateway asks, and for an answer the newest.
     """
 
     source: Dialect
@@ -115,7 +115,8 @@ def _told(encoded: Encoded) -> Translated:
 
 
 def _target(way: Way) -> Target:
-    return Target(model=way.model, api_version=way.api_version, capabilities=way.capabilities)
+    version = way.api_version or spec_of(way.target).version
+    return Target(model=way.model, api_version=version, capabilities=way.capabilities)
 
 
 def _apart(way: Way) -> ClientFault:
