@@ -22,14 +22,14 @@ from detente.canonical.failure import (
     OurBug,
     ProviderFault,
 )
-from detente.canonical.model import Dialect
 from detente.canonical.usage import Usage
-from detente.dialects import RequestHead, Route, Spec, StreamTap, match_route, methods_of, spec_of
+from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.endpoint import Step
 from detente.gateway.enveloped import failure_of, open_request, passing_tap, wrap_body
+from detente.gateway.front_door import asking_spec, front_door, read_head
 from detente.gateway.lane import Lane
 from detente.gateway.message import (
     CLOSE,
@@ -42,7 +42,7 @@ from detente.gateway.message import (
     own_lines,
     status_line,
 )
-from detente.gateway.model_list import is_anthropic, is_google, model_list
+from detente.gateway.model_list import model_list
 from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.suspension import Driver, suspended
@@ -111,7 +111,7 @@ class Exchange(Driver):
         """Serve the request; raises only what is a bug of ours."""
         request, plane, worker = self.request, self.plane, self.worker
         try:
-            self.route = route = _front_door(request)
+            self.route = route = front_door(request)
             self.caller = caller = plane.keys.authenticate(
                 request.target, request.headers, self.started_us, request
             )
@@ -121,7 +121,7 @@ class Exchange(Driver):
                 self._show_models(route, caller)
                 return
             route, spec = self._opened(route, spec_of(route.dialect))
-            self.head = head = _read_head(spec, route, request)
+            self.head = head = read_head(spec, route, request)
             self.foreign = spec.hands_state_back and carries_foreign(request.body)
             asked = route.path_model or head.model
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
@@ -401,8 +401,7 @@ class Exchange(Driver):
         decision = self.plan.decision.id if self.plan is not None else None
         spec = self.spec
         if spec is None:
-            dialect = self.route.dialect if self.route is not None else None
-            spec = spec_of(dialect or _dialect_of(self.request))
+            spec = asking_spec(self.route, self.request)
         body = spec.error_body(failure, request_id=self.id, decision_id=decision)
         lines = JSON + spec.error_lines(failure)
         if spec.request_id_header is not None:
@@ -562,40 +561,7 @@ class Exchange(Driver):
 _BUG: Final = OurBug("internal_error", "an error of the gateway itself; try again").failure
 
 
-def _front_door(request: Request) -> Route:
-    """Which operation of which dialect is asked for; raises `ClientFault`."""
-    route = match_route(request.method, request.target)
-    if route is not None:
-        return route
-    methods = methods_of(request.target)
-    if methods:
-        said = f"this path takes {' and '.join(methods)}; change the method"
-        raise ClientFault("method_not_allowed", said)
-    raise ClientFault(
-        "path_unknown", "nothing is served at this path; see `docs/reference/dialects.md`"
-    )
-
-
-def _read_head(spec: Spec, route: Route, request: Request) -> RequestHead:
-    """The head of the body, with what the path says instead."""
-    head = spec.read_request(request.body)
-    if route.stream is None or route.stream is head.stream:
-        return head
-    return msgspec.structs.replace(head, stream=route.stream)
-
-
 def _failure(code: str, message: str) -> Failure:
     return Failure(
         code=code, message=message, blame="provider", status=ERROR_STATUS[code], retryable=True
     )
-
-
-def _dialect_of(request: Request) -> Dialect:
-    """The dialect to answer in where the request was not understood: by its path and key."""
-    target = request.target
-    if target.startswith(b"/model/"):
-        return "bedrock_converse"
-    if target.startswith(b"/v1beta") or is_google(None, request):
-        return "gemini_generate"
-    anthropic = b"/messages" in target or is_anthropic(request)
-    return "anthropic_messages" if anthropic else "openai_chat"
