@@ -35,71 +35,70 @@ IMAGE = Media(kind="image", source=Inline(media_type="image/png", data="aGk="))
 NATIVE = Native(dialect="openai_responses", name="compaction", value={})
 
 
-def test_everything_is_said_in_order() -> None:
-    usage = Usage(uncached_input_tokens=3, visible_output_tokens=2)
-    answer = Response(
-        id="r",
-        model="m",
-        created_s=5,
-        service_tier="flex",
-        usage=usage,
-        filters=(FILTER,),
-        choices=(
-            Choice(
-                parts=(
-                    Reasoning(text="Hm", summary=("One", "Two"), state=STATE, id="rs"),
-                    Text(text="Hi", citations=(CITATION,)),
-                    ToolCall(id="c", name="f", arguments="{}", state=STATE),
-                    ToolCall(id="d", name="g", arguments="free", kind="custom"),
-                    IMAGE,
-                    NATIVE,
-                ),
-                stop="tool_calls",
-                filters=(FILTER,),
+USAGE = Usage(uncached_input_tokens=3, visible_output_tokens=2)
+ANSWER = Response(
+    id="r",
+    model="m",
+    created_s=5,
+    service_tier="flex",
+    usage=USAGE,
+    filters=(FILTER,),
+    choices=(
+        Choice(
+            parts=(
+                Reasoning(text="Hm", summary=("One", "Two"), state=STATE, id="rs"),
+                Text(text="Hi", citations=(CITATION,)),
+                ToolCall(id="c", name="f", arguments="{}", state=STATE),
+                ToolCall(id="d", name="g", arguments="free", kind="custom"),
+                IMAGE,
+                NATIVE,
             ),
-            Choice(index=1, parts=(Refusal(text="No"), Text(text="")), stop="refusal"),
-            Choice(index=2, parts=(Reasoning(state=STATE),)),
+            stop="tool_calls",
+            filters=(FILTER,),
         ),
-    )
-    assert events_of(answer) == [
-        Started(id="r", model="m", created_s=5, service_tier="flex"),
-        Filtered(filter=FILTER),
-        PartStarted(kind="summary", index=0, id="rs"),
-        Delta(kind="summary", index=0, text="One"),
-        PartStopped(index=0),
-        PartStarted(kind="summary", index=1, id="rs"),
-        Delta(kind="summary", index=1, text="Two"),
-        PartStopped(index=1),
-        PartStarted(kind="reasoning", index=2, id="rs"),
-        Delta(kind="reasoning", index=2, text="Hm"),
-        StateGiven(index=2, state=STATE),
-        PartStopped(index=2),
-        PartStarted(kind="text", index=3),
-        Delta(kind="text", index=3, text="Hi"),
-        Cited(index=3, citation=CITATION),
-        PartStopped(index=3),
-        PartStarted(kind="tool_call", index=4, id="c", name="f", state=STATE),
-        Delta(kind="tool_call", index=4, text="{}"),
-        PartStopped(index=4),
-        PartStarted(kind="custom_call", index=5, id="d", name="g"),
-        Delta(kind="custom_call", index=5, text="free"),
-        PartStopped(index=5),
-        PartGiven(index=6, part=IMAGE),
-        PartGiven(index=7, part=NATIVE),
-        Filtered(filter=FILTER, choice=0),
-        Stopped(stop="tool_calls"),
-        PartStarted(kind="refusal", index=0, choice=1),
-        Delta(kind="refusal", index=0, text="No", choice=1),
-        PartStopped(index=0, choice=1),
-        PartStarted(kind="text", index=1, choice=1),
-        PartStopped(index=1, choice=1),
-        Stopped(stop="refusal", choice=1),
-        PartStarted(kind="reasoning", index=0, choice=2),
-        StateGiven(index=0, state=STATE, choice=2),
-        PartStopped(index=0, choice=2),
-        UsageReported(usage=usage, service_tier="flex"),
-        Ended(),
-    ]
+        Choice(index=1, parts=(Refusal(text="No"), Text(text="")), stop="refusal"),
+        Choice(index=2, parts=(Reasoning(state=STATE),)),
+    ),
+)
+EVENTS = [
+    Started(id="r", model="m", created_s=5, service_tier="flex"),
+    Filtered(filter=FILTER),
+    PartStarted(kind="summary", index=0, id="rs"),
+    Delta(kind="summary", index=0, text="One"),
+    PartStopped(index=0),
+    PartStarted(kind="summary", index=1, id="rs"),
+    Delta(kind="summary", index=1, text="Two"),
+    PartStopped(index=1),
+    PartStarted(kind="reasoning", index=2, id="rs"),
+    Delta(kind="reasoning", index=2, text="Hm"),
+    StateGiven(index=2, state=STATE),
+    PartStopped(index=2),
+    PartStarted(kind="text", index=3),
+    Delta(kind="text", index=3, text="Hi"),
+    Cited(index=3, citation=CITATION),
+    PartStopped(index=3),
+    PartStarted(kind="tool_call", index=4, id="c", name="f", state=STATE),
+    Delta(kind="tool_call", index=4, text="{}"),
+    PartStopped(index=4),
+    PartStarted(kind="custom_call", index=5, id="d", name="g"),
+    Delta(kind="custom_call", index=5, text="free"),
+    PartStopped(index=5),
+    PartGiven(index=6, part=IMAGE),
+    PartGiven(index=7, part=NATIVE),
+    Filtered(filter=FILTER, choice=0),
+    Stopped(stop="tool_calls"),
+    PartStarted(kind="refusal", index=0, choice=1),
+    Delta(kind="refusal", index=0, text="No", choice=1),
+    PartStopped(index=0, choice=1),
+    PartStarted(kind="text", index=1, choice=1),
+    PartStopped(index=1, choice=1),
+    Stopped(stop="refusal", choice=1),
+    PartStarted(kind="reasoning", index=0, choice=2),
+    StateGiven(index=0, state=STATE, choice=2),
+    PartStopped(index=0, choice=2),
+    UsageReported(usage=USAGE, service_tier="flex"),
+    Ended(),
+]
 
 
 def test_a_prompt_that_was_blocked_ends_by_a_filter() -> None:
@@ -109,3 +108,7 @@ def test_a_prompt_that_was_blocked_ends_by_a_filter() -> None:
         Stopped(stop="content_filter"),
         Ended(),
     ]
+
+
+def test_everything_is_said_in_order() -> None:
+    assert events_of(ANSWER) == EVENTS

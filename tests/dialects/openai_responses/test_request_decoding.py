@@ -376,7 +376,7 @@ def test_choices_of_tools(wire: object, choice: ToolChoice | None) -> None:
     hosted = Option(
         dialect="openai_responses",
         name="tool_choice",
-        value=wire,  # type: ignore[arg-type]
+        value=wire,  # pyright: ignore[reportArgumentType] -- one of the table above
         severity="refuse",
     )
     assert request.options == (() if choice is not None else (hosted,))
