@@ -2,11 +2,14 @@
 #   make demo        the story in the terminal, then a gateway to play with
 #   make test        all tests that take minutes (make test-long: those that take longer)
 #   make check       format, lint, types, import directions, tidiness
+#   make fuzz        every decoder against a fuzzer (FUZZ_SECONDS=30 each, ONLY=stream)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
+FUZZ_SECONDS ?= 30
+ONLY ?=
 # What is measured runs on an interpreter that was built with optimizations, if there is one, as
 # the nginx beside it was: a distribution's Python usually is, one built by hand often is not.
 OPTIMIZED := import sys, ensurepip, sysconfig as s; sys.exit(not (sys.version_info >= (3, 11) \
@@ -19,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
   --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once demo-real test test-long check format bench docs requirements wheel clean
+.PHONY: help demo demo-once demo-real test test-long check format fuzz bench docs requirements wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -50,6 +53,9 @@ format: $(VENV)/dev.stamp ## Format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+fuzz: $(VENV)/fuzz.stamp ## Fuzz every decoder (FUZZ_SECONDS each, ONLY some)
+	PYTHONPATH=src $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --only "$(ONLY)"
+
 bench: $(BENCH_VENV)/stamp ## Measure (needs nginx, wrk; a compiler for the compiled hot path)
 	PYTHONPATH=src $(BENCH_VENV)/bin/python -m bench $(ARGS)
 
@@ -70,7 +76,8 @@ wheel: $(VENV)/dev.stamp ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) $(BENCH_VENV) build dist state .hypothesis .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) build dist state .hypothesis .ruff_cache .pytest_cache .import_linter_cache \
+	  .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp says which requirement file it was made from; all files pin the
@@ -85,6 +92,10 @@ $(VENV)/demo.stamp: requirements/demo.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/demo.stamp
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/fuzz.stamp: requirements/fuzz.txt $(VENV)/dev.stamp
+	$(PIP) install --require-hashes -r requirements/fuzz.txt
 	@touch $@
 
 $(BENCH_VENV)/stamp: requirements/bench.txt

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from detente.canonical.extras import Obj
+from detente.canonical.extras import Json, Obj
 from detente.dialects._codec import fields
 from detente.dialects._codec.fields import Misfit
 
@@ -46,7 +46,8 @@ def test_what_must_be_there(read: Callable[[Obj, str], Any], key: str, kind: str
 
 def test_what_names_something_is_not_empty() -> None:
     assert fields.filled({"id": "a"}, "id") == "a"
-    for value in ("", None, 1, ["a"]):
+    values: list[Json] = ["", None, 1, ["a"]]
+    for value in values:
         with pytest.raises(Misfit, match="not empty"):
             fields.filled({"id": value}, "id")
 
