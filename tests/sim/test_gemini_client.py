@@ -499,3 +499,22 @@ def test_errors_and_cuts_within_a_stream(
     gemini_simulator.script(Cut(after_tokens=2, how="end"))
     chunks = list(client.models.generate_content_stream(model=OLDER, contents="count to 5"))
     assert [finish_of(chunk) for chunk in chunks] == [None, None]
+
+
+def test_what_is_counted_beside_turns_differs_by_platform(
+    client: genai.Client, gemini_simulator: SimulatorThread
+) -> None:
+    body: Obj = {"contents": [{"parts": [{"text": "hi"}]}], "systemInstruction": {"parts": []}}
+    headers = {"x-goog-api-key": KEY}
+    url = gemini_simulator.base_url
+    refused = httpx2.post(f"{url}/v1beta/models/{OLDER}:countTokens", json=body, headers=headers)
+    assert refused.status_code == 400
+    assert 'Unknown name "systemInstruction"' in refused.json()["error"]["message"]
+    nested: Obj = {"generateContentRequest": {**body, "model": f"models/{OLDER}"}}
+    path = f"/v1beta1/publishers/google/models/{OLDER}:countTokens"
+    answers = [
+        httpx2.post(f"{url}/v1beta/models/{OLDER}:countTokens", json=nested, headers=headers),
+        httpx2.post(url + path, json=body, headers=headers),
+    ]
+    alone = client.models.count_tokens(model=OLDER, contents="hi").total_tokens
+    assert [answer.json()["totalTokens"] for answer in answers] == [alone, alone]

@@ -20,8 +20,7 @@ SAID = (Turn(role="user", parts=(Text(text="hi"),)),)
     "body",
     [
         {"contents": CONTENTS},
-        {"contents": CONTENTS, "systemInstruction": SYSTEM, "tools": [SEARCH]},
-        {"contents": CONTENTS, "system_instruction": SYSTEM},
+        {"contents": CONTENTS, "model": "models/m"},
         {"generateContentRequest": {"model": "models/m", "contents": CONTENTS, "new": 1}},
         {
             "generate_content_request": {
@@ -38,6 +37,15 @@ def test_a_request_comes_back_as_it_was(body: dict[str, object]) -> None:
     assert request.model == "m"
     encoded = encode_request(request, Target(model="m"))
     assert (json.loads(encoded.body), encoded.losses) == (body, ())
+
+
+@pytest.mark.parametrize("system", ["systemInstruction", "system_instruction"])
+def test_what_vertex_ai_has_beside_contents_is_moved(system: str) -> None:
+    body = {"contents": CONTENTS, system: SYSTEM, "tools": [SEARCH]}
+    request = decode_request(json.dumps(body).encode(), model="m")
+    encoded = encode_request(request, Target(model="m"))
+    moved = {"generateContentRequest": {"model": "models/m", **body}}
+    assert (json.loads(encoded.body), encoded.losses) == (moved, ())
 
 
 def test_turns_alone_stay_alone() -> None:

@@ -6,7 +6,7 @@ from detente.dialects._framing.unbilled import read_usage
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects._google.failure import error_body, stream_error
 from detente.dialects.counting_codec import CountingCodec
-from detente.dialects.gemini_count_tokens.head import read_request
+from detente.dialects.gemini_count_tokens.head import edit_request, read_request
 from detente.dialects.gemini_count_tokens.request import decode_request, encode_request
 from detente.dialects.gemini_count_tokens.response import (
     NAME,
@@ -14,7 +14,6 @@ from detente.dialects.gemini_count_tokens.response import (
     encode_response,
 )
 from detente.dialects.gemini_generate import CODEC as GENERATE
-from detente.dialects.gemini_generate.head import edit_request
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(

@@ -63,6 +63,13 @@ class CountBody(Strict, frozen=True, kw_only=True):
 
     contents: object = None
     generate_content_request: object = None
+    model: str | None = None
+
+
+class VertexCountBody(Strict, frozen=True, kw_only=True):
+    """What to count on Vertex AI: turns, and what stands beside them."""
+
+    contents: object = None
     system_instruction: object = None
     tools: object = None
     generation_config: object = None
@@ -202,7 +209,9 @@ def _operate(request: Received, asked: Asked, model: str, setting: Setting) -> A
             array = request.query.get("alt") != "sse"
             return generate.answer(parsed, setting, streamed=True, array=array)
         case "countTokens":
-            return generate.count(generate_request.parse(_counted(request.body), model))
+            return generate.count(
+                generate_request.parse(_counted(request.body, vertex=asked.vertex), model)
+            )
         case "embedContent":
             return google_embeddings.embed(request.body, model)
         case "batchEmbedContents" if not asked.vertex:
@@ -213,11 +222,13 @@ def _operate(request: Received, asked: Asked, model: str, setting: Setting) -> A
             raise RequestError(404, _unknown(asked))
 
 
-def _counted(body: bytes) -> bytes:
+def _counted(body: bytes, *, vertex: bool) -> bytes:
     """The request whose tokens are to be counted; raises `RequestError`."""
-    read = generate_request.read_body(body, CountBody)
-    if read.generate_content_request is not None:
-        return msgspec.json.encode(read.generate_content_request)
+    read = generate_request.read_body(body, VertexCountBody if vertex else CountBody)
+    if isinstance(read, CountBody):
+        if read.generate_content_request is not None:
+            return msgspec.json.encode(read.generate_content_request)
+        return msgspec.json.encode({"contents": read.contents or []})
     given = {
         "contents": read.contents,
         "systemInstruction": read.system_instruction,
