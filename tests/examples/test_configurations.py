@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from detente import wiring
-from detente.configuration.world import split_listen
+from detente.configuration.world import base_url_of, split_listen
+from detente.wiring import kind_defaults
 from tests.examples.bundles import EXAMPLES, QUESTIONS, bundle
 
 KEYS = {"visitor": "dt-demo-visitor", "enrolled": "dt-demo-enrolled", "shop": "dt-demo-shop"}
@@ -45,9 +46,14 @@ def test_prices_name_their_source_and_a_known_place() -> None:
 
 def test_every_client_has_its_platform_on_loopback() -> None:
     setup = wiring.load(EXAMPLES / "every-client")
-    providers = setup.configuration.providers
+    every = setup.configuration.providers
+    providers = {name: one for name, one in every.items() if one.base_url is not None}
+    assert set(every) - set(providers) == {"own", "cohere"}  # by its comments no simulations
+    asked = {deployment.provider for deployment in setup.world.deployments}
+    assert asked == {*providers, "own"}
+    addresses = [base_url_of(every[name], kind_defaults()) or "" for name in asked]
+    assert {urlsplit(address).hostname for address in addresses} == {"127.0.0.1"}
     urls = [urlsplit(provider.base_url or "") for provider in providers.values()]
-    assert {url.hostname for url in urls} == {"127.0.0.1"}
     used = {port for name in QUESTIONS for port in ports(name)}
     own = {url.port for url in urls} | {18160, 18169}
     assert len(own) == len(urls) + 2

@@ -78,7 +78,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="keys",
         target="detente.cli.keys:app",
-        help="Make virtual keys and hash them for the configuration.",
+        help="Make virtual keys, hash them, and derive access keys.",
     ),
     Command(
         name="simulate",

@@ -45,9 +45,9 @@ def translate(
     allow: Annotated[tuple[str, ...], Parameter(negative="", consume_multiple=False)] = (),
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> None:
-    """Translate a body on standard input into another dialect, and name what is lost.
+    """Translate a body into another dialect, and name what is lost.
 
-    Prints what the gateway would send, and on standard error what the other dialect cannot carry.
+    Reads standard input, prints what the gateway would send, and on standard error what the other dialect cannot carry.
     Nothing is sent. Ends with status 1 where the gateway would refuse the request for what it
     loses, or where a stream broke off; an answer is never refused.
 
