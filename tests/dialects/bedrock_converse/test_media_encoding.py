@@ -1,6 +1,7 @@
 """Media of other dialects as blocks."""
 
 from detente.canonical.content import (
+    Citation,
     Composed,
     Inline,
     Linked,
@@ -62,3 +63,23 @@ def test_media_of_every_kind_and_source() -> None:
         "refuse uploaded_file@turns[0].parts[9]",
         "drop document@turns",
     ]
+
+
+def test_what_the_texts_of_a_document_cite_is_named() -> None:
+    cited = Text(text="x", citations=(Citation(kind="url", url="https://e.example"),))
+    _, losses = encoded(
+        asking(said("user", Media(kind="document", source=Composed(parts=(cited,)))))
+    )
+    assert losses[0] == "drop citations@turns[0].parts[0].source.parts[0].citations"
+
+
+def test_many_documents_of_one_name_get_names_of_their_own() -> None:
+    count = 3_000
+    page = Media(kind="document", source=Plain(text="p"), title="page")
+    taken = Media(kind="document", source=Plain(text="p"), title="page 7")
+    body, _ = encoded(asking(said("user", taken, *[page] * count)))
+    blocks = body["messages"][0]["content"]
+    names = [block["document"]["name"] for block in blocks if "document" in block]
+    assert len(set(names)) == count + 1
+    assert names[:4] == ["page 7", "page", "page 2", "page 3"]
+    assert "page 7 2" not in names

@@ -4,7 +4,7 @@ It takes bytes, and links into Amazon's own store; it fetches nothing from the w
 else's uploads.
 
 >>> media_block(Media(kind="image", source=Inline(media_type="image/png", data="aGk=")), Losses(),
-...             "turns[0].parts[0]", names=set())
+...             "turns[0].parts[0]", names={})
 {'image': {'source': {'bytes': 'aGk='}, 'format': 'png'}}
 """
 
@@ -42,7 +42,7 @@ _EXTENSION: Final = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
 def media_block(
-    media: Media, losses: Losses, path: str, *, names: set[str] | None = None
+    media: Media, losses: Losses, path: str, *, names: dict[str, int] | None = None
 ) -> Obj | None:
     """The block of `media`, None where Converse cannot carry it, which is named at `path`.
 
@@ -90,6 +90,9 @@ def _composed(source: Composed, losses: Losses, path: str) -> Obj:
     for index, part in enumerate(source.parts):
         if isinstance(part, Text):
             content.append({"text": part.text})
+            if part.citations:
+                where = f"{path}.source.parts[{index}].citations"
+                losses.lose("citations", where, "a document of Converse cites nothing")
             if part.cache is not None:
                 where = f"{path}.source.parts[{index}].cache"
                 losses.lose("cache_mark", where, "a document of Converse is cached as a whole")
@@ -126,7 +129,7 @@ def _guessed(url: str, media: Media) -> str:
 
 
 def _add_document(
-    media: Media, inner: Obj, names: set[str] | None, losses: Losses, path: str
+    media: Media, inner: Obj, names: dict[str, int] | None, losses: Losses, path: str
 ) -> None:
     if names is None:
         if media.title is not None:
@@ -139,16 +142,17 @@ def _add_document(
         inner["citations"] = {"enabled": media.cited}
 
 
-def _name(title: str | None, names: set[str], losses: Losses, path: str) -> str:
+def _name(title: str | None, names: dict[str, int], losses: Losses, path: str) -> str:
     """A name as Converse takes it, unlike all others of the request."""
     plain = _SPACES.sub(" ", _NOT_IN_NAMES.sub(" ", _EXTENSION.sub("", title or ""))).strip()
     plain = plain[: NAME_CHARACTERS_MAX - 5].rstrip() or DEFAULT_NAME
     name = plain
-    number = 2
+    number = names.get(plain, 2)  # of the next one with this name
     while name in names:
         name = f"{plain} {number}"
         number += 1
-    names.add(name)
+    names[plain] = number
+    names.setdefault(name, 2)
     if title is not None and name != title:
         why = "Converse takes letters, digits and brackets in a document's name"
         losses.lose("document", f"{path}.title", why, "drop")

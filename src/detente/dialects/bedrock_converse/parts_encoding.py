@@ -51,7 +51,7 @@ class Blocks:
         self._own = own
         self._upstream = upstream
         self._caching = caching
-        self._names: set[str] = set()
+        self._names: dict[str, int] = {}
 
     def written(self, parts: tuple[Part, ...], path: str, *, media: bool = True) -> list[Json]:
         """The blocks of `parts`, which stand at `path`; `media` False where only text may be."""
