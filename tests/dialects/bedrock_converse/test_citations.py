@@ -3,6 +3,9 @@
 from detente.canonical.content import (
     Citation,
 )
+from detente.canonical.extras import Extras
+from detente.dialects._codec.losses import Losses
+from detente.dialects.bedrock_converse.citations import citation_object
 from tests.dialects.bedrock_converse.reading import parts
 
 
@@ -39,3 +42,10 @@ def test_citations() -> None:
         unit="page",
     )
     assert (third.url, third.unit, third.source_index) == ("kb", "search_result", 4)
+
+
+def test_what_another_api_says_of_a_citation_is_named() -> None:
+    extras = Extras(dialect="anthropic_messages", members={"new": 1})
+    losses = Losses()
+    citation_object(Citation(kind="url", url="https://e", extras=extras), losses, "c")
+    assert [str(loss) for loss in losses.found] == ["unknown_member@c.new"]

@@ -13,7 +13,7 @@ from detente.canonical.content import Citation
 from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.fields import items, member_or_none, text_or_none
 from detente.dialects._codec.losses import Losses
-from detente.dialects._codec.rest import laid_over, rest
+from detente.dialects._codec.rest import foreign, laid_over, rest
 from detente.dialects.bedrock_converse.words import CITATION, DIALECT
 
 _Unit = Literal["character", "page", "chunk", "search_result"]
@@ -70,6 +70,8 @@ def citation_object(citation: Citation, losses: Losses, path: str) -> Obj:
         losses.lose("citations", path, "Converse cites whole blocks, not ranges of a text")
     if citation.file_id is not None:
         losses.lose("citations", f"{path}.file_id", "Converse cites no uploaded files")
+    for name, _ in foreign((citation.extras,), DIALECT):
+        losses.lose("unknown_member", f"{path}.{name}", "the member is unknown to Converse")
     return laid_over(_plain(citation), citation.extras, DIALECT)
 
 
