@@ -14,6 +14,7 @@ from detente.canonical.content import (
     Native,
     Part,
     Plain,
+    Reasoning,
     Text,
     ToolCall,
     Turn,
@@ -130,3 +131,9 @@ def test_what_is_said_about_a_document_is_named() -> None:
         "cache_mark@turns[0].parts[0].cache",
         "unknown_member@turns[0].parts[0].brand_new",
     ]
+
+
+def test_thoughts_beside_a_users_words_are_named() -> None:
+    sent, losses = messages(Reasoning(text="Hm"), Text(text="hi"))
+    assert sent[0]["content"] == "hi"
+    assert losses == ["reasoning_text@turns[0].parts[0]"]

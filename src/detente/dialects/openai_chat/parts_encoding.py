@@ -77,7 +77,9 @@ class PartEncoder:
                 self.unknown(path, part.extras)
                 return [spelt({"type": "refusal", "refusal": part.text}, part.extras)]
             case Reasoning():
-                return [_thinking(part)]
+                if self.own or (part.extras is not None and part.extras.dialect == CHAT):
+                    return [_thinking(part)]
+                self.losses.lose("reasoning_text", path, "chat takes thoughts from nobody else")
             case Native():
                 if part.dialect == CHAT:
                     return [part.value]
