@@ -264,3 +264,9 @@ def test_endless_candidates_are_refused() -> None:
     endless = b"".join(b'data: {"candidates":[{"index":%d}]}\n\n' % at for at in range(1000))
     with pytest.raises(ProviderFault, match="`candidates`"):
         decoder.feed(endless)
+
+
+def test_a_role_that_the_platform_refuses_is_nobodys_turn() -> None:
+    body = b'{"contents":[{"role":"assistant","parts":[{"text":"hi"}]}]}'
+    with pytest.raises(ClientFault, match=r"`contents\[0\].role` in the body must be `user` or"):
+        CODEC.decode_request(body, model="m")

@@ -153,8 +153,10 @@ def _turn(content: Obj, calls: Calls) -> Turn:
     marks: tuple[str, ...] = ()
     if role is None:
         marks = ("no_role",)
-    elif role not in ("user", "model"):
+    elif role == "function":  # as it was before results were the user's
         spelling["role"] = role
+    elif role not in ("user", "model"):
+        raise fields.Misfit("role", "must be `user` or `model`")
     if "parts" not in content:
         marks = (*marks, "no_parts")
     elif lone:
