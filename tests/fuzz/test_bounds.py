@@ -4,8 +4,8 @@ import gc
 import struct
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from zlib import crc32
 
 import pytest
@@ -33,13 +33,15 @@ def others(codec: Codec) -> tuple[Codec, Codec]:
 every_codec = pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
 
 
-@pytest.fixture(autouse=True)
-def uncollected() -> Iterator[None]:
+@contextmanager
+def uncollected() -> Generator[None]:
     """Collections of garbage fall where they will; what is timed is the code."""
     gc.collect()
     gc.disable()
-    yield
-    gc.enable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def cpu_s(call: Callable[[], object]) -> float:
@@ -58,7 +60,8 @@ def in_proportion(call: Callable[[bytes], object], small: bytes, large: bytes) -
     assert 3 < len(large) / len(small) < 6
     ratios: list[float] = []
     while len(ratios) < 3:  # another look where something else was in the way
-        ratios.append(cpu_s(lambda: call(large)) / max(cpu_s(lambda: call(small)), 1e-4))
+        with uncollected():
+            ratios.append(cpu_s(lambda: call(large)) / max(cpu_s(lambda: call(small)), 1e-4))
         if ratios[-1] < TIMES_MAX:
             return
     pytest.fail(f"four times the input took {min(ratios):.1f} times as long")
@@ -103,8 +106,8 @@ def test_a_stream_of_single_bytes_takes_time_in_proportion(codec: Codec) -> None
         for at in range(len(stream)):
             decoder.feed(stream[at : at + 1])
 
-    long_word = growth.one_long_delta(codec, 3_000)
-    in_proportion(read, long_word, growth.one_long_delta(codec, 4 * 3_000))
+    long_word = growth.one_long_delta(codec, 6_000)
+    in_proportion(read, long_word, growth.one_long_delta(codec, 4 * 6_000))
 
 
 @every_codec
@@ -167,12 +170,12 @@ def test_deep_nesting_is_a_fault_and_quick(codec: Codec, begin: bytes, end: byte
 @pytest.mark.parametrize(
     "number", ["1e400", "-1e400", "9" * 400, "-" + "9" * 5_000, "1" + "0" * 30]
 )
-@pytest.mark.parametrize("name", ["temperature", "seed", "max_tokens", "index", "topK", "created"])
-def test_numbers_that_nothing_holds(codec: Codec, number: str, name: str) -> None:
-    body = f'{{"model":"m","messages":[],"input":"a","contents":[],"{name}":{number}}}'.encode()
-    with suppress(ClientFault):
-        translation = Translation(codec, body, model="m")
-        for upstream in CODECS:
-            translation.encoded_for(upstream, TARGET)
-    with suppress(ProviderFault):
-        codec.decode_response(body)
+def test_numbers_that_nothing_holds(codec: Codec, number: str) -> None:
+    for name in ("temperature", "seed", "max_tokens", "index", "topK", "created"):
+        body = f'{{"model":"m","messages":[],"input":"a","contents":[],"{name}":{number}}}'.encode()
+        with suppress(ClientFault):
+            translation = Translation(codec, body, model="m")
+            for upstream in CODECS:
+                translation.encoded_for(upstream, TARGET)
+        with suppress(ProviderFault):
+            codec.decode_response(body)
