@@ -7,7 +7,7 @@ import pytest
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
-from detente.dialects import Route, match_route, methods_of
+from detente.dialects import Route, is_retold, match_route, methods_of
 from tests.dialects.gemini_generate.sdk import client_of
 
 
@@ -271,3 +271,18 @@ def test_googles_client_builds_paths_that_match() -> None:
     route = match_route(b"GET", wire.target)
     assert route is not None
     assert route.operation == "list_models"
+
+
+@pytest.mark.parametrize(
+    ("target", "retold"),
+    [
+        (b"/v1beta/models/m:embedContent", True),
+        (b"/v1/projects/p/locations/l/publishers/google/models/m:predict?x=1", True),
+        (b"/api/embeddings", True),
+        (b"/api/embed", False),
+        (b"/v1/embeddings", False),
+        (b"/v1beta/models/m:batchEmbedContents", False),
+    ],
+)
+def test_operations_by_which_no_platform_is_asked(target: bytes, retold: bool) -> None:
+    assert is_retold(target) is retold

@@ -34,7 +34,7 @@ from detente.dialects.codec import Codec
 from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.model_list import ListedModel, model_body, models_body
-from detente.dialects.routes import Route, match_route, methods_of
+from detente.dialects.routes import Route, is_retold, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
 
 DIALECTS: Final[tuple[Spec, ...]] = (
@@ -136,6 +136,7 @@ __all__ = [
     "codec_of",
     "counting_codec_of",
     "embedding_codec_of",
+    "is_retold",
     "match_route",
     "methods_of",
     "model_body",

@@ -41,6 +41,8 @@ class EmbeddingCodec(msgspec.Struct, frozen=True, kw_only=True):
     - `encode_response(response, reply)`: the answer as this dialect's clients expect it.
     - `read_error(body)`: an error answer of the platform, None where it is none that can be read;
       never raises.
+    - `operation`: which of several operations the platforms are asked by (see `encode_request`),
+      None where the dialect has one.
     """
 
     name: Dialect
@@ -49,3 +51,4 @@ class EmbeddingCodec(msgspec.Struct, frozen=True, kw_only=True):
     decode_response: Callable[[bytes], EmbeddingResponse]
     encode_response: Callable[[EmbeddingResponse, EmbeddingReply], Encoded]
     read_error: Callable[[bytes], ErrorText | None]
+    operation: str | None = None

@@ -7,6 +7,8 @@
 ()
 """
 
+import msgspec
+
 from detente.canonical.embedding import EmbeddingRequest
 from detente.canonical.loss import Loss
 from detente.dialects.codec import ErrorText, Reply, Target
@@ -25,6 +27,8 @@ class EmbeddingTranslation:
 
     def encoded_for(self, upstream: EmbeddingCodec, target: Target) -> "EmbeddingOutgoing":
         """The request for one upstream; never raises."""
+        if upstream.operation is not None:
+            target = msgspec.structs.replace(target, api_version=upstream.operation)
         encoded = upstream.encode_request(self.request, target)
         return EmbeddingOutgoing(self, upstream, body=encoded.body, losses=encoded.losses)
 

@@ -110,6 +110,10 @@ GOOGLE_OPERATIONS: Final[dict[bytes, tuple[Dialect, bool]]] = {
 }
 """What stands behind the colon of Google's paths: the dialect, and whether it streams."""
 
+RETOLD: Final = (b":embedContent", b":predict", b"/api/embeddings")
+"""Ends of paths of operations by which no platform is asked here: the same is asked by another
+operation of the same dialect, and the answer told in the client's."""
+
 _GOOGLE: Final = re.compile(
     rb"/(?:v1|v1alpha|v1beta|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?"
     rb"(?:(?:publishers/[^/]+/)?models|tunedModels|endpoints)/([^/]+):([A-Za-z]+)"
@@ -192,6 +196,11 @@ def _google_route(method: bytes, path: bytes) -> Route | None:
         return None
     dialect, stream = operation
     return _named(Route(dialect=dialect, stream=stream, google_style=True), found[1])
+
+
+def is_retold(target: bytes) -> bool:
+    """Whether `target` is of an operation by which no platform is asked (see `RETOLD`)."""
+    return target.partition(b"?")[0].endswith(RETOLD)
 
 
 def methods_of(target: bytes) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean, nearest
-from detente.dialects import Spec, any_codec_of
+from detente.dialects import Spec, any_codec_of, is_retold
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
@@ -44,7 +44,8 @@ DENIED_CODES: Final = {
 class Plan:
     """What one decision means for the requests of its class; `steps` may be empty.
 
-    `intent` encodes their intents once the first was recorded; `lines` is the decision's header.
+    `intent` encodes their intents once the first was recorded; `lines` is the decision's header;
+    `retold` is whether even platforms of the client's dialect are asked by another operation.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Plan:
         steps: tuple[Step, ...],
         dialect: Dialect,
         rehearsed: bool,
+        retold: bool = False,
     ) -> None:
         self.dialect: Dialect = dialect
         self.model = model
@@ -64,6 +66,7 @@ class Plan:
         self.steps = steps
         self.translates = any(step.candidates for step in steps)
         self.rehearsed = rehearsed
+        self.retold = retold
         self.intent: IntentTemplate | None = None
         self.lines = b"x-detente-decision: %b\r\n" % decision.id.encode()
         until = decision.valid_until
@@ -103,7 +106,12 @@ class Router:
         for name in NARROWING_HEADERS:
             if name in headers:
                 question = self._question(caller, asked, spec, request, now_us)
-                return self._decide(question, spec, rehearsed=b"x-detente-at" in headers)
+                rehearsed = b"x-detente-at" in headers
+                retold = spec.interface == "embedding" and is_retold(request.target)
+                return self._decide(question, spec, rehearsed=rehearsed, retold=retold)
+        if spec.interface == "embedding" and is_retold(request.target):
+            question = self._question(caller, asked, spec, request, now_us)
+            return self._decide(question, spec, rehearsed=False, retold=True)
         key = (asked, spec.name)
         plan = caller.plans.get(key)
         if plan is not None and now_us < plan.valid_until_us:
@@ -120,7 +128,7 @@ class Router:
     def after(self, plan: Plan, refusals: tuple[HolderRefusal, ...], spec: Spec) -> Plan:
         """The plan after what this very request has met: decided anew."""
         question = msgspec.structs.replace(plan.question, refusals=refusals)
-        return self._decide(question, spec, rehearsed=plan.rehearsed)
+        return self._decide(question, spec, rehearsed=plan.rehearsed, retold=plan.retold)
 
     def allowed(self, caller: Caller, now_us: int) -> tuple[Model, ...]:
         """The models that some deployment may serve to `caller` now, for whatever it is used."""
@@ -166,11 +174,14 @@ class Router:
             events=self._events,
         )
 
-    def _decide(self, question: Question, spec: Spec, *, rehearsed: bool) -> Plan:
+    def _decide(
+        self, question: Question, spec: Spec, *, rehearsed: bool, retold: bool = False
+    ) -> Plan:
         decision = self._agreements.decide(question)
         steps: list[Step] = []
         for name in decision.order:
             endpoint = self._endpoints.get((question.model, name, spec.name))
+            endpoint = None if retold else endpoint
             candidates: tuple[Endpoint, ...] = ()
             if endpoint is None:
                 candidates = self._ways(question.model, name, spec)
@@ -192,6 +203,7 @@ class Router:
             steps=tuple(steps),
             dialect=spec.name,
             rehearsed=rehearsed,
+            retold=retold,
         )
 
     def _ways(self, model: str, deployment: str, spec: Spec) -> tuple[Endpoint, ...]:

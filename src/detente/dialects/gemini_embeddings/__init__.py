@@ -6,11 +6,10 @@ from detente.dialects._codec.error_text import error_text
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects._google.failure import error_body, stream_error
 from detente.dialects.embedding_codec import EmbeddingCodec
-from detente.dialects.gemini_embeddings.head import read_request
+from detente.dialects.gemini_embeddings.head import edit_request, read_request
 from detente.dialects.gemini_embeddings.request import decode_request, encode_request
 from detente.dialects.gemini_embeddings.response import decode_response, encode_response
 from detente.dialects.gemini_embeddings.usage import read_usage
-from detente.dialects.gemini_generate.head import edit_request
 from detente.dialects.spec import Spec
 
 SPEC: Final = Spec(
@@ -31,4 +30,5 @@ CODEC: Final = EmbeddingCodec(
     decode_response=decode_response,
     encode_response=encode_response,
     read_error=error_text,
+    operation="batchEmbedContents",
 )

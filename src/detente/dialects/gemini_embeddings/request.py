@@ -80,13 +80,18 @@ def encode_request(request: EmbeddingRequest, target: Target) -> Encoded:
         wire = _embed(request, target.model, losses)
     else:
         told: list[Json] = [
-            item_told(request, index, target.model, losses, nested=False)
+            _batched(item_told(request, index, target.model, losses, nested=False), came, target)
             for index in range(len(request.inputs))
         ]
         wire = {"requests": told}
     if form == came:
         laid_over(wire, request.extras, NAME)
     return Encoded(body=_ENCODE(wire), losses=tuple(losses.found))
+
+
+def _batched(item: Obj, came: Form | None, target: Target) -> Obj:
+    """An item of a batch, which names the model: embedContent's need not, for the path does."""
+    return item if came == "batchEmbedContents" else {**item, "model": f"models/{target.model}"}
 
 
 def _request(wire: Obj, model: str | None) -> EmbeddingRequest:

@@ -8,7 +8,7 @@ from detente.dialects._framing.unstreamed import tap
 from detente.dialects._ollama.failure import error_body, stream_error
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.ollama_embeddings.head import read_request
-from detente.dialects.ollama_embeddings.request import decode_request, encode_request
+from detente.dialects.ollama_embeddings.request import EMBED, decode_request, encode_request
 from detente.dialects.ollama_embeddings.response import decode_response, encode_response
 from detente.dialects.ollama_embeddings.usage import read_usage
 from detente.dialects.spec import Spec
@@ -31,4 +31,5 @@ CODEC: Final = EmbeddingCodec(
     decode_response=decode_response,
     encode_response=encode_response,
     read_error=error_text,
+    operation=EMBED,
 )
