@@ -95,7 +95,7 @@ def from_cohere_events(events: Sequence[Any]) -> tuple[Told, Any]:
     stop: StopReason | None = None
     usage: Usage | None = None
     for event in events:
-        delta = getattr(event, "delta", None)
+        delta: Any = getattr(event, "delta", None)
         match event.type:
             case "content-delta":
                 text += delta.message.content.text or ""
