@@ -6,11 +6,12 @@ from collections.abc import Mapping
 import pytest
 
 from detente.canonical.content import Reasoning
+from detente.canonical.failure import ProviderFault
 from detente.canonical.model import Dialect
 from detente.dialects import codec_of
 from detente.dialects._framing.aws_events import AwsEventCutter
 from detente.dialects.codec import Codec, Reply, Target
-from detente.dialects.translation import Answer, Translation
+from detente.dialects.translation import Answer, Outgoing, Translation
 
 LONG = "Q" * 20_000
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
@@ -69,7 +70,7 @@ def test_a_request_never_grows_by_markers_that_somebody_hid_in_it(
 
 def test_state_is_remembered_whole_however_long_it_is() -> None:
     thought = {"type": "thinking", "thinking": "Hm", "signature": LONG}
-    call = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}
+    call: dict[str, object] = {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}
     memory = answered("openai_chat", ASKED, claudes(thought, call)).memory
     assert memory is not None
     (kept,) = memory.thoughts
@@ -107,3 +108,25 @@ def test_a_stream_made_of_a_whole_answer_keeps_its_lengths_and_checksums() -> No
     body = answered("bedrock_converse", asked, claudes({"type": "text", "text": LONG})).body
     events = AwsEventCutter().feed(body)
     assert LONG.encode() in b"".join(event.payload for event in events)
+
+
+def asked_of_chat(*, stream: bool) -> tuple[Outgoing, Reply]:
+    body = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
+    asked = json.dumps({**body, "stream": stream}).encode()
+    translation = Translation(codec("anthropic_messages"), asked)
+    out = translation.encoded_for(codec("openai_chat"), Target(model="m"))
+    return out, Reply(request=translation.request)
+
+
+def test_a_stream_of_nothing_but_its_end_is_no_answer() -> None:
+    out, reply = asked_of_chat(stream=True)
+    tap = out.tap(reply)
+    with pytest.raises(ProviderFault, match="says nothing"):
+        tap.feed(b"data: [DONE]\n\n")
+    assert not tap.complete
+
+
+def test_a_stream_that_nobody_asked_for_is_not_read() -> None:
+    out, reply = asked_of_chat(stream=False)
+    with pytest.raises(ProviderFault, match="streams what was asked for as a whole"):
+        out.tap(reply)

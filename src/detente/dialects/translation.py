@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.events import Delta, Ended, Event, Failed, Started, UsageReported
+from detente.canonical.events import Delta, Ended, Event, Failed, Pinged, Started, UsageReported
 from detente.canonical.failure import ClientFault, Failure, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.response import Response
@@ -46,6 +46,8 @@ from detente.dialects.spec import EVENT_BYTES_MAX
 
 TOO_DEEP: Final = "the body is nested too deeply; flatten it"
 FAILED: Final = "the provider failed in the middle of its answer; try again"
+SAYS_NOTHING: Final = "the provider's answer says nothing; try another deployment"
+UNASKED: Final = "the provider streams what was asked for as a whole; try another deployment"
 MESSAGE_CHARACTERS_MAX: Final = 1_000
 """Of a provider's own words in an error."""
 
@@ -143,9 +145,7 @@ class Outgoing:
         response = self._upstream.decode_response(small, id_prefix=f"call_{reply.request_id}")
         said = response.filters or any(choice.parts for choice in response.choices)
         if not said and response.usage is None:
-            raise ProviderFault(
-                "upstream_failed", "the provider's answer says nothing; try another deployment"
-            )
+            raise ProviderFault("upstream_failed", SAYS_NOTHING)
         _check_ended(response)
         if self._names:
             response = response_named_back(response, self._names)
@@ -167,7 +167,9 @@ class Outgoing:
         )
 
     def tap(self, reply: Reply, *, event_bytes_max: int = EVENT_BYTES_MAX) -> "TranslatingTap":
-        """A fresh tap for a streamed answer."""
+        """A fresh tap for a streamed answer; raises `ProviderFault` where none was asked for."""
+        if not self.request.stream:
+            raise ProviderFault("upstream_failed", UNASKED)
         return TranslatingTap(
             self._client,
             self._upstream,
@@ -192,6 +194,7 @@ class TranslatingTap:
         "_encoder",
         "_model",
         "_names",
+        "_said",
         "_started",
         "_watcher",
         "complete",
@@ -216,6 +219,7 @@ class TranslatingTap:
         self._model = "" if reply.request is None else reply.request.model
         self._names = names
         self._started = False
+        self._said = False
         self._deltas = 0
         self._watcher = Watcher()
         self._decoder = upstream.stream_decoder(
@@ -273,15 +277,23 @@ class TranslatingTap:
                 self._deltas += 1
                 if event.kind != "text":
                     self._watcher.watch(event)
-            elif isinstance(event, UsageReported):
-                self.usage = event.usage
-            elif isinstance(event, Ended):
-                self.complete = True
-            elif isinstance(event, Failed):
-                self.failed = True
             else:
-                self._watcher.watch(event)
+                self._note(event)
         return laid_back(self._encoder.feed(events), self._blobs)
+
+    def _note(self, event: Event) -> None:
+        """Take note of what is no delta."""
+        if isinstance(event, UsageReported):
+            self.usage = event.usage
+        elif isinstance(event, Ended):
+            if not (self._deltas or self._said or self.usage):
+                raise ProviderFault("upstream_failed", SAYS_NOTHING)
+            self.complete = True
+        elif isinstance(event, Failed):
+            self.failed = True
+        else:
+            self._said |= not isinstance(event, (Started, Pinged))
+            self._watcher.watch(event)
 
 
 def _check_ended(response: Response) -> None:
