@@ -56,11 +56,13 @@ def each_alone(kind: Described, path: str = "", within: tuple[str, ...] = ()) ->
     match kind:
         case Many(of=of):
             for one in each_alone(of, f"{path}[]", within):
-                yield _inside(one, lambda value: [value])
+                without = None if one.without is None else [one.without]
+                yield msgspec.structs.replace(one, value=[one.value], without=without)
         case Named(of=of):
             name = WORD.format(_count(path + ".name"))
             for one in each_alone(of, f"{path}.*", within):
-                yield _inside(one, lambda value: {name: value})
+                without = None if one.without is None else {name: one.without}
+                yield msgspec.structs.replace(one, value={name: one.value}, without=without)
         case Either(of=of):
             for one in of:
                 yield from each_alone(one, path, within)
@@ -114,11 +116,6 @@ def _members(kind: Members, path: str, within: tuple[str, ...]) -> Generator[Sai
                 without=without,
                 word=one.word,
             )
-
-
-def _inside(one: Said, wrap: Any) -> Said:
-    without = None if one.without is None else wrap(one.without)
-    return msgspec.structs.replace(one, value=wrap(one.value), without=without)
 
 
 def _count(path: str) -> int:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-import botocore.session
+import botocore.session  # pyright: ignore[reportMissingTypeStubs] -- it has none
 import msgspec
 import pytest
 from anthropic.types import message_create_params
@@ -75,7 +75,7 @@ def settings(client: Dialect) -> dict[str, Described]:
                 "modelArmorConfig": described(genai.ModelArmorConfig),
             }
         case _:
-            session: Any = botocore.session.get_session()
+            session: Any = botocore.session.get_session()  # pyright: ignore[reportUnknownMemberType] -- as above
             model = session.get_service_model("bedrock-runtime")
             return _of(model.operation_model("Converse").input_shape)
 

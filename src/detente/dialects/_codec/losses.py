@@ -28,23 +28,32 @@ class Losses:
     what a request is refused for is never crowded out by what is allowed.
     """
 
-    __slots__ = ("beyond", "found")
+    __slots__ = ("_kinds", "beyond", "found")
 
     def __init__(self) -> None:
         self.found: list[Loss] = []
         self.beyond = 0
+        self._kinds: set[tuple[str, Severity]] = set()
 
     def lose(self, what: str, path: str, why: str, severity: Severity | None = None) -> None:
         """`what` (a key of `FEATURES`) at `path` is left behind, because of `why`."""
         severity = severity or FEATURES[what]
+        kind = (what, severity)
+        full = len(self.found) >= LOSSES_MAX
+        if full:
+            self.beyond += 1
+            if kind in self._kinds:
+                return
+        self._kinds.add(kind)
         loss = Loss(path=_shown(path), what=what, why=why, severity=severity)
-        if len(self.found) < LOSSES_MAX:
+        if full:
+            self._make_room(loss)
+        else:
             self.found.append(loss)
-            return
-        self.beyond += 1
+
+    def _make_room(self, loss: Loss) -> None:
+        """Put `loss` in the place of the last one that is not the only one of its kind."""
         kinds = [(one.what, one.severity) for one in self.found]
-        if (what, severity) in kinds:
-            return
         for at in range(LOSSES_MAX - 1, -1, -1):
             if kinds.count(kinds[at]) > 1:
                 self.found[at] = loss
