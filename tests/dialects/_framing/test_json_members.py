@@ -81,3 +81,8 @@ def test_what_is_kept_keeps_its_bytes() -> None:
     body = b'{ "a" : 1.0 ,\n "\\u0062": [ 2 ]  , "c":"\\u00e9" }'
     made = rewritten(body, member_spans(body), drop={"b"}, add={"n": b"0"})
     assert made == b'{"n":0,"a" : 1.0,"c":"\\u00e9"}'
+
+
+def test_what_is_not_utf_8_is_refused_wherever_it_stands() -> None:
+    with pytest.raises(ClientFault, match="UTF-8"):
+        member_spans(b'{"a":1,"b":{"c":"\xff"}}')

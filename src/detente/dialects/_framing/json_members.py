@@ -79,6 +79,8 @@ def member_spans(body: bytes) -> dict[str, Span]:
 def decode_members(body: bytes) -> dict[str, msgspec.Raw]:
     """The raw values of a JSON object; raises `ClientFault` where it is none."""
     try:
+        if not body.isascii():
+            body.decode()  # what the decoder skips it does not check, and others would read it
         return _MEMBERS.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise ClientFault(
