@@ -118,7 +118,7 @@ def test_the_system_alone_is_said_by_the_user() -> None:
     body, losses = written(asked(turns=(says("developer", "Tell a joke."),)))
     assert body["messages"] == [{"role": "user", "content": "Tell a joke."}]
     assert "system" not in body
-    assert losses == []
+    assert losses == ["system_position@turns"]
 
 
 def test_a_turns_mark_is_its_last_blocks() -> None:

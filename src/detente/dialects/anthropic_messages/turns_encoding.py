@@ -16,6 +16,7 @@ from detente.dialects.anthropic_messages.parts_encoding import encode_part, put_
 from detente.dialects.anthropic_messages.words import NAME, SETTINGS
 from detente.dialects.anthropic_messages.writing import Writing
 
+_ALONE_WHY: Final = "Messages wants somebody else to speak, too: the user says what the system did"
 _WHERE_WHY: Final = "the system speaks before the conversation in Messages"
 
 
@@ -36,6 +37,7 @@ def put_conversation(wire: Obj, request: Request, writing: Writing) -> None:
         messages = _messages(request.turns, system, writing)
         if not messages and system:  # the system alone does not make a conversation
             messages, system = [_message("user", system)], []
+            writing.losses.lose("system_position", "turns", _ALONE_WHY)
     if system:
         put_content(wire, "system", system, listed=marked(request.extras, NAME, "system_listed"))
     wire["messages"] = messages
