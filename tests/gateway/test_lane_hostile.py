@@ -122,6 +122,42 @@ def test_a_providers_sentence_is_told_as_text_only(lane: Stage) -> None:
     assert len(json.loads(got.body)["error"]["message"]) <= 4_000
 
 
+RULES = """
+id = "house-rules"
+title = "What this house does not use"
+parties = ["tests"]
+from = 2020-01-01
+recorded_at = 2020-01-01
+source = "a test"
+
+[[clause]]
+id = "not-there"
+type = "forbid"
+scope = { model = "tests/both", provider = "anthropic" }
+reason = "the tests forbid it"
+"""
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_no_loss_moves_a_request_to_where_the_agreements_forbid_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    file = ("agreements/house-rules.toml", RULES.encode())
+    monkeypatch.setattr("tests.gateway.stage.AGREEMENT_FILE", file)
+    agreed = CONFIGURATION + '\n[agreements]\npath = "agreements"\n'
+    headers = ("x-detente-on-loss: refuse",) if refused else ()
+    hi = [{"role": "user", "content": "hi"}]
+    body = json.dumps({"model": "both", "max_tokens": 9, "messages": hi, "top_k": 5}).encode()
+    with staged(tmp_path, monkeypatch, agreed) as stage:
+        client = stage.client()
+        client.sends(request("POST", "/v1/messages", body, headers=headers))
+        if not refused:
+            stage.upstream.answers(answer(500, b"{}"))
+        got = client.answer()
+        assert [upstream.address.port for upstream in stage.upstreams] == [1001][: not refused]
+        assert got.status == 422 if refused else got.status >= 500
+
+
 MANY = (
     "\n".join(
         f'[providers.p{at}]\nkind = "openai"\nbase_url = "http://127.0.0.1:{2000 + at}/v1"\n'
