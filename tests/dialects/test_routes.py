@@ -286,3 +286,15 @@ def test_googles_client_builds_paths_that_match() -> None:
 )
 def test_operations_by_which_no_platform_is_asked(target: bytes, retold: bool) -> None:
     assert is_retold(target) is retold
+
+
+def test_what_ollamas_clients_ask_of_models() -> None:
+    for method, path, operation in (
+        (b"GET", b"/api/tags", "list_models"),
+        (b"POST", b"/api/show", "get_model"),
+        (b"GET", b"/api/version", "get_version"),
+    ):
+        route = match_route(method, path)
+        assert route is not None
+        assert (route.dialect, route.operation, route.ollama_style) == (None, operation, True)
+    assert methods_of(b"/api/show") == ("POST",)

@@ -70,6 +70,10 @@ def test_path_or_body_says_whether_to_stream(target: str, body: bytes, stream: b
         ("POST", "/v1beta/oh", {}, "gemini_generate"),
         ("POST", "/model/m/oh", {}, "bedrock_converse"),
         ("POST", "/v1/messages/oh", {}, "anthropic_messages"),
+        ("GET", "/api/tags", {}, "ollama_chat"),
+        ("POST", "/api/generate", {}, "ollama_chat"),
+        ("POST", "/v2/rerank", {}, "cohere_chat"),
+        ("GET", "/v1/models", {"x-fern-sdk-name": "cohere"}, "cohere_chat"),
     ],
 )
 def test_an_early_error_is_told_in_the_terms_of_who_asks(

@@ -48,3 +48,13 @@ def test_a_model_that_is_not_the_callers_is_unknown() -> None:
     with pytest.raises(ClientFault) as fault:
         model_list(route, MODELS, asking())
     assert fault.value.failure.code == "model_unknown"
+
+
+def test_cohere_is_told_by_its_name_and_ollama_by_its_paths() -> None:
+    client = asking(x_fern_sdk_name="cohere")
+    assert [row["name"] for row in msgspec.json.decode(model_list(LIST, MODELS, client))["models"]]
+    tags = Route(dialect=None, operation="list_models", ollama_style=True)
+    listed = msgspec.json.decode(model_list(tags, MODELS, asking()))["models"]
+    assert [row["model"] for row in listed] == ["a/one", "one", "uno", "b/two"]
+    version = Route(dialect=None, operation="get_version", ollama_style=True)
+    assert msgspec.json.decode(model_list(version, (), asking())).keys() == {"version"}

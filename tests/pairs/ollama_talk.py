@@ -53,7 +53,8 @@ class OllamaTalk:
         return self._hear()
 
     def _hear(self) -> Told:
-        chat: Any = self._client.chat
+        client: Any = self._client
+        chat = client.chat
         asked = {**self._asked, "messages": self._messages}
         lines = list(chat(**asked, stream=True)) if self._stream else [chat(**asked)]
         told = from_ollama(lines)

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any, Final
 
 import cohere
+import httpx
 import ollama
 import openai
 import pytest
@@ -161,3 +162,23 @@ def test_errors_are_the_clients_own(stage: Stage, client: str) -> None:
     status, message = raised(stage, key, model, "lossy")
     assert (status, "without loss" in message) == (422, True)
     assert stage.platforms["anthropic_messages"].gauge.requests == before
+
+
+def test_models_are_listed_as_each_client_reads_them(stage: Stage) -> None:
+    key, wanted = Terms(url="", model="").key, model_of("anthropic_messages")
+    headers = {"authorization": f"Bearer {key}"}
+    local = ollama.Client(host=stage.url, headers=headers, timeout=10)
+    assert wanted in [model.model for model in local.list().models]
+    assert local.show(wanted).details is not None
+    with pytest.raises(ollama.ResponseError) as unknown:
+        local.show("no-such-model")
+    assert unknown.value.status_code == 404
+    client = cohere.Client(api_key=key, base_url=stage.url, max_retries=0, timeout=10)
+    assert wanted in [model.name for model in client.models.list().models]
+    assert client.models.get(wanted).name == wanted
+    with pytest.raises(NotFoundError):
+        client.models.get("no-such-model")
+    version = httpx.get(stage.url + "/api/version", headers=headers)
+    assert (version.status_code, list(version.json())) == (200, ["version"])
+    nobody = httpx.get(stage.url + "/api/tags")
+    assert (nobody.status_code, isinstance(nobody.json()["error"], str)) == (401, True)

@@ -33,6 +33,14 @@ from detente.dialects import (
 from detente.dialects.codec import Codec
 from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.embedding_codec import EmbeddingCodec
+from detente.dialects.further_model_list import (
+    cohere_model,
+    cohere_models,
+    model_to_show,
+    ollama_model,
+    ollama_models,
+    ollama_version,
+)
 from detente.dialects.model_list import ListedModel, model_body, models_body
 from detente.dialects.routes import Route, is_retold, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
@@ -134,12 +142,18 @@ __all__ = [
     "StreamTap",
     "any_codec_of",
     "codec_of",
+    "cohere_model",
+    "cohere_models",
     "counting_codec_of",
     "embedding_codec_of",
     "is_retold",
     "match_route",
     "methods_of",
     "model_body",
+    "model_to_show",
     "models_body",
+    "ollama_model",
+    "ollama_models",
+    "ollama_version",
     "spec_of",
 ]

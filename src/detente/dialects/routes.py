@@ -20,8 +20,8 @@ import msgspec
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
 
-Operation = Literal["infer", "list_models", "get_model"]
-"""What is asked: an answer from a model, the list of models, or one of them."""
+Operation = Literal["infer", "list_models", "get_model", "get_version"]
+"""What is asked: an answer from a model, the list of models, one of them, or the API's version."""
 
 Method = Literal["GET", "POST"]
 
@@ -41,7 +41,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path: it wins over the body's. `azure_style` is true for Azure's own paths, where the
     client sends its key as `api-key`. `stream` is whether the path asks for a streamed answer,
     None where the body says it. `envelope` is what the dialect's own body is wrapped in.
-    `google_style` is true for paths that only Google's clients have.
+    `google_style` and `ollama_style` are true for paths that only those clients have.
     """
 
     dialect: Dialect | None
@@ -51,6 +51,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool | None = None
     envelope: Envelope | None = None
     google_style: bool = False
+    ollama_style: bool = False
 
 
 PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (
@@ -84,6 +85,13 @@ PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = 
     ("GET", "/openai/models/{model}", None, "get_model", True),
 )
 """Every path, with its method; `{model}` is one path segment, or for GET the rest of the path."""
+
+OLLAMA_PATHS: Final[tuple[tuple[Method, str, Operation], ...]] = (
+    ("GET", "/api/tags", "list_models"),
+    ("POST", "/api/show", "get_model"),
+    ("GET", "/api/version", "get_version"),
+)
+"""What Ollama's clients ask of models; the one to show is named in the body."""
 
 BEDROCK_PATHS: Final[tuple[tuple[str, Dialect, bool, Envelope | None], ...]] = (
     ("/model/{model}/converse", "bedrock_converse", False, None),
@@ -130,6 +138,12 @@ _FIXED: Final = {
     path.encode(): (method.encode(), Route(dialect=dialect, operation=operation, azure_style=azure))
     for method, path, dialect, operation, azure in PATHS
     if "{" not in path
+} | {
+    path.encode(): (
+        method.encode(),
+        Route(dialect=None, operation=operation, ollama_style=True),
+    )
+    for method, path, operation in OLLAMA_PATHS
 }
 _WITH_MODEL: Final = tuple(
     (

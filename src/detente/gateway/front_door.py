@@ -14,7 +14,7 @@ from detente.canonical.model import Dialect
 from detente.dialects import RequestHead, Route, Spec, match_route, methods_of, spec_of
 from detente.dialects.envelope import client_spec
 from detente.gateway.message import Request
-from detente.gateway.model_list import is_anthropic, is_google
+from detente.gateway.model_list import is_anthropic, is_cohere, is_google
 
 
 def front_door(request: Request) -> Route:
@@ -53,5 +53,9 @@ def _dialect_of(request: Request) -> Dialect:
         return "bedrock_converse"
     if target.startswith(b"/v1beta") or is_google(None, request):
         return "gemini_generate"
+    if target.startswith(b"/api/"):
+        return "ollama_chat"
+    if target.startswith(b"/v2/") or is_cohere(request):
+        return "cohere_chat"
     anthropic = b"/messages" in target or is_anthropic(request)
     return "anthropic_messages" if anthropic else "openai_chat"
