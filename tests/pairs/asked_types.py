@@ -9,7 +9,7 @@ service models (Amazon). Knows no dialect's meaning.
 
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NotRequired, Required, TypeAlias, get_args, get_origin
+from typing import Any, Literal, NotRequired, Required, TypeAlias, cast, get_args, get_origin
 
 import msgspec
 from pydantic import BaseModel
@@ -84,7 +84,8 @@ def described(kind: Any) -> Described:  # noqa: PLR0911 -- one for each kind
     if is_typeddict(kind) or (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return Members(name=kind.__name__, source=kind)
     if isinstance(kind, type) and issubclass(kind, str):  # Google's enumerations
-        values = tuple(str(one.value) for one in kind if "UNSPECIFIED" not in str(one.value))  # pyright: ignore -- an enumeration
+        words = cast("Iterable[Any]", kind)
+        values = tuple(str(one.value) for one in words if "UNSPECIFIED" not in str(one.value))
         return OneOf(values=values)
     return _generic(kind)
 
