@@ -478,6 +478,81 @@ def test_state_of_its_own_passes_through_as_it_is(lane: Stage) -> None:
     assert client.answer().headers["x-detente-loss"] == "none"
 
 
+def loop(*before: dict[str, object]) -> bytes:
+    """A request of Anthropic's client in the midst of a tool loop; `before` are its thoughts."""
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}
+    body = {
+        "model": "both",
+        "max_tokens": 4000,
+        "thinking": {"type": "enabled", "budget_tokens": 2000},
+        "tools": [{"name": "weather", "input_schema": {"type": "object"}}],
+        "messages": [
+            {"role": "user", "content": "hello"},
+            {"role": "assistant", "content": [*before, CALL]},
+            {"role": "user", "content": [result]},
+        ],
+    }
+    return request("POST", "/v1/messages", json.dumps(body).encode())
+
+
+def test_a_loop_whose_thoughts_are_elsewhere_goes_on_at_home_without_thinking(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(loop())
+    assert lane.upstream.address.port == ANTHROPIC_PORT
+    assert sent(lane)["thinking"] == {"type": "disabled"}
+    lane.upstream.answers(message({"type": "text", "text": "ok"}))
+    assert client.answer().headers["x-detente-loss"] == "reasoning_control@reasoning"
+
+
+def test_a_loop_with_its_own_thoughts_passes_as_it_is(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(loop(THOUGHT))
+    assert lane.upstream.address.port == ANTHROPIC_PORT
+    assert lane.upstream.received.endswith(loop(THOUGHT).partition(b'"max_tokens"')[2])
+    lane.upstream.answers(message({"type": "text", "text": "ok"}))
+    assert client.answer().headers["x-detente-loss"] == "none"
+
+
+def test_who_thought_goes_on_though_the_clients_own_platform_comes_first(lane: Stage) -> None:
+    client = lane.client()
+    client.sends(messages("both"))
+    assert lane.upstream.address.port == ANTHROPIC_PORT
+    lane.upstream.answers(answer(529, b"{}"))
+    assert lane.upstream.address.port == OPENAI_PORT
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
+    called = {"type": "function_call", "id": "fc_1", "call_id": "toolu_1", "name": "weather"}
+    output = [thought, {**called, "arguments": "{}", "status": "completed"}]
+    lane.upstream.answers(
+        answer(200, json.dumps({**json.loads(RESPONSE), "output": output}).encode())
+    )
+    assert client.answer().status == 200
+    second = lane.client()
+    second.sends(loop())  # without what the client was given of the thought
+    assert lane.upstream.address.port == OPENAI_PORT
+    assert b'"encrypted_content":"gAAA"' in lane.upstream.received
+    lane.upstream.answers(answer(200, RESPONSE))
+    assert second.answer().status == 200
+
+
+def test_where_only_the_clients_own_platform_is_left_it_is_not_sent_others_thoughts(
+    lane: Stage,
+) -> None:
+    client = lane.client()
+    items: list[dict[str, object]] = [
+        {"role": "user", "content": "hello"},
+        {"type": "reasoning", "id": "rs_of_another_0", "summary": []},
+        {"type": "function_call", "call_id": "toolu_1", "name": "weather", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "toolu_1", "output": "sunny"},
+    ]
+    client.sends(responses("both", tools=[TOOL], input=items))
+    assert lane.upstream.address.port == ANTHROPIC_PORT
+    lane.upstream.answers(answer(529, b"{}"))
+    assert lane.upstream.address.port == OPENAI_PORT
+    assert sent(lane)["input"] == [items[0], *items[2:]]
+    lane.upstream.answers(answer(200, RESPONSE))
+    assert client.answer().headers["x-detente-loss"] == "reasoning_text@turns[1].parts[0]"
+
+
 def test_memories_are_their_owners(lane: Stage) -> None:
     client = lane.client()
     client.sends(responses("twice", tools=[TOOL]))

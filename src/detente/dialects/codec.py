@@ -31,11 +31,14 @@ AWS_EVENTS: Final = b"application/vnd.amazon.eventstream"
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """For whom a request is encoded: the upstream's name of the model, the version of its API (None
-    is the newest that the codec knows), and what the model can do."""
+    is the newest that the codec knows), and what the model can do. `mixed` is whether other
+    platforms may have said parts of the conversation: then a request of this very dialect, too,
+    loses what of its reasoning the platform would refuse."""
 
     model: str
     api_version: str | None = None
     capabilities: Capabilities = UNKNOWN
+    mixed: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

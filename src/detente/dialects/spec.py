@@ -117,6 +117,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     - `version_header`, `version`: where the API's version travels, and which one the gateway asks
       for in requests of its own making.
     - `request_id_header`: where this API's clients look for the id of a request.
+    - `result_marks`: bytes of which a request with tools' results has one.
     - `hands_state_back`: whether its clients hand back opaque state of a model's reasoning, of
       whichever platform it was.
     """
@@ -135,3 +136,4 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     request_id_header: bytes | None = None
     hands_state_back: bool = False
+    result_marks: tuple[bytes, ...] = ()

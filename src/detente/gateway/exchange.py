@@ -158,7 +158,8 @@ class Exchange(Driver):
         attempts_max = self.plane.limits.attempts_max
         route = self.route
         assert route is not None
-        if not (plan.translates or route.envelope is not None or self.foreign):
+        watched = plan.translates or route.envelope is not None or self.foreign
+        if self.lane is None and not watched:
             return self.attempts.next(plan, attempts_max)
         if self.lane is None:
             assert self.head is not None

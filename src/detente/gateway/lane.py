@@ -57,10 +57,13 @@ class Lane:
         self._translation: AnyTranslation | None = None
         self._prepared: dict[str, Step | None] = {}
         self._made_by: str | None = None
+        self._mixed = False
         self._refused: tuple[str, tuple[Loss, ...]] | None = None
         self.losses: tuple[Loss, ...] = ()
         policy = exchange.plane.setup.configuration.translation
         asked = exchange.request.headers.get(b"x-detente-on-loss")
+        body = exchange.request.body
+        self._in_loop = any(mark in body for mark in spec.result_marks)
         self._all_refused = policy.on_loss == "refuse" or asked == b"refuse"
         self._allowed = policy.allow
 
@@ -68,7 +71,8 @@ class Lane:
         """The step to try now: what is owed, then what loses nothing, then the plan's order."""
         attempts = self._exchange.attempts
         first = attempts.next(plan, attempts_max)
-        watched = self._made_by or self._route.envelope or self._exchange.foreign
+        self._mixed = self._mixed or (self._in_loop and plan.translates)
+        watched = self._mixed or self._route.envelope or self._exchange.foreign
         if first is None or not (first.candidates or watched):
             return first
         owed = {rank.deployment for rank in plan.decision.snapshot if rank.duty}
@@ -172,7 +176,7 @@ class Lane:
 
     def _in_order(self, steps: tuple[Step, ...], owed: set[str]) -> list[Step]:
         """What is owed first; then who has the conversation's reasoning; then the plan's order."""
-        if self._translation is None and any(step.candidates for step in steps):
+        if self._translation is None and (self._mixed or any(step.candidates for step in steps)):
             self._decode()
         made_by = self._made_by
         return sorted(
@@ -191,10 +195,12 @@ class Lane:
         return self._prepared[name]
 
     def _pass(self, step: Step) -> Step | None:
-        """A step of the client's own dialect: only an envelope's options can be lost, and reasoning
-        state of another platform has to be."""
-        if self._exchange.foreign and step.endpoint.codec is not None:
-            return self._encode(msgspec.structs.replace(step, candidates=(step.endpoint,)))
+        """A step of the client's own dialect: an envelope's options can be lost, and what other
+        platforms thought has to be."""
+        if step.endpoint.codec is not None and (self._exchange.foreign or self._mixed):
+            told = self._encode(msgspec.structs.replace(step, candidates=(step.endpoint,)))
+            if self._exchange.foreign or told is None or told.losses:
+                return told
         losses = options_not_read(self._exchange.request, self._route, step.endpoint)
         return self._admitted(step, losses) if losses else step
 
@@ -230,7 +236,8 @@ class Lane:
         translation = self._translation
         if isinstance(translation, Translation):
             assert isinstance(endpoint.codec, Codec)
-            return translation.encoded_for(endpoint.codec, endpoint.target)
+            target = msgspec.structs.replace(endpoint.target, mixed=self._mixed)
+            return translation.encoded_for(endpoint.codec, target)
         if isinstance(translation, CountingTranslation):
             assert isinstance(endpoint.codec, CountingCodec)
             return translation.encoded_for(endpoint.codec, endpoint.target)

@@ -203,6 +203,16 @@ def test_its_own_loop_is_left_alone_unless_a_thought_had_to_go() -> None:
     assert written(stripped)[0]["thinking"] == OFF
 
 
+def test_its_own_loop_that_others_may_have_begun_is_judged() -> None:
+    mixed = msgspec.structs.replace(target(*BUDGET), mixed=True)
+    own = msgspec.structs.replace(loop(), origin="anthropic_messages")
+    body, losses = written(own, mixed)
+    assert (body["thinking"], losses) == (OFF, ["reasoning_control@reasoning"])
+    signed = Reasoning(text="t", state=Opaque(origin="anthropic_messages", value="SIGNED"))
+    kept = msgspec.structs.replace(loop(signed), origin="anthropic_messages")
+    assert (written(kept, mixed)[0]["thinking"], written(kept, mixed)[1]) == (budget(2000), [])
+
+
 def test_a_conversation_that_is_no_tool_loop_may_think() -> None:
     for turns in ((HI,), (), (HI, says("assistant", "a", "b"), says("user", "c", "d"))):
         control = ReasoningControl(budget_tokens=2000)

@@ -6,6 +6,8 @@ import pytest
 
 from detente.canonical.content import Opaque, Part, Reasoning, Text, ToolCall, ToolResult, Turn
 from detente.canonical.request import ReasoningControl, Request
+from detente.dialects.bedrock_converse import CODEC
+from detente.dialects.codec import Target
 from tests.dialects.bedrock_converse.asking import CLAUDE, NOVA, asking, encoded
 from tests.dialects.bedrock_converse.reading import decoded
 
@@ -90,3 +92,37 @@ def test_converses_own_words_are_the_platforms_to_judge(
         additionalModelRequestFields={"thinking": WITHIN},
     )
     assert thinking(request) == expected
+
+
+def mixed_loop(**thought: str) -> Request:
+    """A loop in Converse's own words, whose thought has these members."""
+    blocks = [{"reasoningContent": {"reasoningText": thought}}] if thought else []
+    use: Any = {"toolUse": {"toolUseId": "c1", "name": "look", "input": {}}}
+    result = {"toolResult": {"toolUseId": "c1", "content": [{"text": "seen"}]}}
+    return decoded(
+        messages=[
+            {"role": "user", "content": [{"text": "hi"}]},
+            {"role": "assistant", "content": [*blocks, use]},
+            {"role": "user", "content": [result]},
+        ],
+        additionalModelRequestFields={"thinking": WITHIN},
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "lost"),
+    [
+        (mixed_loop(), ["reasoning_control@reasoning"]),
+        (
+            mixed_loop(text="Hm"),
+            ["reasoning_text@turns[1].parts[0]", "reasoning_control@reasoning"],
+        ),
+        (mixed_loop(text="Hm", signature="sig"), []),
+    ],
+)
+def test_own_words_that_may_be_others_are_judged(request_: Request, lost: list[str]) -> None:
+    mixed = CODEC.encode_request(request_, Target(model=CLAUDE, mixed=True))
+    assert [str(loss) for loss in mixed.losses] == lost
+    alone = CODEC.encode_request(request_, Target(model=CLAUDE))
+    assert alone.losses == ()
+    assert (mixed.body == alone.body) == (not lost)

@@ -3,7 +3,20 @@
 import json
 from typing import Any
 
-from detente.canonical.content import Inline, Linked, Media, Part, Text, ToolCall, ToolResult, Turn
+import pytest
+
+from detente.canonical.content import (
+    Inline,
+    Linked,
+    Media,
+    Opaque,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+)
 from detente.canonical.loss import Loss
 from detente.canonical.request import Request
 from detente.dialects.codec import Target
@@ -98,3 +111,30 @@ def test_some_of_what_a_tool_returned_is_carried_and_the_rest_is_named() -> None
         ("video_input@turns[1].parts[0].parts[0]", "refuse"),
         ("tool_result_media@turns[1].parts[0].parts[1]", "drop"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "kept"), [("gpt-5", False), ("google/gemini-3-pro", True)], ids=["gpt", "gemini"]
+)
+def test_in_a_mixed_conversation_only_googles_models_get_their_signatures(
+    model: str, kept: bool
+) -> None:
+    signed = {"google": {"thought_signature": "c2ln"}}
+    function = {"name": "look", "arguments": "{}"}
+    call = {"id": "c1", "type": "function", "function": function, "extra_content": signed}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    body = json.dumps({"model": "m", "messages": [message]}).encode()
+    encoded = CODEC.encode_request(CODEC.decode_request(body), Target(model=model, mixed=True))
+    (told,) = json.loads(encoded.body)["messages"][0]["tool_calls"]
+    assert ("extra_content" in told) is kept
+    assert [str(loss) for loss in encoded.losses] == (
+        [] if kept else ["reasoning_state@turns[0].parts[0]"]
+    )
+
+
+def test_state_that_chats_client_never_saw_is_named_where_it_stays_behind() -> None:
+    state = Opaque(origin="openai_responses", value="gAAA", kind="encrypted")
+    turn = Turn(role="assistant", parts=(Reasoning(state=state), *called("c1").parts))
+    request = Request(model="m", origin="openai_chat", turns=(turn,))
+    encoded = CODEC.encode_request(request, Target(model="gpt-5", mixed=True))
+    assert [str(loss) for loss in encoded.losses] == ["reasoning_state@turns[0].parts[0]"]

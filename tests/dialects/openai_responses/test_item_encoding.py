@@ -1,5 +1,6 @@
 """A conversation as items: what of a turn is a message, what an item of its own."""
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from detente.canonical.content import (
 )
 from detente.canonical.extras import Extras
 from detente.dialects._codec.losses import Losses
+from detente.dialects.codec import Target
+from detente.dialects.openai_responses import CODEC
 from detente.dialects.openai_responses.item_encoding import call_wire, input_of, reasoning_wire
 
 OWN = Opaque(origin="openai_responses", value="gAAA", kind="encrypted")
@@ -129,3 +132,25 @@ def test_an_answer_begun_is_named_unless_this_api_was_asked() -> None:
     assert items(turn)[1] == ["assistant_prefill@turns[0]"]
     assert items(turn, own=True)[1] == []
     assert items(Turn(role="assistant", parts=()))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("thought", "left"),
+    [
+        ({"id": "rs_req_5_0", "summary": [{"type": "summary_text", "text": "Hm"}]}, True),
+        ({"id": "rs_req_5_0", "summary": [], "encrypted_content": "gAAA"}, False),
+        ({"id": "rs_68c1f00dbeef", "summary": []}, False),
+    ],
+)
+def test_a_mixed_conversation_is_sent_without_thoughts_that_the_platform_never_had(
+    thought: dict[str, Any], left: bool
+) -> None:
+    item = {"type": "reasoning", **thought}
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c", "output": "x"}
+    body = json.dumps({"model": "m", "input": [item, call, output]}).encode()
+    mixed = CODEC.encode_request(CODEC.decode_request(body), Target(model="m", mixed=True))
+    assert json.loads(mixed.body)["input"] == ([call, output] if left else [item, call, output])
+    assert [str(loss) for loss in mixed.losses] == (
+        ["reasoning_text@turns[0].parts[0]"] if left else []
+    )

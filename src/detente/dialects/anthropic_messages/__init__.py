@@ -26,6 +26,7 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     hands_state_back=True,
+    result_marks=(b'"tool_result"',),
     stream_error=stream_error,
     version_header=b"anthropic-version",
     version="2023-06-01",

@@ -51,7 +51,8 @@ def put_reasoning(
     if thinking is None:
         writing.lay_over({}, control.extras, "reasoning")
         return
-    if thinking["type"] == "enabled" and _thoughts_missing(wire, writing):
+    judged = target.mixed or writing.stripped or not writing.own
+    if thinking["type"] == "enabled" and judged and _thoughts_missing(wire):
         writing.losses.lose("reasoning_control", "reasoning", _LOOP_WHY)
         wire["thinking"] = {"type": "disabled"}
         return
@@ -155,10 +156,10 @@ def _put_display(thinking: Obj, control: ReasoningControl, writing: Writing) -> 
         )
 
 
-def _thoughts_missing(wire: Obj, writing: Writing) -> bool:
+def _thoughts_missing(wire: Obj) -> bool:
     """Whether the last answer called tools without its thoughts: with a budget that is refused."""
     messages = wire["messages"]
-    if (writing.own and not writing.stripped) or type(messages) is not list:
+    if type(messages) is not list:
         return False
     blocks = _blocks_of(messages[-2]) if len(messages) > 1 else []
     results = _blocks_of(messages[-1]) if messages else []

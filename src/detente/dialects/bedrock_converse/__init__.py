@@ -28,6 +28,7 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     hands_state_back=True,
+    result_marks=(b'"toolResult"',),
     stream_error=stream_error,
     error_lines=error_lines,
     request_id_header=b"x-amzn-requestid",

@@ -23,13 +23,14 @@ from detente.dialects.bedrock_converse.words import DIALECT
 _WHY: Final = "the thoughts of this tool loop are gone, without which Claude does not go on"
 
 
-def end_thinking(request: Request, body: Obj, losses: Losses) -> None:
-    """Forbid `body`, which has its messages and model fields, to think where it cannot go on."""
+def end_thinking(request: Request, body: Obj, losses: Losses, *, mixed: bool = False) -> None:
+    """Forbid `body`, which has its messages and model fields, to think where it cannot go on;
+    `mixed` is whether other platforms may have said parts of the conversation."""
     fields = body.get("additionalModelRequestFields")
     thinking = fields.get("thinking") if type(fields) is dict else None
     if type(fields) is not dict or type(thinking) is not dict:
         return
-    if thinking.get("type") != "enabled" or not _is_foreign(request):
+    if thinking.get("type") != "enabled" or not (mixed or _is_foreign(request)):
         return
     messages = body.get("messages")
     if type(messages) is not list or len(messages) < 2:

@@ -39,15 +39,22 @@ class Blocks:
     """Writes parts; what it cannot is in `losses`.
 
     `own` is whether the parts were Converse's already: then nothing is left out for being empty.
-    `caching` is whether the model takes cache points.
+    `caching` is whether the model takes cache points, `signed_only` whether it signs all thoughts.
     """
 
-    __slots__ = ("_caching", "_names", "_own", "_upstream", "losses")
+    __slots__ = ("_caching", "_names", "_own", "_signed_only", "_upstream", "losses")
 
     def __init__(
-        self, losses: Losses, *, own: bool = False, upstream: bool = False, caching: bool = True
+        self,
+        losses: Losses,
+        *,
+        own: bool = False,
+        upstream: bool = False,
+        caching: bool = True,
+        signed_only: bool = False,
     ) -> None:
         self.losses = losses
+        self._signed_only = signed_only
         self._own = own
         self._upstream = upstream
         self._caching = caching
@@ -169,7 +176,9 @@ class Blocks:
 
     def _own_words(self, part: Reasoning) -> bool:
         """Whether the thoughts came in a request of Converse's, and with no other's state."""
-        return self._own and (part.state is None or part.state.origin == DIALECT)
+        if part.state is None:
+            return self._own and not self._signed_only
+        return self._own and part.state.origin == DIALECT
 
     def _tool_call(self, part: ToolCall, path: str) -> Obj:
         self._lose_state(part.state, path)

@@ -68,7 +68,13 @@ def encode_request(request: Request, target: Target) -> Encoded:
 def _request(request: Request, target: Target, losses: Losses) -> Obj:
     own = request.origin == DIALECT
     family = family_of(target.model)
-    blocks = Blocks(losses, own=own, upstream=True, caching=own or family in CACHING)
+    blocks = Blocks(
+        losses,
+        own=own,
+        upstream=True,
+        caching=own or family in CACHING,
+        signed_only=target.mixed and family == "claude",
+    )
     body: Obj = {}
     write_messages(request.instructions, request.turns, body, blocks, own=own)
     _mark_prompt(request, body, blocks)
@@ -76,7 +82,7 @@ def _request(request: Request, target: Target, losses: Losses) -> Obj:
     _write_top_k(request, family, body, losses)
     if request.reasoning is not None:
         write_control(request.reasoning, family, target, body, losses)
-        end_thinking(request, body, losses)
+        end_thinking(request, body, losses, mixed=target.mixed)
     if request.tools or request.tool_choice is not None or not own:
         write_tools(request, family, body, blocks)
     _write_output_format(request.output_format, body, losses)

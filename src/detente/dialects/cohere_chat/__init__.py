@@ -24,6 +24,7 @@ SPEC: Final = Spec(
     read_usage=read_usage,
     tap=tap,
     error_body=error_body,
+    result_marks=(b'"tool_call_id"',),
     stream_error=stream_error,
 )
 

@@ -27,6 +27,7 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     hands_state_back=True,
+    result_marks=(b'"functionResponse"', b'"function_response"'),
     stream_error=stream_error,
 )
 

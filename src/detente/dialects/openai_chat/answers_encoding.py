@@ -120,10 +120,12 @@ class AnswerEncoder:
             return
         said = call_object(call, filled=not own)
         state = call.state
+        if self._encoder.mixed and not self._states:
+            said.pop("extra_content", None)
         if state is not None and "extra_content" not in said:
             if state.origin == GEMINI and self._states:
                 said["extra_content"] = state_object(state)
-            elif not own:
+            elif not (own and has(self._turn.extras, "message_state")):
                 self._lose("reasoning_state", path, "chat has no place for a call's signature")
         self._calls.append(said)
 
@@ -132,13 +134,12 @@ class AnswerEncoder:
         if has(part.extras, "part"):
             self._content.append((path, part))
             return
-        own = self._encoder.own
         if part.cache is not None:
             self._lose("cache_mark", f"{path}.cache", "chat marks parts of text only")
         details = details_of(part.state)
         if details is not None:
             self.target["reasoning_details"] = details
-        elif part.state is not None and part.state.value not in MEMBERS and not own:
+        elif part.state is not None and not self._is_placed(part.state):
             self._lose("reasoning_state", path, "only the model's own platform can read it")
         text = part.text or "\n\n".join(part.summary)
         member = member_of(part)
@@ -146,6 +147,11 @@ class AnswerEncoder:
             self._lose("reasoning_text", path, "chat takes no thoughts in a prompt")
         elif text and member is not None:
             joined(self.target, member, text)
+
+    def _is_placed(self, state: Opaque) -> bool:
+        """Whether a thought's state stands somewhere in the message."""
+        own = self._encoder.own and state.origin in (CHAT, GEMINI)
+        return own or state.value in MEMBERS
 
     def _refusal(self, path: str, part: Refusal) -> None:
         if self._listed:

@@ -41,16 +41,18 @@ _INPUT_LOSS: Final[dict[MediaKind, str]] = {
 
 
 class PartEncoder:
-    """Writes parts; `own` is whether the request was decoded from chat itself.
+    """Writes parts; `own` is whether the request was decoded from chat itself, `mixed` whether
+    other platforms may have said parts of it.
 
     Paths are said with `path`, the canonical place of the part.
     """
 
-    __slots__ = ("losses", "own")
+    __slots__ = ("losses", "mixed", "own")
 
-    def __init__(self, losses: Losses, *, own: bool) -> None:
+    def __init__(self, losses: Losses, *, own: bool, mixed: bool = False) -> None:
         self.losses = losses
         self.own = own
+        self.mixed = mixed
 
     def content(self, parts: list[tuple[str, Part]], *, listed: bool) -> Json:
         """`content`: a text alone as a string, all else as a list of parts."""

@@ -57,7 +57,8 @@ def _messages(request: Request, target: Target, losses: Losses, *, own: bool) ->
     turns: tuple[Turn, ...] = request.turns
     if not own:
         turns = results_apart(joined_answers(turns))
-    encoder = TurnEncoder(losses, own=own, states="gemini" in target.model)
+    states = "gemini" in target.model
+    encoder = TurnEncoder(losses, own=own, states=states, mixed=target.mixed)
     messages: list[Json] = []
     if request.instructions:
         messages.append(encoder.instructions(request.instructions))

@@ -28,11 +28,11 @@ class TurnEncoder:
 
     __slots__ = ("_beside_results", "losses", "own", "parts", "states")
 
-    def __init__(self, losses: Losses, *, own: bool, states: bool) -> None:
+    def __init__(self, losses: Losses, *, own: bool, states: bool, mixed: bool = False) -> None:
         self.losses = losses
         self.own = own
         self.states = states
-        self.parts = PartEncoder(losses, own=own)
+        self.parts = PartEncoder(losses, own=own, mixed=mixed)
         self._beside_results: list[Json] = []
 
     def messages(self, turns: Sequence[Turn]) -> list[Json]:

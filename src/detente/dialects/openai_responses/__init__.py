@@ -30,6 +30,7 @@ SPEC: Final = Spec(
     error_body=error_body,
     request_id_header=b"x-request-id",
     hands_state_back=True,
+    result_marks=(b'_call_output"',),
     stream_error=responses_stream_error,
 )
 

@@ -7,6 +7,7 @@ repeat it, as the platform does, elsewhere they are the platform's defaults.
 ('incomplete', 'max_output_tokens')
 """
 
+import re
 from typing import Final, assert_never
 
 from detente.canonical.content import Text
@@ -21,6 +22,7 @@ from detente.dialects.openai_responses.tools import choice_wire, tools_wire
 from detente.dialects.openai_responses.words import DIALECT, OPTIONS
 
 _PREFIX: Final = "resp_"
+_MADE_HERE: Final = re.compile(r"[a-z]+_.+_\d{1,6}")
 _WITHOUT_EQUAL: Final = ("pause", "context_window", "malformed", "other")
 _NOT_REPEATED: Final = frozenset(
     ("stream_options", "background_options", "context_management", "moderation")
@@ -36,6 +38,11 @@ def response_id(id_: str, reply: Reply) -> str:
 def item_id(prefix: str, response: str, index: int) -> str:
     """The id of the item at `index` of a response: told by those two alone."""
     return f"{prefix}_{response.removeprefix(_PREFIX)}_{index}"
+
+
+def is_made_here(id_: str) -> bool:
+    """Whether `item_id` made an id: the platform's own have no index at their end."""
+    return _MADE_HERE.fullmatch(id_) is not None
 
 
 def status_of(stop: StopReason | None) -> tuple[str, str | None]:

@@ -29,10 +29,12 @@ from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import laid_over, marked
 from detente.dialects.openai_responses.carrying import leave_mark, leave_members, leave_state
+from detente.dialects.openai_responses.envelope import is_made_here
 from detente.dialects.openai_responses.parts import content_wires, lone_text
 from detente.dialects.openai_responses.words import DIALECT
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_OTHERS_THOUGHTS: Final = "the Responses API takes no thoughts of others"
 
 
 def input_of(turns: tuple[Turn, ...], losses: Losses, *, own: bool) -> list[Json]:
@@ -47,6 +49,25 @@ def input_of(turns: tuple[Turn, ...], losses: Losses, *, own: bool) -> list[Json
             "the Responses API answers anew and does not go on with a text",
         )
     return items
+
+
+def without_strangers(turns: tuple[Turn, ...], losses: Losses) -> tuple[Turn, ...]:
+    """`turns` of this dialect without the thoughts that another platform had: they have no state,
+    and an id that this one would look for in vain."""
+    out: list[Turn] = []
+    for index, turn in enumerate(turns):
+        kept: list[Part] = []
+        for at, part in enumerate(turn.parts):
+            if isinstance(part, Reasoning) and part.state is None and is_made_here(part.id or ""):
+                losses.lose("reasoning_text", f"turns[{index}].parts[{at}]", _OTHERS_THOUGHTS)
+            else:
+                kept.append(part)
+        if len(kept) == len(turn.parts):
+            out.append(turn)
+        else:
+            extras = turn.extras if kept else None
+            out.append(msgspec.structs.replace(turn, parts=tuple(kept), extras=extras))
+    return tuple(out)
 
 
 def _add_turn(turn: Turn, path: str, items: list[Json], losses: Losses, *, own: bool) -> None:
@@ -210,7 +231,7 @@ def _reasoning_wire(part: Reasoning, path: str, losses: Losses, *, own: bool) ->
         own = False
     if state is None and not own:
         if part.text or part.summary:
-            losses.lose("reasoning_text", path, "the Responses API takes no thoughts of others")
+            losses.lose("reasoning_text", path, _OTHERS_THOUGHTS)
         return None
     if own and part.extras is not None and part.extras.dialect != DIALECT:
         own = False

@@ -19,7 +19,7 @@ from detente.dialects.openai_responses.carrying import (
     leave_members,
     leave_state,
 )
-from detente.dialects.openai_responses.item_encoding import input_of
+from detente.dialects.openai_responses.item_encoding import input_of, without_strangers
 from detente.dialects.openai_responses.parts import content_wires, lone_text
 from detente.dialects.openai_responses.settings import nested, reasoning_wire, text_wire
 from detente.dialects.openai_responses.tools import choice_wire, tools_wire
@@ -42,6 +42,9 @@ def encode_request(request: Request, target: Target) -> Encoded:
     losses = Losses()
     wire: Obj = {"model": target.model}
     own = request.origin == DIALECT
+    if own and target.mixed:
+        turns = without_strangers(request.turns, losses)
+        request = msgspec.structs.replace(request, turns=turns)
     _add_conversation(request, wire, losses, own=own)
     if request.stream:
         wire["stream"] = True
