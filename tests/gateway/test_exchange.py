@@ -323,7 +323,7 @@ def test_a_bug_of_ours_is_settled_and_told(stage: Stage, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("data", "status", "code"),
     [
-        (request("POST", "/v2/chat/completions", b"{}"), 404, "path_unknown"),
+        (request("POST", "/v3/chat/completions", b"{}"), 404, "path_unknown"),
         (request("GET", "/v1/chat/completions"), 405, "method_not_allowed"),
         (chat("m", key=None), 401, "key_invalid"),
         (chat("m", key="dt-unknown"), 401, "key_invalid"),

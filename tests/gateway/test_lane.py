@@ -519,9 +519,18 @@ def test_who_thought_goes_on_though_the_clients_own_platform_comes_first(lane: S
     assert lane.upstream.address.port == ANTHROPIC_PORT
     lane.upstream.answers(answer(529, b"{}"))
     assert lane.upstream.address.port == OPENAI_PORT
-    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
-    called = {"type": "function_call", "id": "fc_1", "call_id": "toolu_1", "name": "weather"}
-    output = [thought, {**called, "arguments": "{}", "status": "completed"}]
+    thought: dict[str, object] = {"type": "reasoning", "id": "rs_1", "summary": []}
+    thought["encrypted_content"] = "gAAA"
+    called: dict[str, object] = {
+        "type": "function_call",
+        "id": "fc_1",
+        "call_id": "toolu_1",
+        "name": "weather",
+    }
+    output: list[dict[str, object]] = [
+        thought,
+        {**called, "arguments": "{}", "status": "completed"},
+    ]
     lane.upstream.answers(
         answer(200, json.dumps({**json.loads(RESPONSE), "output": output}).encode())
     )

@@ -31,9 +31,7 @@ KEY_BYTES: Final = 32
 KEY_CHARACTERS_MAX: Final = 4096
 """Longer than any key of ours or of a platform; more is a file piped in by mistake."""
 
-app = App(
-    name="keys", help="Make virtual keys, hash them, and derive access keys."
-)
+app = App(name="keys", help="Make virtual keys, hash them, and derive access keys.")
 
 
 def new_key() -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
