@@ -48,8 +48,8 @@ def translate(
     """Translate a body into another dialect, and name what is lost.
 
     Reads standard input, prints what the gateway would send, and on standard error what the other
-    dialect cannot carry. Nothing is sent. Ends with status 1 where the gateway would refuse the request for what it
-    loses, or where a stream broke off; an answer is never refused.
+    dialect cannot carry. Nothing is sent. Ends with status 1 where the gateway would refuse the
+    request for what it loses, or where a stream broke off; an answer is never refused.
 
     Parameters
     ----------
