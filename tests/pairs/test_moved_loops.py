@@ -59,7 +59,7 @@ def gone_on(talk: Talk, told: Told) -> str:
     return talk.give(results).text
 
 
-@pytest.mark.parametrize("move", moves())
+@pytest.mark.parametrize("move", list(moves()))
 def test_another_platform_goes_on_without_foreign_state(stage: Stage, move: Move) -> None:
     client, first, second, stream = move
     talk = moved(stage, client, (first, second), stream=stream)
@@ -79,7 +79,7 @@ def test_another_platform_goes_on_without_foreign_state(stage: Stage, move: Move
         assert first in UNTOLD or {"reasoning_state", "reasoning_text"} & set(talk.heard.lost)
 
 
-@pytest.mark.parametrize("move", moves(made=True))
+@pytest.mark.parametrize("move", list(moves(made=True)))
 def test_who_made_the_state_goes_on_though_another_comes_first(stage: Stage, move: Move) -> None:
     client, first, second, stream = move
     talk = moved(stage, client, (first, second), stream=stream)
