@@ -17,7 +17,8 @@ from detente.dialects._codec.rest import rest
 from detente.dialects.openai_chat.spelling import absent, has, spelt
 from detente.dialects.openai_chat.words import CHAT, GEMINI
 
-_CALL: Final = frozenset(("id", "type", "function", "custom"))
+_CALL: Final = frozenset(("id", "type", "function"))
+_CUSTOM_CALL: Final = frozenset(("id", "type", "custom"))
 _CALL_WITH_STATE: Final = _CALL | {"extra_content"}
 _FUNCTION: Final = frozenset(("name", "arguments"))
 _CUSTOM: Final = frozenset(("name", "input"))
@@ -169,7 +170,7 @@ def _custom(source: Obj, name: str, marks: tuple[str, ...], spelling: Obj | None
         name=fields.text(held, "name"),
         arguments=fields.text(held, "input"),
         kind="custom",
-        extras=rest(source, _CALL, CHAT, members=members, spelling=spelling, marks=marks),
+        extras=rest(source, _CUSTOM_CALL, CHAT, members=members, spelling=spelling, marks=marks),
     )
 
 
