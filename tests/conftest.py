@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("same-each-time", derandomize=True)
+settings.register_profile(
+    "same-each-time",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same-each-time"))
-"""The same examples in every run: what a test says today it says tomorrow. `make fuzz`, or the
-profile `default`, looks further."""
+"""The same examples in every run, however busy the machine: what a test says today it says
+tomorrow. `make fuzz`, or the profile `default`, looks further."""
 
 ROOT = Path(__file__).resolve().parent.parent
 Recorded = Callable[[str], list[dict[str, Any]]]
