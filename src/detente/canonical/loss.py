@@ -9,14 +9,16 @@ Severity = Literal["refuse", "drop"]
 """`refuse`: the answer would be to another question (tools, schemas, images, safety, history).
 `drop`: the request means the same without it; it is dropped and named."""
 
-LOSSES_MAX: Final = 64
-"""Losses that an encoder names; where there are more, each feature is still among them."""
+LOSSES_MAX: Final = 256
+"""Losses that an encoder names; where there are more, each feature is still among them, for there
+are fewer features and each has two severities at most."""
 
 
 FEATURES: Final[dict[str, Severity]] = {
     "assistant_prefill": "refuse",
     "audio_input": "refuse",
     "audio_output": "refuse",
+    "blank_text": "drop",
     "cache_key": "drop",
     "cache_mark": "drop",
     "choices": "refuse",

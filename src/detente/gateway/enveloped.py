@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.failure import Failure
-from detente.canonical.loss import Loss
+from detente.canonical.loss import FEATURES, Loss
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.codec import AWS_EVENTS, SSE
 from detente.dialects.envelope import (
@@ -24,6 +24,12 @@ from detente.dialects.envelope import (
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.message import Request, Response
 
+BETAS_LOST: Final = Loss(
+    path="anthropic-beta",
+    what="native_option",
+    why="only Anthropic's own API has such features",
+    severity=FEATURES["native_option"],
+)
 OPTIONED_KIND: Final = "bedrock"
 """The kind of provider that reads the options in InvokeModel's headers."""
 
@@ -73,10 +79,14 @@ def passing_tap(
 
 
 def options_not_read(request: Request, route: Route, endpoint: Endpoint) -> tuple[Loss, ...]:
-    """What a client of InvokeModel asks for in headers that this provider does not read."""
+    """What a client asks for in headers that this provider does not read: options of InvokeModel's,
+    and features of Anthropic's that are not published yet."""
+    lost: tuple[Loss, ...] = ()
+    if b"anthropic-beta" in request.headers and not endpoint.spec.name.startswith("anthropic_"):
+        lost = (BETAS_LOST,)
     if route.envelope is None or endpoint.deployment.kind == OPTIONED_KIND:
-        return ()
-    return options_lost(request.headers)
+        return lost
+    return (*lost, *options_lost(request.headers))
 
 
 def failure_of(endpoint: Endpoint, answer: Response) -> Failure:

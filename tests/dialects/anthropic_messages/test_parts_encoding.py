@@ -179,4 +179,7 @@ def test_a_results_parts_of_other_kinds() -> None:
     parts = (Text(text=" "), Native(dialect="gemini_generate", name="x", value={}))
     body, losses = written(asked(turns=(says("tool", ToolResult(call_id="a", parts=parts)),)))
     assert body["messages"][0]["content"] == [{"type": "tool_result", "tool_use_id": "a"}]
-    assert losses == ["native_part@turns[0].parts[0].parts[1]!"]
+    assert losses == [
+        "blank_text@turns[0].parts[0].parts[0]",
+        "native_part@turns[0].parts[0].parts[1]!",
+    ]

@@ -61,7 +61,7 @@ def test_what_the_platform_refuses_is_supplied_or_left_out() -> None:
         {"role": "assistant", "content": [{"text": "no"}]},
     ]
     assert "description" not in body["toolConfig"]["tools"][0]["toolSpec"]
-    assert losses == ["drop history@turns"]
+    assert losses == ["drop blank_text@turns[0].parts[0]", "drop history@turns"]
     assert encoded(Request(model="m", turns=(), origin="openai_chat"))[0] == {
         "messages": [{"role": "user", "content": [{"text": "(start)"}]}]
     }

@@ -65,6 +65,9 @@ def lose_of_answer(response: EmbeddingResponse, dialect: Dialect, losses: Losses
     extras = (response.extras, *(vector.extras for vector in response.vectors))
     for key, _ in foreign(extras, dialect):
         losses.lose("unknown_member", key, "this API has no such member")
+    for option in response.options:
+        if option.dialect != dialect:
+            losses.lose("native_option", option.name, "only another API tells this", "drop")
 
 
 def texts_of(inputs: tuple[EmbeddingInput, ...], losses: Losses, api: str) -> list[str]:

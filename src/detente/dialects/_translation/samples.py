@@ -103,6 +103,7 @@ REQUESTS: Final[dict[str, Request]] = {
         modalities=("text", "audio"),
         audio=AudioOutput(voice="alloy", format="wav"),
     ),
+    "blank_text": Request(model="m", turns=(_says(Text(text="Hello"), Text(text=" \n")),)),
     "cache_key": Request(model="m", turns=_HELLO, cache_key="shop"),
     "cache_mark": Request(
         model="m", turns=(_says(Text(text="Long", cache=CacheMark()), Text(text="Hello")),)

@@ -38,7 +38,7 @@ def encode_part(part: Part, path: str, role: str, writing: Writing) -> Obj | Non
         case Text():
             wire = _text(part, path, role, writing)
         case Refusal():
-            if part.text.strip():
+            if not is_blank(part.text, path, writing):
                 wire = writing.lay_over({"type": "text", "text": part.text}, part.extras, path)
         case Media():
             wire = encode_media(part, path, role, writing)
@@ -88,8 +88,8 @@ def input_of(call: ToolCall, path: str, writing: Writing) -> Obj:
 
 
 def _text(part: Text, path: str, role: str, writing: Writing) -> Obj | None:
-    if not writing.own and not part.text.strip():
-        return None  # the platform refuses blank texts, which say nothing
+    if not writing.own and is_blank(part.text, path, writing):
+        return None
     wire: Obj = {"type": "text", "text": part.text}
     if part.citations:
         _cite(wire, part, path, role, writing)
@@ -99,6 +99,15 @@ def _text(part: Text, path: str, role: str, writing: Writing) -> Obj | None:
         writing.losses.lose("reasoning_state", f"{path}.state", _STATE_WHY)
     writing.mark(wire, part.cache, path)
     return writing.lay_over(wire, part.extras, path)
+
+
+def is_blank(text: str, path: str, writing: Writing) -> bool:
+    """Whether the platform would refuse a text for its having nothing but space; space is named."""
+    if text.strip():
+        return False
+    if text:
+        writing.losses.lose("blank_text", path, "Messages refuses texts of nothing but space")
+    return True
 
 
 def _cite(wire: Obj, part: Text, path: str, role: str, writing: Writing) -> None:

@@ -126,7 +126,15 @@ class Blocks:
     def _refusal(self, part: Refusal, path: str) -> Obj | None:
         if part.logprobs:
             self.losses.lose("logprobs", path, "Converse gives no log probabilities")
-        return {"text": part.text} if part.text.strip() else None
+        return None if self._is_blank(part.text, path) else {"text": part.text}
+
+    def _is_blank(self, text: str, path: str) -> bool:
+        """Whether the platform would refuse a text for having nothing but space; space is named."""
+        if text.strip():
+            return False
+        if text:
+            self.losses.lose("blank_text", path, "Converse refuses texts of nothing but space")
+        return True
 
     def _text(self, part: Text, path: str) -> Obj | None:
         self._lose_state(part.state, path)
@@ -145,8 +153,8 @@ class Blocks:
                 if marked(extras, DIALECT, f"no_{name}"):
                     del inner[name]
             return laid_over({"citationsContent": inner}, extras, DIALECT)
-        if not self._own and not part.text.strip():
-            return None  # the platform refuses blank texts, and they say nothing
+        if not self._own and self._is_blank(part.text, path):
+            return None
         return laid_over({"text": part.text}, extras, DIALECT)
 
     def _reasoning(self, part: Reasoning, path: str) -> Obj | None:

@@ -149,9 +149,10 @@ def _thinking(wire: Obj, control: ReasoningControl, losses: Losses) -> None:
         losses.lose("reasoning_control", "reasoning.effort", why)
     if budget is not None:
         told["token_budget"] = budget
-    for name in ("summary", "visible"):
-        if getattr(control, name) is not None:
-            losses.lose("reasoning_control", f"reasoning.{name}", f"{_API} cannot set it")
+    if control.summary is not None:
+        losses.lose("reasoning_control", "reasoning.summary", f"{_API} cannot set it")
+    if control.visible is False:
+        losses.lose("reasoning_control", "reasoning.visible", f"{_API} always shows thoughts")
     for key, _ in foreign((control.extras,), NAME):
         losses.lose("unknown_member", f"reasoning.{key}", f"{_API} does not know it")
     wire["thinking"] = laid_over(without(told, control.extras, NAME), control.extras, NAME)

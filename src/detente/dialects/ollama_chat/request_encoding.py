@@ -140,9 +140,11 @@ def _think(wire: Obj, control: ReasoningControl, losses: Losses) -> None:
             losses.lose("reasoning_control", "reasoning.effort", "`high` is Ollama's highest grade")
     elif control.enabled or control.adaptive or control.budget_tokens is not None:
         wire["think"] = True
-    for name in ("budget_tokens", "summary", "visible"):
+    for name in ("budget_tokens", "summary"):
         if getattr(control, name) is not None:
             losses.lose("reasoning_control", f"reasoning.{name}", f"{_API} cannot set it")
+    if control.visible is False:
+        losses.lose("reasoning_control", "reasoning.visible", f"{_API} always shows thoughts")
     for key, _ in foreign((control.extras,), NAME):
         losses.lose("unknown_member", f"reasoning.{key}", f"{_API} does not know it")
 
