@@ -89,7 +89,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     `api_key` None accepts anybody. `limit` and `remaining` are requests a minute for the
     rate-limit headers, `tokens` the length of an ordinary answer, `at` the time of the request
-    for headers that name one.
+    for headers that name one. With `issued_tokens` a credential is one that a simulated identity
+    service issued (`simulator.identity`); `api_key` is what is accepted beside it.
     """
 
     models: tuple[str, ...]
@@ -100,6 +101,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     remaining: int
     request_id: str
     at: datetime
+    issued_tokens: bool = False
 
 
 class RequestError(Exception):

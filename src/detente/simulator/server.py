@@ -34,7 +34,8 @@ DEFAULT_BEHAVIOUR: Final = SimulatedProvider()
 
 
 class Simulator:
-    """One simulated provider. `models` are its own ids; `api_key` None accepts anybody.
+    """One simulated provider. `models` are its own ids; `api_key` None accepts anybody, but with
+    `issued_tokens` only who has a credential of a simulated identity service.
 
     `base_path` is where its SDK's `base_url` points, by default as on the real platform; with
     `tls` it is reached by HTTPS, which boto3 wants for bearer keys.
@@ -52,6 +53,7 @@ class Simulator:
         name: str | None = None,
         base_path: str | None = None,
         tls: ssl.SSLContext | None = None,
+        issued_tokens: bool = False,
     ) -> None:
         self.platform = platform_of(kind)
         self.kind: ProviderKindName = kind
@@ -65,6 +67,7 @@ class Simulator:
         self.record = Record()
         self.changes = Changes()
         self._api_key = api_key
+        self._issued_tokens = issued_tokens
         self._gate = Gate(
             per_minute=behaviour.capacity_per_minute, concurrent=behaviour.capacity_concurrent
         )
@@ -85,7 +88,7 @@ class Simulator:
     @property
     def key_expected(self) -> bool:
         """Whether a key is checked."""
-        return self._api_key is not None
+        return self._api_key is not None or self._issued_tokens
 
     @property
     def requests(self) -> tuple[Received, ...]:
@@ -269,6 +272,7 @@ class Simulator:
             remaining=max(0, self._gate.remaining(time.monotonic()) - 1),
             request_id=f"{self.port:08x}{request.number:024x}",
             at=datetime.now(UTC),
+            issued_tokens=self._issued_tokens,
         )
 
     def _stage(self, wire: Wire, behaviour: Behaviour | None, request: Received) -> Stage:

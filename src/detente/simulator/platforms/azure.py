@@ -27,6 +27,7 @@ from detente.simulator.exchange import (
     error_reply,
     with_headers,
 )
+from detente.simulator.identity import bearer_problem
 from detente.simulator.platforms import openai
 
 V1: Final = "/openai/v1"
@@ -38,6 +39,16 @@ DEPLOYMENT_NOT_FOUND: Final = (
     "The API deployment for this resource does not exist. If you created the deployment within "
     "the last 5 minutes, please wait a moment and try again."
 )
+
+AUDIENCE: Final = "https://cognitiveservices.azure.com"
+"""Whom Entra's tokens are for (wire-logs of `AzureOpenAI`, read 2026-11-22)."""
+
+TOKEN_REFUSED: Final = (
+    "Unauthorized. Access token is missing, invalid, audience is incorrect "
+    f"({AUDIENCE}), or have expired."
+)
+"""What Azure says of every token that does not hold, as its users report it
+(github.com/run-llama/llama_index, thread 12484, read 2026-11-22)."""
 
 _SAFE: Final[JsonObject] = {
     name: {"filtered": False, "severity": "safe"}
@@ -98,9 +109,15 @@ def failure(status: int, setting: Setting) -> Reply:
 
 
 def _authorize(request: Received, setting: Setting) -> None:
-    """Raises `RequestError` 401 unless `api-key`, or else the bearer token, is the key."""
-    given = request.header("api-key") or openai.bearer(request)
-    if setting.api_key is not None and given != setting.api_key:
+    """Raises `RequestError` 401 unless `api-key`, or else the bearer token, is the key; or the
+    bearer token is one of Entra's, where those are issued."""
+    given, token = request.header("api-key"), openai.bearer(request)
+    if setting.api_key is not None and (given or token) == setting.api_key:
+        return
+    if setting.issued_tokens and given is None:
+        if bearer_problem(token, setting, AUDIENCE) is not None:
+            raise RequestError(401, TOKEN_REFUSED, code="token")
+    elif setting.issued_tokens or setting.api_key is not None:
         raise RequestError(401, "", code="401")
 
 
@@ -139,6 +156,8 @@ def _deployed(request: Received, rest: str, setting: Setting) -> Answer | None:
 
 def _fault(fault: RequestError) -> Reply:
     """A refusal in Azure's words; an unknown model is an unknown deployment."""
+    if fault.code == "token":
+        return error_reply(401, {"statusCode": 401, "message": fault.message})
     if fault.status == 401:
         return _error(
             401,

@@ -1,8 +1,9 @@
 """Amazon Bedrock's runtime: Converse, InvokeModel, their streams, and counting.
 
 A request is signed (AWS Signature Version 4 of the service `bedrock`, under any access key id,
-with the simulator's key as the secret one) or carries the key as a bearer token. OpenAI's dialect
-is served below `/openai/v1`, Anthropic's below `/anthropic`.
+with the simulator's key as the secret one, or under temporary keys where those are issued) or
+carries the key as a bearer token. OpenAI's dialect is served below `/openai/v1`, Anthropic's below
+`/anthropic`.
 
 >>> PLATFORM.base_path
 ''
@@ -38,6 +39,7 @@ from detente.simulator.exchange import (
     json_reply,
     with_headers,
 )
+from detente.simulator.identity import aws_secrets, session_problem
 from detente.simulator.platforms import openai
 from detente.simulator.platforms.openai import bearer
 
@@ -75,6 +77,10 @@ SIGNATURE_FAULTS: Final = {
         "details.",
     ),
 }
+
+EXPIRED: Final = ("ExpiredTokenException", "The security token included in the request is expired")
+"""Of temporary keys; AWS answers 403 (github.com/aws/aws-sdk-java-v2, thread 1649, read
+2026-11-22)."""
 
 PROFILES: Final = ("us.", "eu.", "apac.", "jp.", "au.", "global.")
 """What the ids of inference profiles begin with; their tokens cannot be counted."""
@@ -128,7 +134,7 @@ def failure(status: int, setting: Setting) -> Reply:
 
 def _authorize(request: Received, setting: Setting) -> None:
     """Raises `RequestError` 403 unless the bearer token or the signature is right."""
-    if setting.api_key is None:
+    if setting.api_key is None and not setting.issued_tokens:
         return
     token = bearer(request)
     if token is not None:
@@ -138,7 +144,7 @@ def _authorize(request: Received, setting: Setting) -> None:
             )
         return
     headers = {key.encode("latin-1"): value.encode("latin-1") for key, value in request.headers}
-    secret = setting.api_key
+    session_token = request.header("x-amz-security-token")
     try:
         if read_claim(headers).service != SERVICE:
             raise RequestError(
@@ -151,9 +157,11 @@ def _authorize(request: Received, setting: Setting) -> None:
             request.target.encode("latin-1"),
             headers,
             request.body,
-            secret_of=lambda _: secret,
+            secret_of=aws_secrets(session_token, setting),
             now=setting.at,
         )
+        if session_problem(session_token, setting) is not None:
+            raise RequestError(403, EXPIRED[1], code=EXPIRED[0])
     except SignatureFault as fault:
         kind, message = SIGNATURE_FAULTS[fault.reason]
         raise RequestError(403, message, code=kind) from None

@@ -1,0 +1,89 @@
+"""A credential for a while: what a chain hands out, and how it says that it cannot.
+
+Not here: when to renew, which is the gateway's business; a source only does as it is told.
+
+>>> Lease(credential="a bearer token", expires_at=None)
+Lease(expires_at=None)
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from detente.providers._rsa import RsaCredentials
+from detente.providers._sigv4 import Credentials
+from detente.providers.credentials.settings import ChainSettings
+
+Credential = str | Credentials | RsaCredentials
+"""A bearer token's text, an access key of AWS, or a key that signs."""
+
+
+class CredentialError(Exception):
+    """No credential could be had: one sentence with the cure, safe to show to anyone.
+
+    Never a library's own words, which may quote what it was given.
+    """
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """A credential and when it ends (aware, UTC; None where nothing is known of an end)."""
+
+    credential: Credential
+    expires_at: datetime | None
+
+    def __repr__(self) -> str:
+        """Until when, never what."""
+        return f"Lease(expires_at={self.expires_at!r})"
+
+
+class Source(Protocol):
+    """Where credentials of one provider come from."""
+
+    def fetch(self, *, anew: bool = False) -> Lease:
+        """The credential that is valid now, renewed where the library thinks it due.
+
+        `anew` forgets what the library keeps, for a platform that refused it. Blocks for seconds
+        where the network does; called by one thread at a time. Raises `CredentialError`.
+        """
+        ...
+
+
+class Opener(Protocol):
+    """See `CHAINS`."""
+
+    def __call__(self, settings: ChainSettings, *, scope: str | None) -> Source:
+        """A source; `scope` is what its tokens are for, None where the platform has no scopes.
+
+        Touches no network. Raises `CredentialError`.
+        """
+        ...
+
+
+def imported(load: Callable[[], object], *, kind: str, library: str) -> None:
+    """Imports a library by `load`; where it is missing, says what to install."""
+    try:
+        load()
+    except ImportError:
+        raise CredentialError(
+            f"provider credentials of kind `{kind}` need {library}; install `detente[{kind}]`"
+        ) from None
+
+
+def refuse_others(settings: ChainSettings, *, kind: str, taken: frozenset[str]) -> None:
+    """Raises `CredentialError` for a setting that credentials of this kind have no use for."""
+    for name in settings.__struct_fields__:
+        if getattr(settings, name) is not None and name not in taken:
+            known = ", ".join(f"`{key}`" for key in sorted(taken))
+            raise CredentialError(
+                f"credentials of kind `{kind}` take no `{name}`; remove it, or use one of {known}"
+            )
+
+
+def silence(*loggers: str) -> None:
+    """Lets libraries log nothing below these names: at DEBUG they write whole answers, secrets
+    included (botocore's parsers do, read 2026-11-22). What failed is told by `CredentialError`."""
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
