@@ -1,10 +1,11 @@
-"""The meaning of statuses that all kinds share, also on everything that was recorded."""
+"""The meaning of errors that all kinds share; `tests/recorded/test_meaning.py` has the recorded."""
 
 import pytest
 
+from detente.canonical.failure import BLAME, FailureKind
 from detente.providers import KINDS, ProviderKind
-from detente.providers._judging import error_words, retry_after_ms
-from tests.conftest import Recorded
+from detente.providers._error_body import read_error
+from detente.providers._judging import common_judge, failed_as, kind_of, retry_after_ms
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 SECRETS = (
@@ -25,21 +26,6 @@ SECRETS = (
     b"x-detente-labels",
     b"idempotency-key",
 )
-FILES = {
-    "openai": ("openai-chat", "openai-responses", "embeddings"),
-    "azure": ("openai-chat", "openai-responses", "embeddings"),
-    "anthropic": ("anthropic-messages", "anthropic-count-tokens"),
-    "gemini": ("gemini-generate", "gemini-aux", "embeddings"),
-    "bedrock": ("bedrock-converse", "bedrock-invoke", "embeddings"),
-    "openai_compatible": ("openai-chat", "openai-responses", "embeddings"),
-    "cohere": ("cohere-chat",),
-    "ollama": ("ollama",),
-}
-PLATFORMS = {
-    **{kind: kind for kind in FILES},
-    "api.cohere.com": "cohere",
-}
-"""What the records call the platforms of the kinds; whoever has another name is compatible."""
 
 
 @every_kind
@@ -97,40 +83,70 @@ def test_retry_after(headers: dict[bytes, bytes], wait_ms: int | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("status", "body", "kind"),
     [
-        (b'{"error":{"code":"a","type":"b","details":{"error_code":"c"}}}', ("a", "b", "c")),
-        (b'{"error":{"code":429}}', ("429",)),
-        (b'{"error":{"code":[1]}}', ()),
-        (b'{"error":null}', ()),
-        (b"{}", ()),
-        (b"", ()),
-        (b"\xff", ()),
-        (b"[" * 9000, ()),
+        (302, b"", "redirect"),
+        (400, b'{"error":{"code":"invalid_value"}}', "request"),
+        (400, b'{"error":{"code":"content_filter"}}', "content"),
+        (400, b'{"error":{"code":"context_length_exceeded"}}', "too_long"),
+        (400, b'{"error":{"code":"model_not_found"}}', "model_unknown"),
+        (400, b'{"code":"x","error":"Incorrect API key provided: no"}', "credentials"),
+        (401, b"", "credentials"),
+        (401, b'{"error":{"code":"incorrect_hostname"}}', "region"),
+        (402, b"", "funds"),
+        (403, b"{}", "permission"),
+        (403, b'{"error":{"code":"unsupported_country_region_territory"}}', "region"),
+        (403, b'{"message":"Signature expired: 1"}', "clock"),
+        (404, b'{"error":{"code":"DeploymentNotFound"}}', "model_unknown"),
+        (404, b'{"error":{"code":"404","message":"Resource not found"}}', "address"),
+        (404, b"404 page not found", "address"),
+        (404, b'{"error":{"message":"no such response"}}', "request"),
+        (407, b"", "platform"),
+        (408, b"", "timeout"),
+        (413, b"", "too_long"),
+        (422, b'{"detail":[]}', "request"),
+        (429, b'{"error":{"code":"model_not_found"}}', "capacity"),
+        (429, b'{"error":{"code":"billing_not_active"}}', "funds"),
+        (498, b"", "request"),
+        (500, b'{"error":{"code":"model_not_found"}}', "platform"),
+        (503, b'{"error":{"code":"insufficient_quota"}}', "capacity"),
+        (504, b"", "timeout"),
+        (529, b"", "capacity"),
     ],
 )
-def test_error_words(body: bytes, words: tuple[str, ...]) -> None:
-    assert error_words(body) == words
+def test_kinds(status: int, body: bytes, kind: FailureKind) -> None:
+    assert kind_of(status, read_error(body)) == kind
+    failure = common_judge("Azure", status, {}, body)
+    if BLAME[kind] == "client":
+        assert failure is None
+        return
+    assert failure is not None
+    assert (failure.kind, failure.blame) == (kind, BLAME[kind])
+    assert (failure.signal is not None) is (kind == "capacity")
+    assert failure.message.startswith("Azure ")
+    assert "; " in failure.message
+    assert "\n" not in failure.message
 
 
-@every_kind
-def test_recorded_answers(recorded: Recorded, kind: ProviderKind) -> None:
-    signals = {429: "429", 503: "503", 529: "capacity_error"}
-    met = 0
-    for file in FILES[kind.name]:
-        for row in recorded(file):
-            own = PLATFORMS.get(row["platform"], "openai_compatible")
-            if kind.name not in (own, file):
-                continue
-            met += 1
-            response = row["response"]
-            status = response["status"]
-            headers = {k.lower().encode(): v.encode() for k, v in response["headers"].items()}
-            failure = kind.judge(status, headers, (response.get("text") or "").encode())
-            if status in (200, 400, 404):
-                assert failure is None, row["id"]
-            else:
-                assert failure is not None, row["id"]
-                assert failure.signal == signals.get(status), row["id"]
-                assert failure.retryable, row["id"]
-    assert met > 5
+def test_a_status_can_have_a_meaning_of_its_own() -> None:
+    failure = common_judge("X", 498, {}, b"", setting="`key_file`", statuses={498: "credentials"})
+    assert failure is not None
+    assert (failure.kind, failure.message) == (
+        "credentials",
+        "X rejected the gateway's credentials; check `key_file`",
+    )
+
+
+def test_a_wait_in_the_body_counts_where_no_header_has_one() -> None:
+    body = b'{"error":{"details":[{"retryDelay":"3s"}]}}'
+    for headers, wait_ms in (({}, 3000), ({b"retry-after": b"9"}, 9000)):
+        failure = common_judge("Google", 429, headers, body)
+        assert failure is not None
+        assert failure.retry_after_ms == wait_ms
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BLAME if BLAME[kind] != "client"])
+def test_every_kind_has_its_sentence(kind: FailureKind) -> None:
+    failure = failed_as("Azure", kind, status=500)
+    assert failure.kind == kind
+    assert failure.retryable

@@ -15,6 +15,54 @@ import msgspec
 
 Blame = Literal["client", "provider", "agreement", "ours"]
 
+FailureKind = Literal[
+    "capacity",
+    "quota",
+    "funds",
+    "credentials",
+    "permission",
+    "model_unknown",
+    "region",
+    "clock",
+    "address",
+    "redirect",
+    "timeout",
+    "platform",
+    "content",
+    "too_long",
+    "request",
+]
+"""What a provider's failure is about.
+
+`capacity`: no room for this request now. `quota`, `funds`: an allowance or the money of our
+account there is used up, which waiting for a moment does not cure. `credentials`: ours are wrong or
+expired. `permission`: they may not do this. `model_unknown`: the deployment's id means nothing
+there, or is not served to this account. `region`: it is not served from or to this region.
+`clock`: ours is wrong. `address`: nothing is served at this path. `redirect`: it is elsewhere.
+`timeout`: the platform gave up waiting. `platform`: anything else of its own making. The last three
+are the client's to read: `content` was refused by a filter, the prompt is `too_long`, the `request`
+is wrong.
+"""
+
+BLAME: Final[dict[FailureKind, Blame]] = {
+    "capacity": "provider",
+    "quota": "ours",
+    "funds": "ours",
+    "credentials": "ours",
+    "permission": "ours",
+    "model_unknown": "ours",
+    "region": "ours",
+    "clock": "ours",
+    "address": "ours",
+    "redirect": "ours",
+    "timeout": "provider",
+    "platform": "provider",
+    "content": "client",
+    "too_long": "client",
+    "request": "client",
+}
+"""Who has to act; `ours` is whoever runs this gateway: its configuration, accounts and clock."""
+
 RefusalSignal = Literal["429", "503", "capacity_error", "unreachable", "timeout"]
 """How a provider says that it has no capacity for this request.
 
@@ -54,7 +102,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     `message` is one sentence, identifiers in backticks, then the cure. `status` is the HTTP
     status towards the client. `signal` is set where a provider's answer counts as a refusal
-    ("no capacity"). `retryable` says whether another deployment may do better.
+    ("no capacity"). `retryable` says whether another deployment may do better. `kind` is set
+    where a provider's answer was judged.
     """
 
     code: str
@@ -64,6 +113,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     signal: RefusalSignal | None = None
     retryable: bool = False
     retry_after_ms: int | None = None
+    kind: FailureKind | None = None
 
     @property
     def is_refusal(self) -> bool:

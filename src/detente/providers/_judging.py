@@ -1,66 +1,89 @@
 """The meaning of errors that the platforms share; each kind adds its own words.
 
-Statuses below 500 that speak of the request itself (400, 404, 413, 422, …) are the client's to
-read. What speaks of our account or of their capacity is a `Failure` that may move on.
+`common_judge` is what most kinds need: it reads status, codes and sentences of every shape. What
+the client has to read (a wrong request, a blocked prompt) is None; what speaks of our account, our
+configuration or of their capacity is a `Failure` that may move on to another deployment.
+
+>>> common_judge("Azure", 404, {}, b'{"error":{"code":"DeploymentNotFound"}}').kind
+'model_unknown'
+>>> common_judge("Azure", 400, {}, b'{"error":{"code":"content_filter"}}') is None
+True
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
+from detente.canonical.failure import BLAME, ERROR_STATUS, Failure, FailureKind, RefusalSignal
+from detente.providers._error_body import WAIT_MS_MAX, ErrorWords, read_error
+from detente.providers._error_words import worded_kind
 
-from detente.canonical.failure import ERROR_STATUS, Failure, RefusalSignal
-
-RETRY_AFTER_MS_MAX: Final = 24 * 3600 * 1000
-"""A wait beyond a day is not a wait."""
+RETRY_AFTER_MS_MAX: Final = WAIT_MS_MAX
 
 WAITS: Final = ((b"retry-after-ms", 1), (b"x-amz-retry-after", 1), (b"retry-after", 1000))
 """Where a wait stands, and how many milliseconds its unit has."""
 
-OUT_OF_FUNDS: Final = frozenset(
-    (
-        "insufficient_quota",
-        "billing_hard_limit_reached",
-        "billing_not_active",
-        "enforced_spend_limit_reached",
-    )
-)
-"""Words of a 429 that waiting does not cure: the account's money, not the platform's capacity."""
+API_KEY: Final = "its `api_key`"
+"""The setting that most platforms take credentials from."""
+
+SIGNALS: Final[dict[int, RefusalSignal]] = {429: "429", 503: "503", 529: "capacity_error"}
+"""Statuses that say "no capacity"; 529 is Anthropic's, wherever its models live."""
+
+NO_STATUSES: Final[Mapping[int, FailureKind]] = {}
+
+_STATUSES: Final[dict[int, FailureKind]] = {
+    401: "credentials",
+    402: "funds",
+    403: "permission",
+    408: "timeout",
+    413: "too_long",
+    504: "timeout",
+}
+"""What a status means that no word explains."""
+_STATUS_TO_CLIENT: Final[dict[FailureKind, int]] = {"funds": 429, "quota": 429}
 
 
-class ErrorDetails(msgspec.Struct, gc=False):
-    """Anthropic's own place for a code."""
+def common_judge(
+    platform: str,
+    status: int,
+    headers: Mapping[bytes, bytes],
+    body: bytes,
+    *,
+    setting: str = API_KEY,
+    statuses: Mapping[int, FailureKind] = NO_STATUSES,
+) -> Failure | None:
+    """What an answer means; None is an answer for the client.
 
-    error_code: str | None = None
+    `headers` are by lower-case name. `setting` is what the platform's credentials are configured
+    by, with backticks; `statuses` are those to which it gives a meaning of its own.
+    """
+    if status < 300:
+        return None
+    error = read_error(body)
+    kind = kind_of(status, error, statuses)
+    if BLAME[kind] == "client":
+        return None
+    if kind == "capacity":
+        return refused(
+            platform, SIGNALS.get(status, "capacity_error"), status, headers, wait_ms=error.wait_ms
+        )
+    return failed_as(platform, kind, status=status, setting=setting)
 
 
-class ErrorCode(msgspec.Struct, gc=False):
-    """The words that tell errors apart, wherever a platform puts them."""
-
-    code: str | int | None = None
-    type: str | None = None
-    details: ErrorDetails | None = None
-
-
-class ErrorBody(msgspec.Struct, gc=False):
-    """`{"error": {...}}` as OpenAI, Azure and Anthropic answer."""
-
-    error: ErrorCode | None = None
-
-
-_DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
-
-
-def error_words(body: bytes) -> tuple[str, ...]:
-    """The codes and the type in an error body, none where it is not of that shape."""
-    try:
-        error = _DECODE(body).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ()
-    if error is None:
-        return ()
-    detail = error.details.error_code if error.details is not None else None
-    return tuple(str(word) for word in (error.code, error.type, detail) if word is not None)
+def kind_of(
+    status: int, error: ErrorWords, statuses: Mapping[int, FailureKind] = NO_STATUSES
+) -> FailureKind:
+    """What an answer of 300 and above is about: by its words, then by its status."""
+    if status < 400:
+        return "redirect"
+    if status in statuses:
+        return statuses[status]
+    kind = worded_kind(error)
+    if status in SIGNALS:
+        return "funds" if status == 429 and kind == "funds" else "capacity"
+    if status >= 500 or status == 407:  # 407 is of a proxy between us and the platform
+        return _STATUSES.get(status, "platform")
+    unread = "request" if error.is_json or status != 404 else "address"
+    return kind or _STATUSES.get(status, unread)
 
 
 def retry_after_ms(headers: Mapping[bytes, bytes]) -> int | None:
@@ -79,24 +102,6 @@ def retry_after_ms(headers: Mapping[bytes, bytes]) -> int | None:
     return None
 
 
-def common_judge(
-    platform: str, status: int, headers: Mapping[bytes, bytes], body: bytes
-) -> Failure | None:
-    """The meaning that every HTTP API gives to a status; None is an answer for the client."""
-    if status == 503 or (status == 429 and OUT_OF_FUNDS.isdisjoint(error_words(body))):
-        return refused(platform, "503" if status == 503 else "429", status, headers)
-    if status in (402, 429):
-        said = "has no funds left on the account of its `api_key`; raise its limit or pay there"
-        return failed(platform, said, status=429)
-    if status in (401, 403):
-        return failed(platform, "rejected the gateway's credentials; check its `api_key`")
-    if status in (407, 408) or status >= 500:
-        return failed(platform, f"failed with status {status}; try again")
-    if 300 <= status < 400:
-        return failed(platform, "answered with a redirect, which is not followed; check `base_url`")
-    return None
-
-
 def refused(
     platform: str,
     signal: RefusalSignal,
@@ -111,21 +116,54 @@ def refused(
     """
     return Failure(
         code="upstream_failed",
-        message=f"{platform} has no capacity for this request; try again later",
+        message=f"{platform} {_said('capacity', status, API_KEY)}",
         blame="provider",
         status=status,
         signal=signal,
         retryable=True,
         retry_after_ms=wait_ms if (said := retry_after_ms(headers)) is None else said,
+        kind="capacity",
     )
 
 
-def failed(platform: str, said: str, *, status: int | None = None) -> Failure:
-    """The platform failed; another one may do better."""
+def failed_as(
+    platform: str, kind: FailureKind, *, status: int = 0, setting: str = API_KEY
+) -> Failure:
+    """A failure of a kind, in the sentence that all platforms share; `status` is the platform's."""
+    assert BLAME[kind] != "client"
+    return failed(platform, _said(kind, status, setting), kind=kind)
+
+
+def failed(
+    platform: str, said: str, *, status: int | None = None, kind: FailureKind = "platform"
+) -> Failure:
+    """The platform failed, in words of its own (`said` follows its name); another one may do
+    better. `status` is that towards the client."""
     return Failure(
         code="upstream_failed",
         message=f"{platform} {said}",
-        blame="provider",
-        status=status or ERROR_STATUS["upstream_failed"],
+        blame=BLAME[kind],
+        status=status or _STATUS_TO_CLIENT.get(kind, ERROR_STATUS["upstream_failed"]),
         retryable=True,
+        kind=kind,
     )
+
+
+def _said(kind: FailureKind, status: int, setting: str) -> str:
+    """What happened, and the cure."""
+    return {
+        "capacity": "has no capacity for this request; try again later",
+        "quota": "has no quota left for the account of the gateway's key; have it raised there",
+        "funds": f"has no funds left on the account of {setting}; raise its limit or pay there",
+        "credentials": f"rejected the gateway's credentials; check {setting}",
+        "permission": f"does not let the gateway's credentials do this; check {setting}, its "
+        "rights, and the account's access to the model",
+        "model_unknown": "does not serve the deployment's model here; check its `id`, and that the "
+        "account has access to it in this region",
+        "region": "does not serve this from here; check `region`, or the region in `base_url`",
+        "clock": "finds the time of the request wrong; set the clock of the gateway's machine",
+        "address": "serves nothing at this path; check `base_url` and `api_version`",
+        "redirect": "answered with a redirect, which is not followed; check `base_url`",
+        "timeout": f"gave up with status {status}; try again",
+        "platform": f"failed with status {status}; try again",
+    }[kind]
