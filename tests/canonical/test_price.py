@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.canonical.values import LEAVES, structs_of
@@ -51,3 +53,33 @@ def test_a_price_holds_from_its_first_instant_until_before_its_last() -> None:
     instants = (START - second, START, END - second, END)
     assert [price.holds_at(at) for at in instants] == [False, True, True, False]
     assert price_of({}).holds_at(START)
+
+
+def test_a_price_under_conditions_counts_only_where_they_are_met() -> None:
+    long = msgspec.structs.replace(price_of({}), input_tokens_over=10)
+    assert not long.counts_for(Usage(uncached_input_tokens=4, cache_read_tokens=6))
+    assert long.counts_for(Usage(uncached_input_tokens=4, cache_read_tokens=7))
+    plain, flex = (msgspec.structs.replace(price_of({}), tier=t) for t in ("standard", "flex"))
+    assert [p.counts_for(Usage()) for p in (plain, flex)] == [True, False]
+    assert [p.counts_for(Usage(tier="flex")) for p in (plain, flex)] == [False, True]
+    assert price_of({}).counts_for(Usage(tier="flex"))
+    assert [p.depends_on_usage for p in (price_of({}), long, flex)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "zone", "holds"),
+    [
+        (None, None, True),
+        ("eu", "eu", True),
+        ("eu-*", "eu-central-1", True),
+        ("eu", "us", False),
+        ("eu", None, False),
+        ("!global", "us", True),
+        ("!global", "global", False),
+        ("!global", None, False),
+    ],
+)
+def test_a_zone_that_is_not_known_meets_no_condition(
+    wanted: str | None, zone: str | None, holds: bool
+) -> None:
+    assert msgspec.structs.replace(price_of({}), zone=wanted).holds_in(zone) is holds

@@ -21,9 +21,11 @@ from detente.agreements.timeline import Life, lives
 from detente.canonical.decision import ClauseId
 from detente.canonical.model import Deployment, Model
 from detente.canonical.price import Price
+from detente.canonical.usage import Usage
 from detente.canonical.world import World
 
 _THOUSAND: Final = Decimal(1000)
+_THOUSAND_EACH: Final = Usage(uncached_input_tokens=1000, visible_output_tokens=1000)
 _MILLION: Final = Decimal(1_000_000)
 
 
@@ -139,5 +141,8 @@ def _rows(world: World, deployment: Deployment) -> tuple[Price, ...]:
     return tuple(
         price
         for price in world.cost_prices
-        if fits(deployment.model, price.model) and fits(deployment.provider, price.provider)
+        if fits(deployment.model, price.model)
+        and fits(deployment.provider, price.provider)
+        and price.holds_in(deployment.processing_zone)
+        and price.counts_for(_THOUSAND_EACH)
     )

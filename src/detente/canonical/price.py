@@ -1,11 +1,18 @@
 """Dated prices, and what a usage costs under one.
 
 A price is what one meter costs in a period; a meter that has no price is **unknown**, never
-free. Arithmetic is exact (`Decimal`) and rounded once, at settlement.
+free. A price may hold only under conditions: a prompt's length, a service tier, a zone; where it
+cannot be told whether one is met, the price does not hold. Arithmetic is exact (`Decimal`) and
+rounded once, at settlement.
+
+>>> long = Price(id="x", model="m", provider="p", source="s", meters={}, input_tokens_over=200_000)
+>>> long.counts_for(Usage(uncached_input_tokens=200_000))
+False
 """
 
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
@@ -16,6 +23,8 @@ PER_MILLION: Final = Decimal(1_000_000)
 PICO_DIGITS: Final = 12
 LEDGER_QUANTUM_USD: Final = Decimal("0.000000000001")
 """Costs are rounded once, to a picodollar: far below a token of the cheapest model."""
+STANDARD: Final = "standard"
+"""The tier of a request that asks for no other, in a price's condition."""
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +32,11 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
     `meters` maps a token class of `Usage` to its price. `source` says where a reader can
     check it (page and date); `id` names the row in the ledger.
+
+    Conditions: `input_tokens_over` is the number of input tokens that a prompt must exceed (all
+    its tokens then cost this); `tier` is the service tier that the answer names, `standard` where
+    it names none, None for any; `zone` is a pattern for the deployment's processing zone, `!` for
+    any other that is known, None for any.
     """
 
     id: str
@@ -32,6 +46,30 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     from_: datetime | None = None
     until: datetime | None = None
+    input_tokens_over: int = 0
+    tier: str | None = None
+    zone: str | None = None
+
+    @property
+    def depends_on_usage(self) -> bool:
+        """Whether only an answer tells if the row counts."""
+        return bool(self.input_tokens_over) or self.tier is not None
+
+    def counts_for(self, usage: Usage) -> bool:
+        """Whether the row counts for an answer with that usage."""
+        if self.input_tokens_over and usage.input_tokens <= self.input_tokens_over:
+            return False
+        return self.tier is None or self.tier == (usage.tier or STANDARD)
+
+    def holds_in(self, zone: str | None) -> bool:
+        """Whether the row counts where prompts are processed in `zone`, None where unknown."""
+        if self.zone is None:
+            return True
+        if zone is None:
+            return False
+        if self.zone.startswith("!"):
+            return not fnmatchcase(zone, self.zone[1:])
+        return fnmatchcase(zone, self.zone)
 
     def holds_at(self, at: datetime) -> bool:
         """Whether the row is in force at `at` (half-open)."""

@@ -17,12 +17,20 @@ BYTES_PER_TOKEN: Final = 4
 """The usual rule of thumb for English text in JSON, where no provider has counted."""
 
 
+STANDARD_TIERS: Final = frozenset(("auto", "default", "on_demand", "standard", "standard_only"))
+"""What platforms call the tier that a request gets unless it asks for another: OpenAI and Bedrock
+`default`, Groq and Google `on_demand`, Anthropic and Gemini `standard` (their answers, 2026-11)."""
+TIER_CHARACTERS_MAX: Final = 40
+"""Longer than any platform's word; nothing longer is kept."""
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens by disjoint class; all counts are at least zero.
 
     Cache writes are split by the lifetime that was bought, because prices differ by it.
     `estimated` is true where the provider reported nothing (an unfinished stream, say) and
-    the gateway derived the counts itself.
+    the gateway derived the counts itself. `tier` is the service tier that the answer names, None
+    where it is the standard one or none is named (see `in_tier`).
     """
 
     uncached_input_tokens: int = 0
@@ -36,6 +44,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     reasoning_output_tokens: int = 0
     audio_output_tokens: int = 0
     estimated: bool = False
+    tier: str | None = None
 
     @property
     def input_tokens(self) -> int:
@@ -67,3 +76,21 @@ TOKEN_CLASSES: tuple[str, ...] = tuple(
     name for name in Usage.__struct_fields__ if name.endswith("_tokens")
 )
 """The names of all token classes, in the order in which reports show them."""
+
+
+def in_tier(usage: Usage, *words: object) -> Usage:
+    """`usage` with the tier that an answer names: platforms bill what they served, not what was
+    asked. What is no word, or a word for the standard tier, changes nothing.
+
+    Where a platform tells several things that have a price of their own (Anthropic: tier, speed,
+    residency), they stand in order with `+` between them.
+
+    >>> in_tier(Usage(), "priority", "fast").tier
+    'priority+fast'
+    """
+    for word in words:
+        if type(word) is str and word and word.lower() not in STANDARD_TIERS:
+            told = word.lower()[:TIER_CHARACTERS_MAX]
+            named = told if usage.tier is None else f"{usage.tier}+{told}"
+            usage = msgspec.structs.replace(usage, tier=named)
+    return usage

@@ -74,10 +74,19 @@ class PriceEntry(Meters, Protocol):
     def until(self) -> datetime | None: ...
     @property
     def source(self) -> str: ...
+    @property
+    def input_tokens_over(self) -> int: ...
+    @property
+    def tier(self) -> str | None: ...
+    @property
+    def zone(self) -> str | None: ...
 
 
 class PriceRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of `prices.toml`: one model at one kind of provider, from a day on."""
+    """A row of `prices.toml`: one model at one kind of provider, from a day on.
+
+    `input_tokens_over`, `tier` and `zone` are its conditions, see `canonical.price.Price`.
+    """
 
     model: str
     kind: str
@@ -93,6 +102,9 @@ class PriceRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reasoning: Decimal | None = None
     audio_input: Decimal | None = None
     audio_output: Decimal | None = None
+    input_tokens_over: int = 0
+    tier: str | None = None
+    zone: str | None = None
 
 
 def prices() -> tuple[Price, ...]:
@@ -104,15 +116,7 @@ def prices_for(deployments: Iterable[Deployment]) -> tuple[Price, ...]:
     """The list prices of what is configured, one row a configured provider."""
     names = sorted({(d.kind, d.provider) for d in deployments})
     return tuple(
-        Price(
-            id=row.id,
-            model=row.model,
-            provider=name,
-            meters=row.meters,
-            source=row.source,
-            from_=row.from_,
-            until=row.until,
-        )
+        msgspec.structs.replace(row, provider=name)
         for row in prices()
         for kind, name in names
         if kind == row.provider
@@ -120,17 +124,27 @@ def prices_for(deployments: Iterable[Deployment]) -> tuple[Price, ...]:
 
 
 def load_prices(data: bytes) -> tuple[Price, ...]:
-    """A catalog file as prices; raises `ValueError` where a row lacks its page or date."""
-    rows = sorted(read_rows(data, "prices", PriceRow), key=lambda row: row.from_, reverse=True)
+    """A catalog file as prices; raises `ValueError` where a row lacks its page or date.
+
+    The newest first, and of one day the longest prompts first: the first that holds counts.
+    """
+    rows = sorted(
+        read_rows(data, "prices", PriceRow),
+        key=lambda row: (row.from_, row.input_tokens_over),
+        reverse=True,
+    )
     return tuple(
         Price(
-            id=f"{row.model}@{row.kind}#{row.from_.isoformat()}",
+            id=f"{row.model}@{row.kind}#{row.from_.isoformat()}{_condition(row)}",
             model=row.model,
             provider=row.kind,
             meters=_meters(row),
             source=row.source,
             from_=midnight(row.from_),
             until=midnight(row.until),
+            input_tokens_over=row.input_tokens_over,
+            tier=row.tier,
+            zone=row.zone,
         )
         for row in rows
     )
@@ -140,14 +154,23 @@ def price_of(entry: PriceEntry) -> Price:
     """A user's own row as a price; its id says what it names, and since when."""
     since = "" if entry.from_ is None else f"#{entry.from_.date().isoformat()}"
     return Price(
-        id=f"{entry.model}@{entry.provider}{since}",
+        id=f"{entry.model}@{entry.provider}{since}{_condition(entry)}",
         model=entry.model,
         provider=entry.provider,
         meters=_meters(entry),
         source=entry.source,
         from_=entry.from_,
         until=entry.until,
+        input_tokens_over=entry.input_tokens_over,
+        tier=entry.tier,
+        zone=entry.zone,
     )
+
+
+def _condition(row: PriceEntry | PriceRow) -> str:
+    """A row's conditions in its id: `:flex:over-200000:!global`."""
+    over = f"over-{row.input_tokens_over}" if row.input_tokens_over else None
+    return "".join(f":{word}" for word in (row.tier, over, row.zone) if word)
 
 
 def _meters(row: Meters) -> dict[str, Decimal]:

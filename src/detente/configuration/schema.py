@@ -244,6 +244,10 @@ class PriceEntry(Strict, frozen=True, kw_only=True):
 
     `side = "cost"` is what the provider bills us, `"charge"` what a project is billed. A meter
     that is left out is unknown. `model` and `provider` may be patterns (`*`).
+
+    The first row that holds counts. `input_tokens_over` is how many input tokens a prompt must
+    exceed; `tier` the service tier that an answer names (`standard` where it names none), left out
+    any; `zone` a pattern for the deployment's processing zone (`!global`: any other known one).
     """
 
     model: str
@@ -261,6 +265,9 @@ class PriceEntry(Strict, frozen=True, kw_only=True):
     reasoning: Decimal | None = None
     audio_input: Decimal | None = None
     audio_output: Decimal | None = None
+    input_tokens_over: Annotated[int, Meta(ge=0)] = 0
+    tier: str | None = None
+    zone: str | None = None
     source: str
 
 

@@ -21,7 +21,7 @@ from detente.canonical.events import Delta, Ended, Event, Failed, Pinged, Starte
 from detente.canonical.failure import ClientFault, Failure, ProviderFault
 from detente.canonical.loss import Loss
 from detente.canonical.response import Response
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.state import carries_foreign
 from detente.dialects._translation.blobs import NO_BLOBS, Blobs, laid_back, lifted
@@ -161,7 +161,7 @@ class Outgoing:
             written, losses = encoded.body, encoded.losses
         return Answer(
             body=laid_back(laid_back(written, blobs), self._blobs),  # some repeat the request
-            usage=response.usage,
+            usage=response.usage and in_tier(response.usage, response.service_tier),
             losses=_unremembered(losses, memory),
             memory=memory,
         )
@@ -196,6 +196,7 @@ class TranslatingTap:
         "_names",
         "_said",
         "_started",
+        "_tier",
         "_watcher",
         "complete",
         "failed",
@@ -219,6 +220,7 @@ class TranslatingTap:
         self._model = "" if reply.request is None else reply.request.model
         self._names = names
         self._started = False
+        self._tier: str | None = None
         self._said = False
         self._deltas = 0
         self._watcher = Watcher()
@@ -259,6 +261,7 @@ class TranslatingTap:
         for event in events:
             if isinstance(event, Started):
                 self._started = True
+                self._tier = event.service_tier
                 if not event.model:
                     named.append(msgspec.structs.replace(event, model=self._model))
                     continue
@@ -284,7 +287,7 @@ class TranslatingTap:
     def _note(self, event: Event) -> None:
         """Take note of what is no delta."""
         if isinstance(event, UsageReported):
-            self.usage = event.usage
+            self.usage = in_tier(event.usage, event.service_tier or self._tier)
         elif isinstance(event, Ended):
             if not (self._deltas or self._said or self.usage):
                 raise ProviderFault("upstream_failed", SAYS_NOTHING)

@@ -53,10 +53,10 @@ def record_settlement(exchange: "Exchange") -> None:
         if usage is not None:
             at = plan.question.at if plan.rehearsed else exchange.worker.now
             plane = exchange.plane
-            tariff = plane.cost_prices.tariff_of(deployment, at)
+            tariff = plane.cost_prices.tariff_of(deployment, at, usage)
             if tariff is not None:
                 cost, price = tariff.cost_pico_usd(usage), tariff.price.id
-            charged = plane.charge_prices.tariff_of(deployment, at)
+            charged = plane.charge_prices.tariff_of(deployment, at, usage)
             charge = cost if charged is None else charged.cost_pico_usd(usage)
     exchange.worker.journal.append(
         Settlement(

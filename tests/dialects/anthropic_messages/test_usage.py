@@ -46,3 +46,20 @@ from detente.dialects.anthropic_messages.usage import read_usage
 )
 def test_usage(wire: object, usage: Usage | None) -> None:
     assert read_usage(json.dumps({"usage": wire}).encode()) == usage
+
+
+@pytest.mark.parametrize(
+    ("told", "tier"),
+    [
+        ({"service_tier": "standard", "inference_geo": "global"}, None),
+        ({"service_tier": "standard", "inference_geo": "not_available"}, None),
+        ({"service_tier": "priority"}, "priority"),
+        ({"service_tier": "batch", "speed": "fast", "inference_geo": "us"}, "batch+fast+us"),
+        ({"service_tier": [], "speed": "standard"}, None),
+    ],
+)
+def test_what_has_a_price_of_its_own_stands_beside_the_usage(
+    told: dict[str, object], tier: str | None
+) -> None:
+    body = json.dumps({"usage": {"input_tokens": 3, **told}}).encode()
+    assert read_usage(body) == Usage(uncached_input_tokens=3, tier=tier)

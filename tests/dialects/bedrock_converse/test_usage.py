@@ -49,3 +49,12 @@ def test_counts(wire: Obj, usage: Usage) -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"usage": 1}', b'{"usage": null}', b'{"usage": {'])
 def test_no_usage(body: bytes) -> None:
     assert SPEC.read_usage(body) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "tier"),
+    [({"type": "default"}, None), ({"type": "flex"}, "flex"), ("flex", None), (None, None)],
+)
+def test_the_tier_that_was_served_stands_beside_the_usage(told: object, tier: str | None) -> None:
+    body = json.dumps({"usage": {"inputTokens": 3}, "serviceTier": told}).encode()
+    assert SPEC.read_usage(body) == Usage(uncached_input_tokens=3, tier=tier)

@@ -1,5 +1,7 @@
 """Usage in whole answers, and its projection back."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +62,20 @@ def test_no_usage(body: bytes) -> None:
 )
 def test_the_tier_that_was_served(member: str, word: str, tier: str | None) -> None:
     assert served_tier({member: word}) == tier
+
+
+@pytest.mark.parametrize(
+    ("told", "tier"),
+    [
+        ({"serviceTier": "standard"}, None),
+        ({"trafficType": "ON_DEMAND"}, None),
+        ({"trafficType": "ON_DEMAND_FLEX"}, "flex"),
+        ({"trafficType": "PROVISIONED_THROUGHPUT"}, "provisioned_throughput"),
+        ({}, None),
+    ],
+)
+def test_the_tier_that_was_served_stands_beside_the_usage(
+    told: dict[str, str], tier: str | None
+) -> None:
+    body = json.dumps({"usageMetadata": {"promptTokenCount": 3, **told}}).encode()
+    assert read_usage(body) == Usage(uncached_input_tokens=3, tier=tier)

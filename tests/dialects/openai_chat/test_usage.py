@@ -5,6 +5,8 @@ import json
 import pytest
 
 from detente.canonical.usage import Usage
+from detente.dialects.openai_chat.head import read_request
+from detente.dialects.openai_chat.tap import tap
 from detente.dialects.openai_chat.usage import read_usage
 
 
@@ -66,3 +68,15 @@ from detente.dialects.openai_chat.usage import read_usage
 def test_usage(wire: object, usage: Usage | None) -> None:
     body = json.dumps({"choices": [{"message": {"usage": {}}}], "usage": wire}).encode()
     assert read_usage(body) == usage
+
+
+@pytest.mark.parametrize(
+    ("word", "tier"), [("default", None), ("flex", "flex"), (None, None), (7, None)]
+)
+def test_the_tier_that_was_served_stands_beside_the_usage(word: object, tier: str | None) -> None:
+    body = json.dumps({"usage": {"prompt_tokens": 3}, "service_tier": word}).encode()
+    usage = Usage(uncached_input_tokens=3, tier=tier)
+    assert read_usage(body) == usage
+    tapped = tap(read_request(b'{"model": "m", "stream": true}'))
+    tapped.feed(b"data: " + body + b"\n\n")
+    assert tapped.usage == usage

@@ -81,3 +81,11 @@ def test_counts_that_are_none_are_not_read() -> None:
     assert counted({"input_tokens": -1}) is None
     assert counted({"input_tokens": True}) is None
     assert counted({"input_tokens_details": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "tier"), [("default", None), ("priority", "priority"), ({}, None)]
+)
+def test_the_tier_that_was_served_stands_beside_the_usage(word: object, tier: str | None) -> None:
+    body = json.dumps({"usage": {"input_tokens": 3}, "service_tier": word}).encode()
+    assert read_usage(body) == Usage(uncached_input_tokens=3, tier=tier)

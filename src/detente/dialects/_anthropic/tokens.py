@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 
 TOKENS_MAX: Final = 10**12
 """More than any answer; a larger count is garbage."""
@@ -39,6 +39,9 @@ class MessageUsage(msgspec.Struct, gc=False):
     cache_creation_input_tokens: Tokens = None
     cache_creation: CacheCreation | None = None
     output_tokens_details: OutputDetails | None = None
+    service_tier: object = None
+    speed: object = None
+    inference_geo: object = None
 
 
 def message_usage(wire: MessageUsage) -> Usage:
@@ -59,6 +62,16 @@ def message_usage(wire: MessageUsage) -> Usage:
         visible_output_tokens=output - reasoning,
         reasoning_output_tokens=reasoning,
     )
+
+
+def billed_usage(wire: MessageUsage) -> Usage:
+    """`message_usage`, with what else has a price of its own: tier, speed, residency.
+
+    `inference_geo` is `global` or `not_available` where residency costs nothing more
+    (https://platform.claude.com/docs/en/build-with-claude/data-residency, read 2026-11-21).
+    """
+    geo = None if wire.inference_geo in ("global", "not_available") else wire.inference_geo
+    return in_tier(message_usage(wire), wire.service_tier, wire.speed, geo)
 
 
 def overwritten(before: MessageUsage | None, now: MessageUsage) -> MessageUsage:

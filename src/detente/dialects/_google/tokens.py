@@ -78,6 +78,12 @@ def served_tier(source: Obj) -> str | None:
     return None
 
 
+def billed_tier(source: Obj) -> object:
+    """As `served_tier`, but a word that is not known stays: what it costs is not known either."""
+    told = served_tier(source)
+    return source.get("serviceTier", source.get("trafficType")) if told is None else told
+
+
 def _sound(source: Obj, key: str) -> int:
     """The tokens of sound in a list of counts by modality."""
     details = source.get(key)

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from detente.canonical.usage import Usage
-from detente.dialects._anthropic.tokens import MessageUsage, message_usage, overwritten
+from detente.dialects._anthropic.tokens import MessageUsage, billed_usage, overwritten
 from detente.dialects._framing.sse import StreamScanner, data_of, inked
 from detente.dialects.anthropic_messages.wire import Event
 from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
@@ -88,4 +88,4 @@ class MessagesTap(StreamScanner):
 
     def _report(self, wire: MessageUsage) -> None:
         self._wire = overwritten(self._wire, wire)
-        self.usage = message_usage(self._wire)
+        self.usage = billed_usage(self._wire)

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.usage import Usage
-from detente.dialects._anthropic.tokens import message_usage
+from detente.dialects._anthropic.tokens import billed_usage
 from detente.dialects.anthropic_messages.wire import Message
 
 _MESSAGE: Final = msgspec.json.Decoder(Message)
@@ -17,4 +17,4 @@ def read_usage(body: bytes) -> Usage | None:
         wire = _MESSAGE.decode(body).usage
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return message_usage(wire) if wire is not None else None
+    return billed_usage(wire) if wire is not None else None

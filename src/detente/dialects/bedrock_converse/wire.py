@@ -22,3 +22,4 @@ class Reported(msgspec.Struct, gc=False):
     """An answer, and the event that reports usage."""
 
     usage: dict[str, msgspec.Raw] | None = None
+    serviceTier: object = None  # noqa: N815 - as the API spells it

@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.dialects._codec.fields import Misfit, read_object
 from detente.dialects._framing.sse import StreamScanner, data_of
-from detente.dialects._google.tokens import generate_usage
+from detente.dialects._google.tokens import billed_tier, generate_usage
 from detente.dialects.gemini_generate.wire import Chunk
 from detente.dialects.spec import EVENT_BYTES_MAX, RequestHead
 
@@ -91,6 +91,7 @@ class GenerateTap(StreamScanner):
         if not untold:
             return
         try:
-            self.usage = generate_usage(read_object(untold))
+            counts = read_object(untold)
+            self.usage = in_tier(generate_usage(counts), billed_tier(counts))
         except Misfit:
             return

@@ -1,8 +1,8 @@
 """The usage in a whole answer."""
 
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.dialects._codec.fields import Misfit, member_or_none, read_object
-from detente.dialects._google.tokens import generate_usage
+from detente.dialects._google.tokens import billed_tier, generate_usage
 
 
 def read_usage(body: bytes) -> Usage | None:
@@ -11,4 +11,4 @@ def read_usage(body: bytes) -> Usage | None:
         wire = member_or_none(read_object(body), "usageMetadata")
     except Misfit:
         return None
-    return None if wire is None else generate_usage(wire)
+    return None if wire is None else in_tier(generate_usage(wire), billed_tier(wire))

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.dialects._framing.heads import is_set
 from detente.dialects._framing.sse import StreamScanner, data_of
 from detente.dialects._openai.tokens import completion_usage
@@ -62,7 +62,7 @@ class ChatTap(StreamScanner):
         if is_set(chunk.error):
             self.failed = True
         if chunk.usage is not None:
-            self.usage = completion_usage(chunk.usage)
+            self.usage = in_tier(completion_usage(chunk.usage), chunk.service_tier)
         for choice in chunk.choices or ():
             if choice.delta is not None and _says_something(choice.delta):
                 self._deltas += 1

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.dialects._openai.tokens import completion_usage
 from detente.dialects.openai_chat.wire import Completion
 
@@ -14,7 +14,9 @@ _COMPLETION: Final = msgspec.json.Decoder(Completion)
 def read_usage(body: bytes) -> Usage | None:
     """The usage in an answer, None where there is none that can be read."""
     try:
-        wire = _COMPLETION.decode(body).usage
+        wire = _COMPLETION.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return completion_usage(wire) if wire is not None else None
+    if wire.usage is None:
+        return None
+    return in_tier(completion_usage(wire.usage), wire.service_tier)

@@ -35,6 +35,7 @@ class Completion(msgspec.Struct, gc=False):
     """A whole answer."""
 
     usage: CompletionUsage | None = None
+    service_tier: object = None
 
 
 class Delta(msgspec.Struct, gc=False):
@@ -61,6 +62,7 @@ class Chunk(msgspec.Struct, gc=False):
 
     choices: tuple[Choice, ...] | None = None
     usage: CompletionUsage | None = None
+    service_tier: object = None
     error: msgspec.Raw = msgspec.Raw()
 
 

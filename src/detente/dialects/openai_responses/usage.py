@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.extras import Obj
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.dialects._openai.tokens import CompletionDetails
 from detente.dialects.openai_responses.wire import (
     CacheWrites,
@@ -24,10 +24,12 @@ _RESPONSE: Final = msgspec.json.Decoder(Response)
 def read_usage(body: bytes | msgspec.Raw) -> Usage | None:
     """The usage in an answer, None where there is none that can be read."""
     try:
-        wire = _RESPONSE.decode(body).usage
+        wire = _RESPONSE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return response_usage(wire) if wire is not None else None
+    if wire.usage is None:
+        return None
+    return in_tier(response_usage(wire.usage), wire.service_tier)
 
 
 def response_usage(wire: ResponseUsage) -> Usage:

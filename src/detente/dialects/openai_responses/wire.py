@@ -48,6 +48,7 @@ class Response(msgspec.Struct, gc=False):
     """A whole response, also as the terminal event carries it."""
 
     usage: ResponseUsage | None = None
+    service_tier: object = None
 
 
 class Event(msgspec.Struct, gc=False):
