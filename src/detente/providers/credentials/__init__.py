@@ -10,6 +10,7 @@ Not here: secrets that a configuration refers to, and when to renew.
 
 from typing import Final
 
+from detente.providers.credentials import aws, azure, google, oci
 from detente.providers.credentials.lease import (
     Credential,
     CredentialError,
@@ -19,7 +20,12 @@ from detente.providers.credentials.lease import (
 )
 from detente.providers.credentials.settings import ChainSettings
 
-CHAINS: Final[dict[str, Opener]] = {}
+CHAINS: Final[dict[str, Opener]] = {
+    aws.KIND: aws.open_source,
+    azure.KIND: azure.open_source,
+    google.KIND: google.open_source,
+    oci.KIND: oci.open_source,
+}
 """Each chain by its name, which is its extra's too: a new one is a file here and a line."""
 
 __all__ = [

@@ -6,9 +6,10 @@ Not here: when to renew, which is the gateway's business; a source only does as 
 Lease(expires_at=None)
 """
 
+import importlib
 import logging
-from collections.abc import Callable
 from datetime import datetime
+from types import ModuleType
 from typing import Protocol
 
 import msgspec
@@ -62,13 +63,13 @@ class Opener(Protocol):
         ...
 
 
-def imported(load: Callable[[], object], *, kind: str, library: str) -> None:
-    """Imports a library by `load`; where it is missing, says what to install."""
+def library(module: str, *, kind: str, package: str) -> ModuleType:
+    """A module of a platform's library; where it is missing, says what to install."""
     try:
-        load()
+        return importlib.import_module(module)
     except ImportError:
         raise CredentialError(
-            f"provider credentials of kind `{kind}` need {library}; install `detente[{kind}]`"
+            f"provider credentials of kind `{kind}` need {package}; install `detente[{kind}]`"
         ) from None
 
 

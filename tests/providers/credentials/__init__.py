@@ -1,0 +1,1 @@
+"""The chains, each by its platform's own library."""
