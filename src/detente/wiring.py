@@ -107,8 +107,11 @@ def kind_defaults() -> Mapping[str, KindDefaults]:
         kind.name: KindDefaults(
             base_url=kind.default_base_url,
             host=kind.default_host,
-            access_keys=kind.sign is not None,
+            access_keys=kind.chain == "aws",
             dialects=kind.dialects,
+            regional_base_urls=kind.regional_base_urls,
+            chain=kind.chain is not None,
+            needs=kind.needs,
         )
         for kind in providers.KINDS
     }

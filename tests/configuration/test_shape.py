@@ -13,9 +13,9 @@ CASES: list[tuple[object, Path, str]] = [
     ({"servr": {}}, ("servr",), "unknown key `servr`; did you mean `server`?"),
     ({"server": {"x": 1}}, ("server", "x"), "unknown key `x`; known are `admin_listen`, "),
     (
-        {"providers": {"a": PROVIDER, "b": {"kind": "opnai"}, "c": PROVIDER}},
-        ("providers", "b", "kind"),
-        "`providers.b.kind`: unknown value `opnai`; did you mean `openai`?",
+        {"providers": {"a": PROVIDER, "b": {"kind": "x", "retention": "non"}, "c": PROVIDER}},
+        ("providers", "b", "retention"),
+        "`providers.b.retention`: unknown value `non`; did you mean `none`?",
     ),
     (
         {"providers": {"a": PROVIDER, "b": {}}},

@@ -13,6 +13,7 @@ from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.reach import Reach
+from detente.gateway.renewal import Renewals
 from detente.providers import Credentials
 from detente.wiring import Sources, build
 
@@ -76,7 +77,8 @@ def _endpoints() -> dict[tuple[str, str], Endpoint]:
         del limits
         return f"{name} at {address.host}"
 
-    found = Reach(setup, secrets, pool_of).endpoints()
+    renewals = Renewals(lambda: datetime.now(UTC))
+    found = Reach(setup, secrets, pool_of, renewals).endpoints()
     return {
         (deployment, dialect): found[model, deployment, dialect]
         for model, deployment, dialect in found

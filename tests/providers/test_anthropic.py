@@ -4,6 +4,7 @@ import pytest
 
 from detente.canonical.model import Dialect
 from detente.providers.anthropic import KIND
+from tests.providers.addresses import path_of
 
 
 @pytest.mark.parametrize(
@@ -15,8 +16,7 @@ from detente.providers.anthropic import KIND
 )
 def test_target(dialect: Dialect, path: str) -> None:
     for base_url in ("https://api.anthropic.com", "https://api.anthropic.com/"):
-        target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
-        assert target == path
+        assert path_of(KIND, base_url, dialect) == path
 
 
 def test_the_key() -> None:

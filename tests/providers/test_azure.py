@@ -3,7 +3,9 @@
 import pytest
 
 from detente.canonical.model import Deployment, Dialect
+from detente.providers import Site
 from detente.providers.azure import KIND
+from tests.providers.addresses import path_of
 
 BASE = "https://example.openai.azure.com"
 DATED = "2024-10-21"
@@ -41,10 +43,8 @@ DATED = "2024-10-21"
     ],
 )
 def test_target(base_url: str, dialect: Dialect, version: str | None, path: str) -> None:
-    target = KIND.target(
-        base_url=base_url, upstream_id="gpt4 prod", dialect=dialect, api_version=version
-    )
-    assert target == path
+    site = Site(base_url=base_url, api_version=version)
+    assert path_of(KIND, site, dialect, "gpt4 prod") == path
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,8 @@ def test_what_a_deployment_speaks_is_told_by_its_model(
 
 
 def test_a_deployment_cannot_leave_its_segment() -> None:
-    target = KIND.target(
-        base_url=BASE, upstream_id="../x?y#z", dialect="openai_chat", api_version=DATED
-    )
+    site = Site(base_url=BASE, api_version=DATED)
+    target = path_of(KIND, site, "openai_chat", "../x?y#z")
     assert target.startswith("/openai/deployments/..%2Fx%3Fy%23z/chat/completions?")
 
 

@@ -7,6 +7,7 @@ import pytest
 from detente.canonical.model import Deployment, Dialect
 from detente.providers._sigv4 import Credentials, SigningKeys, verify
 from detente.providers.bedrock import KIND, error_name
+from tests.providers.addresses import path_of
 
 BASE = "https://bedrock-runtime.us-east-1.amazonaws.com"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
@@ -15,9 +16,7 @@ PROFILE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic
 
 
 def path(dialect: Dialect, upstream_id: str = CLAUDE, *, stream: bool = False) -> str:
-    target = KIND.stream_target if stream else KIND.target
-    assert target is not None
-    return target(base_url=BASE, upstream_id=upstream_id, dialect=dialect, api_version=None)
+    return path_of(KIND, BASE, dialect, upstream_id, stream=stream)
 
 
 def test_paths() -> None:

@@ -4,16 +4,14 @@ import pytest
 
 from detente.canonical.model import Dialect
 from detente.providers.cohere import KIND
+from tests.providers.addresses import path_of
 
 
 @pytest.mark.parametrize(
     ("dialect", "path"), [("cohere_chat", "/v2/chat"), ("cohere_embeddings", "/v2/embed")]
 )
 def test_paths(dialect: Dialect, path: str) -> None:
-    made = KIND.target(
-        base_url="https://api.cohere.com/", upstream_id="m", dialect=dialect, api_version=None
-    )
-    assert made == path
+    assert path_of(KIND, "https://api.cohere.com/", dialect) == path
     assert KIND.auth_headers("key") == ((b"authorization", b"Bearer key"),)
 
 

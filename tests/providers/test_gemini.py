@@ -3,7 +3,9 @@
 import pytest
 
 from detente.canonical.model import Dialect
+from detente.providers import Site
 from detente.providers.gemini import KIND
+from tests.providers.addresses import path_of
 
 BASE = "https://generativelanguage.googleapis.com"
 
@@ -16,13 +18,8 @@ def path(
     api_version: str | None = None,
     stream: bool = False,
 ) -> str:
-    target = KIND.target
-    if stream:
-        assert KIND.stream_target is not None
-        target = KIND.stream_target
-    return target(
-        base_url=base_url, upstream_id=upstream_id, dialect=dialect, api_version=api_version
-    )
+    site = Site(base_url=base_url, api_version=api_version)
+    return path_of(KIND, site, dialect, upstream_id, stream=stream)
 
 
 def test_paths() -> None:

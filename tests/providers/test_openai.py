@@ -4,6 +4,7 @@ import pytest
 
 from detente.canonical.model import Deployment, Dialect
 from detente.providers.openai import KIND
+from tests.providers.addresses import path_of
 
 
 @pytest.mark.parametrize(
@@ -21,8 +22,7 @@ from detente.providers.openai import KIND
     ],
 )
 def test_target(base_url: str, dialect: Dialect, path: str) -> None:
-    target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
-    assert target == path
+    assert path_of(KIND, base_url, dialect) == path
 
 
 @pytest.mark.parametrize(

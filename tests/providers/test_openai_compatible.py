@@ -4,6 +4,7 @@ import pytest
 
 from detente.canonical.model import Deployment, Dialect
 from detente.providers.openai_compatible import KIND
+from tests.providers.addresses import path_of
 
 
 @pytest.mark.parametrize(
@@ -20,8 +21,7 @@ from detente.providers.openai_compatible import KIND
 )
 def test_target(dialect: Dialect, path: str) -> None:
     base_url = "http://127.0.0.1:8000/v1"
-    target = KIND.target(base_url=base_url, upstream_id="m", dialect=dialect, api_version=None)
-    assert target == path
+    assert path_of(KIND, base_url, dialect) == path
 
 
 def test_counting_is_anthropics_unless_said_otherwise() -> None:

@@ -16,7 +16,9 @@ from detente.configuration.schema import Provider, Secret
 Problem = tuple[Path, str]
 """Where something is wrong, and the sentence that says what."""
 
-EITHER: Final = "give an `api_key`, or `access_key_id` with `secret_access_key`"
+EITHER: Final = (
+    'give an `api_key`, `access_key_id` with `secret_access_key`, or `credentials = "default"`'
+)
 REGION_NAME: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
@@ -29,8 +31,13 @@ def secret_problems(secret: Secret | None, path: Path) -> Iterator[Problem]:
         )
 
 
-def credential_problems(name: str, provider: Provider, *, access_keys: bool) -> Iterator[Problem]:
-    """What is wrong with a provider's credentials; `access_keys` is whether its kind takes them."""
+def credential_problems(
+    name: str, provider: Provider, *, access_keys: bool, chain: bool = False
+) -> Iterator[Problem]:
+    """What is wrong with a provider's credentials.
+
+    `access_keys` is whether its kind takes them, `chain` whether a library can find its own.
+    """
     at: Path = ("providers", name)
     yield from secret_problems(provider.api_key, (*at, "api_key"))
     yield from secret_problems(provider.secret_access_key, (*at, "secret_access_key"))
@@ -42,18 +49,29 @@ def credential_problems(name: str, provider: Provider, *, access_keys: bool) -> 
     ):
         if value is not None and not given:
             yield (*at, key), f"`{key}` belongs to an access key; add its `access_key_id`"
-    if not access_keys:
-        if given:
-            said = f"a provider of kind `{provider.kind}` takes no access key; give an `api_key`"
-            yield (*at, "access_key_id"), said
-        return
-    if given and provider.secret_access_key is None:
+    if given and not access_keys:
+        said = f"a provider of kind `{provider.kind}` takes no access key; give an `api_key`"
+        yield (*at, "access_key_id"), said
+    if provider.credentials is not None and not chain:
+        said = f"nobody finds credentials for kind `{provider.kind}`; give an `api_key`"
+        yield (*at, "credentials"), said
+    if given and access_keys and provider.secret_access_key is None:
         yield (*at, "access_key_id"), "an access key needs its `secret_access_key`; add it"
-    if given and provider.api_key is not None:
-        yield (*at, "api_key"), f"provider `{name}` has two credentials; {EITHER}, not both"
-    if not given and provider.api_key is None:
+    ways = sum((given, provider.api_key is not None, provider.credentials is not None))
+    if ways > 1:
+        last = "credentials" if provider.credentials is not None else "api_key"
+        said = f"provider `{name}` has two credentials; {EITHER}, only one of them"
+        yield (*at, last), said
+    if access_keys:
+        yield from _signing_problems(name, provider, ways)
+
+
+def _signing_problems(name: str, provider: Provider, ways: int) -> Iterator[Problem]:
+    """What a kind needs whose requests are signed for a region."""
+    at: Path = ("providers", name)
+    if ways == 0:
         yield at, f"provider `{name}` of kind `{provider.kind}` has no credentials; {EITHER}"
-    if given and provider.region is None:
+    if provider.api_key is None and ways and provider.region is None:
         yield at, f"provider `{name}` signs for a region; give its `region`"
     if provider.region is not None and REGION_NAME.fullmatch(provider.region) is None:
         said = "the region of such a provider is AWS's own name of it; write `us-east-1`"

@@ -13,16 +13,8 @@ from msgspec import Meta
 
 from detente.canonical.model import Dialect, Interface, RetentionMode
 
-ProviderKindName = Literal[
-    "openai",
-    "azure",
-    "anthropic",
-    "gemini",
-    "bedrock",
-    "cohere",
-    "ollama",
-    "openai_compatible",
-]
+ProviderKindName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""A kind of provider; `docs/reference/providers.md` has them all."""
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 Count = Annotated[int, Meta(ge=1)]
 Milliseconds = Annotated[int, Meta(ge=1)]
@@ -111,6 +103,30 @@ class Limits(Strict, frozen=True, kw_only=True):
     decisions_cached_max: Count = 10_000
 
 
+class CredentialSource(Strict, frozen=True, kw_only=True):
+    """`credentials`: where the platform's own library looks; what is left out it finds itself.
+
+    `profile` and `file` are AWS's and Oracle's profile, Google's or Oracle's file; `role_arn` an
+    AWS role to take on; `client_id` and `tenant_id` an Azure identity; `audience` what a workload's
+    token is made out for, where that is not the platform's own.
+    """
+
+    profile: str | None = None
+    file: str | None = None
+    role_arn: str | None = None
+    client_id: str | None = None
+    tenant_id: str | None = None
+    audience: str | None = None
+
+
+class GuardrailEntry(Strict, frozen=True, kw_only=True):
+    """`[providers.NAME.guardrail]`: a guardrail of the platform's own for every request there."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=2048)]
+    version: Annotated[str, Meta(pattern=r"^(DRAFT|[1-9][0-9]{0,7})$")] = "DRAFT"
+    trace: bool = False
+
+
 class Provider(Strict, frozen=True, kw_only=True):
     """`[providers.NAME]`: one place that serves models.
 
@@ -118,6 +134,12 @@ class Provider(Strict, frozen=True, kw_only=True):
     the platform has one address. `host` is who owns the machines. `dialects` narrows what is
     spoken there, the preferred one for translated requests first; left out, it is all that the
     kind can. Facts that are left out are missing, and an agreement that needs one says so.
+
+    `credentials` has the platform's own library find and renew them: `"default"` where it looks by
+    itself, or a table that says where. `project` is Google's or OpenAI's, `compartment` Oracle's,
+    `workspace` Anthropic's. `private_network` is whether the address may lead into a private
+    network; left out, it may where the kind is one of self-hosted engines, or the address is
+    written in numbers.
     """
 
     kind: ProviderKindName
@@ -136,6 +158,12 @@ class Provider(Strict, frozen=True, kw_only=True):
     access_key_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,128}$")] | None = None
     secret_access_key: Secret | None = None
     session_token: Secret | None = None
+    credentials: Literal["default"] | CredentialSource | None = None
+    project: Name | None = None
+    compartment: Annotated[str, Meta(pattern=r"^ocid1\.[A-Za-z0-9._-]{1,250}$")] | None = None
+    workspace: Name | None = None
+    guardrail: GuardrailEntry | None = None
+    private_network: bool | None = None
 
 
 class AttestationEntry(Strict, frozen=True, kw_only=True):

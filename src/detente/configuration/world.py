@@ -38,14 +38,19 @@ REGION: Final = "{region}"
 class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a kind of provider supplies where the configuration is silent.
 
-    `base_url` may hold `{region}`; `access_keys` is whether it takes access keys of AWS;
-    `dialects` are those that it can speak.
+    `base_url` may hold `{region}`; `regional_base_urls` are the addresses of regions that have one
+    of another form. `access_keys` is whether it takes access keys of AWS, `chain` whether a
+    library can find its credentials. `dialects` are those that it can speak, `needs` the keys
+    without which it cannot be addressed.
     """
 
     base_url: str | None
     host: str | None
     access_keys: bool = False
     dialects: tuple[Dialect, ...] = ()
+    regional_base_urls: Mapping[str, str] = {}
+    chain: bool = False
+    needs: tuple[str, ...] = ()
 
 
 def models_of(configuration: Configuration) -> tuple[Model, ...]:
@@ -75,7 +80,8 @@ def deployments_of(
 
 def base_url_of(provider: Provider, kinds: Mapping[str, KindDefaults]) -> str | None:
     """Where a provider is: its own address, else its kind's, in its region where that is part."""
-    url = provider.base_url or kinds[provider.kind].base_url
+    kind = kinds[provider.kind]
+    url = provider.base_url or kind.regional_base_urls.get(provider.region or "", kind.base_url)
     if provider.base_url is None and url is not None and REGION in url:
         return None if provider.region is None else url.replace(REGION, provider.region)
     return url
@@ -111,6 +117,9 @@ def check_configuration(
     def wrong(path: Path, message: str) -> None:
         found.append(LocatedError(file, positions.line(path), message))
 
+    _check_kinds(configuration, kinds, wrong)
+    if found:  # nothing else can be said of a provider whose kind is unknown
+        raise LocatedErrors(found)
     _check_server(configuration, wrong)
     _check_providers(configuration, kinds, wrong)
     _check_models(configuration, wrong)
@@ -123,6 +132,15 @@ def check_configuration(
     _check_rehearsal(configuration, kinds, wrong)
     if found:
         raise LocatedErrors(found)
+
+
+def _check_kinds(
+    configuration: Configuration, kinds: Mapping[str, KindDefaults], wrong: "_Wrong"
+) -> None:
+    for name, provider in configuration.providers.items():
+        if provider.kind not in kinds:
+            hint = did_you_mean(provider.kind, list(kinds))
+            wrong(("providers", name, "kind"), f"unknown kind `{provider.kind}`; {hint}")
 
 
 class _Wrong(Protocol):
@@ -171,8 +189,14 @@ def _check_providers(
                 f"provider `{name}` of kind `{provider.kind}` needs a `host`: "
                 "who owns the machines it runs on",
             )
+        for key in kinds[provider.kind].needs:
+            if getattr(provider, key) is None:
+                wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `{key}`")
         for path, problem in credential_problems(
-            name, provider, access_keys=kinds[provider.kind].access_keys
+            name,
+            provider,
+            access_keys=kinds[provider.kind].access_keys,
+            chain=kinds[provider.kind].chain,
         ):
             wrong(path, problem)
     for name in configuration.simulator:

@@ -13,8 +13,10 @@ from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.counting_translation import CountingOutgoing
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.embedding_translation import EmbeddingOutgoing
+from detente.dialects.members import MemberEdits
 from detente.dialects.translation import Outgoing
 from detente.gateway.dial import Address
+from detente.gateway.renewal import Renewal
 from detente.gateway.upstream import Pool
 from detente.providers import Envelope, Judge
 
@@ -25,8 +27,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     `head` is the request up to the headers that a client's request adds, `stream_head` the same
     where an answer is to be streamed. A translated request adds `own_lines` instead, and is encoded
     by `codec` (None where the dialect has none) for `target`. `envelope` is what the dialect's own
-    body is wrapped in there, `sign(body, stream, now)` the headers that sign a request, None where
-    `head` has the credential.
+    body is wrapped in there, `sign(body, stream, now)` the headers with the credential, None where
+    `head` has it; with a `renewal` it can be called once that is ready. `edits` are what this
+    deployment demands of every body, None where that is nothing.
     """
 
     deployment: Deployment
@@ -40,6 +43,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     envelope: Envelope | None
     sign: Callable[[bytes, bool, datetime], bytes] | None
+    renewal: Renewal | None
+    edits: MemberEdits | None
+    asks_usage: bool
     forwarded: frozenset[bytes]
     judge: Judge
     first_byte_timeout_ms: int

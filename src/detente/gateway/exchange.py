@@ -28,7 +28,7 @@ from detente.dialects.translation import TranslatingTap, carries_foreign
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.endpoint import Step
-from detente.gateway.enveloped import failure_of, open_request, passing_tap, wrap_body
+from detente.gateway.enveloped import failure_of, open_request, passing_tap
 from detente.gateway.front_door import asking_spec, front_door, read_head
 from detente.gateway.lane import Lane
 from detente.gateway.message import (
@@ -38,12 +38,13 @@ from detente.gateway.message import (
     Request,
     Response,
     chunk,
-    message_head,
     own_lines,
     status_line,
 )
 from detente.gateway.model_list import model_list
+from detente.gateway.outbound import judged, outbound
 from detente.gateway.records import record_intent, record_settlement
+from detente.gateway.renewal import Renewal
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.suspension import Driver, suspended
 from detente.gateway.upstream import StaleConnection, UpstreamConnection
@@ -174,13 +175,15 @@ class Exchange(Driver):
         """
         attempts, endpoint = self.attempts, step.endpoint
         attempts.begin(step, self.elapsed_ms())
-        message, body = self._outbound(step, spec, head)
         if not self.intended:
             record_intent(self)
         self._wait_for_answer(step)
         answer: Response | None = None
         failure: Failure | None = None
         try:
+            if endpoint.renewal is not None:
+                await self._credential(endpoint.renewal)
+            message, body = outbound(self.request, step, spec, head, now=self.worker.now)
             self.connection = endpoint.pool.take() or await self._connect(step)
             self.connection.send(self, message, body)
             try:
@@ -191,7 +194,7 @@ class Exchange(Driver):
                 answer = await suspended()
             assert answer is not None
             if answer.status >= 300:
-                failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
+                failure = judged(endpoint, answer)
             elif step.outgoing is not None and not answer.streaming:
                 assert self.lane is not None
                 self.lane.translate(step.outgoing, answer)
@@ -210,25 +213,16 @@ class Exchange(Driver):
         self._release()
         return None
 
-    def _outbound(self, step: Step, spec: Spec, head: RequestHead) -> tuple[bytes, bytes]:
-        """The request as this deployment is sent it: its head, its body."""
-        endpoint, outgoing = step.endpoint, step.outgoing
-        first = endpoint.stream_head if head.stream else endpoint.head
-        if outgoing is None:
-            body = spec.edit_request(self.request.body, head, model=endpoint.deployment.upstream_id)
-            if endpoint.envelope is not None:
-                body = wrap_body(endpoint, body, self.request)
-            message = message_head(first, endpoint.forwarded, self.request, len(body))
-        elif endpoint.spec.name == spec.name:  # encoded anew, for what must not travel
-            body = outgoing.body
-            message = message_head(first, endpoint.forwarded, self.request, len(body))
-        else:
-            body = outgoing.body
-            message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
-        if endpoint.sign is not None:
-            lines = endpoint.sign(body, head.stream, self.worker.now)
-            message = b"%b%b\r\n" % (message[:-2], lines)
-        return message, body
+    async def _credential(self, renewal: Renewal) -> None:
+        """Wait for the provider's first credential; raises `NoCredential`."""
+        if renewal.ready:
+            return
+        renewal.wait(self)
+        try:
+            await suspended()
+        except (ClientGone, DeadlinePassed):
+            renewal.forget(self)
+            raise
 
     async def _connect(self, step: Step) -> UpstreamConnection:
         self.connection = None

@@ -16,6 +16,7 @@ from detente.gateway.dial import Address
 from detente.gateway.outbox import Outbox
 from detente.gateway.principals import Keys
 from detente.gateway.reach import Reach
+from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Router
 from detente.gateway.upstream import Pool
 from detente.ledger.pricing import PriceBook
@@ -49,19 +50,20 @@ class Pools:
 class Plane:
     """One configuration at work; see the module's docstring."""
 
-    def __init__(self, setup: Setup, secrets: Secrets, pools: Pools) -> None:
+    def __init__(self, setup: Setup, secrets: Secrets, pools: Pools, renewals: Renewals) -> None:
         configuration, world = setup.configuration, setup.world
         self.setup = setup
         self.limits = configuration.limits
         self.keys = Keys(configuration, secrets.master_key)
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
+        self.endpoints = Reach(setup, secrets, pools.pool, renewals).endpoints()
         self.router = Router(
             agreements=compile_agreements(
                 world, setup.agreements, configuration.limits.decisions_cached_max
             ),
             models=world.models,
-            endpoints=Reach(setup, secrets, pools.pool).endpoints(),
+            endpoints=self.endpoints,
             events=setup.events,
             providers=tuple(configuration.providers),
             rehearsal=configuration.rehearsal.enabled,

@@ -7,10 +7,14 @@ credential. What a request changes (a signature over its body) is left as a func
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from detente import providers
 from detente.canonical.capability import UNKNOWN
+from detente.canonical.extras import Json
 from detente.canonical.model import Deployment, Dialect
 from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
@@ -19,28 +23,33 @@ from detente.dialects.codec import Codec, Target
 from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.envelope import upstream_codec
+from detente.dialects.members import MemberEdits
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address, address_of
 from detente.gateway.endpoint import Endpoint
+from detente.gateway.renewal import Renewal, Renewals
 from detente.gateway.upstream import Pool
-from detente.providers import Envelope, ProviderKind, SigningKeys
-from detente.providers.kind import Target as PathOf
+from detente.providers import Chain, Envelope, Guardrail, ProviderKind, Quirks, SigningKeys, Site
+from detente.providers.credentials import CHAINS, ChainSettings, Source
+from detente.providers.kind import Header
 from detente.wiring import Setup, kind_defaults
 
 PoolOf = Callable[[str, Address, Limits], Pool]
 """The pool of a provider at an address, under these limits."""
 
+NO_QUIRKS: Final = Quirks()
 OWN_LINES: Final = b"content-type: application/json\r\naccept: */*\r\nuser-agent: detente\r\n"
 
 
 class Reach:
     """Builds the endpoints of one configuration."""
 
-    def __init__(self, setup: Setup, secrets: Secrets, pool_of: PoolOf) -> None:
+    def __init__(self, setup: Setup, secrets: Secrets, pool_of: PoolOf, renewals: Renewals) -> None:
         self._setup = setup
         self._secrets = secrets
         self._pool_of = pool_of
         self._kinds = {kind.name: kind for kind in providers.KINDS}
+        self._renewals = renewals
         self._signing_keys = SigningKeys()
 
     def endpoints(self) -> dict[tuple[str, str, str], Endpoint]:
@@ -68,17 +77,13 @@ class Reach:
         assert base_url is not None  # check_configuration demands one
         address = address_of(base_url, os.environ)
         host = _authority(address)
-        shared = self._shared_lines(provider, deployment.provider, kind, host)
-
-        def path(path_of: PathOf) -> bytes:
-            return path_of(
-                base_url=base_url,
-                upstream_id=deployment.upstream_id,
-                dialect=dialect,
-                api_version=provider.api_version,
-            ).encode()
-
-        whole, streamed = path(kind.target), path(kind.stream_target or kind.target)
+        site = site_of(provider, base_url)
+        own = kind.headers(site, deployment, dialect)
+        shared = self._shared_lines(deployment.provider, kind, host, own)
+        whole = kind.target(site, deployment, dialect).encode()
+        streamed = (kind.stream_target or kind.target)(site, deployment, dialect).encode()
+        quirks = kind.quirks.get(dialect, NO_QUIRKS)
+        renewal = self._renewal(provider, deployment.provider, kind)
         version = provider.api_version or spec.version
         envelope = kind.envelopes.get(dialect)
         return Endpoint(
@@ -96,55 +101,121 @@ class Reach:
                 capabilities=self._setup.world.capabilities.get(deployment.model, UNKNOWN),
             ),
             envelope=envelope,
-            sign=self._signer(deployment, kind, host, whole=whole, streamed=streamed),
-            forwarded=kind.forwarded_headers,
+            sign=self._signer(deployment, kind, host, renewal, whole=whole, streamed=streamed),
+            renewal=renewal,
+            edits=_edits(kind.body_members(site, deployment, dialect), quirks),
+            asks_usage=quirks.asks_usage,
+            forwarded=kind.forwarded_headers - {name for name, _ in own},
             judge=kind.judge,
             first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
         )
 
     def _shared_lines(
-        self, provider: Provider, name: str, kind: ProviderKind, host: bytes
+        self, name: str, kind: ProviderKind, host: bytes, own: tuple[Header, ...]
     ) -> bytes:
-        """The headers of every request to a provider."""
-        lines = [b"host: %b\r\n" % host]
+        """The headers of every request to a deployment."""
         secret = self._secrets.api_keys.get(name)
-        for header, value in kind.auth_headers(secret) if secret is not None else ():
-            lines.append(b"%b: %b\r\n" % (header, value))
-        if provider.organization is not None and kind.name == "openai":
-            lines.append(b"openai-organization: %b\r\n" % provider.organization.encode())
-        lines.append(b"accept-encoding: identity\r\n")
-        return b"".join(lines)
+        keyed = () if secret is None else kind.auth_headers(secret)
+        headers = ((b"host", host), *keyed, *own, (b"accept-encoding", b"identity"))
+        return b"".join(b"%b: %b\r\n" % header for header in headers)
+
+    def _renewal(self, provider: Provider, name: str, kind: ProviderKind) -> Renewal | None:
+        """The credential that a library finds, None where one is configured."""
+        if provider.credentials is None or kind.chain is None:
+            return None
+        settings = chain_settings(provider, kind.chain, self._setup.path.parent)
+        open_source, scope = CHAINS[kind.chain], kind.token_scope
+
+        def opened() -> Source:
+            return open_source(settings, scope=scope)
+
+        return self._renewals.of((name, kind.chain, settings, scope), name, opened)
 
     def _signer(
         self,
         deployment: Deployment,
         kind: ProviderKind,
         host: bytes,
+        renewal: Renewal | None,
         *,
         whole: bytes,
         streamed: bytes,
     ) -> Callable[[bytes, bool, datetime], bytes] | None:
-        """What signs one request, None where a fixed header is enough."""
-        credentials = self._secrets.access_keys.get(deployment.provider)
+        """What gives one request its credential, None where a fixed header does."""
+        fixed = self._secrets.access_keys.get(deployment.provider)
         sign, keys = kind.sign, self._signing_keys
         # Of the address, not of the deployment: an inference profile may run elsewhere.
         region = self._setup.configuration.providers[deployment.provider].region or ""
-        if credentials is None or sign is None:
+        if renewal is None and (fixed is None or sign is None):
             return None
 
-        def signature(body: bytes, stream: bool, now: datetime) -> bytes:
-            headers = sign(
-                host=host,
-                target=streamed if stream else whole,
-                body=body,
-                credentials=credentials,
-                region=region,
-                now=now,
-                keys=keys,
-            )
+        def lines(body: bytes, stream: bool, now: datetime) -> bytes:
+            credential = fixed
+            if renewal is not None:
+                assert renewal.lease is not None  # the exchange waits for it
+                credential = renewal.lease.credential
+            if isinstance(credential, str):
+                headers = kind.token_headers(credential)
+            else:
+                assert sign is not None
+                assert credential is not None
+                headers = sign(
+                    host=host,
+                    target=streamed if stream else whole,
+                    body=body,
+                    credentials=credential,
+                    region=region,
+                    now=now,
+                    keys=keys,
+                )
             return b"".join(b"%b: %b\r\n" % header for header in headers)
 
-        return signature
+        return lines
+
+
+def site_of(provider: Provider, base_url: str) -> Site:
+    """A configured provider as its kind sees it."""
+    guardrail = provider.guardrail
+    return Site(
+        base_url=base_url,
+        region=provider.region,
+        api_version=provider.api_version,
+        project=provider.project,
+        compartment=provider.compartment,
+        organization=provider.organization,
+        workspace=provider.workspace,
+        guardrail=None
+        if guardrail is None
+        else Guardrail(identifier=guardrail.id, version=guardrail.version, trace=guardrail.trace),
+    )
+
+
+def chain_settings(provider: Provider, chain: Chain, folder: Path) -> ChainSettings:
+    """Where a library looks for credentials; a relative file is relative to the configuration."""
+    named = provider.credentials
+    region = provider.region if chain == "aws" else None  # where its token service is asked
+    if named is None or isinstance(named, str):
+        return ChainSettings(region=region)
+    return ChainSettings(
+        profile=named.profile,
+        file=None if named.file is None else str(folder / Path(named.file).expanduser()),
+        role_arn=named.role_arn,
+        client_id=named.client_id,
+        tenant_id=named.tenant_id,
+        audience=named.audience,
+        region=region,
+    )
+
+
+def _edits(members: dict[str, Json], quirks: Quirks) -> MemberEdits | None:
+    """What a deployment demands of every body, None where that is nothing."""
+    if not members and not quirks.renamed and quirks.asks_usage:
+        return None
+    return MemberEdits(
+        members={name: msgspec.Raw(msgspec.json.encode(value)) for name, value in members.items()},
+        renamed=quirks.renamed,
+        dropped=() if quirks.asks_usage else ("stream_options",),
+    )
 
 
 def _authority(address: Address) -> bytes:

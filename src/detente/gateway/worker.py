@@ -32,6 +32,7 @@ from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools
 from detente.gateway.records import decision_record
+from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Plan
 from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
@@ -57,7 +58,10 @@ class Worker:
         self.deadlines = Deadlines(loop)
         self.outbox = Outbox(loop)
         self.pools = Pools(self.outbox, lambda: self.deadlines.now)
-        self.plane = Plane(setup, resolve_secrets(setup), self.pools)
+        self.now = datetime.now(UTC)
+        """The time, at most one housekeeping interval old."""
+        self.renewals = Renewals(lambda: self.now)
+        self.plane = Plane(setup, resolve_secrets(setup), self.pools, self.renewals)
         self.journal = journal
         translation = setup.configuration.translation
         self.memories = Memories(
@@ -78,8 +82,6 @@ class Worker:
         self._servers: list[asyncio.Server] = []
         self._prefix = "req_" + secrets.token_hex(8)
         self._count = 0
-        self.now = datetime.now(UTC)
-        """The time, at most one housekeeping interval old."""
 
     async def listen(self, listener: socket.socket) -> None:
         """Begin to serve."""
@@ -96,7 +98,9 @@ class Worker:
 
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
-        self.plane = Plane(setup, resolve_secrets(setup), self.pools)
+        self.plane = Plane(setup, resolve_secrets(setup), self.pools, self.renewals)
+        in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
+        self.renewals.keep(renewal for renewal in in_use if renewal is not None)
         translation = setup.configuration.translation
         self.memories.bytes_max = translation.memory_bytes_max
         self.memories.ttl_s = translation.memory_ttl_ms / 1000
@@ -119,6 +123,7 @@ class Worker:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(CUT_S):
                         await self.drained.wait()
+        self.renewals.stop()
         self.deadlines.stop()
         self.journal.close()
 

@@ -16,6 +16,7 @@ from detente.providers import (
     openai,
     openai_compatible,
 )
+from detente.providers._rsa import RsaCredentials
 from detente.providers._sigv4 import (
     Credentials,
     Reason,
@@ -24,7 +25,17 @@ from detente.providers._sigv4 import (
     read_claim,
     verify,
 )
-from detente.providers.kind import Envelope, Judge, ProviderKind, Sign
+from detente.providers.kind import (
+    Chain,
+    Envelope,
+    Guardrail,
+    Judge,
+    ProviderKind,
+    Quirks,
+    Sign,
+    SigningCredentials,
+    Site,
+)
 
 KINDS: Final[tuple[ProviderKind, ...]] = (
     openai.KIND,
@@ -39,14 +50,20 @@ KINDS: Final[tuple[ProviderKind, ...]] = (
 
 __all__ = [
     "KINDS",
+    "Chain",
     "Credentials",
     "Envelope",
+    "Guardrail",
     "Judge",
     "ProviderKind",
+    "Quirks",
     "Reason",
+    "RsaCredentials",
     "Sign",
     "SignatureFault",
+    "SigningCredentials",
     "SigningKeys",
+    "Site",
     "read_claim",
     "verify",
 ]

@@ -6,12 +6,11 @@ Errors: https://platform.claude.com/docs/en/api/errors (read 2026-11-21): 529 is
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from detente.canonical.failure import Failure
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import common_judge, refused
-from detente.providers.kind import FORWARDED, Header, ProviderKind
+from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
 
 PLATFORM: Final = "Anthropic"
 OVERLOADED: Final = 529
@@ -21,10 +20,10 @@ PATHS: Final[dict[Dialect, str]] = {
 }
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The operation's path below `base_url`; the model travels in the body."""
-    del upstream_id, api_version
-    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+    del deployment
+    return site.root + PATHS[dialect]
 
 
 def auth_headers(secret: str) -> tuple[Header, ...]:

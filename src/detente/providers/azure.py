@@ -7,12 +7,12 @@ An endpoint that is given with its `/openai/v1` means the same.
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import common_judge
-from detente.providers.kind import FORWARDED, Header, ProviderKind
+from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
 from detente.providers.openai import COMPLETING, PATHS
 from detente.providers.openai import dialects_of as openai_dialects_of
 
@@ -27,15 +27,18 @@ IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(
 CONVERSING: Final[tuple[Dialect, ...]] = ("openai_chat", "openai_responses", "openai_embeddings")
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The path of either style; see the module."""
-    root = urlsplit(base_url).path.rstrip("/").removesuffix("/v1").removesuffix("/openai")
+    api_version = site.api_version
+    root = site.root.removesuffix("/v1").removesuffix("/openai")
     operation = PATHS[dialect]
     query = f"?api-version={quote(api_version, safe='')}" if api_version is not None else ""
     if api_version is None or api_version in UNDATED:
         return f"{root}/openai/v1{operation}{query}"
     if dialect in IN_THE_PATH:
-        return f"{root}/openai/deployments/{quote(upstream_id, safe='')}{operation}{query}"
+        return (
+            f"{root}/openai/deployments/{quote(deployment.upstream_id, safe='')}{operation}{query}"
+        )
     return f"{root}/openai{operation}{query}"
 
 

@@ -11,7 +11,7 @@ Errors: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
@@ -19,7 +19,7 @@ from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers import _sigv4
 from detente.providers._judging import common_judge, failed, refused
-from detente.providers.kind import FORWARDED, Header, ProviderKind
+from detente.providers.kind import FORWARDED, Header, ProviderKind, SigningCredentials, Site, bearer
 
 PLATFORM: Final = "Bedrock"
 SERVICE: Final = "bedrock"
@@ -79,10 +79,9 @@ class ErrorBody(msgspec.Struct, gc=False):
 _DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The operation's path; the model stands in it, but for OpenAI's dialect."""
-    del api_version
-    root = urlsplit(base_url).path.rstrip("/")
+    root, upstream_id = site.root, deployment.upstream_id
     if dialect == "openai_chat":
         return root + OPENAI
     if dialect == "bedrock_count_tokens":
@@ -90,13 +89,9 @@ def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: st
     return f"{root}/model/{_segment(upstream_id)}/{OPERATIONS[dialect]}"
 
 
-def stream_target(
-    *, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None
-) -> str:
+def stream_target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The path of a streamed answer."""
-    path = target(
-        base_url=base_url, upstream_id=upstream_id, dialect=dialect, api_version=api_version
-    )
+    path = target(site, deployment, dialect)
     if dialect not in STREAMED:
         return path
     return path.rpartition("/")[0] + "/" + STREAMED[dialect]
@@ -115,22 +110,18 @@ def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
     return ("bedrock_converse",)
 
 
-def auth_headers(secret: str) -> tuple[Header, ...]:
-    """A Bedrock API key, as a bearer."""
-    return ((b"authorization", b"Bearer " + secret.encode()),)
-
-
 def sign(
     *,
     host: bytes,
     target: bytes,
     body: bytes,
-    credentials: _sigv4.Credentials,
+    credentials: SigningCredentials,
     region: str,
     now: datetime,
     keys: _sigv4.SigningKeys,
 ) -> tuple[Header, ...]:
     """The headers that sign one POST; what a hop may change is left out of it."""
+    assert isinstance(credentials, _sigv4.Credentials)  # what its chain gives
     return _sigv4.sign(
         b"POST",
         host,
@@ -198,11 +189,12 @@ KIND: Final = ProviderKind(
         "bedrock_count_tokens",
     ),
     target=target,
-    auth_headers=auth_headers,
+    auth_headers=bearer,
     forwarded_headers=FORWARDED | OPTIONS,
     judge=judge,
     stream_target=stream_target,
     dialects_of=dialects_of,
     sign=sign,
+    chain="aws",
     envelopes={"anthropic_messages": "bedrock_invoke"},
 )

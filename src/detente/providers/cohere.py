@@ -6,13 +6,11 @@ invalid, 499 a request that was cancelled.
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from detente.canonical.failure import Failure
-from detente.canonical.model import Dialect
-from detente.providers import openai
+from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import common_judge, failed
-from detente.providers.kind import FORWARDED, ProviderKind
+from detente.providers.kind import FORWARDED, ProviderKind, Site, bearer
 
 PLATFORM: Final = "Cohere"
 INVALID_TOKEN: Final = 498
@@ -23,10 +21,10 @@ PATHS: Final[dict[Dialect, str]] = {
 }
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The operation's path below `base_url`; the model travels in the body."""
-    del upstream_id, api_version
-    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+    del deployment
+    return site.root + PATHS[dialect]
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
@@ -44,7 +42,7 @@ KIND: Final = ProviderKind(
     default_host="cohere",
     dialects=tuple(PATHS),
     target=target,
-    auth_headers=openai.auth_headers,
+    auth_headers=bearer,
     forwarded_headers=FORWARDED,
     judge=judge,
 )

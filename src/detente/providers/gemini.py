@@ -9,14 +9,14 @@ Errors: https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-21).
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
 from detente.canonical.failure import Failure
-from detente.canonical.model import Dialect
+from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import RETRY_AFTER_MS_MAX, common_judge, failed, refused
-from detente.providers.kind import FORWARDED, Header, ProviderKind
+from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
 
 PLATFORM: Final = "Google"
 VERSION: Final = "v1beta"
@@ -56,17 +56,15 @@ class ErrorBody(msgspec.Struct, gc=False):
 _DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The operation's path; the model stands in it."""
-    return _path(base_url, upstream_id, OPERATIONS[dialect], api_version)
+    return _path(site, deployment, OPERATIONS[dialect])
 
 
-def stream_target(
-    *, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None
-) -> str:
+def stream_target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The path of a streamed answer; only content is streamed."""
     operation = STREAMED if dialect == "gemini_generate" else OPERATIONS[dialect]
-    return _path(base_url, upstream_id, operation, api_version)
+    return _path(site, deployment, operation)
 
 
 def auth_headers(secret: str) -> tuple[Header, ...]:
@@ -90,8 +88,8 @@ def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure |
     return failure
 
 
-def _path(base_url: str, upstream_id: str, operation: str, api_version: str | None) -> str:
-    root = urlsplit(base_url).path.rstrip("/")
+def _path(site: Site, deployment: Deployment, operation: str) -> str:
+    root, upstream_id, api_version = site.root, deployment.upstream_id, site.api_version
     before, _, last = root.rpartition("/")
     if last in VERSIONS:
         root, api_version = before, api_version or last

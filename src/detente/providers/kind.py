@@ -1,19 +1,22 @@
 """What a kind of provider is: plain functions and facts, all pure.
 
 >>> from detente.providers import openai
->>> openai.KIND.target(base_url="https://api.openai.com/v1", upstream_id="gpt-4",
-...                    dialect="openai_chat", api_version=None)
+>>> site = Site(base_url="https://api.openai.com/v1")
+>>> openai.KIND.target(site, deployment, "openai_chat")
 '/v1/chat/completions'
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Literal, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
+from detente.canonical.extras import Json
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
+from detente.providers._rsa import RsaCredentials
 from detente.providers._sigv4 import Credentials, Header, SigningKeys
 
 Envelope = Literal["bedrock_invoke"]
@@ -27,12 +30,58 @@ FORWARDED: Final = frozenset((b"accept", b"content-type", b"user-agent"))
 may choose alike; nor `accept-encoding`, for what is compressed cannot be read in passing."""
 
 
-class Target(Protocol):
-    """See `ProviderKind.target`."""
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    """A guardrail of the platform's own that every request there is put under."""
 
-    def __call__(
-        self, *, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None
-    ) -> str: ...
+    identifier: str
+    version: str = "DRAFT"
+    trace: bool = False
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A configured provider, as its kind sees it when it makes an address.
+
+    `base_url` is the configured address, or the kind's own. `project` is Google's or OpenAI's,
+    `compartment` Oracle's, `workspace` Anthropic's.
+    """
+
+    base_url: str
+    region: str | None = None
+    api_version: str | None = None
+    project: str | None = None
+    compartment: str | None = None
+    organization: str | None = None
+    workspace: str | None = None
+    guardrail: Guardrail | None = None
+
+    @property
+    def root(self) -> str:
+        """The path of the address, without a slash at its end."""
+        return urlsplit(self.base_url).path.rstrip("/")
+
+    @property
+    def name(self) -> str:
+        """The name of the address's machine, empty where it has none."""
+        return urlsplit(self.base_url).hostname or ""
+
+
+class Quirks(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a host differs from the dialect that it says it speaks.
+
+    `renamed` are top-level members of a request that mean the same there under another name.
+    `asks_usage` is whether it knows how a stream is asked for its usage; one that does not reports
+    it unasked.
+    """
+
+    renamed: Mapping[str, str] = {}
+    asks_usage: bool = True
+
+
+Target = Callable[[Site, Deployment, Dialect], str]
+"""The path of an operation, with its query."""
+Chain = Literal["aws", "azure", "google", "oci"]
+"""Whose library finds and renews credentials (see `providers/credentials`)."""
+SigningCredentials = Credentials | RsaCredentials
 
 
 class Sign(Protocol):
@@ -44,20 +93,38 @@ class Sign(Protocol):
         host: bytes,
         target: bytes,
         body: bytes,
-        credentials: Credentials,
+        credentials: SigningCredentials,
         region: str,
         now: datetime,
         keys: SigningKeys,
     ) -> tuple[Header, ...]: ...
 
 
+def no_headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Header, ...]:
+    """Nothing beside what every request has."""
+    del site, deployment, dialect
+    return ()
+
+
+def no_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[str, Json]:
+    """Nothing that a body must have."""
+    del site, deployment, dialect
+    return {}
+
+
+def bearer(secret: str) -> tuple[Header, ...]:
+    """A key or token as a bearer."""
+    return ((b"authorization", b"Bearer " + secret.encode()),)
+
+
 class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of provider.
 
     - `default_base_url`, `default_host`: what the platform has one of; None must be configured.
-      `{region}` in an address is the configured region.
+      `{region}` in an address is the configured region; `regional_base_urls` are the addresses of
+      regions that have one of another form.
     - `dialects`: what it speaks.
-    - `target(…)`: the path, with query, of an operation under the configured address.
+    - `target(site, deployment, dialect)`: the path, with query, of an operation.
     - `auth_headers(secret)`: how the platform wants its key.
     - `forwarded_headers`: which of the client's headers may go there.
     - `judge(status, headers, body)`: the meaning of an answer, None where it is the client's to
@@ -65,10 +132,19 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `stream_target(…)`: the path where the answer is to be streamed, None where it is the same.
     - `dialects_of(deployment)`: which of `dialects` that deployment speaks, the best first; None
       where it is all of them.
-    - `sign(…)`: the headers that sign one POST, for a platform that takes access keys as well; None
-      where `auth_headers` is the only way. `host` is the value of that header, `target` the raw
+    - `sign(…)`: the headers that sign one POST, for a platform that takes signing keys as well;
+      None where a header is the only way. `host` is the value of that header, `target` the raw
       path with its query, `now` aware, `keys` what the caller keeps between requests.
     - `envelopes`: the dialects that travel wrapped, each with its envelope's name.
+    - `chain`: whose library finds credentials where none are configured by name, None where there
+      is none; `token_scope` is what its tokens are asked for, `token_headers(token)` how the
+      platform wants one.
+    - `headers(site, deployment, dialect)`: further headers of every request of a deployment.
+    - `body_members(site, deployment, dialect)`: top-level members that every body must have: a
+      tier, a zone, a guardrail. They are the operator's word, and replace the client's.
+    - `quirks`: where it differs from a dialect that it speaks.
+    - `needs`: keys of a provider's table without which it cannot be addressed.
+    - `own_network`: whether its machines are expected on the operator's own network.
     """
 
     name: str
@@ -83,3 +159,12 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     dialects_of: Callable[[Deployment], tuple[Dialect, ...]] | None = None
     sign: Sign | None = None
     envelopes: Mapping[Dialect, Envelope] = {}
+    regional_base_urls: Mapping[str, str] = {}
+    chain: Chain | None = None
+    token_scope: str | None = None
+    token_headers: Callable[[str], tuple[Header, ...]] = bearer
+    headers: Callable[[Site, Deployment, Dialect], tuple[Header, ...]] = no_headers
+    body_members: Callable[[Site, Deployment, Dialect], dict[str, Json]] = no_members
+    quirks: Mapping[Dialect, Quirks] = {}
+    needs: tuple[str, ...] = ()
+    own_network: bool = False

@@ -1,6 +1,6 @@
 """`openai`: OpenAI's own platform. `base_url` includes `/v1`, as its SDK expects.
 
-A residency address (`https://eu.api.openai.com/v1`) is another `base_url`, not another kind.
+A region (`eu`) has an address of its own (`https://eu.api.openai.com/v1`), not another kind.
 
 A few older models complete text and do nothing else; all others do everything but that
 (https://platform.openai.com/docs/api-reference/completions, read 2026-11-21).
@@ -9,12 +9,11 @@ A few older models complete text and do nothing else; all others do everything b
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import common_judge
-from detente.providers.kind import FORWARDED, Header, ProviderKind
+from detente.providers.kind import FORWARDED, Header, ProviderKind, Site, bearer
 
 PATHS: Final[dict[Dialect, str]] = {
     "openai_chat": "/chat/completions",
@@ -29,16 +28,19 @@ CONVERSING: Final[tuple[Dialect, ...]] = tuple(
     dialect for dialect in PATHS if dialect not in COMPLETING
 )
 
+REGIONS: Final = ("us", "eu", "ae", "au", "in", "jp")
+"""Regions with an address of their own, as the SDK names them (openai 3.54.0)."""
+
 _COMPLETES: Final = re.compile(
     r"(?:.*[/:])?(?:gpt-3\.5-turbo-instruct|davinci-002|babbage-002)\b.*"
 )
 """Ids of models that only complete, fine-tuned ones (`ft:davinci-002:…`) among them."""
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The operation's path below `base_url`; the model travels in the body."""
-    del upstream_id, api_version
-    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+    del deployment
+    return site.root + PATHS[dialect]
 
 
 def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
@@ -47,9 +49,11 @@ def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
     return COMPLETING if any(map(_COMPLETES.fullmatch, names)) else CONVERSING
 
 
-def auth_headers(secret: str) -> tuple[Header, ...]:
-    """A bearer key."""
-    return ((b"authorization", b"Bearer " + secret.encode()),)
+def headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Header, ...]:
+    """Whose account is billed, where a key belongs to several."""
+    del deployment, dialect
+    named = ((b"openai-organization", site.organization), (b"openai-project", site.project))
+    return tuple((name, value.encode()) for name, value in named if value is not None)
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
@@ -63,8 +67,10 @@ KIND: Final = ProviderKind(
     default_host="openai",
     dialects=tuple(PATHS),
     target=target,
-    auth_headers=auth_headers,
+    auth_headers=bearer,
     forwarded_headers=FORWARDED | {b"openai-beta"},
     judge=judge,
     dialects_of=dialects_of,
+    regional_base_urls={region: f"https://{region}.api.openai.com/v1" for region in REGIONS},
+    headers=headers,
 )

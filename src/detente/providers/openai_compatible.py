@@ -8,13 +8,12 @@ serve.
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers import anthropic, openai
 from detente.providers._judging import common_judge, refused
-from detente.providers.kind import ProviderKind
+from detente.providers.kind import ProviderKind, Site, bearer
 
 PATHS: Final[dict[Dialect, str]] = {
     **openai.PATHS,
@@ -27,10 +26,10 @@ OFFERED: Final[tuple[Dialect, ...]] = tuple(
 """What a deployment speaks that says nothing else."""
 
 
-def target(*, base_url: str, upstream_id: str, dialect: Dialect, api_version: str | None) -> str:
+def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
     """The operation's path below `base_url`; the model travels in the body."""
-    del upstream_id, api_version
-    return urlsplit(base_url).path.rstrip("/") + PATHS[dialect]
+    del deployment
+    return site.root + PATHS[dialect]
 
 
 def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
@@ -52,8 +51,9 @@ KIND: Final = ProviderKind(
     default_host=None,
     dialects=tuple(PATHS),
     target=target,
-    auth_headers=openai.auth_headers,
+    auth_headers=bearer,
     forwarded_headers=openai.KIND.forwarded_headers | anthropic.KIND.forwarded_headers,
     judge=judge,
     dialects_of=dialects_of,
+    own_network=True,
 )

@@ -1,0 +1,58 @@
+"""What one deployment is sent of a request, and what its refusal means.
+
+Not the sending: bytes in, bytes out. The deployment's own demands of a body come last, so that a
+client cannot write over them.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from detente.canonical.failure import Failure
+from detente.dialects import RequestHead, Spec
+from detente.dialects.members import edit_members
+from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.enveloped import wrap_body
+from detente.gateway.message import Request, Response, message_head
+
+REFUSED_CREDENTIAL: Final = (401, 403)
+
+
+def outbound(
+    request: Request, step: Step, spec: Spec, head: RequestHead, *, now: datetime
+) -> tuple[bytes, bytes]:
+    """The request as this deployment is sent it: its head, its body."""
+    endpoint, outgoing = step.endpoint, step.outgoing
+    first = endpoint.stream_head if head.stream else endpoint.head
+    if outgoing is None:
+        body = spec.edit_request(
+            request.body,
+            head,
+            model=endpoint.deployment.upstream_id,
+            ask_usage=endpoint.asks_usage,
+        )
+        body = _edited(endpoint, body)
+        if endpoint.envelope is not None:
+            body = wrap_body(endpoint, body, request)
+    else:
+        body = _edited(endpoint, outgoing.body)
+    # In the client's own dialect, if encoded anew without foreign state, its headers go along.
+    if outgoing is None or endpoint.spec.name == spec.name:
+        message = message_head(first, endpoint.forwarded, request, len(body))
+    else:
+        message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
+    if endpoint.sign is not None:
+        lines = endpoint.sign(body, head.stream, now)
+        message = b"%b%b\r\n" % (message[:-2], lines)
+    return message, body
+
+
+def judged(endpoint: Endpoint, answer: Response) -> Failure | None:
+    """What an answer of status 300 and above means; a credential that was refused is renewed."""
+    if answer.status in REFUSED_CREDENTIAL and endpoint.renewal is not None:
+        endpoint.renewal.refused()
+    return endpoint.judge(answer.status, answer.named_headers(), answer.body)
+
+
+def _edited(endpoint: Endpoint, body: bytes) -> bytes:
+    """The body with what this deployment demands of every body."""
+    return body if endpoint.edits is None else edit_members(body, endpoint.edits)

@@ -1,0 +1,99 @@
+"""What one deployment is sent: its own demands last."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from detente.canonical.model import Deployment
+from detente.dialects import spec_of
+from detente.dialects.codec import Target
+from detente.dialects.members import MemberEdits
+from detente.gateway.dial import Address
+from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.message import Request, Response
+from detente.gateway.outbound import judged, outbound
+from detente.providers.openai import judge
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+BODY = b'{"model":"gpt-4","messages":[],"stream":true,"service_tier":"priority","max_tokens":9}'
+
+
+class Refusals:
+    """A renewal that counts what it is told."""
+
+    count = 0
+
+    def refused(self) -> None:
+        self.count += 1
+
+
+def step(edits: MemberEdits | None, *, asks_usage: bool = True, renewal: Any = None) -> Step:
+    spec = spec_of("openai_chat")
+    endpoint = Endpoint(
+        deployment=Deployment(
+            id="a/up", model="openai/gpt-4", provider="a", kind="openai", upstream_id="up", host="h"
+        ),
+        spec=spec,
+        address=Address(host="h", port=1, tls=False),
+        pool=None,  # pyright: ignore[reportArgumentType] -- nothing is sent here
+        head=b"POST /whole HTTP/1.1\r\n",
+        stream_head=b"POST /stream HTTP/1.1\r\n",
+        own_lines=b"",
+        codec=None,
+        target=Target(model="up"),
+        envelope=None,
+        sign=lambda body, stream, now: b"x-signed: %d %d %d\r\n" % (len(body), stream, now.year),
+        renewal=renewal,
+        edits=edits,
+        asks_usage=asks_usage,
+        forwarded=frozenset(),
+        judge=judge,
+        first_byte_timeout_ms=1,
+    )
+    return Step(endpoint=endpoint, respond_within_ms=None, lines=b"")
+
+
+def sent(edits: MemberEdits | None, *, asks_usage: bool = True) -> tuple[bytes, dict[str, Any]]:
+    request = Request(
+        b"POST",
+        b"/v1/chat/completions",
+        {},
+        BODY,
+        keep_alive=True,
+        chunked=True,
+        received_at=0.0,
+    )
+    spec = spec_of("openai_chat")
+    way = step(edits, asks_usage=asks_usage)
+    message, body = outbound(request, way, spec, spec.read_request(BODY), now=NOW)
+    return message, msgspec.json.decode(body)
+
+
+def test_what_a_deployment_demands_replaces_the_clients_word() -> None:
+    edits = MemberEdits(
+        members={"service_tier": msgspec.Raw(b'"flex"')}, renamed={"max_tokens": "max_out"}
+    )
+    message, body = sent(edits)
+    assert (body["service_tier"], body["max_out"], body["model"]) == ("flex", 9, "up")
+    assert "max_tokens" not in body
+    assert message.startswith(b"POST /stream HTTP/1.1\r\n")
+    assert message.endswith(b" 1 2026\r\n\r\n")  # signed over the edited body
+
+
+def test_a_host_that_tells_usage_unasked_is_not_asked() -> None:
+    assert sent(None)[1]["stream_options"] == {"include_usage": True}
+    assert "stream_options" not in sent(None, asks_usage=False)[1]
+
+
+@pytest.mark.parametrize(("status", "told"), [(401, 1), (403, 1), (400, 0), (429, 0)])
+def test_a_refused_credential_is_renewed(status: int, told: int) -> None:
+    refusals = Refusals()
+    endpoint = step(None, renewal=refusals).endpoint
+    judged(endpoint, Response(status, []))
+    assert refusals.count == told
+
+
+def test_a_fixed_credential_is_nobodys_to_renew() -> None:
+    assert judged(step(None).endpoint, Response(401, [])) is not None
