@@ -13,6 +13,7 @@ import msgspec
 from detente.canonical.decision import ClauseId
 from detente.canonical.model import Dialect, Interface
 from detente.canonical.question import Labels
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 
 EntryOutcome = Literal[
@@ -57,7 +58,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     `started_at` the real time of arrival. `decision` is the id of the last decision that was
     used; the decision itself, with its reasons, fingerprints and snapshot, is stored once
     beside the entries. `cost_usd` is what the provider bills us, `charge_usd` what the project
-    is billed; None is unknown, never zero. `price` names the price row.
+    is billed; None is unknown, never zero. `price` names the price row. `client_try` counts the
+    client's own tries, as far as it tells; `safety` is what platforms found in prompt and answer.
     """
 
     id: str
@@ -94,3 +96,5 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     first_byte_ms: float | None = None
     total_ms: float = 0.0
     worker: str | None = None
+    client_try: int = 1
+    safety: tuple[SafetySignal, ...] = ()

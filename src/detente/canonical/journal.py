@@ -12,6 +12,7 @@ from detente.canonical.decision import Decision
 from detente.canonical.entry import Attempt, EntryOutcome
 from detente.canonical.model import Dialect, Interface
 from detente.canonical.question import Labels, Question
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 
 
@@ -65,6 +66,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag
     response_bytes: int = 0
     first_byte_ms: float | None = None
     total_ms: float = 0.0
+    client_try: int = 1
+    safety: tuple[SafetySignal, ...] = ()
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="d"):

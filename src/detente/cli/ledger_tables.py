@@ -174,6 +174,8 @@ def _facts(e: LedgerEntry) -> list[tuple[str, str]]:
         ("charge $", usd(e.charge_usd, unknown=usage is not None)),
         ("price", e.price or ""),
         ("losses", ", ".join(e.losses)),
+        ("safety", ", ".join(f"{s.stage} {s.action} {s.category} ({s.source})" for s in e.safety)),
+        ("client's try", str(e.client_try) if e.client_try > 1 else ""),
         ("bytes", f"{e.request_bytes} in, {e.response_bytes} out"),
         ("ms", f"{e.total_ms:.1f}"),
         ("worker", e.worker or ""),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
+from detente.gateway.client_tries import client_try
 from detente.gateway.routing import microseconds
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def record_settlement(exchange: "Exchange") -> None:
             response_bytes=exchange.response_bytes,
             first_byte_ms=exchange.first_byte_ms,
             total_ms=exchange.total_ms,
+            client_try=client_try(exchange.request.headers),
         )
     )
 

@@ -62,6 +62,8 @@ def entry_of(
         first_byte_ms=settlement.first_byte_ms,
         total_ms=settlement.total_ms,
         worker=worker,
+        client_try=settlement.client_try,
+        safety=settlement.safety,
     )
 
 
