@@ -6,7 +6,7 @@ import pytest
 
 from detente.canonical.model import Deployment, Dialect
 from detente.providers._sigv4 import Credentials, SigningKeys, verify
-from detente.providers.bedrock import KIND, error_name
+from detente.providers.bedrock import KIND
 from tests.providers.addresses import path_of
 
 BASE = "https://bedrock-runtime.us-east-1.amazonaws.com"
@@ -143,7 +143,7 @@ def test_failures(status: int, name: str, signal: str | None, told: int) -> None
 
 @pytest.mark.parametrize(
     ("status", "name"),
-    [(400, "ValidationException"), (404, "ResourceNotFoundException"), (400, ""), (413, "")],
+    [(400, "ValidationException"), (409, "ConflictException"), (400, ""), (413, "")],
 )
 def test_the_clients_own(status: int, name: str) -> None:
     assert KIND.judge(status, {b"x-amzn-errortype": name.encode()}, b"{}") is None
@@ -153,8 +153,3 @@ def test_the_wait_is_awss_own() -> None:
     failure = KIND.judge(429, {b"x-amz-retry-after": b"250"}, b"")
     assert failure is not None
     assert failure.retry_after_ms == 250
-
-
-@pytest.mark.parametrize("body", [b"", b"\xff", b"[" * 9000, b"[]", b'{"__type": 3}'])
-def test_an_error_without_a_name(body: bytes) -> None:
-    assert error_name({}, body) == ""

@@ -160,7 +160,8 @@ def _said(kind: FailureKind, status: int, setting: str) -> str:
         "rights, and the account's access to the model",
         "model_unknown": "does not serve the deployment's model here; check its `id`, and that the "
         "account has access to it in this region",
-        "region": "does not serve this from here; check `region`, or the region in `base_url`",
+        "region": "does not serve this account from here; check `region`, or that in `base_url`, "
+        "and the account's billing there",
         "clock": "finds the time of the request wrong; set the clock of the gateway's machine",
         "address": "serves nothing at this path; check `base_url` and `api_version`",
         "redirect": "answered with a redirect, which is not followed; check `base_url`",

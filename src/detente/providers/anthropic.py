@@ -9,11 +9,10 @@ from typing import Final
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
-from detente.providers._judging import common_judge, refused
+from detente.providers._judging import common_judge
 from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
 
 PLATFORM: Final = "Anthropic"
-OVERLOADED: Final = 529
 PATHS: Final[dict[Dialect, str]] = {
     "anthropic_messages": "/v1/messages",
     "anthropic_count_tokens": "/v1/messages/count_tokens",
@@ -32,9 +31,7 @@ def auth_headers(secret: str) -> tuple[Header, ...]:
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
-    """529 says that there is no capacity; the rest is common."""
-    if status == OVERLOADED:
-        return refused(PLATFORM, "capacity_error", status, headers)
+    """See `common_judge`."""
     return common_judge(PLATFORM, status, headers, body)
 
 

@@ -3,9 +3,7 @@
 It speaks Converse for every model that chats, beside it the publishers' own dialects: Claude's
 through InvokeModel's envelope, OpenAI's under `/openai/v1`, and embeddings through InvokeModel as
 they are. Its key is a bearer key, or an access key of AWS that signs every request.
-
-Errors: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
-(read 2026-11-21). Their names come in `x-amzn-errortype`, else in the body's `__type`.
+Its errors are Amazon's (`_aws_judging`).
 """
 
 from collections.abc import Mapping
@@ -13,12 +11,10 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers import _sigv4
-from detente.providers._judging import common_judge, failed, refused
+from detente.providers._aws_judging import aws_judge
 from detente.providers.kind import FORWARDED, Header, ProviderKind, SigningCredentials, Site, bearer
 
 PLATFORM: Final = "Bedrock"
@@ -50,33 +46,6 @@ OPTIONS: Final = frozenset(
     )
 )
 """Where InvokeModel has its options: they change the meaning of the request."""
-
-THROTTLED: Final = frozenset(("ThrottlingException", "ModelNotReadyException"))
-UNAVAILABLE: Final = "ServiceUnavailableException"
-BAD_CREDENTIALS: Final = frozenset(
-    (
-        "AccessDeniedException",
-        "ExpiredTokenException",
-        "IncompleteSignatureException",
-        "InvalidSignatureException",
-        "MissingAuthenticationTokenException",
-        "NotAuthorized",
-        "OptInRequired",
-        "UnrecognizedClientException",
-    )
-)
-"""Names that speak of our credentials or of what they may do, whatever the status."""
-MODEL_FAILED: Final = 424
-"""The model's own error (ModelErrorException), not the request's."""
-
-
-class ErrorBody(msgspec.Struct, gc=False):
-    """`{"__type": "com.amazon.coral.service#…"}`, where an AWS service names its error there."""
-
-    type: str = msgspec.field(name="__type", default="")
-
-
-_DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
 
 
 def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
@@ -137,32 +106,8 @@ def sign(
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
-    """By the error's name first: one status means several things here."""
-    name = error_name(headers, body)
-    if name in THROTTLED:
-        return refused(PLATFORM, "429", 429, headers)
-    if name == UNAVAILABLE:
-        return refused(PLATFORM, "503", 503, headers)
-    if name in BAD_CREDENTIALS or status in (401, 403):
-        said = "rejected the gateway's credentials; check its `api_key` or access key, their rights"
-        return failed(PLATFORM, said + " and the access to this model")
-    if name == "ServiceQuotaExceededException":
-        said = "has no quota left for the account of the gateway's key; have it raised there"
-        return failed(PLATFORM, said, status=429)
-    if status == MODEL_FAILED:
-        return failed(PLATFORM, "failed with an error of the model's own; try again")
-    return common_judge(PLATFORM, status, headers, body)
-
-
-def error_name(headers: Mapping[bytes, bytes], body: bytes) -> str:
-    """The error's name without namespace and page (`ThrottlingException`), empty if none."""
-    name = headers.get(b"x-amzn-errortype", b"").decode("latin-1")
-    if not name:
-        try:
-            name = _DECODE(body).type
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return ""
-    return name.rpartition("#")[2].partition(":")[0].strip()
+    """See `aws_judge`."""
+    return aws_judge(PLATFORM, status, headers, body)
 
 
 def _own_id(upstream_id: str) -> str:

@@ -7,14 +7,13 @@ invalid, 499 a request that was cancelled.
 from collections.abc import Mapping
 from typing import Final
 
-from detente.canonical.failure import Failure
+from detente.canonical.failure import Failure, FailureKind
 from detente.canonical.model import Deployment, Dialect
-from detente.providers._judging import common_judge, failed
+from detente.providers._judging import common_judge
 from detente.providers.kind import FORWARDED, ProviderKind, Site, bearer
 
 PLATFORM: Final = "Cohere"
-INVALID_TOKEN: Final = 498
-CANCELLED: Final = 499
+STATUSES: Final[dict[int, FailureKind]] = {498: "credentials", 499: "platform"}
 PATHS: Final[dict[Dialect, str]] = {
     "cohere_chat": "/v2/chat",
     "cohere_embeddings": "/v2/embed",
@@ -28,12 +27,8 @@ def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
-    """498 speaks of our key, 499 of nobody's request; the rest is common."""
-    if status == INVALID_TOKEN:
-        return failed(PLATFORM, "rejected the gateway's credentials; check its `api_key`")
-    if status == CANCELLED:
-        return failed(PLATFORM, f"failed with status {status}; try again")
-    return common_judge(PLATFORM, status, headers, body)
+    """See `common_judge`; 498 speaks of our key, 499 of nobody's request."""
+    return common_judge(PLATFORM, status, headers, body, statuses=STATUSES)
 
 
 KIND: Final = ProviderKind(

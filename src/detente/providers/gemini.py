@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
-from detente.providers._judging import RETRY_AFTER_MS_MAX, common_judge, failed, refused
+from detente.providers._judging import common_judge
 from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
 
 PLATFORM: Final = "Google"
@@ -29,31 +27,6 @@ OPERATIONS: Final[dict[Dialect, str]] = {
 STREAMED: Final = "streamGenerateContent?alt=sse"
 COLLECTIONS: Final = ("models", "tunedModels")
 """What an id may begin with; one without is a model's."""
-BAD_KEYS: Final = frozenset(("API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_SERVICE_BLOCKED"))
-"""Reasons of a 400 that speak of our key, not of the request."""
-
-
-class Detail(msgspec.Struct, gc=False):
-    """One of `details`: an ErrorInfo has a `reason`, a RetryInfo a `retryDelay` (`34.07s`)."""
-
-    reason: str | None = None
-    retry_delay: str | None = msgspec.field(name="retryDelay", default=None)
-
-
-class Status(msgspec.Struct, gc=False):
-    """A google.rpc.Status."""
-
-    status: str | None = None
-    details: tuple[Detail, ...] = ()
-
-
-class ErrorBody(msgspec.Struct, gc=False):
-    """`{"error": {...}}` as Google answers."""
-
-    error: Status
-
-
-_DECODE: Final = msgspec.json.Decoder(ErrorBody).decode
 
 
 def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
@@ -73,19 +46,9 @@ def auth_headers(secret: str) -> tuple[Header, ...]:
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
-    """A 400 may speak of our key or account; a 429 says in its body how long to wait."""
-    if status == 400:
-        error = _error_of(body)
-        if any(detail.reason in BAD_KEYS for detail in error.details):
-            return failed(PLATFORM, "rejected the gateway's credentials; check its `api_key`")
-        if error.status == "FAILED_PRECONDITION":
-            said = "does not serve the account of its `api_key` here; check its billing and region"
-            return failed(PLATFORM, said)
-        return None
-    failure = common_judge(PLATFORM, status, headers, body)
-    if failure is not None and failure.signal is not None:
-        return refused(PLATFORM, failure.signal, status, headers, wait_ms=_wait_ms(body))
-    return failure
+    """See `common_judge`: a 400 may speak of our key, and a 429 says in its body how long to
+    wait."""
+    return common_judge(PLATFORM, status, headers, body)
 
 
 def _path(site: Site, deployment: Deployment, operation: str) -> str:
@@ -98,28 +61,6 @@ def _path(site: Site, deployment: Deployment, operation: str) -> str:
         collection, name = "models", upstream_id
     version = quote(api_version or VERSION, safe="")
     return f"{root}/{version}/{collection}/{quote(name, safe='')}:{operation}"
-
-
-def _error_of(body: bytes) -> Status:
-    """The error in a body, an empty one where it is not of Google's shape."""
-    try:
-        return _DECODE(body).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Status()
-
-
-def _wait_ms(body: bytes) -> int | None:
-    """The RetryInfo's delay, None where there is none that can be meant."""
-    for detail in _error_of(body).details:
-        if detail.retry_delay is None:
-            continue
-        try:
-            wait_ms = float(detail.retry_delay.removesuffix("s")) * 1000
-        except ValueError:
-            continue
-        if 0 <= wait_ms <= RETRY_AFTER_MS_MAX:
-            return int(wait_ms)
-    return None
 
 
 KIND: Final = ProviderKind(

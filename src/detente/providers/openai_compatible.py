@@ -12,7 +12,7 @@ from typing import Final
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers import anthropic, openai
-from detente.providers._judging import common_judge, refused
+from detente.providers._judging import common_judge
 from detente.providers.kind import ProviderKind, Site, bearer
 
 PATHS: Final[dict[Dialect, str]] = {
@@ -39,9 +39,7 @@ def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
-    """See `common_judge`; 529 is understood as Anthropic means it."""
-    if status == anthropic.OVERLOADED:
-        return refused("the provider", "capacity_error", status, headers)
+    """See `common_judge`."""
     return common_judge("the provider", status, headers, body)
 
 
