@@ -28,6 +28,7 @@ from detente.simulator.behaviours import (
 )
 from detente.simulator.exchange import Received
 from detente.simulator.fleet import simulate
+from detente.simulator.identity.server import IdentitySimulator
 from detente.simulator.record import Gauge, HangUp
 from detente.simulator.server import Simulator
 from detente.simulator.thread import SimulatorThread
@@ -46,6 +47,7 @@ __all__ = [
     "HangUp",
     "Hold",
     "HugeBody",
+    "IdentitySimulator",
     "NotJson",
     "Received",
     "Simulator",

@@ -20,7 +20,7 @@ from detente.simulator import control
 from detente.simulator.behaviours import Behaviour
 from detente.simulator.connection import Connection
 from detente.simulator.delivery import Stage, deliver
-from detente.simulator.exchange import Answer, Received, Reply, Setting
+from detente.simulator.exchange import Answer, Platform, Received, Reply, Setting
 from detente.simulator.gate import Gate
 from detente.simulator.platforms import platform_of
 from detente.simulator.record import Changes, Gauge, HangUp, Record
@@ -37,8 +37,9 @@ class Simulator:
     """One simulated provider. `models` are its own ids; `api_key` None accepts anybody, but with
     `issued_tokens` only who has a credential of a simulated identity service.
 
-    `base_path` is where its SDK's `base_url` points, by default as on the real platform; with
-    `tls` it is reached by HTTPS, which boto3 wants for bearer keys.
+    `platform` is what is simulated where that is no kind of provider. `base_path` is where its
+    SDK's `base_url` points, by default as on the real platform; with `tls` it is reached by HTTPS,
+    which boto3 wants for bearer keys.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class Simulator:
         base_path: str | None = None,
         tls: ssl.SSLContext | None = None,
         issued_tokens: bool = False,
+        platform: Platform | None = None,
     ) -> None:
-        self.platform = platform_of(kind)
+        self.platform = platform or platform_of(kind)
         self.kind: ProviderKindName = kind
         self.name = name or kind
         self.models = tuple(models)
