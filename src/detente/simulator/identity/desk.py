@@ -36,11 +36,15 @@ class Identities(msgspec.Struct, frozen=True, kw_only=True):
     google_instance_account: str = "instance@project.iam.gserviceaccount.com"
     google_project: str = "project"
     azure_tenant: str = "11111111-1111-1111-1111-111111111111"
-    azure_clients: dict[str, str] = {"22222222-2222-2222-2222-222222222222": "client-secret"}
+    azure_clients: dict[str, str] = msgspec.field(
+        default_factory=lambda: {"22222222-2222-2222-2222-222222222222": "client-secret"}
+    )
     azure_assertion: str = "federated-assertion"
     azure_managed_ids: tuple[str, ...] = ("33333333-3333-3333-3333-333333333333",)
     azure_identity_header: str = "identity-header"
-    aws_keys: dict[str, str] = {"AKIASIMULATED": "secret-access-key"}
+    aws_keys: dict[str, str] = msgspec.field(
+        default_factory=lambda: {"AKIASIMULATED": "secret-access-key"}
+    )
     aws_roles: tuple[str, ...] = ("arn:aws:iam::123456789012:role/detente",)
     aws_web_identity: str = "web-identity-token"
     aws_container: str = "container-token"
