@@ -1,5 +1,7 @@
 """Opening a connection to a provider: TCP, TLS with its name checked, a proxy where one is set.
 
+Where a proxy is set, it looks the name up, and what it may lead to is the proxy's business.
+
 `HTTPS_PROXY` and `NO_PROXY` are honoured as curl does (either case; a `NO_PROXY` entry matches a
 host and its subdomains). Certificates are verified against the system's trust store, always.
 """
@@ -7,31 +9,46 @@ host and its subdomains). Certificates are verified against the system's trust s
 import asyncio
 import base64
 import ipaddress
+import socket
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+
+from detente.gateway.resolution import NotPublic, resolved
 
 PROXY_HEAD_BYTES_MAX: Final = 8 * 1024
 """A proxy's answer to CONNECT is a status line and few headers."""
 
 
+Stage = Literal["name", "connect", "tls", "proxy"]
+"""How far a connection came."""
+
+
 class DialError(Exception):
-    """No connection; the sentence says why and names the setting."""
+    """No connection; the sentence says why and names the setting, `stage` where it failed."""
+
+    def __init__(self, message: str, stage: Stage = "connect") -> None:
+        super().__init__(message)
+        self.stage: Stage = stage
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to connect: `host` and `port` as the configured address names them."""
+    """Where to connect: `host` and `port` as the configured address names them.
+
+    `private` is whether the name may lead into a private network.
+    """
 
     host: str
     port: int
     tls: bool
     proxy: str | None = None
+    private: bool = True
 
 
-def address_of(base_url: str, environment: Mapping[str, str]) -> Address:
+def address_of(base_url: str, environment: Mapping[str, str], *, private: bool = True) -> Address:
     """The address that a provider's `base_url` names, with the proxy that applies to it."""
     parts = urlsplit(base_url)
     tls = parts.scheme == "https"
@@ -41,6 +58,7 @@ def address_of(base_url: str, environment: Mapping[str, str]) -> Address:
         port=parts.port or (443 if tls else 80),
         tls=tls,
         proxy=_proxy_for(host, environment) if tls else None,
+        private=private,
     )
 
 
@@ -67,15 +85,30 @@ async def dial(
     except ssl.SSLCertVerificationError as error:
         raise DialError(
             f"its certificate does not verify ({error.verify_message}); "
-            "check `base_url` and the system's trust store"
+            "check `base_url` and the system's trust store",
+            "tls",
         ) from None
     except ssl.SSLError as error:
-        raise DialError(f"TLS failed ({error.reason or 'handshake'}); check `base_url`") from None
+        reason = error.reason or "handshake"
+        raise DialError(f"TLS failed ({reason}); check `base_url`", "tls") from None
+    except socket.gaierror as error:
+        reason = (error.strerror or "the name leads nowhere").lower()
+        raise DialError(
+            f"its name leads nowhere ({reason}); check `base_url` and the resolver", "name"
+        ) from None
+    except NotPublic as error:
+        raise DialError(
+            f"its name leads to {error.address}, which is no public address; set "
+            "`private_network = true` for this provider if that is meant",
+            "name",
+        ) from None
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         raise DialError(f"{reason}; check `base_url`") from None
     except ValueError:  # a name that IDNA cannot encode, a port that is no number
-        raise DialError("no such name or port can be; check `base_url`, `HTTPS_PROXY`") from None
+        raise DialError(
+            "no such name or port can be; check `base_url`, `HTTPS_PROXY`", "name"
+        ) from None
 
 
 async def _connect(
@@ -83,20 +116,39 @@ async def _connect(
 ) -> asyncio.Protocol:
     loop = asyncio.get_running_loop()
     if address.proxy is None:
-        if not address.tls:
-            _, protocol = await loop.create_connection(make, address.host, address.port)
-        else:
-            _, protocol = await loop.create_connection(
-                make, address.host, address.port, ssl=tls, server_hostname=address.host
-            )
-        return protocol
+        return await _connect_directly(address, make, tls)
     tunnel = await _tunnel(address, address.proxy)
     protocol = make()
     transport = await loop.start_tls(tunnel, protocol, tls, server_hostname=address.host)
     if transport is None:
-        raise DialError("the proxy closed the connection; check `HTTPS_PROXY`")
+        raise DialError("the proxy closed the connection; check `HTTPS_PROXY`", "proxy")
     protocol.connection_made(transport)
     return protocol
+
+
+async def _connect_directly(
+    address: Address, make: Callable[[], asyncio.Protocol], tls: ssl.SSLContext
+) -> asyncio.Protocol:
+    """Connect to the first address of the name that answers."""
+    loop = asyncio.get_running_loop()
+    failure: OSError | None = None
+    for found in await resolved(address.host, address.port, private=address.private):
+        try:
+            _, protocol = await loop.create_connection(
+                make,
+                found,
+                address.port,
+                ssl=tls if address.tls else None,
+                server_hostname=address.host if address.tls else None,
+            )
+        except ssl.SSLError:
+            raise  # another address of the same name would have the same certificate
+        except OSError as error:
+            failure = error
+        else:
+            return protocol
+    assert failure is not None  # a name that leads nowhere has raised already
+    raise failure
 
 
 class _Tunnel(asyncio.Protocol):
@@ -113,13 +165,13 @@ class _Tunnel(asyncio.Protocol):
         if b"\r\n\r\n" in self._head:
             self.answer.set_result(self._head)
         elif len(self._head) > PROXY_HEAD_BYTES_MAX:
-            self.answer.set_exception(DialError("the proxy's answer is too large"))
+            self.answer.set_exception(DialError("the proxy's answer is too large", "proxy"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         if not self.answer.done():
             self.answer.set_exception(
-                DialError("the proxy closed the connection; check `HTTPS_PROXY`")
+                DialError("the proxy closed the connection; check `HTTPS_PROXY`", "proxy")
             )
 
 
@@ -144,7 +196,7 @@ async def _tunnel(address: Address, proxy: str) -> asyncio.Transport:
             transport.abort()
     if status != [b"200"]:
         code = status[0].decode("latin-1", "replace") if status else "no status"
-        raise DialError(f"the proxy answered {code[:20]}; check `HTTPS_PROXY`")
+        raise DialError(f"the proxy answered {code[:20]}; check `HTTPS_PROXY`", "proxy")
     return transport
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -28,6 +29,7 @@ from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address, address_of
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.renewal import Renewal, Renewals
+from detente.gateway.resolution import is_literal
 from detente.gateway.upstream import Pool
 from detente.providers import Chain, Envelope, Guardrail, ProviderKind, Quirks, SigningKeys, Site
 from detente.providers.credentials import CHAINS, ChainSettings, Source
@@ -75,7 +77,9 @@ class Reach:
         kind, spec = self._kinds[deployment.kind], spec_of(dialect)
         base_url = base_url_of(provider, kind_defaults())
         assert base_url is not None  # check_configuration demands one
-        address = address_of(base_url, os.environ)
+        address = address_of(
+            base_url, os.environ, private=_may_be_private(provider, kind, base_url)
+        )
         host = _authority(address)
         site = site_of(provider, base_url)
         own = kind.headers(site, deployment, dialect)
@@ -188,6 +192,16 @@ def site_of(provider: Provider, base_url: str) -> Site:
         if guardrail is None
         else Guardrail(identifier=guardrail.id, version=guardrail.version, trace=guardrail.trace),
     )
+
+
+def _may_be_private(provider: Provider, kind: ProviderKind, base_url: str) -> bool:
+    """Whether a provider's address may lead into a private network.
+
+    What is written in numbers says itself where it leads.
+    """
+    if provider.private_network is not None:
+        return provider.private_network
+    return kind.own_network or is_literal(urlsplit(base_url).hostname or "")
 
 
 def chain_settings(provider: Provider, chain: Chain, folder: Path) -> ChainSettings:
