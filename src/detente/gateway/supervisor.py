@@ -22,6 +22,7 @@ from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.world import split_listen
 from detente.gateway.channel import Frames, Message, Ready, Reload, Reloaded, Stop, frame
 from detente.gateway.control import run_control
+from detente.gateway.core_files import forbid_core_files
 from detente.gateway.credentials import resolve_secrets
 from detente.gateway.plane import state_folder, tls_context
 from detente.gateway.say import say
@@ -121,6 +122,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve until stopped; the exit status."""
+        forbid_core_files()
         resolve_secrets(self._setup)
         tls = tls_context(self._setup)
         state = state_folder(self._setup)
