@@ -11,10 +11,12 @@ from tests.canonical.values import structs_of
 from detente.canonical.decision import Decision
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.failure import Failure
+from detente.canonical.headroom import Headroom
 from detente.canonical.journal import DecisionRecord, Intent, JournalRecord, Settlement
 from detente.canonical.model import Deployment, Model
 from detente.canonical.price import Price
 from detente.canonical.question import Question
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.canonical.world import World
 
@@ -29,6 +31,8 @@ VALUES = (
     Price,
     Usage,
     Failure,
+    Headroom,
+    SafetySignal,
     World,
 )
 few = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
+from detente.providers._headroom import read_azure_headroom
 from detente.providers._judging import common_judge
 from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
 from detente.providers.openai import COMPLETING, PATHS
@@ -66,5 +67,6 @@ KIND: Final = ProviderKind(
     auth_headers=auth_headers,
     forwarded_headers=FORWARDED | {b"openai-beta"},
     judge=judge,
+    headroom=read_azure_headroom,
     dialects_of=dialects_of,
 )

@@ -15,7 +15,9 @@ import msgspec
 
 from detente.canonical.extras import Json
 from detente.canonical.failure import Failure
+from detente.canonical.headroom import Headroom
 from detente.canonical.model import Deployment, Dialect
+from detente.providers._headroom import read_headroom
 from detente.providers._rsa import RsaCredentials
 from detente.providers._sigv4 import Credentials, Header, SigningKeys
 
@@ -23,6 +25,8 @@ Envelope = Literal["bedrock_invoke"]
 """How a platform wraps another's dialect; what it does to the bytes is the dialects' business."""
 Judge = Callable[[int, Mapping[bytes, bytes], bytes], Failure | None]
 """What an answer means: None where it is the client's to read."""
+HeadroomOf = Callable[[Mapping[bytes, bytes], datetime], Headroom | None]
+"""What an answer's headers say of limits at a moment, None where they say nothing."""
 
 FORWARDED: Final = frozenset((b"accept", b"content-type", b"user-agent"))
 """What of a client's own headers any provider may see. Never keys, cookies, addresses, accounts
@@ -129,6 +133,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `forwarded_headers`: which of the client's headers may go there.
     - `judge(status, headers, body)`: the meaning of an answer, None where it is the client's to
       read; headers by lower-case name.
+    - `headroom(headers, now)`: what an answer's limit headers say; the common reader does for all
+      whose resets are no bare milliseconds.
     - `stream_target(…)`: the path where the answer is to be streamed, None where it is the same.
     - `dialects_of(deployment)`: which of `dialects` that deployment speaks, the best first; None
       where it is all of them.
@@ -155,6 +161,7 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     auth_headers: Callable[[str], tuple[Header, ...]]
     forwarded_headers: frozenset[bytes]
     judge: Judge
+    headroom: HeadroomOf = read_headroom
     stream_target: Target | None = None
     dialects_of: Callable[[Deployment], tuple[Dialect, ...]] | None = None
     sign: Sign | None = None
