@@ -22,6 +22,8 @@ def outbound(
 ) -> tuple[bytes, bytes]:
     """The request as this deployment is sent it: its head, its body."""
     endpoint, outgoing = step.endpoint, step.outgoing
+    if outgoing is not None and endpoint.spec.name != spec.name:
+        return own_request(endpoint, outgoing.body, stream=head.stream, now=now)
     first = endpoint.stream_head if head.stream else endpoint.head
     if outgoing is None:
         body = spec.edit_request(
@@ -33,17 +35,20 @@ def outbound(
         body = _edited(endpoint, body)
         if endpoint.envelope is not None:
             body = wrap_body(endpoint, body, request)
-    else:
+    else:  # in the client's own dialect, encoded anew without foreign state
         body = _edited(endpoint, outgoing.body)
-    # In the client's own dialect, if encoded anew without foreign state, its headers go along.
-    if outgoing is None or endpoint.spec.name == spec.name:
-        message = message_head(first, endpoint.forwarded, request, len(body))
-    else:
-        message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
-    if endpoint.sign is not None:
-        lines = endpoint.sign(body, head.stream, now)
-        message = b"%b%b\r\n" % (message[:-2], lines)
-    return message, body
+    message = message_head(first, endpoint.forwarded, request, len(body))
+    return _with_credential(endpoint, message, body, stream=head.stream, now=now), body
+
+
+def own_request(
+    endpoint: Endpoint, body: bytes, *, stream: bool, now: datetime
+) -> tuple[bytes, bytes]:
+    """A request of the gateway's own making: its head, its body."""
+    body = _edited(endpoint, body)
+    first = endpoint.stream_head if stream else endpoint.head
+    message = b"%b%bcontent-length: %d\r\n\r\n" % (first, endpoint.own_lines, len(body))
+    return _with_credential(endpoint, message, body, stream=stream, now=now), body
 
 
 def judged(endpoint: Endpoint, answer: Response) -> Failure | None:
@@ -51,6 +56,15 @@ def judged(endpoint: Endpoint, answer: Response) -> Failure | None:
     if answer.status in REFUSED_CREDENTIAL and endpoint.renewal is not None:
         endpoint.renewal.refused()
     return endpoint.judge(answer.status, answer.named_headers(), answer.body)
+
+
+def _with_credential(
+    endpoint: Endpoint, message: bytes, body: bytes, *, stream: bool, now: datetime
+) -> bytes:
+    """A head with what proves whose request it is, where that is not in every head alike."""
+    if endpoint.sign is None:
+        return message
+    return b"%b%b\r\n" % (message[:-2], endpoint.sign(body, stream, now))
 
 
 def _edited(endpoint: Endpoint, body: bytes) -> bytes:
