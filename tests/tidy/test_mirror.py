@@ -250,6 +250,23 @@ COVERED_ELSEWHERE = {
         "dialects/gemini_embeddings",
         "wire structs without behaviour",
     ),
+    "dialects/oci_chat/cohere_request.py": (
+        "dialects/oci_chat/test_request_encoding.py",
+        "one of the formats of requests, told there by tables",
+    ),
+    "dialects/oci_chat/cohere_response.py": (
+        "dialects/oci_chat/test_response_encoding.py",
+        "one of the formats of answers, told there by tables",
+    ),
+    "dialects/oci_chat/frames.py": (
+        "dialects/oci_chat/test_laws.py",
+        "what frames say of events, which every stream there is made of",
+    ),
+    "dialects/oci_chat/turns_encoding.py": (
+        "dialects/oci_chat/test_request_encoding.py",
+        "the conversation of a request, told there by tables",
+    ),
+    "dialects/oci_chat/wire.py": ("dialects/oci_chat", "wire structs without behaviour"),
     "dialects/ollama_chat/frames.py": (
         "dialects/ollama_chat/test_recorded.py",
         "what frames say of events, which every recorded stream is made of",

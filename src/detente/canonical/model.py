@@ -31,6 +31,7 @@ Dialect = Literal[
     "cohere_embeddings",
     "ollama_chat",
     "ollama_embeddings",
+    "oci_chat",
 ]
 """The wire APIs that are spoken. An operation with its own body shape is its own dialect."""
 
@@ -73,7 +74,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     `id` is `provider/upstream_id` and unique in a configuration; `provider` is the configured
     name, `kind` the kind of provider, `host` who owns the machines. A fact that is None was
     not supplied: it is missing, which an agreement that needs it must say. `dialects` narrows what
-    the kind of provider speaks, the preferred one first.
+    the kind of provider speaks, the preferred one first. `spillover` is the id of the deployment at
+    the same provider to which the platform itself may pass what this one has no capacity for.
     """
 
     id: str
@@ -92,3 +94,4 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Capacity | None = None
     offer: str | None = None
     dialects: tuple[Dialect, ...] | None = None
+    spillover: str | None = None

@@ -22,6 +22,7 @@ from detente.dialects import (
     gemini_count_tokens,
     gemini_embeddings,
     gemini_generate,
+    oci_chat,
     ollama_chat,
     ollama_embeddings,
     openai_chat,
@@ -63,6 +64,7 @@ DIALECTS: Final[tuple[Spec, ...]] = (
     cohere_embeddings.SPEC,
     ollama_chat.SPEC,
     ollama_embeddings.SPEC,
+    oci_chat.SPEC,
 )
 """Every dialect that a client can speak."""
 
@@ -75,6 +77,7 @@ CODECS: Final[tuple[Codec, ...]] = (
     cohere_chat.CODEC,
     ollama_chat.CODEC,
     openai_completions.CODEC,
+    oci_chat.CODEC,
 )
 """Those that translate into each other."""
 
