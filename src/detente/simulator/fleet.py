@@ -1,7 +1,8 @@
 """One simulator for each configured provider on loopback, at the address it is configured.
 
 What a provider serves is what the configuration's deployments name; its key is what the
-configuration's reference resolves to.
+configuration's reference resolves to. Where a library finds the credentials, only those of a
+simulated identity service are accepted.
 
     async with simulate(configuration) as simulators:
         simulators["azure-eastus2"].script(Status(status=429))
@@ -81,6 +82,7 @@ def _simulator(
         port=url.port or 80,
         name=name,
         base_path=url.path,
+        issued_tokens=provider.credentials is not None,
     )
 
 

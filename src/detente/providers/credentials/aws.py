@@ -48,16 +48,23 @@ _SENTENCES: Final = {
         "the AWS service that gives credentials cannot be reached; check network, region and proxy"
     ),
     "ReadTimeoutError": "the AWS service that gives credentials does not answer; try again",
-    "MetadataRetrievalError": (
-        "the container's service for AWS credentials did not give any; check the role of the task "
-        "or pod"
-    ),
     "FileNotFoundError": (
         "a file that AWS credentials come from is not there; check the paths in the profile and in "
         "`AWS_WEB_IDENTITY_TOKEN_FILE`"
     ),
 }
 """What botocore's errors mean, by the names of their classes."""
+_SOURCES: Final = {
+    "container-role": (
+        "the container's service gave no AWS credentials that can be read; check the role of the "
+        "task or pod"
+    ),
+    "custom-process": (
+        "the program that gives AWS credentials failed; run `credential_process` of the profile by "
+        "hand"
+    ),
+}
+"""What it means that a source gave nothing, by botocore's name of the source."""
 _NOTHING: Final = (
     "no AWS credentials were found in environment, profiles, container or instance; set "
     "`AWS_PROFILE`, or give `credentials` a `profile`"
@@ -149,9 +156,7 @@ def _sentence(error: Exception) -> str:
         )
     if name in _SENTENCES:
         return _SENTENCES[name]
-    if name == "CredentialRetrievalError":
-        return (
-            "a source of AWS credentials gave none that can be read; check `credential_process`, "
-            "the sign-in or the container's role"
-        )
+    source = str(getattr(error, "kwargs", {}).get("provider", ""))
+    if source in _SOURCES:
+        return _SOURCES[source]
     return f"AWS credentials could not be read (`{name}`); check environment and profile"

@@ -99,25 +99,47 @@ class _AzureSource:
         )
 
 
+_SENTENCES: Final = (
+    (
+        "No such file",
+        "a file that Azure credentials come from is not there; check `AZURE_FEDERATED_TOKEN_FILE` "
+        "and `AZURE_CLIENT_CERTIFICATE_PATH`",
+    ),
+    (
+        "certificate verify failed",
+        "the certificate of Entra's host does not hold; check `AZURE_AUTHORITY_HOST` and "
+        "`REQUESTS_CA_BUNDLE`",
+    ),
+    (
+        "establish a new connection|timed out|Failed to resolve|Connection (refused|aborted|reset)",
+        "Entra cannot be reached; check network, proxy and `AZURE_AUTHORITY_HOST`",
+    ),
+    (
+        "not been assigned|Identity not found",
+        "this machine has no such managed identity; assign it, or check `client_id`",
+    ),
+    (
+        "uthentication failed|Unexpected",
+        "Azure gave no token for this identity that can be read; check `AZURE_TENANT_ID`, "
+        "`AZURE_CLIENT_ID` and its secret, or the managed identity",
+    ),
+)
+"""What a failure means, by what azure-identity says of it; the first that fits."""
+
+
 def _sentence(error: Exception) -> str:
     """What went wrong, in words of ours; of Entra's answer the code alone."""
-    name = type(error).__name__
-    found = _ENTRA_CODE.search(str(error))
+    text = str(error)
+    found = _ENTRA_CODE.search(text)
     if found is not None:
         return (
             f"Entra refuses to give a token and says `{found[0]}`; check tenant, client and its "
             "secret, certificate or federated identity"
         )
-    if name == "CredentialUnavailableError":
+    for mark, sentence in _SENTENCES:
+        if re.search(mark, text) is not None:
+            return sentence
+    name = type(error).__name__
+    if name in ("ClientAuthenticationError", "CredentialUnavailableError"):
         return _NOTHING
-    if name == "ClientAuthenticationError":
-        return (
-            "Azure gave no token for this identity; check `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and "
-            "its secret, the federated token, or the managed identity's `client_id`"
-        )
-    if name == "FileNotFoundError":
-        return (
-            "a file that Azure credentials come from is not there; check "
-            "`AZURE_FEDERATED_TOKEN_FILE` and `AZURE_CLIENT_CERTIFICATE_PATH`"
-        )
     return f"Azure credentials could not be had (`{name}`); check environment and network"
