@@ -66,6 +66,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Ask the agreements where a model may be reached, and why.",
     ),
     Command(
+        name="providers",
+        target="detente.cli.providers:app",
+        help="List the configured providers, and test that they work.",
+    ),
+    Command(
         name="translate",
         target="detente.cli.translate:translate",
         help="Translate a body into another dialect, and name what is lost.",
