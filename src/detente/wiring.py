@@ -131,7 +131,7 @@ def secret_value(secret: Secret, folder: Path) -> str:
 
 def _world(configuration: Configuration) -> World:
     rows = tuple(catalog.price_of(row) for row in configuration.prices if row.side == "cost")
-    deployments = deployments_of(configuration, kind_defaults())
+    deployments = catalog.with_platform_facts(deployments_of(configuration, kind_defaults()))
     return World(
         models=models_of(configuration),
         deployments=deployments,

@@ -35,6 +35,14 @@ def test_days_begin_at_midnight_utc() -> None:
     assert midnight(None) is None
 
 
-@pytest.mark.parametrize("name", ["prices.toml", "models.toml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "models.toml",
+        "platform_ids.toml",
+        "platform_facts.toml",
+        "prices/openai.toml",
+    ],
+)
 def test_the_data_ships_with_the_package(name: str) -> None:
     assert shipped(name).startswith(b"# ")

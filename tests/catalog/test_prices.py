@@ -3,11 +3,23 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
+import pytest
+
 from detente.canonical.model import Deployment
 from detente.canonical.price import cost_usd
 from detente.canonical.usage import TOKEN_CLASSES, Usage
-from detente.catalog.prices import METERS, load_prices, price_of, prices, prices_for
+from detente.catalog.models import model_rows
+from detente.catalog.prices import (
+    METERS,
+    load_prices,
+    price_of,
+    priced_kinds,
+    prices,
+    prices_for,
+)
 from detente.configuration.schema import PriceEntry
+from detente.ledger.pricing import price_at
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ROW = b"""
@@ -38,14 +50,77 @@ def test_every_meter_is_a_token_class() -> None:
     assert set(METERS.values()) == set(TOKEN_CLASSES)
 
 
-def test_every_row_that_ships_has_a_source_and_a_first_day() -> None:
-    found = prices()
-    assert len({price.id for price in found}) == len(found)
+@pytest.mark.parametrize("kind", sorted(priced_kinds()))
+def test_every_row_that_ships_has_a_source_a_first_day_and_a_tier(kind: str) -> None:
+    found = prices(kind)
+    assert len({price.id for price in found}) == len(found) > 0
     for price in found:
+        assert price.provider == kind
         assert price.source.startswith("https://")
         assert ", read 20" in price.source
         assert price.from_ is not None
+        assert price.tier is not None  # a list price holds for the tier that it is asked for
         assert price.meters["uncached_input_tokens"] > 0
+        assert all(amount.is_finite() and amount >= 0 for amount in price.meters.values())
+
+
+def test_a_kind_without_list_prices_has_none() -> None:
+    assert prices("ollama") == ()
+
+
+def test_every_publisher_has_list_prices() -> None:
+    publishers = {row.model.partition("/")[0] for kind in priced_kinds() for row in prices(kind)}
+    assert publishers >= {
+        "amazon",
+        "anthropic",
+        "cohere",
+        "deepseek",
+        "google",
+        "meta",
+        "microsoft",
+        "mistral",
+        "openai",
+        "xai",
+    }
+
+
+def test_every_price_is_of_a_model_that_the_catalog_names() -> None:
+    named = {row.name for row in model_rows()}
+    assert {row.model for kind in priced_kinds() for row in prices(kind)} <= named
+
+
+@pytest.mark.parametrize(
+    ("tokens", "tier", "zone", "cost"),
+    [
+        (1_000, None, None, "0.004"),
+        (272_000, None, None, "1.088"),
+        (272_001, None, None, "2.176008"),
+        (1_000, "flex", None, "0.002"),
+        (1_000, "ultrafast", None, None),
+        (1_000, None, "eu", "0.0044"),
+    ],
+)
+def test_long_prompts_tiers_and_zones_cost_what_the_list_says(
+    tokens: int, tier: str | None, zone: str | None, cost: str | None
+) -> None:
+    there = msgspec.structs.replace(
+        place("o", "openai"), model="openai/gpt-5.6-sol", processing_zone=zone
+    )
+    usage = Usage(uncached_input_tokens=tokens, tier=tier)
+    price = price_at(prices_for([there]), there, NOW, usage)
+    assert cost_usd(price, usage) == (None if cost is None else Decimal(cost))
+
+
+def test_rows_of_one_day_come_by_length_and_those_for_a_zone_first() -> None:
+    over = ROW.replace(b'input = "0.15"', b'input_tokens_over = 10\ninput = "1"')
+    zone = ROW.replace(b'input = "0.15"', b'zone = "eu"\ninput = "2"')
+    found = load_prices(ROW + zone + over)
+    assert [(p.input_tokens_over, p.zone) for p in found] == [(10, None), (0, "eu"), (0, None)]
+    assert [p.id for p in found] == [
+        "p/m@openai#2026-10-14:over-10",
+        "p/m@openai#2026-10-14:eu",
+        "p/m@openai#2026-10-14",
+    ]
 
 
 def test_a_row_becomes_a_price() -> None:
@@ -70,9 +145,11 @@ def test_the_newest_row_comes_first() -> None:
 
 def test_list_prices_are_bound_to_the_configured_providers_of_their_kind() -> None:
     bound = prices_for([place("east", "openai"), place("west", "openai"), place("a", "azure")])
-    gpt4 = [price for price in bound if price.model == "openai/gpt-4"]
-    assert [price.provider for price in gpt4] == ["east", "west"]
-    assert {price.provider for price in bound} == {"east", "west"}
+    rows = {name: [p.meters for p in bound if p.provider == name] for name in ("a", "east", "west")}
+    assert rows["east"] == rows["west"] != []
+    assert rows["a"] != []
+    assert {price.model for price in bound} == {"openai/gpt-4"}
+    assert {price.provider for price in bound} == {"a", "east", "west"}
     assert prices_for([]) == ()
 
 

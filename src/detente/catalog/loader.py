@@ -31,6 +31,12 @@ def shipped(name: str) -> bytes:
     return resources.files("detente.catalog").joinpath(name).read_bytes()
 
 
+def shipped_in(folder: str) -> frozenset[str]:
+    """The names of the data files in a folder of this package, without `.toml`."""
+    entries = resources.files("detente.catalog").joinpath(folder).iterdir()
+    return frozenset(e.name.removesuffix(".toml") for e in entries if e.name.endswith(".toml"))
+
+
 def read_rows(data: bytes, table: str, row: type[T]) -> tuple[T, ...]:
     """The rows of `[[table]]`; raises `ValueError` where one has no page, no date, or a typo."""
     try:

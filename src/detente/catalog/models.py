@@ -4,6 +4,8 @@ A configuration names its own models; nothing here adds one to it.
 
 >>> {model.name for model in models()} >= {"openai/gpt-4"}
 True
+>>> canonical_name("bedrock", "us.openai.gpt-5.5")
+'openai/gpt-5.5'
 """
 
 from datetime import date
@@ -13,12 +15,37 @@ from detente.catalog.loader import Sourced, midnight, read_rows, shipped
 
 
 class ModelRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of `models.toml`; `released` is the publisher's own first release."""
+    """A row of `models.toml`; `released` is the publisher's own first release.
+
+    It is None where no page was found that tells it. Limits are in tokens.
+    """
 
     name: str
-    released: date
+    released: date | None = None
     aliases: tuple[str, ...] = ()
     open_weights: bool = False
+    context_tokens: int | None = None
+    output_tokens_max: int | None = None
+
+
+class IdRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row of `platform_ids.toml`: what a kind of provider calls a model.
+
+    `profiles` are the prefixes that the id may carry (`us`, `global`); `direct` is whether it may
+    stand without one.
+    """
+
+    model: str
+    kind: str
+    id: str
+    profiles: tuple[str, ...] = ()
+    direct: bool = True
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The id in every way in which the platform takes it."""
+        prefixed = tuple(f"{profile}.{self.id}" for profile in self.profiles)
+        return (self.id, *prefixed) if self.direct else prefixed
 
 
 def models() -> tuple[Model, ...]:
@@ -36,5 +63,40 @@ def load_models(data: bytes) -> tuple[Model, ...]:
             released=midnight(row.released),
             open_weights=row.open_weights,
         )
-        for row in read_rows(data, "models", ModelRow)
+        for row in load_model_rows(data)
     )
+
+
+def model_rows() -> tuple[ModelRow, ...]:
+    """The catalog's rows of models, with their limits and sources."""
+    return load_model_rows(shipped("models.toml"))
+
+
+def load_model_rows(data: bytes) -> tuple[ModelRow, ...]:
+    """A catalog file's rows; raises `ValueError` where a row lacks its page or date."""
+    return read_rows(data, "models", ModelRow)
+
+
+def platform_ids() -> tuple[IdRow, ...]:
+    """What the platforms call the catalog's models."""
+    return load_ids(shipped("platform_ids.toml"))
+
+
+def load_ids(data: bytes) -> tuple[IdRow, ...]:
+    """A catalog file's ids; raises `ValueError` where a row lacks its page or date."""
+    return read_rows(data, "ids", IdRow)
+
+
+def canonical_name(kind: str, upstream_id: str) -> str | None:
+    """The canonical name of what a kind of provider calls `upstream_id`, None where not known.
+
+    Where the kind's own ids do not have it, a model's alias may: Azure's deployments are often
+    named so.
+    """
+    for row in platform_ids():
+        if row.kind == kind and upstream_id in row.spellings:
+            return row.model
+    for model in model_rows():
+        if upstream_id in (model.name, *model.aliases):
+            return model.name
+    return None

@@ -1,7 +1,8 @@
 """List prices of platforms, and prices as users write them, as `Price`.
 
-A catalog row speaks of a *kind* of provider (`openai`); `prices_for` binds it to the configured
-providers of that kind, so that everything else only ever compares configured names.
+A catalog row speaks of a *kind* of provider (`openai`), and stands in that kind's own file, so that
+nobody reads what is not configured; `prices_for` binds it to the configured providers of that kind,
+so that everything else only ever compares configured names.
 
 >>> price_of(entry).meters["visible_output_tokens"]
 Decimal('60.0')
@@ -16,7 +17,7 @@ import msgspec
 
 from detente.canonical.model import Deployment
 from detente.canonical.price import Price
-from detente.catalog.loader import Sourced, midnight, read_rows, shipped
+from detente.catalog.loader import Sourced, midnight, read_rows, shipped, shipped_in
 
 METERS: Final[Mapping[str, str]] = {
     "input": "uncached_input_tokens",
@@ -83,7 +84,7 @@ class PriceEntry(Meters, Protocol):
 
 
 class PriceRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of `prices.toml`: one model at one kind of provider, from a day on.
+    """A row of `prices/KIND.toml`: one model at one kind of provider, from a day on.
 
     `input_tokens_over`, `tier` and `zone` are its conditions, see `canonical.price.Price`.
     """
@@ -107,30 +108,37 @@ class PriceRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
     zone: str | None = None
 
 
-def prices() -> tuple[Price, ...]:
-    """All list prices, newest first; `provider` is the kind of provider (see `prices_for`)."""
-    return load_prices(shipped("prices.toml"))
+def priced_kinds() -> frozenset[str]:
+    """The kinds of provider that have list prices."""
+    return shipped_in("prices")
+
+
+def prices(kind: str) -> tuple[Price, ...]:
+    """The list prices of a kind, newest first; `provider` is the kind (see `prices_for`)."""
+    return load_prices(shipped(f"prices/{kind}.toml")) if kind in priced_kinds() else ()
 
 
 def prices_for(deployments: Iterable[Deployment]) -> tuple[Price, ...]:
-    """The list prices of what is configured, one row a configured provider."""
-    names = sorted({(d.kind, d.provider) for d in deployments})
+    """The list prices of what is configured, one row a configured provider and model."""
+    names = sorted({(d.kind, d.model, d.provider) for d in deployments})
+    rows = {kind: prices(kind) for kind in sorted({kind for kind, _, _ in names})}
     return tuple(
-        msgspec.structs.replace(row, provider=name)
-        for row in prices()
-        for kind, name in names
-        if kind == row.provider
+        msgspec.structs.replace(row, provider=provider)
+        for kind, model, provider in names
+        for row in rows[kind]
+        if row.model == model
     )
 
 
 def load_prices(data: bytes) -> tuple[Price, ...]:
     """A catalog file as prices; raises `ValueError` where a row lacks its page or date.
 
-    The newest first, and of one day the longest prompts first: the first that holds counts.
+    The newest first, of one day the longest prompts, and of those the rows for a zone: the first
+    that holds counts.
     """
     rows = sorted(
         read_rows(data, "prices", PriceRow),
-        key=lambda row: (row.from_, row.input_tokens_over),
+        key=lambda row: (row.from_, row.input_tokens_over, row.zone is not None),
         reverse=True,
     )
     return tuple(
