@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -195,7 +196,7 @@ def test_a_host_that_nobody_vouches_for(monkeypatch: pytest.MonkeyPatch) -> None
 def test_no_browser_is_ever_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "dev")
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("webbrowser.open", lambda *_: pytest.fail("a browser"))
+    monkeypatch.setattr("webbrowser.get", partial(pytest.fail, "a browser"))
     assert "run `az login`" in sentence_of(opened())
 
 

@@ -89,7 +89,7 @@ def test_azure_takes_a_token_of_entra() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [token("https://ai.azure.com"), token(age=HOUR), "garbled", token() + "x", ""]
+    "given", [token("https://management.azure.com"), token(age=HOUR), "garbled", token() + "x", ""]
 )
 def test_azure_refuses_other_tokens_in_its_own_words(given: str) -> None:
     reply = ask_azure({"authorization": f"Bearer {given}"})

@@ -8,6 +8,7 @@ signed by the key that the library loaded, which stays inside it. Not here: the 
     source.fetch().credential.sign(b"(request-target): post /…")
 """
 
+import configparser
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ MODES: Final = (
 (https://docs.oracle.com/en-us/iaas/Content/API/SDKDocs/clienvironmentvariables.htm, read
 2026-11-22)."""
 SPARE_S: Final = 60
-"""A token that ends sooner is renewed first, as oci does (`SecurityTokenContainer`)."""
+"""A token that ends sooner is not given out, as oci does (`SecurityTokenContainer`)."""
 
 
 def open_source(settings: ChainSettings, *, scope: str | None) -> Source:  # noqa: ARG001 - Oracle has no scopes
@@ -65,6 +66,7 @@ class _OciSource:
         jwt = library("jwt.exceptions", kind=KIND, package="oci")
         errors = library("oci.exceptions", kind=KIND, package="oci")
         breaker = library("circuitbreaker", kind=KIND, package="oci")
+        crypto = library("cryptography.exceptions", kind=KIND, package="oci")
         own = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
         self._errors: tuple[type[Exception], ...] = (
             errors.ClientError,
@@ -72,6 +74,8 @@ class _OciSource:
             vendored.RequestException,
             jwt.PyJWTError,
             breaker.CircuitBreakerError,
+            crypto.UnsupportedAlgorithm,
+            configparser.Error,
             *own,
         )
         self._signer: Any = None
@@ -79,20 +83,24 @@ class _OciSource:
     def fetch(self, *, anew: bool = False) -> Lease:
         """See `Source`."""
         try:
-            if anew or self._signer is None:
+            if anew or self._signer is None or self._is_due():
                 self._signer = self._open()
             return self._lease()
         except self._errors as error:
             raise CredentialError(_sentence(error)) from None
 
+    def _is_due(self) -> bool:
+        """Whether to ask again: half of the token's life is over, or it has no end.
+
+        What has no end was written down by somebody, who may have changed it.
+        """
+        _, renew_at = self._times()
+        return renew_at is None or datetime.now(UTC) >= renew_at
+
     def _lease(self) -> Lease:
-        """What the signer has now; opened anew where half of its token's time is over."""
-        expires_at, renew_at = self._times()
+        """What the signer has now; raises `CredentialError` where that has ended."""
+        expires_at, _ = self._times()
         now = datetime.now(UTC)
-        # What has no end was written down by somebody, who may have changed it.
-        if renew_at is None or now >= renew_at:
-            self._signer = self._open()
-            expires_at, _ = self._times()
         if expires_at is not None and now.timestamp() > expires_at.timestamp() - SPARE_S:
             raise CredentialError(
                 "the session token for Oracle Cloud has ended; run `oci session refresh`, or check "
@@ -184,6 +192,9 @@ _SENTENCES: Final = {
         "the private key of the Oracle profile wants a pass phrase; give `pass_phrase` there"
     ),
     "InvalidPrivateKey": "the private key of the Oracle profile cannot be read; check `key_file`",
+    "MissingSectionHeaderError": (
+        "Oracle's configuration file cannot be read; each profile begins with its name in brackets"
+    ),
     "FileNotFoundError": (
         "a file that Oracle's credentials come from is not there; check `key_file` and "
         "`security_token_file`"
