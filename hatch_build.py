@@ -31,6 +31,7 @@ HOT = (
     "detente/gateway/estimate.py",
     "detente/gateway/exchange.py",
     "detente/gateway/message.py",
+    "detente/gateway/outbound.py",
     "detente/gateway/outbox.py",
     "detente/gateway/plane.py",
     "detente/gateway/principals.py",
