@@ -107,6 +107,7 @@ def kind_defaults() -> Mapping[str, KindDefaults]:
         kind.name: KindDefaults(
             base_url=kind.default_base_url,
             host=kind.default_host,
+            guards=kind.guards,
             access_keys=kind.chain == "aws",
             dialects=kind.dialects,
             regional_base_urls=kind.regional_base_urls,

@@ -85,6 +85,7 @@ MODEL = PROVIDER + '[models."p/m"]\n'
         (PROVIDER + 'base_url = "https://x/v1?key=hunter2"', 3, "carries a query"),
         (PROVIDER + 'base_url = "https://x/ä"', 3, "percent-encode them"),
         (PROVIDER + "api_key = {}", 3, "exactly one of both"),
+        (PROVIDER + 'guardrail = { id = "g" }', 3, "no guardrails of its own"),
         (PROVIDER + 'api_key = { env = "A", file = "b" }', 3, "exactly one of both"),
         (PROVIDER + "[simulator.b]", 3, "unknown provider `b`"),
         ("[models.m]\ndeployments = []", 1, "write `publisher/model`"),

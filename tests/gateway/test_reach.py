@@ -39,6 +39,12 @@ region = "eu-west-1"
 access_key_id = "AKIA"
 secret_access_key = { env = "K" }
 
+[providers.guarded]
+kind = "bedrock"
+region = "eu-west-1"
+api_key = { env = "K" }
+guardrail = { id = "gr1", version = "2" }
+
 [providers.gemini]
 kind = "gemini"
 api_key = { env = "K" }
@@ -55,6 +61,12 @@ capabilities = { prefill = false }
 deployments = [
   { provider = "anthropic", id = "c" },
   { provider = "bedrock", id = "us.anthropic.c:0" },
+]
+
+[models."openai/gpt-5.6"]
+deployments = [
+  { provider = "guarded", id = "us.openai.gpt-5.6-sol", tier = "flex" },
+  { provider = "guarded", id = "us.openai.gpt-5.6", dialects = ["openai_responses"] },
 ]
 
 [models."google/g"]
@@ -172,3 +184,13 @@ def test_an_access_key_signs_each_request(endpoints: dict[tuple[str, str], Endpo
     assert endpoint.sign(b"{}", False, now) == whole
     assert endpoint.sign(b"{}", True, now) != whole
     assert endpoint.sign(b"{ }", False, now) != whole
+
+
+def test_what_cannot_be_demanded_in_a_dialect_is_not_asked_for_in_it(
+    endpoints: dict[tuple[str, str], Endpoint],
+) -> None:
+    offered = {(name, dialect) for name, dialect in endpoints if name.startswith("guarded/")}
+    assert offered == {("guarded/us.openai.gpt-5.6-sol", "bedrock_converse")}
+    edits = endpoints["guarded/us.openai.gpt-5.6-sol", "bedrock_converse"].edits
+    assert edits is not None
+    assert set(edits.members) == {"guardrailConfig", "serviceTier"}

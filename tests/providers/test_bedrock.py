@@ -13,6 +13,7 @@ BASE = "https://bedrock-runtime.us-east-1.amazonaws.com"
 CLAUDE = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 CLAUDE_SPEAKS = ("anthropic_messages", "bedrock_converse", "bedrock_count_tokens")
 PROFILE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-x"
+PROVISIONED = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc123"
 
 
 def path(dialect: Dialect, upstream_id: str = CLAUDE, *, stream: bool = False) -> str:
@@ -29,6 +30,8 @@ def test_paths() -> None:
     counting = "/model/anthropic.claude-sonnet-4-20250514-v1%3A0/count-tokens"
     assert path("bedrock_count_tokens") == counting
     assert path("bedrock_count_tokens", CLAUDE.removeprefix("us.")) == counting
+    assert path("bedrock_count_tokens", PROFILE) == "/model/anthropic.claude-x/count-tokens"
+    assert path("openai_responses") == "/openai/v1/responses"
     assert path("openai_chat") == "/openai/v1/chat/completions"
     assert path("openai_chat", stream=True) == "/openai/v1/chat/completions"
 
@@ -56,8 +59,18 @@ def test_the_model_stays_in_its_segment(upstream_id: str, segment: str) -> None:
     ("model", "upstream_id", "dialects"),
     [
         ("anthropic/claude-x", CLAUDE, CLAUDE_SPEAKS),
-        ("anthropic/claude-x", "arn:x", CLAUDE_SPEAKS),
+        ("anthropic/claude-x", PROFILE, CLAUDE_SPEAKS),
+        ("anthropic/claude-x", PROVISIONED, CLAUDE_SPEAKS[:2]),
         ("openai/gpt-oss", "openai.gpt-oss-120b-1:0", ("openai_chat", "bedrock_converse")),
+        ("openai/gpt-5.6", "us.openai.gpt-5.6-sol", ("openai_responses", "bedrock_converse")),
+        ("openai/gpt-5.6", PROVISIONED, ("bedrock_converse",)),
+        ("xai/grok-4.6", "xai.grok-4.6", ("openai_chat", "bedrock_converse")),
+        ("deepseek/v3", "deepseek.v3-v1:0", ("openai_chat", "bedrock_converse")),
+        ("deepseek/r1", "us.deepseek.r1-v1:0", ("bedrock_converse",)),
+        ("mistral/large-3", "mistral.mistral-large-3", ("openai_chat", "bedrock_converse")),
+        ("mistral/large", "mistral.mistral-large-2402-v1:0", ("bedrock_converse",)),
+        ("meta/llama-3", PROVISIONED, ("bedrock_converse",)),
+        ("amazon/nova-embed", PROVISIONED, ("bedrock_embeddings",)),
         ("meta/llama-3", "meta.llama3-70b-instruct-v1:0", ("bedrock_converse",)),
         ("amazon/titan-embed", "amazon.titan-embed-text-v2:0", ("bedrock_embeddings",)),
         ("cohere/embed", "cohere.embed-english-v3", ("bedrock_embeddings",)),

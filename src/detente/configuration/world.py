@@ -38,6 +38,7 @@ REGION: Final = "{region}"
 class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     """What a kind of provider supplies where the configuration is silent.
 
+    `guards` is whether it has guardrails of its own.
     `base_url` may hold `{region}`; `regional_base_urls` are the addresses of regions that have one
     of another form. `access_keys` is whether it takes access keys of AWS, `chain` whether a
     library can find its credentials. `dialects` are those that it can speak, `needs` the keys
@@ -46,6 +47,7 @@ class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
 
     base_url: str | None
     host: str | None
+    guards: bool = False
     access_keys: bool = False
     dialects: tuple[Dialect, ...] = ()
     regional_base_urls: Mapping[str, str] = {}
@@ -127,6 +129,7 @@ def check_configuration(
         configuration, {name: kind.dialects for name, kind in kinds.items()}
     ):
         wrong(path, problem)
+    _check_guardrails(configuration, kinds, wrong)
     _check_keys(configuration, wrong)
     _check_prices(configuration, wrong)
     _check_rehearsal(configuration, kinds, wrong)
@@ -203,6 +206,15 @@ def _check_providers(
         if name not in configuration.providers:
             hint = did_you_mean(name, list(configuration.providers))
             wrong(("simulator", name), f"unknown provider `{name}`; {hint}")
+
+
+def _check_guardrails(
+    configuration: Configuration, kinds: Mapping[str, KindDefaults], wrong: _Wrong
+) -> None:
+    for name, provider in configuration.providers.items():
+        if provider.guardrail is not None and not kinds[provider.kind].guards:
+            said = f"kind `{provider.kind}` has no guardrails of its own; leave `guardrail` out"
+            wrong(("providers", name, "guardrail"), said)
 
 
 def _url_problem(url: str) -> str | None:

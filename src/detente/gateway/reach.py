@@ -66,22 +66,26 @@ class Reach:
     def _dialects(self, deployment: Deployment) -> Iterator[Dialect]:
         kind = self._kinds[deployment.kind]
         offered = kind.dialects if kind.dialects_of is None else kind.dialects_of(deployment)
+        site = self._site(deployment)
         for dialect in deployment.dialects or offered:
-            if dialect in kind.dialects:
+            if dialect in kind.dialects and not kind.withheld(site, deployment, dialect):
                 yield dialect
+
+    def _site(self, deployment: Deployment) -> Site:
+        provider = self._setup.configuration.providers[deployment.provider]
+        base_url = base_url_of(provider, kind_defaults())
+        assert base_url is not None  # check_configuration demands one
+        return site_of(provider, base_url)
 
     def _endpoint(self, deployment: Deployment, dialect: Dialect) -> Endpoint:
         configuration = self._setup.configuration
         limits = configuration.limits
         provider = configuration.providers[deployment.provider]
         kind, spec = self._kinds[deployment.kind], spec_of(dialect)
-        base_url = base_url_of(provider, kind_defaults())
-        assert base_url is not None  # check_configuration demands one
-        address = address_of(
-            base_url, os.environ, private=_may_be_private(provider, kind, base_url)
-        )
+        site = self._site(deployment)
+        private = _may_be_private(provider, kind, site.base_url)
+        address = address_of(site.base_url, os.environ, private=private)
         host = _authority(address)
-        site = site_of(provider, base_url)
         own = kind.headers(site, deployment, dialect)
         shared = self._shared_lines(deployment.provider, kind, host, own)
         whole = kind.target(site, deployment, dialect).encode()

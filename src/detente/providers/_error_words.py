@@ -88,6 +88,8 @@ _BEGINNINGS: Final[tuple[tuple[FailureKind, str], ...]] = (
         "model_unknown",
         rf"(the )?(requested )?model {_NAME} (does not exist|not found|was not found)",
     ),
+    ("model_unknown", rf"model {_NAME} isn't supported on this route"),
+    ("model_unknown", rf"the model {_NAME} does not support the '/"),
     ("model_unknown", r"model (does not|not) exist"),
     ("model_unknown", r"model not found"),
     ("model_unknown", r"models/\S{1,200} is not found for api version"),

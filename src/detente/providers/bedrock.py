@@ -3,9 +3,17 @@
 It speaks Converse for every model that chats, beside it the publishers' own dialects: Claude's
 through InvokeModel's envelope, OpenAI's under `/openai/v1`, and embeddings through InvokeModel as
 they are. Its key is a bearer key, or an access key of AWS that signs every request.
-Its errors are Amazon's (`_aws_judging`).
+What a deployment demands (tier, guardrail) is in `_bedrock_demands`, its errors are Amazon's
+(`_aws_judging`).
+
+Which models are served under `/openai/v1`:
+https://docs.aws.amazon.com/bedrock/latest/userguide/models-api-compatibility.html and
+https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html (read 2026-11-22). GPT with
+open weights chats and does not respond, GPT with closed ones responds, and calls no tools in chat
+while it reasons; neither goes by an application's inference profile, but by Converse.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -13,13 +21,22 @@ from urllib.parse import quote
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
-from detente.providers import _sigv4
+from detente.providers import _bedrock_demands, _sigv4
 from detente.providers._aws_judging import aws_judge
+from detente.providers._bedrock_models import (
+    is_frontier_gpt,
+    is_named_by_account,
+    own_id,
+    publisher_of,
+)
 from detente.providers.kind import FORWARDED, Header, ProviderKind, SigningCredentials, Site, bearer
 
 PLATFORM: Final = "Bedrock"
 SERVICE: Final = "bedrock"
-OPENAI: Final = "/openai/v1/chat/completions"
+OPENAI: Final[dict[Dialect, str]] = {
+    "openai_chat": "/openai/v1/chat/completions",
+    "openai_responses": "/openai/v1/responses",
+}
 OPERATIONS: Final[dict[Dialect, str]] = {
     "bedrock_converse": "converse",
     "anthropic_messages": "invoke",
@@ -30,11 +47,26 @@ STREAMED: Final[dict[Dialect, str]] = {
     "bedrock_converse": "converse-stream",
     "anthropic_messages": "invoke-with-response-stream",
 }
-PROFILES: Final = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "global.")
-"""What the ids of inference profiles begin with. Their tokens are counted by the model's own id:
-https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html (read 2026-11-21)."""
 EMBEDS: Final = "embed"
 """Part of the id of every model that embeds (`amazon.titan-embed-text-v2:0`)."""
+CLAUDE: Final[tuple[Dialect, ...]] = (
+    "anthropic_messages",
+    "bedrock_converse",
+    "bedrock_count_tokens",
+)
+CHATTING: Final = frozenset(
+    (
+        "openai",
+        *("deepseek", "google", "minimax", "mistral", "mistralai", "moonshot", "moonshotai"),
+        *("nvidia", "qwen", "xai", "zai"),
+    )
+)
+"""Publishers whose models speak OpenAI's chat there. Amazon's, Anthropic's, Meta's, Cohere's,
+AI21's and Writer's do not."""
+_CONVERSES_ONLY: Final = re.compile(
+    r"(?:deepseek\.r1|mistral\.(?:mistral-7b|mixtral|mistral-(?:large|small)-24|pixtral))"
+)
+"""Older models of those publishers, which speak no more than Converse."""
 OPTIONS: Final = frozenset(
     (
         b"x-amzn-bedrock-guardrailidentifier",
@@ -49,12 +81,12 @@ OPTIONS: Final = frozenset(
 
 
 def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
-    """The operation's path; the model stands in it, but for OpenAI's dialect."""
+    """The operation's path; the model stands in it, but for OpenAI's dialects."""
     root, upstream_id = site.root, deployment.upstream_id
-    if dialect == "openai_chat":
-        return root + OPENAI
+    if dialect in OPENAI:
+        return root + OPENAI[dialect]
     if dialect == "bedrock_count_tokens":
-        upstream_id = _own_id(upstream_id)
+        upstream_id = own_id(upstream_id) or upstream_id
     return f"{root}/model/{_segment(upstream_id)}/{OPERATIONS[dialect]}"
 
 
@@ -68,15 +100,17 @@ def stream_target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
 
 def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
     """What one model speaks: embeddings, or Converse, behind its publisher's own dialect. Only the
-    tokens of Anthropic's models are counted."""
-    if EMBEDS in deployment.upstream_id:
+    tokens of Anthropic's models are counted, and only where the model itself is known."""
+    own, publisher = own_id(deployment.upstream_id), publisher_of(deployment)
+    if EMBEDS in (own or deployment.model):
         return ("bedrock_embeddings",)
-    publisher = deployment.model.partition("/")[0]
+    unnamed = is_named_by_account(deployment.upstream_id)
     if publisher == "anthropic":
-        return ("anthropic_messages", "bedrock_converse", "bedrock_count_tokens")
-    if publisher == "openai":
-        return ("openai_chat", "bedrock_converse")
-    return ("bedrock_converse",)
+        return CLAUDE[:-1] if unnamed else CLAUDE
+    if unnamed or publisher not in CHATTING or _CONVERSES_ONLY.match(own or ""):
+        return ("bedrock_converse",)
+    first: Dialect = "openai_responses" if is_frontier_gpt(deployment) else "openai_chat"
+    return (first, "bedrock_converse")
 
 
 def sign(
@@ -110,12 +144,6 @@ def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure |
     return aws_judge(PLATFORM, status, headers, body)
 
 
-def _own_id(upstream_id: str) -> str:
-    """The id of the model itself, where that of an inference profile shows it."""
-    before = next((name for name in PROFILES if upstream_id.startswith(name)), "")
-    return upstream_id.removeprefix(before)
-
-
 def _segment(upstream_id: str) -> str:
     """An id as one segment of a path, as AWS's own SDK writes it (`:` and `/` percent-encoded)."""
     segment = quote(upstream_id, safe="")
@@ -130,6 +158,7 @@ KIND: Final = ProviderKind(
         "bedrock_converse",
         "anthropic_messages",
         "openai_chat",
+        "openai_responses",
         "bedrock_embeddings",
         "bedrock_count_tokens",
     ),
@@ -142,4 +171,8 @@ KIND: Final = ProviderKind(
     sign=sign,
     chain="aws",
     envelopes={"anthropic_messages": "bedrock_invoke"},
+    headers=_bedrock_demands.headers,
+    body_members=_bedrock_demands.body_members,
+    withheld=_bedrock_demands.withheld,
+    guards=True,
 )

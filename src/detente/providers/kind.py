@@ -110,6 +110,12 @@ def no_headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[He
     return ()
 
 
+def none_withheld(site: Site, deployment: Deployment, dialect: Dialect) -> bool:
+    """Every dialect can say what a deployment demands."""
+    del site, deployment, dialect
+    return False
+
+
 def no_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[str, Json]:
     """Nothing that a body must have."""
     del site, deployment, dialect
@@ -148,6 +154,9 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `headers(site, deployment, dialect)`: further headers of every request of a deployment.
     - `body_members(site, deployment, dialect)`: top-level members that every body must have: a
       tier, a zone, a guardrail. They are the operator's word, and replace the client's.
+    - `withheld(site, deployment, dialect)`: whether something that is demanded of a deployment
+      cannot be said in a dialect, which is then not offered.
+    - `guards`: whether it has guardrails of its own.
     - `quirks`: where it differs from a dialect that it speaks.
     - `needs`: keys of a provider's table without which it cannot be addressed.
     - `own_network`: whether its machines are expected on the operator's own network.
@@ -172,6 +181,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     token_headers: Callable[[str], tuple[Header, ...]] = bearer
     headers: Callable[[Site, Deployment, Dialect], tuple[Header, ...]] = no_headers
     body_members: Callable[[Site, Deployment, Dialect], dict[str, Json]] = no_members
+    withheld: Callable[[Site, Deployment, Dialect], bool] = none_withheld
+    guards: bool = False
     quirks: Mapping[Dialect, Quirks] = {}
     needs: tuple[str, ...] = ()
     own_network: bool = False
