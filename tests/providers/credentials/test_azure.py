@@ -151,8 +151,8 @@ def test_a_refusal_names_entras_code_alone(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert sentence_of(opened()) == (
-        f"Entra refuses to give a token and says `{code}`; check tenant, client and its secret, "
-        "certificate or federated identity"
+        f"Entra refuses to give a token and says `{code}`; check `AZURE_TENANT_ID`, "
+        "`AZURE_CLIENT_ID` and its secret, certificate or federated identity"
     )
 
 

@@ -133,8 +133,8 @@ def _sentence(error: Exception) -> str:
     found = _ENTRA_CODE.search(text)
     if found is not None:
         return (
-            f"Entra refuses to give a token and says `{found[0]}`; check tenant, client and its "
-            "secret, certificate or federated identity"
+            f"Entra refuses to give a token and says `{found[0]}`; check `AZURE_TENANT_ID`, "
+            "`AZURE_CLIENT_ID` and its secret, certificate or federated identity"
         )
     for mark, sentence in _SENTENCES:
         if re.search(mark, text) is not None:

@@ -35,11 +35,11 @@ def answer(request: Received, desk: Desk) -> Reply | None:
     return None
 
 
-def _discovery(tenant: str, desk: Desk) -> Reply:
-    """Where a tenant's endpoints are, which msal asks first."""
-    if tenant != desk.identities.azure_tenant:
-        return _refused(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
-    root = f"{desk.base_url}/{tenant}"
+def _discovery(directory: str, desk: Desk) -> Reply:
+    """Where a directory's endpoints are, which msal asks first."""
+    if directory != desk.identities.azure_tenant:
+        return _refused(400, "invalid_tenant", 90002, f"The directory '{directory}' was not found.")
+    root = f"{desk.base_url}/{directory}"
     return json_reply(
         {
             "token_endpoint": f"{root}{GRANT_PATH}",
@@ -51,11 +51,13 @@ def _discovery(tenant: str, desk: Desk) -> Reply:
     )
 
 
-def _token(tenant: str, form: dict[str, str], desk: Desk) -> Reply:
+def _token(directory: str, form: dict[str, str], desk: Desk) -> Reply:
     """The client's credentials grant, with a secret or with a federated assertion."""
     known = desk.identities
-    if tenant != known.azure_tenant:
-        return _refused(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
+    if directory != known.azure_tenant:
+        return _refused(
+            400, "invalid_request", 90002, f"The directory '{directory}' was not found."
+        )
     client = form.get("client_id", "")
     if form.get("grant_type") != "client_credentials":
         return _refused(400, "unsupported_grant_type", 70003, "The grant type is not supported.")
