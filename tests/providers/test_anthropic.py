@@ -1,10 +1,14 @@
 """Anthropic's own platform."""
 
+import msgspec
 import pytest
 
 from detente.canonical.model import Dialect
+from detente.providers import Site
 from detente.providers.anthropic import KIND
-from tests.providers.addresses import path_of
+from tests.providers.addresses import deployment_of, path_of
+
+SITE = Site(base_url="https://api.anthropic.com")
 
 
 @pytest.mark.parametrize(
@@ -49,3 +53,21 @@ def test_an_empty_account_is_no_lack_of_capacity(status: int, body: bytes) -> No
     assert failure is not None
     assert (failure.signal, failure.retryable) == (None, True)
     assert "`api_key`" in failure.message
+
+
+@pytest.mark.parametrize("geo", KIND.regions)
+def test_a_region_is_where_a_message_may_be_answered(geo: str) -> None:
+    deployment = msgspec.structs.replace(deployment_of(KIND), region=geo)
+    assert KIND.body_members(SITE, deployment, "anthropic_messages") == {"inference_geo": geo}
+    assert KIND.body_members(SITE, deployment, "anthropic_count_tokens") == {}
+
+
+def test_without_a_region_the_workspaces_own_holds() -> None:
+    assert KIND.body_members(SITE, deployment_of(KIND), "anthropic_messages") == {}
+
+
+def test_a_workspace_is_named_where_one_is_configured() -> None:
+    site = msgspec.structs.replace(SITE, workspace="wrkspc_1")
+    lines = ((b"anthropic-workspace-id", b"wrkspc_1"),)
+    assert KIND.headers(site, deployment_of(KIND), "anthropic_messages") == lines
+    assert KIND.headers(SITE, deployment_of(KIND), "anthropic_messages") == ()

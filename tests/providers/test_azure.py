@@ -81,3 +81,18 @@ def test_a_filtered_prompt_is_the_clients_to_read() -> None:
         b'{"error":{"code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}'
     )
     assert KIND.judge(400, {}, body) is None
+
+
+def test_tokens_are_entras() -> None:
+    assert (KIND.chain, KIND.token_scope) == (
+        "azure",
+        "https://cognitiveservices.azure.com/.default",
+    )
+    assert KIND.token_headers("t") == ((b"authorization", b"Bearer t"),)
+
+
+def test_only_the_operator_says_where_overflow_goes() -> None:
+    assert KIND.spill is not None
+    ((name, value),) = KIND.spill("gpt-standard")
+    assert (name, value) == (b"x-ms-spillover-deployment", b"gpt-standard")
+    assert name not in KIND.forwarded_headers

@@ -184,7 +184,9 @@ class CapacityEntry(Strict, frozen=True, kw_only=True):
 class DeploymentEntry(Strict, frozen=True, kw_only=True):
     """One row of a model's `deployments`: the provider's name, and the model's id there.
 
-    Facts given here override the provider's.
+    Facts given here override the provider's. `spillover` is the `id` of another deployment of the
+    model at the same provider, to which a platform that can do so passes on by itself what this one
+    has no capacity for; it is asked to only where the agreements allow both.
     """
 
     provider: str
@@ -199,6 +201,7 @@ class DeploymentEntry(Strict, frozen=True, kw_only=True):
     interfaces: tuple[Interface, ...] = ("stateless_api", "embedding")
     capacity: CapacityEntry | None = None
     offer: str | None = None
+    spillover: str | None = None
 
 
 class CapabilityEntry(Strict, frozen=True, kw_only=True):
@@ -335,6 +338,10 @@ class SimulatedProvider(Strict, frozen=True, kw_only=True):
     `capacity_per_minute` requests are answered in a minute, the others refused with the
     platform's own 429; `capacity_concurrent` bounds those at once. `tokens` is the length of
     an answer; `first_byte_ms` and `token_ms` its pace.
+
+    `provisioned` are ids of deployments with throughput of their own (Azure's PTU): the capacity is
+    theirs alone. What they cannot take goes to the deployment `spillover`, where one is named here
+    or by the request.
     """
 
     capacity_per_minute: Annotated[int, Meta(ge=0)] | None = None
@@ -342,6 +349,8 @@ class SimulatedProvider(Strict, frozen=True, kw_only=True):
     tokens: Count = 12
     first_byte_ms: Annotated[int, Meta(ge=0)] = 0
     token_ms: Annotated[int, Meta(ge=0)] = 0
+    provisioned: tuple[str, ...] = ()
+    spillover: str | None = None
 
 
 class Configuration(Strict, frozen=True, kw_only=True):

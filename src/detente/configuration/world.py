@@ -16,6 +16,7 @@ from msgspec.structs import fields
 
 from detente.canonical.model import Attestation, Capacity, Deployment, Dialect, Model
 from detente.configuration.credentials import credential_problems, secret_problems
+from detente.configuration.deployments import deployment_problems
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
 from detente.configuration.schema import (
     AttestationEntry,
@@ -42,7 +43,8 @@ class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     `base_url` may hold `{region}`; `regional_base_urls` are the addresses of regions that have one
     of another form. `access_keys` is whether it takes access keys of AWS, `chain` whether a
     library can find its credentials. `dialects` are those that it can speak, `needs` the keys
-    without which it cannot be addressed.
+    without which it cannot be addressed, `regions` the only ones that it has, empty where nobody
+    knows them all; `spills` is whether it passes on by itself what a deployment cannot take.
     """
 
     base_url: str | None
@@ -53,6 +55,8 @@ class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     regional_base_urls: Mapping[str, str] = {}
     chain: bool = False
     needs: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    spills: bool = False
 
 
 def models_of(configuration: Configuration) -> tuple[Model, ...]:
@@ -125,6 +129,8 @@ def check_configuration(
     _check_server(configuration, wrong)
     _check_providers(configuration, kinds, wrong)
     _check_models(configuration, wrong)
+    for path, problem in deployment_problems(configuration, kinds):
+        wrong(path, problem)
     for path, problem in translation_problems(
         configuration, {name: kind.dialects for name, kind in kinds.items()}
     ):
@@ -334,6 +340,7 @@ def _deployment(
         ),
         offer=entry.offer,
         dialects=entry.dialects or provider.dialects,
+        spillover=None if entry.spillover is None else f"{entry.provider}/{entry.spillover}",
     )
 
 

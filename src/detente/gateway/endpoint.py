@@ -29,7 +29,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     by `codec` (None where the dialect has none) for `target`. `envelope` is what the dialect's own
     body is wrapped in there, `sign(body, stream, now)` the headers with the credential, None where
     `head` has it; with a `renewal` it can be called once that is ready. `edits` are what this
-    deployment demands of every body, None where that is nothing.
+    deployment demands of every body, None where that is nothing. `spill_lines` are the headers
+    that have the platform pass what it has no room for on to the deployment's `spillover`.
     """
 
     deployment: Deployment
@@ -49,6 +50,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     forwarded: frozenset[bytes]
     judge: Judge
     first_byte_timeout_ms: int
+    spill_lines: bytes = b""
+
+
+def spilling(endpoint: Endpoint, allowed: tuple[str, ...]) -> Endpoint:
+    """The endpoint as it is asked where the deployments `allowed` may answer: the platform may pass
+    the request on to one of those alone."""
+    if endpoint.deployment.spillover not in allowed:
+        return endpoint
+    lines = endpoint.spill_lines
+    head, stream_head = endpoint.head + lines, endpoint.stream_head + lines
+    return msgspec.structs.replace(endpoint, head=head, stream_head=stream_head)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

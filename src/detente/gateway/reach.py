@@ -116,6 +116,7 @@ class Reach:
             forwarded=kind.forwarded_headers - {name for name, _ in own},
             judge=kind.judge,
             first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
+            spill_lines=_spill_lines(kind, deployment),
         )
 
     def _shared_lines(
@@ -238,6 +239,14 @@ def _edits(members: dict[str, Json], quirks: Quirks) -> MemberEdits | None:
 
 def _authority(address: Address) -> bytes:
     """The address as the `host` header has it."""
+def _spill_lines(kind: ProviderKind, deployment: Deployment) -> bytes:
+    """The headers that name where the platform may pass on what a deployment has no room for."""
+    if kind.spill is None or deployment.spillover is None:
+        return b""
+    upstream_id = deployment.spillover.removeprefix(f"{deployment.provider}/")
+    return b"".join(b"%b: %b\r\n" % header for header in kind.spill(upstream_id))
+
+
     host = f"[{address.host}]" if ":" in address.host else address.host
     default_port = 443 if address.tls else 80
     return (host if address.port == default_port else f"{host}:{address.port}").encode()

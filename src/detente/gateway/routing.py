@@ -17,7 +17,7 @@ from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean, nearest
 from detente.dialects import Spec, any_codec_of, is_retold
-from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.endpoint import Endpoint, Step, spilling
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
 
@@ -187,6 +187,8 @@ class Router:
                 candidates = self._ways(question.model, name, spec)
                 endpoint = candidates[0] if candidates else None
             if endpoint is not None:
+                endpoint = spilling(endpoint, decision.order)
+                candidates = tuple(spilling(way, decision.order) for way in candidates)
                 steps.append(
                     Step(
                         endpoint=endpoint,

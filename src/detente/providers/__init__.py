@@ -8,10 +8,12 @@ from typing import Final
 
 from detente.providers import (
     anthropic,
+    anthropic_aws,
     azure,
     bedrock,
     bedrock_mantle,
     cohere,
+    foundry,
     gemini,
     ollama,
     openai,
@@ -41,7 +43,9 @@ from detente.providers.kind import (
 KINDS: Final[tuple[ProviderKind, ...]] = (
     openai.KIND,
     azure.KIND,
+    foundry.KIND,
     anthropic.KIND,
+    anthropic_aws.KIND,
     gemini.KIND,
     bedrock.KIND,
     bedrock_mantle.KIND,

@@ -1,5 +1,15 @@
 """`anthropic`: Anthropic's own platform. `base_url` excludes `/v1`, as its SDK expects.
 
+A `region` is where the model may run: it becomes `inference_geo` of every message, whatever the
+client asked for. There are `us` and `global`, on models from Claude 4.6 on; older ones refuse it
+(https://platform.claude.com/docs/en/manage-claude/data-residency and
+https://docs.aws.amazon.com/claude-platform/latest/userguide/data-residency.html, read 2026-11-22).
+A `workspace` is named to a key that belongs to several.
+
+`api_version` is that of requests which the gateway writes itself, by translation. A client of
+Anthropic's names its own version, and that goes along: it says how its body is written and which
+answer it can read.
+
 Errors: https://platform.claude.com/docs/en/api/errors (read 2026-11-21): 529 is
 `overloaded_error`, no capacity right now.
 """
@@ -7,6 +17,7 @@ Errors: https://platform.claude.com/docs/en/api/errors (read 2026-11-21): 529 is
 from collections.abc import Mapping
 from typing import Final
 
+from detente.canonical.extras import Json
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers._judging import common_judge
@@ -17,6 +28,8 @@ PATHS: Final[dict[Dialect, str]] = {
     "anthropic_messages": "/v1/messages",
     "anthropic_count_tokens": "/v1/messages/count_tokens",
 }
+GEOS: Final = ("us", "global")
+"""Where a model may be asked to run."""
 
 
 def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
@@ -30,6 +43,27 @@ def auth_headers(secret: str) -> tuple[Header, ...]:
     return ((b"x-api-key", secret.encode()),)
 
 
+def headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Header, ...]:
+    """Whose workspace is asked, where one is configured."""
+    del deployment, dialect
+    if site.workspace is None:
+        return ()
+    return ((b"anthropic-workspace-id", site.workspace.encode()),)
+
+
+def body_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[str, Json]:
+    """Where the model may run; counting tokens runs none."""
+    del site
+    return geo_members(deployment.region, dialect)
+
+
+def geo_members(geo: str | None, dialect: Dialect) -> dict[str, Json]:
+    """`inference_geo` of a message, where there is something to say."""
+    if geo is None or dialect != "anthropic_messages":
+        return {}
+    return {"inference_geo": geo}
+
+
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
     """See `common_judge`."""
     return common_judge(PLATFORM, status, headers, body)
@@ -39,9 +73,12 @@ KIND: Final = ProviderKind(
     name="anthropic",
     default_base_url="https://api.anthropic.com",
     default_host="anthropic",
-    dialects=("anthropic_messages", "anthropic_count_tokens"),
+    dialects=tuple(PATHS),
     target=target,
     auth_headers=auth_headers,
     forwarded_headers=FORWARDED | {b"anthropic-version", b"anthropic-beta"},
     judge=judge,
+    headers=headers,
+    body_members=body_members,
+    regions=GEOS,
 )

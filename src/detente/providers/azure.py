@@ -2,7 +2,19 @@
 
 Without `api_version` the v1 style is used (`/openai/v1/…`, deployment name as `model`); with a
 dated one, the older style with the deployment in the path for the operations that have it there.
-An endpoint that is given with its `/openai/v1` means the same.
+An endpoint that is given with its `/openai/v1` means the same. A model's version is a property of
+its deployment and travels nowhere.
+
+A key of the resource travels as `api-key`, a token of Entra as a bearer. Tokens are asked for the
+public cloud; another one (`https://NAME.openai.azure.us`) has an audience of its own
+(`https://cognitiveservices.azure.us`), which `credentials` names
+(https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure, read
+2026-11-22).
+
+What a provisioned deployment has no capacity for, Azure itself passes on to a standard one of the
+resource where a header names it
+(https://learn.microsoft.com/azure/foundry/openai/how-to/spillover-traffic-management, of
+2026-06-18, read 2026-11-22). A client's own such header is never forwarded.
 """
 
 from collections.abc import Mapping
@@ -26,6 +38,9 @@ IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(
 """Operations whose older style names the deployment in the path."""
 
 CONVERSING: Final[tuple[Dialect, ...]] = ("openai_chat", "openai_responses", "openai_embeddings")
+
+ENTRA_SCOPE: Final = "https://cognitiveservices.azure.com/.default"
+"""What Entra's tokens are asked for (`azure_ad_token_provider` of openai 3.54.0's examples)."""
 
 
 def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
@@ -53,6 +68,11 @@ def auth_headers(secret: str) -> tuple[Header, ...]:
     return ((b"api-key", secret.encode()),)
 
 
+def spill(upstream_id: str) -> tuple[Header, ...]:
+    """The header that has Azure pass on to that deployment what this one cannot take."""
+    return ((b"x-ms-spillover-deployment", upstream_id.encode()),)
+
+
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
     """See `common_judge`."""
     return common_judge("Azure", status, headers, body)
@@ -69,4 +89,7 @@ KIND: Final = ProviderKind(
     judge=judge,
     headroom=read_azure_headroom,
     dialects_of=dialects_of,
+    chain="azure",
+    token_scope=ENTRA_SCOPE,
+    spill=spill,
 )

@@ -159,6 +159,9 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `guards`: whether it has guardrails of its own.
     - `quirks`: where it differs from a dialect that it speaks.
     - `needs`: keys of a provider's table without which it cannot be addressed.
+    - `regions`: the only ones that it can be asked for, empty where nobody knows them all.
+    - `spill(upstream_id)`: the headers that have the platform itself pass what a deployment has no
+      capacity for on to another one there; None where it cannot.
     - `own_network`: whether its machines are expected on the operator's own network.
     """
 
@@ -186,3 +189,5 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     quirks: Mapping[Dialect, Quirks] = {}
     needs: tuple[str, ...] = ()
     own_network: bool = False
+    regions: tuple[str, ...] = ()
+    spill: Callable[[str], tuple[Header, ...]] | None = None

@@ -66,11 +66,13 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer event by event; `failure` is the dialect's own error after so many events."""
+    """An answer event by event; `failure` is the dialect's own error after so many events.
+    `metered` counts as capacity."""
 
     headers: Headers = ()
     pieces: Iterator[Piece]
     failure: Callable[[int], bytes]
+    metered: bool = True
 
 
 Answer = Reply | Stream
@@ -91,6 +93,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     rate-limit headers, `tokens` the length of an ordinary answer, `at` the time of the request
     for headers that name one. With `issued_tokens` a credential is one that a simulated identity
     service issued (`simulator.identity`); `api_key` is what is accepted beside it.
+    `provisioned` are the models with capacity of their own, `spillover` the one that takes what
+    those cannot.
     """
 
     models: tuple[str, ...]
@@ -102,6 +106,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     at: datetime
     issued_tokens: bool = False
+    provisioned: tuple[str, ...] = ()
+    spillover: str | None = None
 
 
 class RequestError(Exception):
@@ -128,7 +134,8 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of provider: three pure functions and where its SDK's `base_url` points.
 
     `answer` does everything but capacity; `refusal` says that there is none; `failure` is
-    the platform's own body for any other status.
+    the platform's own body for any other status. `spill` answers by another deployment what there
+    is no capacity for, None where no other was named.
     """
 
     kind: ProviderKindName
@@ -136,6 +143,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     answer: Callable[[Received, Setting], Answer]
     refusal: Callable[[Refused, Setting], Reply]
     failure: Callable[[int, Setting], Reply]
+    spill: Callable[[Received, Setting], Answer | None] | None = None
 
 
 def with_headers(answer: A, headers: Headers) -> A:

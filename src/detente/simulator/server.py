@@ -20,7 +20,7 @@ from detente.simulator import control
 from detente.simulator.behaviours import Behaviour
 from detente.simulator.connection import Connection
 from detente.simulator.delivery import Stage, deliver
-from detente.simulator.exchange import Answer, Platform, Received, Reply, Setting
+from detente.simulator.exchange import Answer, Platform, Received, Setting
 from detente.simulator.gate import Gate
 from detente.simulator.platforms import platform_of
 from detente.simulator.record import Changes, Gauge, HangUp, Record
@@ -217,12 +217,14 @@ class Simulator:
         behaviour = self._script.next()
         setting = self._setting(request)
         answer = self.platform.answer(request, setting)
-        metered = not isinstance(answer, Reply) or answer.metered
+        metered = answer.metered
         stage = self._stage(wire, behaviour, request)
         refused = self._gate.refusal(time.monotonic()) if metered and behaviour is None else None
         if refused is not None:
             self.changes.tell()
-            await deliver(self.platform.refusal(refused, setting), stage)
+            spill = self.platform.spill
+            spilled = None if spill is None else spill(request, setting)
+            await deliver(spilled or self.platform.refusal(refused, setting), stage)
             return
         if metered:
             self._gate.enter(time.monotonic())
@@ -275,6 +277,8 @@ class Simulator:
             request_id=f"{self.port:08x}{request.number:024x}",
             at=datetime.now(UTC),
             issued_tokens=self._issued_tokens,
+            provisioned=self.behaviour.provisioned,
+            spillover=self.behaviour.spillover,
         )
 
     def _stage(self, wire: Wire, behaviour: Behaviour | None, request: Received) -> Stage:

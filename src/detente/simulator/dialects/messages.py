@@ -50,7 +50,10 @@ def answer(request: Request, setting: Setting) -> Answer:
         "content": _content(request, composed, identity),
         "stop_reason": STOP_REASONS[composed.finish],
         "stop_sequence": composed.stop,
-        "usage": usage(request.ask.input_tokens, composed.tokens, composed.thinking_tokens),
+        "usage": {
+            **usage(request.ask.input_tokens, composed.tokens, composed.thinking_tokens),
+            **_placed(request),
+        },
     }
     return json_reply(value, tokens=composed.tokens, metered=True)
 
@@ -72,6 +75,11 @@ def usage(input_tokens: int, output_tokens: int, thinking_tokens: int = 0) -> Js
     if thinking_tokens:
         found["output_tokens_details"] = {"thinking_tokens": thinking_tokens}
     return found
+
+
+def _placed(request: Request) -> JsonObject:
+    """Where it was answered, where that was asked for."""
+    return {} if request.geo is None else {"inference_geo": request.geo}
 
 
 def _message(request: Request, identity: str) -> JsonObject:
@@ -116,7 +124,7 @@ def _pieces(request: Request, composed: Composition, identity: str) -> Iterator[
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": usage(request.ask.input_tokens, 1),
+        "usage": {**usage(request.ask.input_tokens, 1), **_placed(request)},
     }
     yield _event("message_start", {"message": start})
     first = 0

@@ -26,6 +26,7 @@ ToolName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,128}$")]
 VERSIONS: Final = ("2023-06-01", "2026-10-21")
 
 UNCOUNTED: Final = (
+    "inference_geo",
     "max_tokens",
     "metadata",
     "service_tier",
@@ -127,13 +128,15 @@ class Body(msgspec.Struct, frozen=True):
     temperature: Share | msgspec.UnsetType | None = msgspec.UNSET
     top_p: Share | msgspec.UnsetType | None = msgspec.UNSET
     top_k: int | msgspec.UnsetType | None = msgspec.UNSET
+    inference_geo: str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, read."""
+    """A request, read; `geo` is where it wants to be answered."""
 
     ask: Ask
     stream: bool = False
+    geo: str | None = None
     platform: str = messages_turns.PLATFORM
 
 
@@ -171,7 +174,7 @@ def parse(
         temperature=None if read.temperature is msgspec.UNSET else read.temperature,
     )
     ask = _ask(read, model, read.messages)
-    return Request(ask=ask, stream=bool(read.stream), platform=platform)
+    return Request(ask=ask, stream=bool(read.stream), geo=read.inference_geo, platform=platform)
 
 
 def check_counted(body: bytes) -> None:

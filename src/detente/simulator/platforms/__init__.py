@@ -7,9 +7,11 @@ from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Platform
 from detente.simulator.platforms import (
     anthropic,
+    anthropic_aws,
     azure,
     bedrock,
     cohere,
+    foundry,
     gemini,
     ollama,
     openai,
@@ -19,7 +21,9 @@ from detente.simulator.platforms import (
 PLATFORMS: Final[tuple[Platform, ...]] = (
     openai.PLATFORM,
     azure.PLATFORM,
+    foundry.PLATFORM,
     anthropic.PLATFORM,
+    anthropic_aws.PLATFORM,
     gemini.PLATFORM,
     bedrock.PLATFORM,
     cohere.PLATFORM,

@@ -4,6 +4,7 @@
 ''
 """
 
+import re
 from datetime import timedelta
 from typing import Final
 from urllib.parse import unquote
@@ -28,6 +29,16 @@ from detente.simulator.platforms.openai import bearer
 TOKENS_PER_MINUTE: Final = 2_000_000
 """Only for the headers: tokens are not limited here."""
 
+GEOS: Final = ("us", "global")
+"""Where a message may be answered
+(https://platform.claude.com/docs/en/manage-claude/data-residency, read 2026-11-22)."""
+_UNPLACED: Final = re.compile(
+    r"claude-(?:[123][-.]|instant|[a-z]+-[123](?:-|$)|[a-z]+-4(?:-[0-5])?(?:-20\d{6})?$)"
+)
+"""Ids of models before 4.6, which cannot be asked to run anywhere in particular
+(https://docs.aws.amazon.com/claude-platform/latest/userguide/data-residency.html, read
+2026-11-22)."""
+
 STATUS_KINDS: Final = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -49,15 +60,15 @@ def answer(request: Received, setting: Setting) -> Answer:
         _authorize(request, setting)
         found = _route(request, setting)
     except RequestError as fault:
-        found = _error(fault.status, fault.message, setting)
-    return with_headers(found, _headers(setting, setting.limit, setting.remaining))
+        found = error(fault, setting)
+    return with_headers(found, limits(setting))
 
 
 def refusal(refused: Refused, setting: Setting) -> Reply:
     """529 where too many run at once, else 429 with the limits and when to come again."""
     if refused.concurrent:
         overloaded = _error(529, "Overloaded", setting)
-        return with_headers(overloaded, (("x-should-retry", "true"), *_identity(setting)))
+        return with_headers(overloaded, (("x-should-retry", "true"), *identity(setting)))
     reply = _error(
         429,
         f"This request would exceed your organization's rate limit of {refused.limit} requests "
@@ -76,7 +87,7 @@ def refusal(refused: Refused, setting: Setting) -> Reply:
 def failure(status: int, setting: Setting) -> Reply:
     """Anthropic's body for `status`."""
     reply = _error(status, f"The server answered {status} because it was told to.", setting)
-    return with_headers(reply, _headers(setting, setting.limit, setting.remaining))
+    return with_headers(reply, limits(setting))
 
 
 def _authorize(request: Received, setting: Setting) -> None:
@@ -96,21 +107,29 @@ def _authorize(request: Received, setting: Setting) -> None:
 def _route(request: Received, setting: Setting) -> Answer:
     operation = request.path.removeprefix(setting.base_path)
     match request.method, operation:
-        case "POST", "/v1/messages":
-            parsed = messages_request.parse(request.body, _version(request))
-            _check(parsed.ask.model, setting)
-            return messages.answer(parsed, setting)
-        case "POST", "/v1/messages/count_tokens":
-            messages_request.check_counted(request.body)
-            parsed = messages_request.parse(request.body, _version(request), counting=True)
-            _check(parsed.ask.model, setting)
-            return messages.count(parsed)
         case "GET", "/v1/models":
             return _listing(setting)
         case "GET", path if path.startswith("/v1/models/"):
             model = unquote(path.removeprefix("/v1/models/"))
             _check(model, setting)
             return json_reply(_entry(model))
+        case _:
+            return operate(request, operation, setting)
+
+
+def operate(request: Received, operation: str, setting: Setting) -> Answer:
+    """The answer of an endpoint (`/v1/messages`) that clouds serve too; raises `RequestError`."""
+    match request.method, operation:
+        case "POST", "/v1/messages":
+            parsed = messages_request.parse(request.body, _version(request))
+            _check(parsed.ask.model, setting)
+            _check_geo(parsed.geo, parsed.ask.model)
+            return messages.answer(parsed, setting)
+        case "POST", "/v1/messages/count_tokens":
+            messages_request.check_counted(request.body)
+            parsed = messages_request.parse(request.body, _version(request), counting=True)
+            _check(parsed.ask.model, setting)
+            return messages.count(parsed)
         case _:
             raise RequestError(404, "Not found")
 
@@ -127,6 +146,16 @@ def _version(request: Received) -> str:
 def _check(model: str, setting: Setting) -> None:
     if model not in setting.models:
         raise RequestError(404, f"model: {model}")
+
+
+def _check_geo(geo: str | None, model: str) -> None:
+    """Raises `RequestError` 400 for a place that there is not, or a model that cannot be placed."""
+    if geo is None:
+        return
+    if geo not in GEOS:
+        raise RequestError(400, f"inference_geo: '{geo}' is not a supported inference geo.")
+    if _UNPLACED.match(model):
+        raise RequestError(400, "inference_geo: this model does not support inference_geo.")
 
 
 def _listing(setting: Setting) -> Reply:
@@ -150,17 +179,28 @@ def _entry(model: str) -> JsonObject:
     }
 
 
+def error(fault: RequestError, setting: Setting) -> Reply:
+    """A refusal in Anthropic's form."""
+    return _error(fault.status, fault.message, setting)
+
+
 def _error(status: int, message: str, setting: Setting) -> Reply:
     body: JsonObject = {
         "type": STATUS_KINDS.get(status, "api_error"),
         "message": message,
     }
-    identity = f"req_{setting.request_id}"
-    return error_reply(status, {"type": "error", "error": body, "request_id": identity})
+    number = f"req_{setting.request_id}"
+    return error_reply(status, {"type": "error", "error": body, "request_id": number})
 
 
-def _identity(setting: Setting) -> Headers:
+def identity(setting: Setting) -> Headers:
+    """The request's number."""
     return (("request-id", f"req_{setting.request_id}"),)
+
+
+def limits(setting: Setting) -> Headers:
+    """The request's number, and what is left."""
+    return _headers(setting, setting.limit, setting.remaining)
 
 
 def _headers(setting: Setting, limit: int, remaining: int, reset_ms: int = 0) -> Headers:
@@ -178,7 +218,7 @@ def _headers(setting: Setting, limit: int, remaining: int, reset_ms: int = 0) ->
             (f"{prefix}-remaining", str(left)),
             (f"{prefix}-reset", reset),
         ]
-    return (*_identity(setting), *shown)
+    return (*identity(setting), *shown)
 
 
 PLATFORM: Final = Platform(

@@ -2,7 +2,10 @@
 
 Both path styles: `/openai/deployments/{id}/…?api-version=` (and `/openai/…?api-version=` for
 what has no deployment in its path), and `/openai/v1/…`. The path's deployment wins over the
-body's model.
+body's model. Where deployments are provisioned, the capacity is theirs: they tell how much of it is
+in use, and what they cannot take spills into a standard deployment, if one is named
+(https://learn.microsoft.com/azure/foundry/openai/how-to/spillover-traffic-management, read
+2026-11-22).
 
 >>> PLATFORM.base_path
 ''
@@ -13,7 +16,15 @@ from urllib.parse import unquote
 
 import msgspec
 
-from detente.simulator.dialects import chat, chat_request, completions, embeddings
+from detente.simulator.dialects import (
+    chat,
+    chat_request,
+    completions,
+    embeddings,
+    models,
+    responses,
+    responses_request,
+)
 from detente.simulator.exchange import (
     Answer,
     Headers,
@@ -24,11 +35,12 @@ from detente.simulator.exchange import (
     Reply,
     RequestError,
     Setting,
+    decode_body,
     error_reply,
     with_headers,
 )
 from detente.simulator.identity import bearer_problem
-from detente.simulator.platforms import openai
+from detente.simulator.platforms import azure_filters, openai
 
 V1: Final = "/openai/v1"
 DEPLOYMENTS: Final = "/openai/deployments/"
@@ -42,6 +54,8 @@ DEPLOYMENT_NOT_FOUND: Final = (
 
 AUDIENCE: Final = "https://cognitiveservices.azure.com"
 """Whom Entra's tokens are for (wire-logs of `AzureOpenAI`, read 2026-11-22)."""
+FOUNDRY_AUDIENCE: Final = "https://ai.azure.com"
+"""Whom they may be for as well (`anthropic/lib/foundry.md` of anthropic 2.12.0)."""
 
 TOKEN_REFUSED: Final = (
     "Unauthorized. Access token is missing, invalid, audience is incorrect "
@@ -50,38 +64,26 @@ TOKEN_REFUSED: Final = (
 """What Azure says of every token that does not hold, as its users report it
 (github.com/run-llama/llama_index, thread 12484, read 2026-11-22)."""
 
-_SAFE: Final[JsonObject] = {
-    name: {"filtered": False, "severity": "safe"}
-    for name in ("hate", "self_harm", "sexual", "violence")
-}
-_PROMPT: Final[JsonObject] = {
-    "prompt_filter_results": [
-        {
-            "prompt_index": 0,
-            "content_filter_results": {
-                **_SAFE,
-                "jailbreak": {"detected": False, "filtered": False},
-            },
-        }
-    ]
-}
+SPILLOVER: Final = "x-ms-spillover-deployment"
 
-TRIM: Final = chat.Trim(
-    choice={"content_filter_results": _SAFE},
-    whole=_PROMPT,
-    first_chunk={"choices": [], "created": 0, "id": "", "model": "", "object": "", **_PROMPT},
-)
-"""The filters' findings as Azure sends them: nothing was found."""
+
+class _Named(msgspec.Struct, frozen=True):
+    """The deployment that a body names."""
+
+    model: str | None = None
 
 
 def answer(request: Received, setting: Setting) -> Answer:
     """Everything that Azure serves, or its own error."""
     try:
-        _authorize(request, setting)
-        found = _route(request, setting)
+        authorize(request, setting, AUDIENCE, FOUNDRY_AUDIENCE)
+        found = route(request, setting)
+        deployment = _asked(request, setting)
     except RequestError as fault:
-        found = _fault(fault)
-    return with_headers(found, _headers(setting))
+        return with_headers(fault_reply(fault), headers(setting))
+    if setting.provisioned and deployment not in setting.provisioned:
+        found = msgspec.structs.replace(found, metered=False)
+    return with_headers(found, headers(setting, deployment))
 
 
 def refusal(refused: Refused, setting: Setting) -> Reply:
@@ -96,66 +98,74 @@ def refusal(refused: Refused, setting: Setting) -> Reply:
     retry: Headers = (
         ("retry-after", str(seconds)),
         ("retry-after-ms", str(refused.retry_after_ms)),
-        ("x-ratelimit-reset-requests", str(seconds)),
     )
     left = msgspec.structs.replace(setting, limit=refused.limit, remaining=0)
-    return with_headers(reply, (*retry, *_headers(left)))
+    if setting.provisioned:
+        return with_headers(reply, (*retry, *headers(left, setting.provisioned[0])))
+    reset = ("x-ratelimit-reset-requests", str(refused.retry_after_ms))
+    return with_headers(reply, (*retry, reset, *headers(left)))
 
 
 def failure(status: int, setting: Setting) -> Reply:
     """Azure's body for `status`."""
     reply = _error(status, str(status), f"The server answered {status} because it was told to.")
-    return with_headers(reply, _headers(setting))
+    return with_headers(reply, headers(setting))
 
 
-def _authorize(request: Received, setting: Setting) -> None:
+def spill(request: Received, setting: Setting) -> Answer | None:
+    """The standard deployment's answer to what a provisioned one cannot take, None where none is
+    named; the deployment's own property wins over the request's header."""
+    target = setting.spillover or request.header(SPILLOVER)
+    asked = _asked(request, setting)
+    if target is None or asked not in setting.provisioned:
+        return None
+    try:
+        found = route(request, setting, target)
+    except RequestError as fault:
+        found = fault_reply(fault)
+    told: Headers = (
+        ("x-ms-spillover-from-deployment", asked),
+        ("x-ms-spillover-error", "429"),
+        ("x-ms-deployment-name", target),
+    )
+    return with_headers(found, (*told, *headers(setting, target)))
+
+
+def authorize(request: Received, setting: Setting, *audiences: str) -> None:
     """Raises `RequestError` 401 unless `api-key`, or else the bearer token, is the key; or the
-    bearer token is one of Entra's, where those are issued."""
+    bearer token is one of Entra's for one of `audiences`, where those are issued."""
     given, token = request.header("api-key"), openai.bearer(request)
     if setting.api_key is not None and (given or token) == setting.api_key:
         return
     if setting.issued_tokens and given is None:
-        if bearer_problem(token, setting, AUDIENCE) is not None:
-            raise RequestError(401, TOKEN_REFUSED, code="token")
+        if bearer_problem(token, setting, *audiences) is not None:
+            raise RequestError(401, TOKEN_REFUSED.replace(AUDIENCE, audiences[0]), code="token")
     elif setting.issued_tokens or setting.api_key is not None:
         raise RequestError(401, "", code="401")
 
 
-def _route(request: Received, setting: Setting) -> Answer:
+def route(request: Received, setting: Setting, deployment: str | None = None) -> Answer:
+    """The answer of either style's endpoint, by `deployment` where that is given. Raises
+    `RequestError`."""
     path = openai.below(setting.base_path, request.path)
     found: Answer | None = None
     if operation := openai.below(V1, path):
-        found = openai.operate(request.method, operation, request.body, setting, trim=TRIM)
+        found = _operate(request, operation, setting, deployment)
     elif not request.query.get("api-version"):
         raise RequestError(404, "Resource not found", code="404")
     elif path.startswith(DEPLOYMENTS):
-        found = _deployed(request, path.removeprefix(DEPLOYMENTS), setting)
+        found = _deployed(request, path.removeprefix(DEPLOYMENTS), setting, deployment)
     elif operation := openai.below("/openai", path):
-        found = openai.operate(request.method, operation, request.body, setting, trim=TRIM)
+        found = _operate(request, operation, setting, deployment)
     if found is None:
         raise RequestError(404, "Resource not found", code="404")
     return found
 
 
-def _deployed(request: Received, rest: str, setting: Setting) -> Answer | None:
-    """The endpoints that have the deployment in their path."""
-    name, _, operation = rest.partition("/")
-    deployment = unquote(name)
-    if deployment not in setting.models:
-        raise RequestError(404, DEPLOYMENT_NOT_FOUND, code="DeploymentNotFound")
-    match request.method, operation:
-        case "POST", "chat/completions":
-            return chat.answer(chat_request.parse(request.body, deployment), setting, TRIM)
-        case "POST", "completions":
-            return completions.answer(completions.parse(request.body, deployment), setting)
-        case "POST", "embeddings":
-            return embeddings.answer(embeddings.parse(request.body, deployment))
-        case _:
-            return None
-
-
-def _fault(fault: RequestError) -> Reply:
+def fault_reply(fault: RequestError) -> Reply:
     """A refusal in Azure's words; an unknown model is an unknown deployment."""
+    if isinstance(fault, azure_filters.PromptBlocked):
+        return azure_filters.blocked_reply()
     if fault.code == "token":
         return error_reply(401, {"statusCode": 401, "message": fault.message})
     if fault.status == 401:
@@ -178,19 +188,23 @@ def _fault(fault: RequestError) -> Reply:
     return openai.error(fault.status, fault.message, fault.kind, fault.code, fault.param)
 
 
-def _error(status: int, code: str, message: str) -> Reply:
-    return error_reply(status, {"error": {"code": code, "message": message}})
-
-
-def _headers(setting: Setting) -> Headers:
-    """Azure's identifiers and limits; its resets are seconds."""
+def headers(setting: Setting, deployment: str | None = None) -> Headers:
+    """Azure's identifiers, and limits: how much of a provisioned deployment is in use, else what is
+    left; its resets are milliseconds."""
     number = setting.request_id
     identity = f"{number[:8]}-{number[8:12]}-{number[12:16]}-{number[16:20]}-{number[20:]}"
-    return (
+    named: Headers = (
         ("apim-request-id", identity),
         ("x-request-id", identity),
         ("x-ms-region", REGION),
         ("x-ms-rai-invoked", "true"),
+        ("azureml-model-session", "d000-simulated"),
+    )
+    if deployment in setting.provisioned:
+        used = 100 * (setting.limit - setting.remaining) / max(1, setting.limit)
+        return (*named, ("azure-openai-deployment-utilization", f"{used:.1f}%"))
+    return (
+        *named,
         ("x-ratelimit-limit-requests", str(setting.limit)),
         ("x-ratelimit-remaining-requests", str(setting.remaining)),
         ("x-ratelimit-limit-tokens", str(openai.TOKENS_PER_MINUTE)),
@@ -198,6 +212,76 @@ def _headers(setting: Setting) -> Headers:
     )
 
 
+def _asked(request: Received, setting: Setting) -> str | None:
+    """The deployment that a request is for, None where it is for none."""
+    path = openai.below(setting.base_path, request.path)
+    if path.startswith(DEPLOYMENTS):
+        return unquote(path.removeprefix(DEPLOYMENTS).partition("/")[0])
+    return decode_body(request.body, _Named).model if request.method == "POST" else None
+
+
+def _operate(
+    request: Received, operation: str, setting: Setting, deployment: str | None
+) -> Answer | None:
+    """The endpoints whose body names the deployment."""
+    if deployment is None and request.method == "POST":
+        deployment = _asked(request, setting)
+    if request.method == "POST" and operation == "/responses":
+        named = _renamed(request.body, deployment)
+        wanted = responses_request.parse(named)
+        models.check_for_response(wanted.ask.model, setting)
+        azure_filters.check_prompt(wanted.ask.prompt)
+        return responses.answer(wanted, setting)
+    if request.method == "POST":
+        return _completed(operation.removeprefix("/"), request.body, setting, deployment)
+    return openai.operate(request.method, operation, request.body, setting)
+
+
+def _deployed(
+    request: Received, rest: str, setting: Setting, deployment: str | None
+) -> Answer | None:
+    """The endpoints that have the deployment in their path."""
+    name, _, operation = rest.partition("/")
+    asked = deployment or unquote(name)
+    models.check(asked, setting)
+    if request.method != "POST":
+        return None
+    return _completed(operation, request.body, setting, asked)
+
+
+def _completed(
+    operation: str, body: bytes, setting: Setting, deployment: str | None
+) -> Answer | None:
+    match operation:
+        case "chat/completions":
+            asked = chat_request.parse(body, deployment)
+            models.check(asked.ask.model, setting)
+            azure_filters.check_prompt(asked.ask.prompt)
+            return chat.answer(asked, setting, azure_filters.trim_of(asked.ask.prompt))
+        case "completions":
+            posed = completions.parse(body, deployment)
+            models.check(posed.model, setting)
+            return completions.answer(posed, setting)
+        case "embeddings":
+            read = embeddings.parse(body, deployment)
+            models.check(read.model, setting)
+            return embeddings.answer(read)
+        case _:
+            return None
+
+
+def _renamed(body: bytes, deployment: str | None) -> bytes:
+    """The body with another deployment as its model."""
+    members = decode_body(body, dict[str, msgspec.Raw])
+    if deployment is not None:
+        members["model"] = msgspec.Raw(msgspec.json.encode(deployment))
+    return msgspec.json.encode(members)
+
+
+def _error(status: int, code: str, message: str) -> Reply:
+    return error_reply(status, {"error": {"code": code, "message": message}})
+
+
 PLATFORM: Final = Platform(
-    kind="azure", base_path="", answer=answer, refusal=refusal, failure=failure
+    kind="azure", base_path="", answer=answer, refusal=refusal, failure=failure, spill=spill
 )
