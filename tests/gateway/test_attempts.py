@@ -1,5 +1,6 @@
 """What one request has tried: each deployment once, within a bound, with every result."""
 
+import msgspec
 import pytest
 from tests.gateway.scripts import KEY, body_of, chat
 from tests.gateway.stage import Stage
@@ -66,6 +67,34 @@ def test_an_attempt_is_closed_once(plan: Plan) -> None:
     attempts.close(plan, "failed", 500, 30.0)
     (record,) = attempts.records
     assert (record.result, record.first_byte_ms, record.total_ms) == ("answered", 5.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "count", "ends"),
+    [
+        (FAILED, 1, False),
+        (FAILED, 2, True),
+        (REFUSED, 1, False),
+        (msgspec.structs.replace(FAILED, blame="ours"), 1, False),
+        (msgspec.structs.replace(FAILED, blame="ours", kind="credentials"), 1, True),
+        (msgspec.structs.replace(FAILED, kind="platform"), 1, False),
+    ],
+)
+def test_when_the_client_need_not_try_again(
+    plan: Plan, failure: Failure, count: int, ends: bool
+) -> None:
+    attempts = Attempts()
+    for place in range(count):
+        attempts.begin(plan.steps[place], 0.0)
+        attempts.failed(plan, failure, None, 1.0)
+    assert attempts.ends_tries is ends
+
+
+def test_a_failure_is_recorded_by_its_kind(plan: Plan) -> None:
+    attempts = Attempts()
+    attempts.begin(plan.steps[0], 0.0)
+    attempts.failed(plan, msgspec.structs.replace(FAILED, kind="model_unknown"), None, 1.0)
+    assert [record.result for record in attempts.records] == ["model_unknown"]
 
 
 def test_the_last_failure_tells_how_many_there_were(plan: Plan) -> None:

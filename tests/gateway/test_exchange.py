@@ -23,6 +23,7 @@ from tests.gateway.scripts import (
 )
 from tests.gateway.stage import Stage, staged
 
+UNKNOWN_MODEL = answer(404, b'{"error":{"message":"no","code":"model_not_found"}}')
 HURRIED = CONFIGURATION.replace("[limits]\n", "[limits]\ntotal_timeout_ms = 5000\n")
 
 
@@ -150,6 +151,61 @@ def test_our_own_credentials_are_not_the_clients_affair(stage: Stage) -> None:
     assert b"sk-secret" not in client.received
 
 
+def test_a_model_id_of_ours_moves_on(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("m", headers=("x-stainless-retry-count: 1",)))
+    stage.upstream.answers(UNKNOWN_MODEL)
+    stage.upstream.answers(OK)
+    assert client.answer().headers["x-detente-deployment"] == "second/m-second"
+    settled = stage.settled()
+    assert [a.result for a in settled.attempts] == ["model_unknown", "answered"]
+    assert settled.client_try == 2
+
+
+def test_what_is_ours_to_mend_is_told_in_our_words(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("alone"))
+    stage.upstream.answers(UNKNOWN_MODEL)
+    got = client.answer()
+    assert (got.status, got.code) == (502, "upstream_failed")
+    assert got.headers["x-should-retry"] == "false"
+    assert b"deployment `first/alone`: " in client.received
+    assert b"check its `id`" in client.received
+
+
+def test_one_failed_try_leaves_the_client_its_own(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("alone"))
+    stage.upstream.answers(answer(529, b"{}", "x-should-retry: true"))
+    got = client.answer()
+    assert (got.status, got.headers["x-should-retry"]) == (529, "true")
+
+
+def test_a_providers_word_on_trying_again_speaks_of_itself_alone(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("m"))
+    stage.upstream.answers(BROKEN)
+    stage.upstream.answers(answer(529, b"{}", "x-should-retry: true"))
+    got = client.answer()
+    assert (got.status, got.headers["x-should-retry"]) == (529, "false")
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"), [("/model/m/converse", 424), ("/v2/chat", 424), ("/api/chat", 429)]
+)
+def test_clients_that_no_header_stops_are_told_by_the_status(
+    stage: Stage, path: str, refused: int
+) -> None:
+    client = stage.client()
+    body = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":false}'
+    if path.endswith("converse"):
+        body = b'{"messages":[{"role":"user","content":[{"text":"hi"}]}]}'
+    client.sends(request("POST", path, body))
+    stage.upstream.answers(BROKEN)
+    stage.upstream.answers(FULL)
+    assert client.answer().status == refused
+
+
 def test_the_clients_own_mistake_is_told_by_the_provider(stage: Stage) -> None:
     client = stage.client()
     client.sends(chat("m"))
@@ -250,10 +306,7 @@ def test_all_attempts_share_the_total_time(tmp_path: Path, monkeypatch: pytest.M
         stage.upstream.answers(BROKEN)
         stage.wait(1.1)
         assert client.answer().code == "deadline_exceeded"
-        assert [a.result for a in stage.settled().attempts] == [
-            "upstream_failed",
-            "deadline_exceeded",
-        ]
+        assert [a.result for a in stage.settled().attempts] == ["platform", "deadline_exceeded"]
         assert stage.upstream.transport.closing
         assert stage.at_rest()
 

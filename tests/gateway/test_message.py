@@ -12,6 +12,7 @@ from detente.gateway.message import (
     message_head,
     own_lines,
     status_line,
+    without_retry,
 )
 
 
@@ -84,3 +85,17 @@ def test_every_answer_has_our_headers_even_where_nothing_was_decided() -> None:
         b"x-detente-request-id: req_1\r\nx-detente-attempts: 0\r\nx-detente-decision: none\r\n"
         b"x-detente-deployment: none\r\nx-detente-loss: none\r\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (b"", b""),
+        (b"a: b\r\n", b"a: b\r\n"),
+        (b"a: b\r\nx-should-retry: true\r\nc: d\r\n", b"a: b\r\nc: d\r\n"),
+        (b"x-should-retry: true\r\n", b""),
+        (b"x-should-retry-not: 1\r\n", b"x-should-retry-not: 1\r\n"),
+    ],
+)
+def test_a_providers_word_on_trying_again_goes(lines: bytes, kept: bytes) -> None:
+    assert without_retry(lines) == kept

@@ -97,3 +97,23 @@ def test_a_refused_credential_is_renewed(status: int, told: int) -> None:
 
 def test_a_fixed_credential_is_nobodys_to_renew() -> None:
     assert judged(step(None).endpoint, Response(401, [])) is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "place"),
+    [
+        (401, b"", "provider `a`: "),
+        (429, b"", "provider `a`: "),
+        (404, b'{"error":{"code":"model_not_found"}}', "deployment `a/up`: "),
+    ],
+)
+def test_a_failure_names_where_it_was(status: int, body: bytes, place: str) -> None:
+    answer = Response(status, [])
+    answer.body = body
+    failure = judged(step(None).endpoint, answer)
+    assert failure is not None
+    assert failure.message.startswith(place)
+
+
+def test_an_answer_for_the_client_is_no_failure() -> None:
+    assert judged(step(None).endpoint, Response(400, [])) is None

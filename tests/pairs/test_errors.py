@@ -22,6 +22,12 @@ from tests.pairs.stage import UPSTREAMS, Stage, model_of
 from tests.pairs.talk import Talk, Terms
 
 PAIRS = list(product(CLIENTS, UPSTREAMS))
+OF_THE_MODEL: Final = ("openai_chat", "openai_responses", "bedrock_converse", "bedrock_invoke")
+"""Upstreams whose simulated 404 says that they do not know the model, which is the gateway's."""
+MISTAKES = [
+    *((client, upstream, 400) for client, upstream in PAIRS),
+    *((client, upstream, 404) for client, upstream in PAIRS if upstream not in OF_THE_MODEL),
+]
 TOLD = "because it was told to"
 """In every simulated error's sentence."""
 WAIT_S = 7
@@ -35,8 +41,8 @@ GOOGLES_WORDS: Final = {
 AMAZONS_WORDS: Final = {
     400: "ValidationException",
     404: "ResourceNotFoundException",
+    424: "ModelErrorException",
     429: "ThrottlingException",
-    502: "InternalServerException",
 }
 CLASSES: Final = {
     400: "BadRequestError",
@@ -78,14 +84,14 @@ def check_raised(client: Dialect, error: Any, status: int) -> None:
             assert (error.code, error.status) == (status, GOOGLES_WORDS[status])
         case _:
             assert isinstance(error, ClientError)
+            status = 424 if status == 502 else status  # with which its client does not try again
             told: Any = vars(error)["response"]
             assert told["Error"]["Code"] == AMAZONS_WORDS[status]
             assert told["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize("status", [400, 404])
-@pytest.mark.parametrize(("client", "upstream"), PAIRS)
+@pytest.mark.parametrize(("client", "upstream", "status"), MISTAKES)
 def test_a_mistake_of_the_clients_is_its_own(
     stage: Stage, client: Dialect, upstream: str, status: int, stream: bool
 ) -> None:
@@ -116,6 +122,19 @@ def test_credentials_that_are_the_gateways_are_not_the_clients_error(
     with pytest.raises(Exception, match="rejected the gateway's credentials") as caught:
         talk.ask("hi")
     check_raised(client, caught.value, 502)
+
+
+@pytest.mark.parametrize("upstream", OF_THE_MODEL)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_model_id_that_is_the_gateways_is_not_the_clients_error(
+    stage: Stage, client: Dialect, upstream: str
+) -> None:
+    talk = talk_to(stage, client, upstream)
+    stage.platforms[upstream].script(Status(status=404))
+    with pytest.raises(Exception, match="does not serve the deployment's model here") as caught:
+        talk.ask("hi")
+    check_raised(client, caught.value, 502)
+    assert "deployment `" in str(caught.value)
 
 
 @pytest.mark.parametrize(("client", "upstream"), PAIRS)

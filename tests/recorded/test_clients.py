@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detente.providers import KINDS
 from tests.gateway_configuration import credential_files, gateway_toml
 from tests.gateway_process import running_gateway
 from tests.recorded.calls import Clients, clients_at, close, result_of
@@ -27,8 +28,7 @@ from tests.recorded.replay import Replay, replaying
 
 SEED = 4
 AT_ONCE = 16
-OWN_WORDS = {401: "the platform refused our own credential, not the client's"}
-"""Statuses that the gateway answers in its own words, and why."""
+JUDGES = {kind.name: kind.judge for kind in KINDS}
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore:Pydantic serializer warnings:UserWarning"
@@ -108,13 +108,31 @@ def test_clients_see_what_the_platform_said(results: list[Results]) -> None:
     different: list[str] = []
     compared = 0
     for result in results:
-        if result.row.response.status in OWN_WORDS:
+        if speaks_of_the_gateway(result.row):
             continue
         compared += 1
         if result.straight != result.through:
             different.append(f"{result.row.id}: {result.straight!r:.300} | {result.through!r:.300}")
     assert not different, "\n".join(different[:20])
     sys.stdout.write(f"equal as the clients parsed them: {compared} of {len(results)}\n")
+
+
+def test_what_speaks_of_the_gateway_is_told_in_its_own_words(results: list[Results]) -> None:
+    found = [repr(result.through) for result in results if speaks_of_the_gateway(result.row)]
+    assert len(found) > 5
+    for told in found:
+        assert told.startswith("('InternalServerError', 502, ")
+        assert "; check " in told
+
+
+def speaks_of_the_gateway(row: Exchange) -> bool:
+    """Whether the platform refused the gateway's own credential or model id, not the client's."""
+    headers = {
+        name.lower().encode(): value.encode() for name, value in row.response.headers.items()
+    }
+    body = row.response.text.encode()
+    failure = JUDGES[row.kind](row.response.status, headers, body)
+    return failure is not None and failure.blame == "ours"
 
 
 def test_every_exchange_was_known_to_the_replay_server(results: list[Results]) -> None:

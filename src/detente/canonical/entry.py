@@ -37,7 +37,8 @@ hung up first. `interrupted`: the process died between intent and settlement.
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One try at one deployment.
 
-    `result` is `answered`, a refusal signal (`429`, `unreachable`, …) or an error code;
+    `result` is `answered`, a refusal signal (`429`, `unreachable`, …), the kind of another failure
+    (`credentials`, `model_unknown`, …) or an error code;
     `decision` the id of the decision that admitted it; times in milliseconds from the
     request's start to the attempt's start, and from there to the first byte and the end.
     """

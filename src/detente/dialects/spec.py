@@ -100,6 +100,11 @@ def no_lines(failure: Failure) -> bytes:
     return b""
 
 
+def same_status(status: int) -> int:
+    """The status as it is."""
+    return status
+
+
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect.
 
@@ -114,6 +119,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     - `stream_error(…)`: the same, as bytes to append to a stream that has already started.
     - `billed`: whether the platforms charge for it (counting tokens is free).
     - `error_lines(failure)`: headers that this API's clients read beside the body of an error.
+    - `last_status(status)`: with which status its clients are told an error that they are not to
+      try again by themselves; the same where a header tells them (`x-should-retry`), or where they
+      do not try again unless they are asked to.
     - `version_header`, `version`: where the API's version travels, and which one the gateway asks
       for in requests of its own making.
     - `request_id_header`: where this API's clients look for the id of a request.
@@ -132,6 +140,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     stream_error: ErrorBody
     billed: bool = True
     error_lines: Callable[[Failure], bytes] = no_lines
+    last_status: Callable[[int], int] = same_status
     version_header: bytes | None = None
     version: str | None = None
     request_id_header: bytes | None = None

@@ -65,7 +65,8 @@ class Attempts:
                 waited_ms=int(now_ms - self.started_ms),
             )
             self.refusals = (*self.refusals, refusal)
-        self.close(plan, failure.signal or failure.code, answer.status if answer else 0, now_ms)
+        result = failure.signal or failure.kind or failure.code
+        self.close(plan, result, answer.status if answer else 0, now_ms)
 
     def close(self, plan: Plan, result: str, status: int, now_ms: float) -> None:
         """Record how the attempt in hand ended; nothing where none is in hand."""
@@ -86,6 +87,14 @@ class Attempts:
                 total_ms=now_ms - self.started_ms,
             ),
         )
+
+    @property
+    def ends_tries(self) -> bool:
+        """Whether another try of the client's own would only repeat what was tried: at several
+        deployments already, or where something of ours has to be mended first."""
+        failure = self.failure
+        ours = failure is not None and failure.kind is not None and failure.blame == "ours"
+        return ours or self.count > 1
 
     @property
     def final_failure(self) -> Failure:

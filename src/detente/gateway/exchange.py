@@ -35,11 +35,13 @@ from detente.gateway.message import (
     CLOSE,
     JSON,
     LAST_CHUNK,
+    RETRY_ELSEWHERE,
     Request,
     Response,
     chunk,
     own_lines,
     status_line,
+    without_retry,
 )
 from detente.gateway.model_list import model_list
 from detente.gateway.outbound import judged, outbound
@@ -57,8 +59,6 @@ if TYPE_CHECKING:
 TRUNCATED: Final = "the provider closed the connection in the middle of the stream; try again"
 STOOD_STILL: Final = "the stream stood still for longer than `idle_timeout_ms`; try again"
 TOO_LONG: Final = "the stream took longer than `total_timeout_ms`; ask for less, or raise it"
-RETRY_ELSEWHERE: Final = b"x-should-retry: false\r\n"
-"""Tells the official clients that the gateway has already tried what there was to try."""
 LIMITS_OF_OURS: Final = ("key_invalid", "overloaded")
 """Codes of clients' faults that the gateway denies, though it understood them."""
 
@@ -343,12 +343,14 @@ class Exchange(Driver):
             raise refusal or refusal_of(plan, spec)
         self.outcome = "refused" if failure.is_refusal else "failed"
         self.error = failure.code
-        step = self.attempts.step
+        step, last = self.attempts.step, self.attempts.ends_tries
         others = step is not None and self._reads_otherwise(step)
-        if others or answer is None or answer.status in (401, 403) or answer.status < 400:
+        if answer is not None and last:  # not with a status that brings the client back
+            others = others or spec.last_status(answer.status) != answer.status
+        if others or answer is None or failure.blame == "ours":
             self._answer_failure(self.attempts.final_failure)
             return
-        lines = answer.lines + (RETRY_ELSEWHERE if self.attempts.count > 1 else b"")
+        lines = without_retry(answer.lines) + RETRY_ELSEWHERE if last else answer.lines
         self._write_whole(answer.status, lines, answer.body)
 
     def _reads_otherwise(self, step: Step) -> bool:
@@ -397,13 +399,16 @@ class Exchange(Driver):
         spec = self.spec
         if spec is None:
             spec = asking_spec(self.route, self.request)
+        last = self.attempts.ends_tries
+        if last and failure.blame != "client":
+            failure = msgspec.structs.replace(failure, status=spec.last_status(failure.status))
         body = spec.error_body(failure, request_id=self.id, decision_id=decision)
         lines = JSON + spec.error_lines(failure)
         if spec.request_id_header is not None:
             lines += b"%b: %b\r\n" % (spec.request_id_header, self.id.encode())
         if failure.retry_after_ms is not None:
             lines += b"retry-after: %d\r\n" % -(-failure.retry_after_ms // 1000)
-        if self.attempts.count > 1:
+        if last:
             lines += RETRY_ELSEWHERE
         self._write_whole(failure.status or ERROR_STATUS[failure.code], lines, body)
 

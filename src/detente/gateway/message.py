@@ -81,6 +81,8 @@ UNDECIDED: Final = b"x-detente-decision: none\r\n"
 UNTRIED: Final = b"x-detente-deployment: none\r\nx-detente-loss: none\r\n"
 JSON: Final = b"content-type: application/json\r\n"
 CLOSE: Final = b"connection: close\r\n"
+RETRY_ELSEWHERE: Final = b"x-should-retry: false\r\n"
+"""Tells the official clients that the gateway has already tried what there was to try."""
 
 
 class Request:
@@ -184,6 +186,13 @@ def own_lines(request_id: str, attempts: "Attempts", plan: "Plan | None") -> byt
         UNDECIDED if plan is None else plan.lines,
         UNTRIED if step is None else step.lines,
     )
+
+
+def without_retry(lines: bytes) -> bytes:
+    """A provider's header lines without its own word on whether the client should try again, which
+    spoke of that provider alone."""
+    kept = lines.split(b"\r\n")
+    return b"\r\n".join(line for line in kept if not line.startswith(b"x-should-retry:"))
 
 
 def status_line(status: int) -> bytes:

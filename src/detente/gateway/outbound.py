@@ -7,6 +7,8 @@ client cannot write over them.
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from detente.canonical.failure import Failure
 from detente.dialects import RequestHead, Spec
 from detente.dialects.members import edit_members
@@ -15,6 +17,8 @@ from detente.gateway.enveloped import wrap_body
 from detente.gateway.message import Request, Response, message_head
 
 REFUSED_CREDENTIAL: Final = (401, 403)
+OF_THE_DEPLOYMENT: Final = ("model_unknown", "permission")
+"""Kinds of failure that another deployment at the same provider need not have."""
 
 
 def outbound(
@@ -55,7 +59,14 @@ def judged(endpoint: Endpoint, answer: Response) -> Failure | None:
     """What an answer of status 300 and above means; a credential that was refused is renewed."""
     if answer.status in REFUSED_CREDENTIAL and endpoint.renewal is not None:
         endpoint.renewal.refused()
-    return endpoint.judge(answer.status, answer.named_headers(), answer.body)
+    failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
+    if failure is None:
+        return None
+    deployment = endpoint.deployment
+    place = f"provider `{deployment.provider}`"
+    if failure.kind in OF_THE_DEPLOYMENT:
+        place = f"deployment `{deployment.id}`"
+    return msgspec.structs.replace(failure, message=f"{place}: {failure.message}")
 
 
 def _with_credential(

@@ -3,7 +3,13 @@
 import pytest
 
 from detente.canonical.failure import ERROR_STATUS, Failure
-from detente.dialects._bedrock.failure import error_body, error_lines, error_type, stream_error
+from detente.dialects._bedrock.failure import (
+    error_body,
+    error_lines,
+    error_type,
+    last_status,
+    stream_error,
+)
 from tests.dialects.bedrock_converse.boto import EXCEPTIONS, converse, converse_stream
 
 RAISED = {
@@ -65,3 +71,21 @@ def test_a_time_to_wait_is_told_as_the_client_reads_it() -> None:
 def test_other_statuses() -> None:
     assert error_type(418) == "ValidationException"
     assert error_type(599) == "InternalServerException"
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (400, 400),
+        (403, 403),
+        (408, 408),
+        (424, 424),
+        (429, 424),
+        (500, 424),
+        (502, 424),
+        (504, 424),
+    ],
+)
+def test_a_status_on_which_the_client_does_not_try_again(status: int, told: int) -> None:
+    assert last_status(status) == told
+    assert last_status(status) in (400, 403, 408, 424)

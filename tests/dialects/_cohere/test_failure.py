@@ -2,8 +2,10 @@
 
 import json
 
+import pytest
+
 from detente.canonical.failure import Failure
-from detente.dialects._cohere.failure import error_body, stream_error
+from detente.dialects._cohere.failure import error_body, last_status, stream_error
 
 FAILURE = Failure(code="rate_limited", message="too many; wait", blame="client", status=429)
 IDS = {"request": "r1", "decision": "d1"}
@@ -31,3 +33,20 @@ def test_the_end_of_a_stream() -> None:
         "delta": {"error": "too many; wait (decision `d1`)", "finish_reason": "ERROR"},
         "detente": IDS,
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (400, 400),
+        (404, 404),
+        (408, 424),
+        (409, 424),
+        (424, 424),
+        (429, 424),
+        (500, 424),
+        (599, 424),
+    ],
+)
+def test_a_status_on_which_the_client_does_not_try_again(status: int, told: int) -> None:
+    assert last_status(status) == told

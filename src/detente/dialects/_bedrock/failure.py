@@ -70,6 +70,13 @@ def stream_error_type(status: int) -> str:
     return _STREAM_TYPES.get(status, "internalServerException")
 
 
+def last_status(status: int) -> int:
+    """A status that Amazon's clients do not answer with another try of their own: they do so for
+    429, 500, 502, 503, 504 and 509 (botocore 1.44.5, `legacy`, `standard` and `adaptive`), and not
+    for a model's error."""
+    return 424 if status == 429 or status >= 500 else status
+
+
 def error_lines(failure: Failure) -> bytes:
     """What Amazon's clients read in headers: the exception's name, and after how long to ask again
     (`x-amz-retry-after`, in milliseconds; they do not read `retry-after`)."""

@@ -49,6 +49,12 @@ class ErrorEvent(msgspec.Struct, frozen=True, kw_only=True):
     detente: Ids
 
 
+def last_status(status: int) -> int:
+    """A status that Cohere's client does not answer with another try of its own: it does so for
+    408, 409, 429 and everything from 500 on (cohere 7.3.1)."""
+    return 424 if status in (408, 409, 429) or status >= 500 else status
+
+
 def error_body(failure: Failure, *, request_id: str, decision_id: str | None = None) -> bytes:
     """The failure as a JSON body."""
     return _ENCODE(

@@ -15,7 +15,7 @@ from detente.canonical.events import Event
 from detente.canonical.failure import Failure
 from detente.canonical.loss import Loss
 from detente.canonical.request import Request
-from detente.dialects._bedrock.failure import error_body, error_lines, stream_error
+from detente.dialects._bedrock.failure import error_body, error_lines, last_status, stream_error
 from detente.dialects._envelope.invoke import wrapped
 from detente.dialects._envelope.invoke_stream import (
     EventsFramed,
@@ -48,6 +48,7 @@ def client_spec(spec: Spec) -> Spec:
         tap=tap,
         error_body=error_body,
         error_lines=error_lines,
+        last_status=last_status,
         stream_error=stream_error,
         request_id_header=b"x-amzn-requestid",
     )

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from detente.dialects._bedrock.failure import error_body, error_lines, stream_error
+from detente.dialects._bedrock.failure import error_body, error_lines, last_status, stream_error
 from detente.dialects.bedrock_converse.head import edit_request, read_request
 from detente.dialects.bedrock_converse.request_decoding import decode_request
 from detente.dialects.bedrock_converse.request_encoding import encode_request
@@ -31,6 +31,7 @@ SPEC: Final = Spec(
     result_marks=(b'"toolResult"',),
     stream_error=stream_error,
     error_lines=error_lines,
+    last_status=last_status,
     request_id_header=b"x-amzn-requestid",
 )
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from detente.dialects._bedrock.failure import error_body, error_lines, stream_error
+from detente.dialects._bedrock.failure import error_body, error_lines, last_status, stream_error
 from detente.dialects._framing.unbilled import read_usage
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects.bedrock_converse import CODEC as CONVERSE
@@ -28,6 +28,7 @@ SPEC: Final = Spec(
     stream_error=stream_error,
     billed=False,
     error_lines=error_lines,
+    last_status=last_status,
     request_id_header=b"x-amzn-requestid",
 )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from detente.dialects._codec.error_text import error_text
-from detente.dialects._cohere.failure import error_body, stream_error
+from detente.dialects._cohere.failure import error_body, last_status, stream_error
 from detente.dialects._framing.heads import edit_model
 from detente.dialects.codec import Codec
 from detente.dialects.cohere_chat.head import read_request
@@ -26,6 +26,7 @@ SPEC: Final = Spec(
     error_body=error_body,
     result_marks=(b'"tool_call_id"',),
     stream_error=stream_error,
+    last_status=last_status,
 )
 
 CODEC: Final = Codec(

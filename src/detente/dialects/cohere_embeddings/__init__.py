@@ -3,7 +3,7 @@
 from typing import Final
 
 from detente.dialects._codec.error_text import error_text
-from detente.dialects._cohere.failure import error_body, stream_error
+from detente.dialects._cohere.failure import error_body, last_status, stream_error
 from detente.dialects._framing.heads import edit_model
 from detente.dialects._framing.unstreamed import tap
 from detente.dialects.cohere_embeddings.head import read_request
@@ -22,6 +22,7 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     stream_error=stream_error,
+    last_status=last_status,
 )
 
 CODEC: Final = EmbeddingCodec(
