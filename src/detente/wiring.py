@@ -116,7 +116,7 @@ def kind_defaults() -> Mapping[str, KindDefaults]:
             regions=kind.regions,
             spills=kind.spill is not None,
         )
-        for kind in providers.KINDS
+        for kind in providers.kinds()
     }
 
 

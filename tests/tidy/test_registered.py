@@ -6,7 +6,7 @@ from tests.tidy.project import ROOT, files, text_of
 from detente.agreements.clauses import CLAUSE_TYPES
 from detente.cli import COMMANDS
 from detente.dialects import DIALECTS
-from detente.providers import KINDS
+from detente.providers import KINDS, compatible_rows
 
 CLAUSES = [str(clause.__struct_config__.tag) for clause in CLAUSE_TYPES]
 
@@ -28,6 +28,11 @@ def test_a_kind_of_provider_has_test_page_and_example(name: str) -> None:
     assert mentioned(name, "tests/providers", ".py")
     assert f"`{name}`" in text_of(ROOT / "docs" / "reference" / "providers.md")
     assert mentioned(f'kind = "{name}"', "examples", ".toml")
+
+
+@pytest.mark.parametrize("name", compatible_rows())
+def test_a_compatible_host_has_a_page(name: str) -> None:
+    assert f"`{name}`" in text_of(ROOT / "docs" / "reference" / "providers.md")
 
 
 @pytest.mark.parametrize("name", [dialect.name for dialect in DIALECTS])

@@ -50,7 +50,7 @@ class Reach:
         self._setup = setup
         self._secrets = secrets
         self._pool_of = pool_of
-        self._kinds = {kind.name: kind for kind in providers.KINDS}
+        self._kinds = {kind.name: kind for kind in providers.kinds()}
         self._renewals = renewals
         self._signing_keys = SigningKeys()
 
@@ -228,11 +228,12 @@ def chain_settings(provider: Provider, chain: Chain, folder: Path) -> ChainSetti
 
 def _edits(members: dict[str, Json], quirks: Quirks) -> MemberEdits | None:
     """What a deployment demands of every body, None where that is nothing."""
-    if not members and not quirks.renamed and quirks.asks_usage:
+    if not members and not quirks.renamed and not quirks.roles and quirks.asks_usage:
         return None
     return MemberEdits(
         members={name: msgspec.Raw(msgspec.json.encode(value)) for name, value in members.items()},
         renamed=quirks.renamed,
+        roles=quirks.roles,
         dropped=() if quirks.asks_usage else ("stream_options",),
     )
 

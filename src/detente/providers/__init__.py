@@ -2,8 +2,10 @@
 
 A kind of provider is code; configured providers are named instances of a kind. A kind speaks
 dialects but knows nothing of their bodies. Registered in `KINDS`: greppable, nothing is scanned.
+Hosts that need no code are rows of `compatible.toml`; `kinds()` has both.
 """
 
+import functools
 from typing import Final
 
 from detente.providers import (
@@ -15,9 +17,11 @@ from detente.providers import (
     cohere,
     foundry,
     gemini,
+    mistral,
     ollama,
     openai,
     openai_compatible,
+    xai,
 )
 from detente.providers._rsa import RsaCredentials
 from detente.providers._sigv4 import (
@@ -28,6 +32,7 @@ from detente.providers._sigv4 import (
     read_claim,
     verify,
 )
+from detente.providers.compatible import Row, compatible_kinds, compatible_rows, path_below
 from detente.providers.kind import (
     Chain,
     Envelope,
@@ -51,8 +56,17 @@ KINDS: Final[tuple[ProviderKind, ...]] = (
     bedrock_mantle.KIND,
     cohere.KIND,
     ollama.KIND,
+    xai.KIND,
+    mistral.KIND,
     openai_compatible.KIND,
 )
+
+
+@functools.cache
+def kinds() -> tuple[ProviderKind, ...]:
+    """Every kind of provider: those in code, then the rows of `compatible.toml`."""
+    return (*KINDS, *compatible_kinds())
+
 
 __all__ = [
     "KINDS",
@@ -64,12 +78,16 @@ __all__ = [
     "ProviderKind",
     "Quirks",
     "Reason",
+    "Row",
     "RsaCredentials",
     "Sign",
     "SignatureFault",
     "SigningCredentials",
     "SigningKeys",
     "Site",
+    "compatible_rows",
+    "kinds",
+    "path_below",
     "read_claim",
     "verify",
 ]

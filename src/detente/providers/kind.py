@@ -72,12 +72,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     """Where a host differs from the dialect that it says it speaks.
 
-    `renamed` are top-level members of a request that mean the same there under another name.
-    `asks_usage` is whether it knows how a stream is asked for its usage; one that does not reports
-    it unasked.
+    `renamed` are top-level members of a request that mean the same there under another name, `roles`
+    those of messages. `asks_usage` is whether it knows how a stream is asked for its usage; one that
+    does not reports it unasked.
     """
 
     renamed: Mapping[str, str] = {}
+    roles: Mapping[str, str] = {}
     asks_usage: bool = True
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from detente.canonical.failure import ClientFault
 from detente.configuration.schema import Configuration, Provider, SimulatedProvider
 from detente.configuration.world import is_loopback
-from detente.simulator.platforms import SIMULATED
+from detente.simulator.platforms import platforms
 from detente.simulator.server import Simulator
 
 
@@ -50,7 +50,7 @@ def simulators_of(configuration: Configuration, folder: Path) -> dict[str, Simul
     found = {
         name: _simulator(name, provider, configuration, folder)
         for name, provider in configuration.providers.items()
-        if provider.kind in SIMULATED
+        if provider.kind in platforms()
         and provider.base_url is not None
         and is_loopback(urlsplit(provider.base_url).hostname or "")
     }

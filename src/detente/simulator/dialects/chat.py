@@ -37,15 +37,19 @@ STREAM_HEADERS: Final = (
 
 
 class Trim(msgspec.Struct, frozen=True, kw_only=True):
-    """What a platform adds: to each choice, to a whole answer, and as a first chunk.
+    """What a platform adds: to each choice, to a whole answer, to its usage, and as a first chunk.
 
-    `thoughts` is whether it tells what was reasoned, as OpenAI does not and others do.
+    `thoughts` is whether it tells what was reasoned, as OpenAI does not and others do, and
+    `thought_member` where. `usage_at_end` is whether a stream's end tells the usage unasked.
     """
 
     choice: JsonObject = {}
     whole: JsonObject = {}
+    usage: JsonObject = {}
     first_chunk: JsonObject | None = None
     thoughts: bool = False
+    thought_member: str = "reasoning_content"
+    usage_at_end: bool = False
 
 
 def answer(request: Request, setting: Setting, trim: Trim) -> Answer:
@@ -66,7 +70,7 @@ def answer(request: Request, setting: Setting, trim: Trim) -> Answer:
         "created": CREATED,
         "model": ask.model,
         "choices": [_choice(number, choice, trim) for number, choice in enumerate(choices)],
-        "usage": usage(ask.input_tokens, output, _reasoned(choices)),
+        "usage": usage(ask.input_tokens, output, _reasoned(choices)) | trim.usage,
         "service_tier": "default",
         "system_fingerprint": "fp_simulated",
         **trim.whole,
@@ -102,7 +106,7 @@ def _choice(number: int, choice: Composition, trim: Trim) -> JsonObject:
         "annotations": [],
     }
     if trim.thoughts and choice.thinking:
-        message["reasoning_content"] = choice.thinking
+        message[trim.thought_member] = choice.thinking
     if choice.calls:
         message["tool_calls"] = [
             {
@@ -136,21 +140,22 @@ def _pieces(
             "system_fingerprint": "fp_simulated",
             "choices": choices,
         }
-        if request.include_usage:
+        if request.include_usage or used is not None:
             value["usage"] = used
         return unnamed_event(value)
 
     if trim.first_chunk is not None:
         yield Piece(unnamed_event(trim.first_chunk))
+    output = sum(choice.tokens for choice in choices)
+    used = usage(request.ask.input_tokens, output, _reasoned(choices)) | trim.usage
     for number, choice in enumerate(choices):
         for delta, token in _deltas(choice, trim):
             body: JsonObject = {"index": number, "delta": delta, "logprobs": None}
             yield Piece(chunk([{**body, "finish_reason": None, **trim.choice}]), token)
         last: JsonObject = {"index": number, "delta": {}, "logprobs": None}
-        yield Piece(chunk([{**last, "finish_reason": _finish(choice), **trim.choice}]))
+        told = used if trim.usage_at_end and number == len(choices) - 1 else None
+        yield Piece(chunk([{**last, "finish_reason": _finish(choice), **trim.choice}], told))
     if request.include_usage:
-        output = sum(choice.tokens for choice in choices)
-        used = usage(request.ask.input_tokens, output, _reasoned(choices))
         yield Piece(chunk([], used))
     yield Piece(b"data: [DONE]\n\n")
 
@@ -160,7 +165,7 @@ def _deltas(choice: Composition, trim: Trim) -> Iterator[tuple[JsonObject, bool]
     opening: JsonObject = {"role": "assistant", "refusal": None}
     yield {**opening, "content": None if choice.calls else ""}, False
     for word in tokens.split(choice.thinking) if trim.thoughts else ():
-        yield {"reasoning_content": word}, True
+        yield {trim.thought_member: word}, True
     for word in tokens.split(choice.text):
         yield {"content": word}, True
     for index, call in enumerate(choice.calls):

@@ -1,5 +1,7 @@
-"""The kinds of provider that can be simulated. A new one is a file here and a line below."""
+"""The kinds of provider that can be simulated. A new one is a file here and a line below; the hosts
+of `compatible.toml` come by themselves."""
 
+import functools
 from typing import Final
 
 from detente.canonical.failure import ClientFault
@@ -13,10 +15,13 @@ from detente.simulator.platforms import (
     cohere,
     foundry,
     gemini,
+    mistral,
     ollama,
     openai,
     openai_compatible,
+    xai,
 )
+from detente.simulator.platforms.compatible import compatible_platforms
 
 PLATFORMS: Final[tuple[Platform, ...]] = (
     openai.PLATFORM,
@@ -28,18 +33,22 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
     bedrock.PLATFORM,
     cohere.PLATFORM,
     ollama.PLATFORM,
+    xai.PLATFORM,
+    mistral.PLATFORM,
     openai_compatible.PLATFORM,
 )
 
 
-SIMULATED: Final = frozenset(platform.kind for platform in PLATFORMS)
-"""The kinds that are; a provider of another kind on loopback is somebody's real server."""
+@functools.cache
+def platforms() -> dict[ProviderKindName, Platform]:
+    """All of them by kind; a provider of another kind on loopback is somebody's real server."""
+    return {platform.kind: platform for platform in (*PLATFORMS, *compatible_platforms())}
 
 
 def platform_of(kind: ProviderKindName) -> Platform:
     """The platform of that kind; raises `ClientFault` for one that is not simulated."""
-    for platform in PLATFORMS:
-        if platform.kind == kind:
-            return platform
-    known = ", ".join(f"`{platform.kind}`" for platform in PLATFORMS)
+    platform = platforms().get(kind)
+    if platform is not None:
+        return platform
+    known = ", ".join(f"`{name}`" for name in platforms())
     raise ClientFault("request_invalid", f"kind `{kind}` is not simulated; use one of {known}")

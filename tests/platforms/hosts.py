@@ -1,0 +1,83 @@
+"""One gateway before several simulated hosts, one model `NAME/m` at each.
+
+>>> with running_hosts(folder, ["groq", "xai"]) as hosts:
+...     hosts.through("groq"), hosts.straight("groq")
+"""
+
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+import openai
+
+from detente.configuration.schema import ProviderKindName, SimulatedProvider
+from detente.providers import compatible_rows
+from detente.simulator import Simulator, SimulatorThread
+from tests.gateway_configuration import (
+    PROVIDER_KEY,
+    KeyRow,
+    ModelRow,
+    ProviderRow,
+    credential_files,
+    gateway_toml,
+)
+from tests.gateway_process import GatewayProcess, running_gateway
+
+CLIENT_KEY = "dt-hosts-0001"
+MODEL = "m"
+TOKENS = 6
+
+
+class Hosts(msgspec.Struct, frozen=True, kw_only=True):
+    """The running gateway and hosts."""
+
+    gateway: GatewayProcess
+    simulators: dict[str, SimulatorThread]
+
+    def through(self, name: str) -> tuple[openai.OpenAI, str]:
+        """OpenAI's client at the gateway, and what a host's model is called there."""
+        url = f"{self.gateway.base_url}/v1"
+        return openai.OpenAI(base_url=url, api_key=CLIENT_KEY, max_retries=0), f"{name}/{MODEL}"
+
+    def straight(self, name: str) -> tuple[openai.OpenAI, str]:
+        """OpenAI's client at the host itself, and what its model is called."""
+        url = self.simulators[name].base_url
+        return openai.OpenAI(base_url=url, api_key=PROVIDER_KEY, max_retries=0), MODEL
+
+
+@contextmanager
+def running_hosts(folder: Path, kinds: Iterable[ProviderKindName]) -> Generator[Hosts]:
+    """Everything running; stopped at the end."""
+    with ExitStack() as stack:
+        simulators = {
+            kind: stack.enter_context(
+                SimulatorThread(
+                    Simulator(
+                        kind,
+                        models=[MODEL],
+                        api_key=PROVIDER_KEY,
+                        behaviour=SimulatedProvider(tokens=TOKENS),
+                    )
+                )
+            )
+            for kind in kinds
+        }
+        rows = [_row(kind, simulator.base_url) for kind, simulator in simulators.items()]
+        text = gateway_toml(
+            providers=rows,
+            models=[
+                ModelRow(name=f"{kind}/m", deployments=((kind, MODEL),)) for kind in simulators
+            ],
+            keys=[KeyRow(name="hosts", key=CLIENT_KEY)],
+        )
+        gateway = stack.enter_context(running_gateway(folder, text, credential_files(rows)))
+        yield Hosts(gateway=gateway, simulators=simulators)
+
+
+def _row(kind: ProviderKindName, base_url: str) -> ProviderRow:
+    hosted = compatible_rows().get(kind)
+    needed = kind == "ollama" or (hosted is not None and hosted.host is None)
+    return ProviderRow(
+        name=kind, kind=kind, base_url=base_url, settings='host = "ourselves"' if needed else ""
+    )
