@@ -248,3 +248,50 @@ def test_too_many_at_once_is_an_overload() -> None:
         client.messages.create(model=MODEL, max_tokens=9, messages=said("hi"))
     assert found.value.status_code == 529
     assert found.value.type == "overloaded_error"
+
+
+@pytest.mark.parametrize("geo", ["us", "global"])
+def test_where_a_message_is_answered(client: anthropic.Anthropic, geo: str) -> None:
+    answer = client.messages.create(
+        model=MODEL, max_tokens=9, messages=said("hi"), inference_geo=geo
+    )
+    with client.messages.stream(
+        model=MODEL, max_tokens=9, messages=said("hi"), inference_geo=geo
+    ) as stream:
+        streamed = stream.get_final_message()
+    assert (answer.usage.inference_geo, streamed.usage.inference_geo) == (geo, geo)
+
+
+def test_where_nobody_answers(client: anthropic.Anthropic) -> None:
+    with pytest.raises(anthropic.BadRequestError, match="'eu' is not a supported"):
+        client.messages.create(model=MODEL, max_tokens=9, messages=said("hi"), inference_geo="eu")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the client's, of older models
+@pytest.mark.parametrize(
+    ("model", "placed"),
+    [
+        ("claude-sonnet-4-5", False),
+        ("claude-haiku-4-5-20251001", False),
+        ("claude-opus-4-20250514", False),
+        ("claude-3-7-sonnet-20250219", False),
+        ("claude-opus-4-6", True),
+        ("claude-opus-4-6-20260205", True),
+        ("claude-opus-5", True),
+    ],
+)
+def test_older_models_cannot_be_placed(model: str, placed: bool) -> None:
+    with (
+        SimulatorThread(Simulator("anthropic", models=[model])) as simulator,
+        client_of(simulator) as client,
+    ):
+        client.messages.create(model=model, max_tokens=9, messages=said("hi"))
+        if placed:
+            client.messages.create(
+                model=model, max_tokens=9, messages=said("hi"), inference_geo="us"
+            )
+            return
+        with pytest.raises(anthropic.BadRequestError, match="does not support inference_geo"):
+            client.messages.create(
+                model=model, max_tokens=9, messages=said("hi"), inference_geo="us"
+            )

@@ -10,7 +10,9 @@ from openai.types.chat import ChatCompletionMessageParam
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Simulator, SimulatorThread
 from tests.sim.conftest import KEY
+from tests.sim.entra import HOUR, token
 
+AUDIENCE = "https://cognitiveservices.azure.com"
 VERSION = "2024-10-21"
 HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
 
@@ -134,3 +136,131 @@ def test_above_capacity_both_retry_headers_agree() -> None:
     headers = found.value.response.headers
     assert (headers["retry-after"], headers["retry-after-ms"]) == ("60", "60000")
     assert found.value.code == "429"
+
+
+def by_token(simulator: SimulatorThread, given: str) -> openai.AzureOpenAI:
+    return openai.AzureOpenAI(
+        azure_endpoint=simulator.base_url,
+        azure_ad_token_provider=lambda: given,
+        api_version=VERSION,
+        max_retries=0,
+    )
+
+
+@pytest.fixture(name="entra", scope="module")
+def _entra() -> Iterator[SimulatorThread]:
+    with SimulatorThread(Simulator("azure", models=["gpt-4"], issued_tokens=True)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("audience", [AUDIENCE, "https://ai.azure.com"])
+def test_entras_tokens_in_both_styles(entra: SimulatorThread, audience: str) -> None:
+    given = token(audience)
+    with by_token(entra, given) as dated, v1_style(entra, given) as undated:
+        for client in (dated, undated):
+            answer = client.chat.completions.create(model="gpt-4", messages=HI)
+            assert answer.choices[0].message.content == "hi"
+
+
+@pytest.mark.parametrize(
+    "given", [token(AUDIENCE, lives=-HOUR), token("https://management.azure.com"), "no.t.oken"]
+)
+def test_tokens_that_do_not_hold(entra: SimulatorThread, given: str) -> None:
+    with by_token(entra, given) as client, pytest.raises(openai.AuthenticationError) as found:
+        client.chat.completions.create(model="gpt-4", messages=HI)
+    assert "audience is incorrect" in found.value.message
+
+
+def asked(text: str) -> list[ChatCompletionMessageParam]:
+    return [{"role": "user", "content": text}]
+
+
+def test_a_forbidden_prompt_is_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as found:
+        client.chat.completions.create(model="gpt-4", messages=asked("forbidden prompt"))
+    assert found.value.code == "content_filter"
+    error = found.value.response.json()["error"]
+    assert error["innererror"]["code"] == "ResponsibleAIPolicyViolation"
+    assert error["innererror"]["content_filter_result"]["violence"]["filtered"] is True
+    with pytest.raises(openai.BadRequestError) as found:
+        client.responses.create(model="gpt-4", input="forbidden prompt")
+    assert found.value.code == "content_filter"
+
+
+def test_a_forbidden_answer_is_cut_off(client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(model="gpt-4", messages=asked("forbidden answer"))
+    choice = answer.choices[0]
+    assert choice.finish_reason == "content_filter"
+    assert choice.model_dump()["content_filter_results"]["violence"] == {
+        "filtered": True,
+        "severity": "high",
+    }
+
+
+def test_filters_that_did_not_run_say_so(client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(model="gpt-4", messages=asked("unfiltered please"))
+    found = answer.model_dump()
+    assert found["choices"][0]["finish_reason"] == "stop"
+    for results in (found["choices"][0], found["prompt_filter_results"][0]):
+        assert results["content_filter_results"]["error"]["code"] == "content_filter_error"
+
+
+PROVISIONED = SimulatedProvider(capacity_per_minute=2, provisioned=("ptu",))
+USED = "azure-openai-deployment-utilization"
+
+
+@pytest.fixture(name="provisioned")
+def _provisioned() -> Iterator[SimulatorThread]:
+    simulated = Simulator("azure", models=["ptu", "std"], api_key=KEY, behaviour=PROVISIONED)
+    with SimulatorThread(simulated) as running:
+        yield running
+
+
+@pytest.mark.parametrize("style", [old_style, v1_style])
+def test_a_provisioned_deployment_tells_how_full_it_is(
+    provisioned: SimulatorThread, style: type
+) -> None:
+    with style(provisioned) as client:
+        raw = client.chat.completions.with_raw_response
+        first, second = (raw.create(model="ptu", messages=HI) for _ in range(2))
+        assert (first.headers[USED], second.headers[USED]) == ("50.0%", "100.0%")
+        assert "x-ratelimit-remaining-requests" not in first.headers
+        with pytest.raises(openai.RateLimitError) as found:
+            raw.create(model="ptu", messages=HI)
+        assert found.value.response.headers[USED] == "100.0%"
+        assert USED not in raw.create(model="std", messages=HI).headers
+
+
+@pytest.mark.parametrize("style", [old_style, v1_style])
+def test_what_has_no_room_spills_where_the_request_says(
+    provisioned: SimulatorThread, style: type
+) -> None:
+    header = {"x-ms-spillover-deployment": "std"}
+    with style(provisioned) as client:
+        raw = client.chat.completions.with_raw_response
+        for _ in range(2):
+            taken = raw.create(model="ptu", messages=HI, extra_headers=header)
+            assert "x-ms-spillover-from-deployment" not in taken.headers
+        spilled = raw.create(model="ptu", messages=HI, extra_headers=header)
+        streamed = client.chat.completions.create(
+            model="ptu", messages=HI, stream=True, extra_headers=header
+        )
+        assert {chunk.model for chunk in streamed if chunk.choices} == {"std"}
+        header["x-ms-spillover-deployment"] = "nowhere"
+        with pytest.raises(openai.NotFoundError) as found:
+            raw.create(model="ptu", messages=HI, extra_headers=header)
+    named = ("from-deployment", "error")
+    assert [spilled.headers[f"x-ms-spillover-{name}"] for name in named] == ["ptu", "429"]
+    assert spilled.headers["x-ms-deployment-name"] == "std"
+    assert spilled.parse().model == "std"
+    assert found.value.response.headers["x-ms-spillover-error"] == "429"
+
+
+def test_the_deployments_own_property_wins_over_the_header() -> None:
+    behaviour = SimulatedProvider(capacity_per_minute=0, provisioned=("ptu",), spillover="std")
+    simulated = Simulator("azure", models=["ptu", "std", "other"], behaviour=behaviour)
+    with SimulatorThread(simulated) as running, v1_style(running) as client:
+        answer = client.responses.create(
+            model="ptu", input="echo hi", extra_headers={"x-ms-spillover-deployment": "other"}
+        )
+    assert (answer.model, answer.output_text) == ("std", "hi")
