@@ -101,7 +101,7 @@ class Reach:
             pool=self._pool_of(deployment.provider, address, limits),
             head=b"POST %b HTTP/1.1\r\n%b" % (whole, shared),
             stream_head=b"POST %b HTTP/1.1\r\n%b" % (streamed, shared),
-            own_lines=_own_lines(spec, version),
+            own_lines=_own_lines(spec, version, own),
             codec=_codec(dialect, envelope),
             target=Target(
                 model=deployment.upstream_id,
@@ -263,8 +263,12 @@ def _codec(
     return upstream_codec(codec)
 
 
-def _own_lines(spec: Spec, version: str | None) -> bytes:
-    """The headers of a request of the gateway's own making, in a dialect."""
+def _own_lines(spec: Spec, version: str | None, kinds: tuple[Header, ...]) -> bytes:
+    """The headers of a request of the gateway's own making, in a dialect; `kinds` come with every
+    request already."""
+    lines = OWN_LINES
+    if any(name == b"content-type" for name, _ in kinds):
+        lines = lines.partition(b"\r\n")[2]
     if spec.version_header is None or version is None:
-        return OWN_LINES
-    return b"%b%b: %b\r\n" % (OWN_LINES, spec.version_header, version.encode())
+        return lines
+    return b"%b%b: %b\r\n" % (lines, spec.version_header, version.encode())
