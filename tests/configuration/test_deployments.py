@@ -1,16 +1,15 @@
 """Deployments that do not fit the kind of their provider."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from detente.configuration.deployments import KindFacts, deployment_problems
+from detente.configuration.deployments import deployment_problems
 from detente.configuration.schema import Configuration, DeploymentEntry, ModelEntry, Provider
+from detente.configuration.world import KindDefaults
 
-KINDS: dict[str, KindFacts] = {
-    "plain": SimpleNamespace(regions=(), spills=False),
-    "zoned": SimpleNamespace(regions=("us", "global"), spills=False),
-    "spilling": SimpleNamespace(regions=(), spills=True),
+KINDS = {
+    "plain": KindDefaults(base_url=None, host="h"),
+    "zoned": KindDefaults(base_url=None, host="h", regions=("us", "global")),
+    "spilling": KindDefaults(base_url=None, host="h", spills=True),
 }
 
 
