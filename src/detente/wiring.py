@@ -113,6 +113,7 @@ def kind_defaults() -> Mapping[str, KindDefaults]:
             regional_base_urls=kind.regional_base_urls,
             chain=kind.chain is not None,
             needs=kind.needs,
+            token_needs=kind.token_needs,
             regions=kind.regions,
             spills=kind.spill is not None,
         )

@@ -2,12 +2,13 @@
 
 import anthropic
 import httpx2
+import msgspec
 import openai
 import pytest
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
-from detente.dialects import Route, is_retold, match_route, methods_of
+from detente.dialects import Route, asked_by, match_route, methods_of
 from tests.dialects.gemini_generate.sdk import client_of
 
 
@@ -274,18 +275,78 @@ def test_googles_client_builds_paths_that_match() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "retold"),
+    ("target", "operation"),
     [
-        (b"/v1beta/models/m:embedContent", True),
-        (b"/v1/projects/p/locations/l/publishers/google/models/m:predict?x=1", True),
-        (b"/api/embeddings", True),
-        (b"/api/embed", False),
-        (b"/v1/embeddings", False),
-        (b"/v1beta/models/m:batchEmbedContents", False),
+        (b"/v1beta/models/m:embedContent", "models.embedContent"),
+        (b"/v1beta1/publishers/google/models/m:embedContent", "embedContent"),
+        (b"/v1/projects/p/locations/l/publishers/google/models/m:predict?x=1", "predict"),
+        (b"/v1/publishers/google/models/m:batchEmbedContents", "publishers.batchEmbedContents"),
+        (b"/api/embeddings", "/api/embeddings"),
+        (b"/api/embed", None),
+        (b"/v1/embeddings", None),
+        (b"/v1beta/models/m:batchEmbedContents", None),
     ],
 )
-def test_operations_by_which_no_platform_is_asked(target: bytes, retold: bool) -> None:
-    assert is_retold(target) is retold
+def test_operations_beside_the_usual_one(target: bytes, operation: str | None) -> None:
+    assert asked_by(target) == operation
+
+
+PLACE = "/v1/projects/p/locations/global"
+
+
+@pytest.mark.parametrize("version", ["/v1", "/v1beta1", ""])
+def test_claude_on_vertex(version: str) -> None:
+    models = f"{version}/projects/p/locations/us-east5/publishers/anthropic/models/"
+    route = Route(
+        dialect="anthropic_messages",
+        path_model="claude-x@20260101",
+        stream=False,
+        envelope="vertex_raw_predict",
+    )
+    whole = f"{models}claude-x@20260101:rawPredict".encode()
+    assert match_route(b"POST", whole) == route
+    streamed = f"{models}claude-x@20260101:streamRawPredict?beta=true".encode()
+    assert match_route(b"POST", streamed) == msgspec.structs.replace(route, stream=True)
+    counted = Route(dialect="anthropic_count_tokens", envelope="vertex_raw_predict")
+    assert match_route(b"POST", f"{models}count-tokens:rawPredict".encode()) == counted
+    assert match_route(b"POST", f"{models}count-tokens:streamRawPredict".encode()) is None
+    assert methods_of(whole) == ("POST",)
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect"),
+    [
+        ("/publishers/openai/v1/responses", "openai_responses"),
+        ("/publishers/openai/v1/responses/input_tokens", "openai_input_tokens"),
+        ("/endpoints/openapi/chat/completions", "openai_chat"),
+        ("/endpoints/123/chat/completions", "openai_chat"),
+        ("/endpoints/openapi/embeddings", "openai_embeddings"),
+        ("/workspaces/w/invoke/v1/messages?beta=true", "anthropic_messages"),
+        ("/workspaces/w/invoke/v1/messages/count_tokens", "anthropic_count_tokens"),
+    ],
+)
+def test_apis_of_others_on_google_cloud(path: str, dialect: Dialect) -> None:
+    assert match_route(b"POST", (PLACE + path).encode()) == Route(dialect=dialect)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/publishers/openai/v1/nothing",
+        "/publishers/openai/responses",
+        "/publishers/mistralai/models/m:rawPredict",
+        "/workspaces/w/v1/messages",
+        "/endpoints/openapi",
+        "/publishers/anthropic/models/a/b:rawPredict",
+    ],
+)
+def test_paths_of_google_cloud_that_nobody_has(path: str) -> None:
+    assert match_route(b"POST", (PLACE + path).encode()) is None
+
+
+def test_models_of_anthropics_platform_on_google_cloud() -> None:
+    route = match_route(b"GET", f"{PLACE}/workspaces/w/invoke/v1/models/claude".encode())
+    assert route == Route(dialect=None, operation="get_model", path_model="claude")
 
 
 def test_what_ollamas_clients_ask_of_models() -> None:

@@ -8,7 +8,7 @@ import pytest
 from detente.canonical.capability import UNKNOWN, Capabilities
 from detente.configuration.schema import Limits
 from detente.dialects import codec_of
-from detente.dialects.envelope import upstream_codec
+from detente.dialects._envelope.invoke_lanes import upstream_codec
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address
 from detente.gateway.endpoint import Endpoint

@@ -55,6 +55,7 @@ class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     regional_base_urls: Mapping[str, str] = {}
     chain: bool = False
     needs: tuple[str, ...] = ()
+    token_needs: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     spills: bool = False
 
@@ -198,7 +199,8 @@ def _check_providers(
                 f"provider `{name}` of kind `{provider.kind}` needs a `host`: "
                 "who owns the machines it runs on",
             )
-        for key in kinds[provider.kind].needs:
+        needs, token_needs = kinds[provider.kind].needs, kinds[provider.kind].token_needs
+        for key in (*needs, *(token_needs if provider.api_key is None else ())):
             if getattr(provider, key) is None:
                 wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `{key}`")
         for path, problem in credential_problems(

@@ -43,7 +43,7 @@ from detente.dialects.further_model_list import (
     ollama_version,
 )
 from detente.dialects.model_list import ListedModel, model_body, models_body
-from detente.dialects.routes import Route, is_retold, match_route, methods_of
+from detente.dialects.routes import Route, asked_by, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
 
 DIALECTS: Final[tuple[Spec, ...]] = (
@@ -144,12 +144,12 @@ __all__ = [
     "Spec",
     "StreamTap",
     "any_codec_of",
+    "asked_by",
     "codec_of",
     "cohere_model",
     "cohere_models",
     "counting_codec_of",
     "embedding_codec_of",
-    "is_retold",
     "match_route",
     "methods_of",
     "model_body",

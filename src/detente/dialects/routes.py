@@ -25,9 +25,9 @@ Operation = Literal["infer", "list_models", "get_model", "get_version"]
 
 Method = Literal["GET", "POST"]
 
-Envelope = Literal["bedrock_invoke"]
-"""What a publisher's own body is wrapped in: Bedrock's InvokeModel, whose answer streams in frames
-of Amazon's."""
+Envelope = Literal["bedrock_invoke", "vertex_raw_predict", "vertex_count_tokens"]
+"""What a dialect's own body is wrapped in: Bedrock's InvokeModel, whose answer streams in frames
+of Amazon's, Vertex AI's rawPredict, whose answer is the publisher's own, or its countTokens."""
 
 PATH_MODEL_CHARS_MAX: Final = 512
 """As for a model's name in a body."""
@@ -121,15 +121,36 @@ GOOGLE_OPERATIONS: Final[dict[bytes, tuple[Dialect, bool]]] = {
 }
 """What stands behind the colon of Google's paths: the dialect, and whether it streams."""
 
-RETOLD: Final = (b":embedContent", b":predict", b"/api/embeddings")
-"""Ends of paths of operations by which no platform is asked here: the same is asked by another
-operation of the same dialect, and the answer told in the client's."""
+BESIDE: Final[tuple[tuple[bytes, bool, str], ...]] = (
+    (b":embedContent", True, "embedContent"),
+    (b":predict", True, "predict"),
+    (b":batchEmbedContents", True, "publishers.batchEmbedContents"),
+    (b":embedContent", False, "models.embedContent"),
+    (b"/api/embeddings", False, "/api/embeddings"),
+)
+"""Ends of paths of operations beside a dialect's usual one, whether below a publisher as Vertex AI
+has them (whose forms are its own), and their names. A platform that is not asked by the client's
+operation is asked by its own, and the answer told in the client's."""
 
 _GOOGLE: Final = re.compile(
     rb"/(?:v1|v1alpha|v1beta|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?"
     rb"(?:(?:publishers/[^/]+/)?models|tunedModels|endpoints)/([^/]+):([A-Za-z]+)"
 )
 """The Gemini API's paths and Vertex AI's, whose express mode has no project."""
+
+_PLACE: Final = rb"(?:/v1|/v1beta1)?/projects/[^/]+/locations/[^/]+"
+_RAW_PREDICT: Final = re.compile(
+    _PLACE + rb"/publishers/anthropic/models/([^/]+):(rawPredict|streamRawPredict)"
+)
+"""Where Anthropic's client for Vertex AI asks (anthropic 2.12.0)."""
+COUNTED: Final = b"count-tokens"
+"""What stands there in place of the model where tokens are counted."""
+_BELOW: Final = re.compile(
+    _PLACE + rb"/(?:publishers/openai/v1|endpoints/[^/:]+|workspaces/[^/]+/invoke/v1)(/.+)"
+)
+"""Below what Google Cloud serves others' APIs as they are: OpenAI's Responses (the `vertex` of
+openai 3.54.0), OpenAI's chat for all models, and Anthropic's own platform (`AnthropicGoogleCloud`
+of anthropic 2.12.0)."""
 
 _GOOGLE_MODELS: Final = re.compile(
     rb"/(?:v1alpha|v1beta|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?"
@@ -188,13 +209,38 @@ def match_route(method: bytes, target: bytes) -> Route | None:
 
 
 def _route(method: bytes, path: bytes) -> Route | None:
+    found = _own_route(method, path)
+    if found is not None or b"/projects/" not in path:
+        return found or _google_route(method, path)
+    below = _BELOW.fullmatch(path)
+    if below is not None:
+        return _own_route(method, b"/v1" + below[1])
+    return _raw_route(method, path) or _google_route(method, path)
+
+
+def _own_route(method: bytes, path: bytes) -> Route | None:
+    """The route of a path of the tables."""
     fixed = _FIXED.get(path)
     if fixed is not None:
         return fixed[1] if fixed[0] == method else None
     for before, after, allowed, route in _WITH_MODEL:
         if method == allowed and path.startswith(before) and path.endswith(after):
             return _named(route, path[len(before) : len(path) - len(after)])
-    return _google_route(method, path)
+    return None
+
+
+def _raw_route(method: bytes, path: bytes) -> Route | None:
+    """The route of Anthropic's messages on Vertex AI; where tokens are counted, the body names the
+    model."""
+    found = _RAW_PREDICT.fullmatch(path) if method == b"POST" else None
+    if found is None:
+        return None
+    streamed = found[2] == b"streamRawPredict"
+    if found[1] == COUNTED:
+        counting = Route(dialect="anthropic_count_tokens", envelope="vertex_raw_predict")
+        return None if streamed else counting
+    route = Route(dialect="anthropic_messages", stream=streamed, envelope="vertex_raw_predict")
+    return _named(route, found[1])
 
 
 def _google_route(method: bytes, path: bytes) -> Route | None:
@@ -215,9 +261,14 @@ def _google_route(method: bytes, path: bytes) -> Route | None:
     return _named(Route(dialect=dialect, stream=stream, google_style=True), found[1])
 
 
-def is_retold(target: bytes) -> bool:
-    """Whether `target` is of an operation by which no platform is asked (see `RETOLD`)."""
-    return target.partition(b"?")[0].endswith(RETOLD)
+def asked_by(target: bytes) -> str | None:
+    """By which operation of its dialect `target` asks, None for the usual one (see `BESIDE`)."""
+    path = target.partition(b"?")[0]
+    published = b"/publishers/" in path
+    for end, below, name in BESIDE:
+        if path.endswith(end) and below is published:
+            return name
+    return None
 
 
 def methods_of(target: bytes) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `head` is the request up to the headers that a client's request adds, `stream_head` the same
     where an answer is to be streamed. A translated request adds `own_lines` instead, and is encoded
-    by `codec` (None where the dialect has none) for `target`. `envelope` is what the dialect's own
+    by `codec` (None where the dialect has none) for `target`; `operation` is by which of the
+    dialect's operations, None the usual one. `envelope` is what the dialect's own
     body is wrapped in there, `sign(body, stream, now)` the headers with the credential, None where
     `head` has it; with a `renewal` it can be called once that is ready. `edits` are what this
     deployment demands of every body, None where that is nothing. `spill_lines` are the headers
@@ -50,6 +51,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     forwarded: frozenset[bytes]
     judge: Judge
     first_byte_timeout_ms: int
+    operation: str | None = None
     spill_lines: bytes = b""
 
 

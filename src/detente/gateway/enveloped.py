@@ -1,4 +1,5 @@
-"""Bodies that travel wrapped: Bedrock's InvokeModel, asked by a client or spoken by a provider.
+"""Bodies that travel wrapped, in Bedrock's InvokeModel or Vertex AI's rawPredict: asked by a client
+or spoken by a provider.
 
 What an envelope does to bytes is the dialects' business (`dialects/_envelope`); this module says
 where a request meets one: on its way in, on its way to a provider, and on the way back.
@@ -11,15 +12,12 @@ import msgspec
 from detente.canonical.failure import Failure
 from detente.canonical.loss import FEATURES, Loss
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
-from detente.dialects.codec import AWS_EVENTS, SSE
 from detente.dialects.envelope import (
-    OpenedTap,
+    Asked,
     betas_of,
-    client_spec,
-    opened,
     options_lost,
-    read_error,
-    wrapped,
+    stream_content_type,
+    wrapping_of,
 )
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.message import Request, Response
@@ -37,23 +35,36 @@ OPTIONED_KIND: Final = "bedrock"
 def open_request(request: Request, route: Route) -> tuple[Route, Spec]:
     """Take the publisher's own request out of its envelope, in place; raises `ClientFault`.
 
-    What Anthropic's own clients say in headers is put where they say it.
+    What Anthropic's own clients say in headers is put where they say it. Where only the request was
+    wrapped, nothing is left of the envelope.
     """
-    assert route.path_model is not None
-    inside = opened(request.body, model=route.path_model, stream=route.stream is True)
+    assert route.envelope is not None
+    assert route.dialect is not None
+    wrapping = wrapping_of(route.envelope)
+    inside = wrapping.opened(request.body, route.dialect, route.path_model, route.stream is True)
     request.body = inside.body
     if inside.api_version is not None:
         request.headers[b"anthropic-version"] = inside.api_version.encode()
     if inside.betas:
         request.headers[b"anthropic-beta"] = ",".join(inside.betas).encode()
-    route = msgspec.structs.replace(route, dialect=inside.dialect)
-    return route, client_spec(spec_of(inside.dialect))
+    envelope = route.envelope if wrapping.closed_to_client else None
+    route = msgspec.structs.replace(route, dialect=inside.dialect, envelope=envelope)
+    return route, wrapping.client_spec(spec_of(inside.dialect))
 
 
 def wrap_body(endpoint: Endpoint, body: bytes, request: Request) -> bytes:
     """A publisher's own request as its envelope's provider is sent it."""
-    betas = betas_of(request.headers.get(b"anthropic-beta"))
-    return wrapped(body, api_version=endpoint.target.api_version, betas=betas)
+    assert endpoint.envelope is not None
+    asked = request.headers.get(b"anthropic-version")
+    return wrapping_of(endpoint.envelope).wrapped(
+        body,
+        Asked(
+            dialect=endpoint.spec.name,
+            api_version=endpoint.target.api_version,
+            asked_version=None if asked is None else asked.decode("latin-1"),
+            betas=betas_of(request.headers.get(b"anthropic-beta")),
+        ),
+    )
 
 
 def passing_tap(
@@ -70,12 +81,12 @@ def passing_tap(
     The head of `answer` then says what the client gets.
     """
     tap = spec.tap(head, event_bytes_max=event_bytes_max)
-    if route.envelope != endpoint.envelope:
-        kind = SSE if route.envelope is None else AWS_EVENTS
+    kind = stream_content_type(route.envelope)
+    if kind != stream_content_type(endpoint.envelope):
         answer.lines = b"content-type: %b\r\n" % kind
     if endpoint.envelope is None:
         return tap
-    return OpenedTap(tap, event_bytes_max=event_bytes_max)
+    return wrapping_of(endpoint.envelope).upstream_tap(tap, event_bytes_max)
 
 
 def options_not_read(request: Request, route: Route, endpoint: Endpoint) -> tuple[Loss, ...]:
@@ -91,8 +102,10 @@ def options_not_read(request: Request, route: Route, endpoint: Endpoint) -> tupl
 
 def failure_of(endpoint: Endpoint, answer: Response) -> Failure:
     """An error answer whose wrapping is not the client's, to be told in the client's own."""
-    codec = endpoint.codec
-    told = read_error(answer.body) if codec is None else codec.read_error(answer.body)
+    codec, envelope = endpoint.codec, endpoint.envelope
+    told = None if codec is None else codec.read_error(answer.body)
+    if codec is None and envelope is not None:
+        told = wrapping_of(envelope).read_error(answer.body)
     return Failure(
         code=(told and told.code) or "request_invalid",
         message="the provider refused the request" if told is None else told.message,

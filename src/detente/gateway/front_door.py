@@ -12,7 +12,7 @@ import msgspec
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
 from detente.dialects import RequestHead, Route, Spec, match_route, methods_of, spec_of
-from detente.dialects.envelope import client_spec
+from detente.dialects.envelope import wrapping_of
 from detente.gateway.message import Request
 from detente.gateway.model_list import is_anthropic, is_cohere, is_google
 
@@ -44,7 +44,7 @@ def asking_spec(route: Route | None, request: Request) -> Spec:
     if route is None or route.dialect is None:
         return spec_of(_dialect_of(request))
     spec = spec_of(route.dialect)
-    return spec if route.envelope is None else client_spec(spec)
+    return spec if route.envelope is None else wrapping_of(route.envelope).client_spec(spec)
 
 
 def _dialect_of(request: Request) -> Dialect:

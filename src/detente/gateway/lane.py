@@ -18,7 +18,7 @@ from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.counting_translation import CountingOutgoing, CountingTranslation
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.embedding_translation import EmbeddingOutgoing, EmbeddingTranslation
-from detente.dialects.envelope import client_codec
+from detente.dialects.envelope import wrapping_of
 from detente.dialects.translation import (
     Memory,
     Outgoing,
@@ -266,8 +266,10 @@ class Lane:
 
     def _client_codec(self) -> Codec | None:
         """The codec towards the client, in the wrapping that it wants."""
-        codec = codec_of(self._spec.name)
-        return codec if codec is None or self._route.envelope is None else client_codec(codec)
+        codec, envelope = codec_of(self._spec.name), self._route.envelope
+        if codec is None or envelope is None:
+            return codec
+        return wrapping_of(envelope).client_codec(codec)
 
     def _keep(self, memory: Memory) -> None:
         step = self._exchange.attempts.step

@@ -20,10 +20,9 @@ from detente.canonical.model import Deployment, Dialect
 from detente.configuration.schema import Limits, Provider
 from detente.configuration.world import base_url_of
 from detente.dialects import Spec, any_codec_of, spec_of
-from detente.dialects.codec import Codec, Target
-from detente.dialects.counting_codec import CountingCodec
+from detente.dialects.codec import Target
 from detente.dialects.embedding_codec import EmbeddingCodec
-from detente.dialects.envelope import upstream_codec
+from detente.dialects.envelope import AnyCodec, wrapping_of
 from detente.dialects.members import MemberEdits
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address, address_of
@@ -94,6 +93,7 @@ class Reach:
         renewal = self._renewal(provider, deployment.provider, kind)
         version = provider.api_version or spec.version
         envelope = kind.envelopes.get(dialect)
+        operation = kind.operation(deployment, dialect)
         return Endpoint(
             deployment=deployment,
             spec=spec,
@@ -101,8 +101,9 @@ class Reach:
             pool=self._pool_of(deployment.provider, address, limits),
             head=b"POST %b HTTP/1.1\r\n%b" % (whole, shared),
             stream_head=b"POST %b HTTP/1.1\r\n%b" % (streamed, shared),
-            own_lines=_own_lines(spec, version, own),
-            codec=_codec(dialect, envelope),
+            own_lines=_own_lines(spec, None if envelope else version, own),
+            codec=_codec(dialect, envelope, operation),
+            operation=operation,
             target=Target(
                 model=deployment.upstream_id,
                 api_version=version,
@@ -115,8 +116,8 @@ class Reach:
             asks_usage=quirks.asks_usage,
             forwarded=kind.forwarded_headers - {name for name, _ in own},
             judge=kind.judge,
-            first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
             spill_lines=_spill_lines(kind, deployment),
+            first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
         )
 
     def _shared_lines(
@@ -238,8 +239,6 @@ def _edits(members: dict[str, Json], quirks: Quirks) -> MemberEdits | None:
     )
 
 
-def _authority(address: Address) -> bytes:
-    """The address as the `host` header has it."""
 def _spill_lines(kind: ProviderKind, deployment: Deployment) -> bytes:
     """The headers that name where the platform may pass on what a deployment has no room for."""
     if kind.spill is None or deployment.spillover is None:
@@ -248,19 +247,23 @@ def _spill_lines(kind: ProviderKind, deployment: Deployment) -> bytes:
     return b"".join(b"%b: %b\r\n" % header for header in kind.spill(upstream_id))
 
 
+def _authority(address: Address) -> bytes:
+    """The address as the `host` header has it."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     default_port = 443 if address.tls else 80
     return (host if address.port == default_port else f"{host}:{address.port}").encode()
 
 
 def _codec(
-    dialect: Dialect, envelope: Envelope | None
-) -> Codec | EmbeddingCodec | CountingCodec | None:
-    """The codec towards a provider, in the wrapping that it wants."""
+    dialect: Dialect, envelope: Envelope | None, operation: str | None
+) -> AnyCodec | None:
+    """The codec towards a provider, in the wrapping that it wants, by the operation that it has."""
     codec = any_codec_of(dialect)
-    if envelope is None or not isinstance(codec, Codec):
+    if operation is not None and isinstance(codec, EmbeddingCodec):
+        codec = msgspec.structs.replace(codec, operation=operation)
+    if envelope is None or codec is None:
         return codec
-    return upstream_codec(codec)
+    return wrapping_of(envelope).upstream_codec(codec)
 
 
 def _own_lines(spec: Spec, version: str | None, kinds: tuple[Header, ...]) -> bytes:

@@ -16,7 +16,7 @@ from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Question
 from detente.configuration.located import did_you_mean, nearest
-from detente.dialects import Spec, any_codec_of, is_retold
+from detente.dialects import Spec, any_codec_of, asked_by
 from detente.gateway.endpoint import Endpoint, Step, spilling
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
@@ -45,7 +45,7 @@ class Plan:
     """What one decision means for the requests of its class; `steps` may be empty.
 
     `intent` encodes their intents once the first was recorded; `lines` is the decision's header;
-    `retold` is whether even platforms of the client's dialect are asked by another operation.
+    `operation` is by which of the dialect's operations the client asks, None the usual one.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Plan:
         steps: tuple[Step, ...],
         dialect: Dialect,
         rehearsed: bool,
-        retold: bool = False,
+        operation: str | None = None,
     ) -> None:
         self.dialect: Dialect = dialect
         self.model = model
@@ -66,7 +66,7 @@ class Plan:
         self.steps = steps
         self.translates = any(step.candidates for step in steps)
         self.rehearsed = rehearsed
-        self.retold = retold
+        self.operation = operation
         self.intent: IntentTemplate | None = None
         self.lines = b"x-detente-decision: %b\r\n" % decision.id.encode()
         until = decision.valid_until
@@ -103,15 +103,15 @@ class Router:
     def plan(self, caller: Caller, asked: str, spec: Spec, request: Request, now_us: int) -> Plan:
         """The plan for a request; raises `ClientFault` for an unknown model or a bad header."""
         headers = request.headers
+        operation = asked_by(request.target) if spec.interface == "embedding" else None
         for name in NARROWING_HEADERS:
             if name in headers:
                 question = self._question(caller, asked, spec, request, now_us)
                 rehearsed = b"x-detente-at" in headers
-                retold = spec.interface == "embedding" and is_retold(request.target)
-                return self._decide(question, spec, rehearsed=rehearsed, retold=retold)
-        if spec.interface == "embedding" and is_retold(request.target):
+                return self._decide(question, spec, rehearsed=rehearsed, operation=operation)
+        if operation is not None:
             question = self._question(caller, asked, spec, request, now_us)
-            return self._decide(question, spec, rehearsed=False, retold=True)
+            return self._decide(question, spec, rehearsed=False, operation=operation)
         key = (asked, spec.name)
         plan = caller.plans.get(key)
         if plan is not None and now_us < plan.valid_until_us:
@@ -128,7 +128,7 @@ class Router:
     def after(self, plan: Plan, refusals: tuple[HolderRefusal, ...], spec: Spec) -> Plan:
         """The plan after what this very request has met: decided anew."""
         question = msgspec.structs.replace(plan.question, refusals=refusals)
-        return self._decide(question, spec, rehearsed=plan.rehearsed, retold=plan.retold)
+        return self._decide(question, spec, rehearsed=plan.rehearsed, operation=plan.operation)
 
     def allowed(self, caller: Caller, now_us: int) -> tuple[Model, ...]:
         """The models that some deployment may serve to `caller` now, for whatever it is used."""
@@ -175,13 +175,14 @@ class Router:
         )
 
     def _decide(
-        self, question: Question, spec: Spec, *, rehearsed: bool, retold: bool = False
+        self, question: Question, spec: Spec, *, rehearsed: bool, operation: str | None = None
     ) -> Plan:
         decision = self._agreements.decide(question)
         steps: list[Step] = []
         for name in decision.order:
             endpoint = self._endpoints.get((question.model, name, spec.name))
-            endpoint = None if retold else endpoint
+            if endpoint is not None and endpoint.operation != operation:
+                endpoint = None  # asked by another one, in another form
             candidates: tuple[Endpoint, ...] = ()
             if endpoint is None:
                 candidates = self._ways(question.model, name, spec)
@@ -205,7 +206,7 @@ class Router:
             steps=tuple(steps),
             dialect=spec.name,
             rehearsed=rehearsed,
-            retold=retold,
+            operation=operation,
         )
 
     def _ways(self, model: str, deployment: str, spec: Spec) -> tuple[Endpoint, ...]:

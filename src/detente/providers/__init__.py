@@ -22,6 +22,7 @@ from detente.providers import (
     ollama,
     openai,
     openai_compatible,
+    vertex,
     xai,
 )
 from detente.providers._rsa import RsaCredentials
@@ -53,13 +54,14 @@ KINDS: Final[tuple[ProviderKind, ...]] = (
     anthropic.KIND,
     anthropic_aws.KIND,
     gemini.KIND,
+    vertex.KIND,
     bedrock.KIND,
     bedrock_mantle.KIND,
     cohere.KIND,
-    oci.KIND,
     ollama.KIND,
     xai.KIND,
     mistral.KIND,
+    oci.KIND,
     openai_compatible.KIND,
 )
 

@@ -21,7 +21,7 @@ from detente.providers._headroom import read_headroom
 from detente.providers._rsa import RsaCredentials
 from detente.providers._sigv4 import Credentials, Header, SigningKeys
 
-Envelope = Literal["bedrock_invoke"]
+Envelope = Literal["bedrock_invoke", "vertex_raw_predict", "vertex_count_tokens"]
 """How a platform wraps another's dialect; what it does to the bytes is the dialects' business."""
 Judge = Callable[[int, Mapping[bytes, bytes], bytes], Failure | None]
 """What an answer means: None where it is the client's to read."""
@@ -84,6 +84,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
 
 Target = Callable[[Site, Deployment, Dialect], str]
 """The path of an operation, with its query."""
+OperationOf = Callable[[Deployment, Dialect], str | None]
+"""See `ProviderKind.operation`."""
 Chain = Literal["aws", "azure", "google", "oci"]
 """Whose library finds and renews credentials (see `providers/credentials`)."""
 SigningCredentials = Credentials | RsaCredentials
@@ -123,6 +125,11 @@ def no_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[str
     return {}
 
 
+def usual_operation(deployment: Deployment, dialect: Dialect) -> None:
+    """The one by which most platforms are asked."""
+    del deployment, dialect
+
+
 def bearer(secret: str) -> tuple[Header, ...]:
     """A key or token as a bearer."""
     return ((b"authorization", b"Bearer " + secret.encode()),)
@@ -149,6 +156,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
       None where a header is the only way. `host` is the value of that header, `target` the raw
       path with its query, `now` aware, `keys` what the caller keeps between requests.
     - `envelopes`: the dialects that travel wrapped, each with its envelope's name.
+    - `operation(deployment, dialect)`: by which of a dialect's operations a deployment is asked;
+      None is the dialect's usual one.
     - `chain`: whose library finds credentials where none are configured by name, None where there
       is none; `token_scope` is what its tokens are asked for, `token_headers(token)` how the
       platform wants one.
@@ -159,7 +168,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
       cannot be said in a dialect, which is then not offered.
     - `guards`: whether it has guardrails of its own.
     - `quirks`: where it differs from a dialect that it speaks.
-    - `needs`: keys of a provider's table without which it cannot be addressed.
+    - `needs`: keys of a provider's table without which it cannot be addressed; `token_needs` are
+      further ones where no `api_key` is given.
     - `regions`: the only ones that it can be asked for, empty where nobody knows them all.
     - `spill(upstream_id)`: the headers that have the platform itself pass what a deployment has no
       capacity for on to another one there; None where it cannot.
@@ -179,6 +189,7 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     dialects_of: Callable[[Deployment], tuple[Dialect, ...]] | None = None
     sign: Sign | None = None
     envelopes: Mapping[Dialect, Envelope] = {}
+    operation: OperationOf = usual_operation
     regional_base_urls: Mapping[str, str] = {}
     chain: Chain | None = None
     token_scope: str | None = None
@@ -189,6 +200,7 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     guards: bool = False
     quirks: Mapping[Dialect, Quirks] = {}
     needs: tuple[str, ...] = ()
+    token_needs: tuple[str, ...] = ()
     own_network: bool = False
     regions: tuple[str, ...] = ()
     spill: Callable[[str], tuple[Header, ...]] | None = None

@@ -5,7 +5,7 @@ whole body of embedContent.
 'm'
 """
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -29,6 +29,8 @@ from detente.dialects.gemini_embeddings.settings import (
 from detente.dialects.gemini_embeddings.spelt import camel, snake
 from detente.dialects.gemini_embeddings.wire import NAME
 
+Nesting = Literal["as_given", "unless_own", "always"]
+"""See `item_told`."""
 NESTED: Final = "config"
 """The mark of settings that stand in an `embedContentConfig`, as Vertex AI has them."""
 
@@ -78,10 +80,10 @@ def read_item(wire: Obj) -> Item:
 
 
 def item_told(
-    request: EmbeddingRequest, index: int, model: str, losses: Losses, *, nested: bool
+    request: EmbeddingRequest, index: int, model: str, losses: Losses, *, nested: Nesting
 ) -> Obj:
     """An item of `requests`, or the body of embedContent; `nested` is whether settings stand in
-    a config of their own where the request does not say."""
+    a config of their own: as the request has them, or unless it is Google's own, or always."""
     one = request.inputs[index]
     own = request.origin == NAME
     marks = extras_marks(one.extras)
@@ -90,7 +92,7 @@ def item_told(
         "content": content_told(one, None, f"inputs[{index}]", losses),
     }
     settings = vector_settings(request, one)
-    if NESTED in marks or (nested and not own):
+    if NESTED in marks or nested == "always" or (nested == "unless_own" and not own):
         truncation_told(settings, request, losses)
         options_told(settings, request, CONFIG)
         if settings or NESTED in marks:

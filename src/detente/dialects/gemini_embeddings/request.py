@@ -1,5 +1,7 @@
 """Requests for embeddings in Google's three forms, bytes to values and back.
 
+Vertex AI's batchEmbedContents has embedContent's items: settings in a config, and no model.
+
 What is said alike of every vector becomes the request's, so that other dialects can say it once.
 
 >>> body = b'{"requests": [{"content": {"parts": [{"text": "hi"}]}, "taskType": "CLUSTERING"}]}'
@@ -22,6 +24,7 @@ from detente.dialects.codec import Encoded, Target
 from detente.dialects.gemini_embeddings.contents import API
 from detente.dialects.gemini_embeddings.items import (
     Item,
+    Nesting,
     extras_marks,
     instance_told,
     item_told,
@@ -48,6 +51,9 @@ _CARRIED: Final = (
     "inputs.title",
     "inputs.dimensions",
 )
+PUBLISHED_BATCH: Final = "publishers.batchEmbedContents"
+"""Vertex AI's form of the batch (`_EmbedContentParametersPrivate_to_vertex` of google-genai
+3.4.0)."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -77,21 +83,28 @@ def encode_request(request: EmbeddingRequest, target: Target) -> Encoded:
     if form == "predict":
         wire: Obj = _predict(request, losses)
     elif form == "embedContent":
-        wire = _embed(request, target.model, losses)
+        wire = _embed(request, target.model, losses, asked=target.api_version is not None)
     else:
-        told: list[Json] = [
-            _batched(item_told(request, index, target.model, losses, nested=False), came, target)
-            for index in range(len(request.inputs))
-        ]
+        published = target.api_version == PUBLISHED_BATCH
+        nested: Nesting = "always" if published else "as_given"
+        told: list[Json] = []
+        for index in range(len(request.inputs)):
+            item = item_told(request, index, target.model, losses, nested=nested)
+            told.append(_batched(item, target, published=published))
         wire = {"requests": told}
     if form == came:
         laid_over(wire, request.extras, NAME)
     return Encoded(body=_ENCODE(wire), losses=tuple(losses.found))
 
 
-def _batched(item: Obj, came: Form | None, target: Target) -> Obj:
-    """An item of a batch, which names the model: embedContent's need not, for the path does."""
-    return item if came == "batchEmbedContents" else {**item, "model": f"models/{target.model}"}
+def _batched(item: Obj, target: Target, *, published: bool) -> Obj:
+    """An item of a batch, which names the model where a platform is asked by it; but at Vertex AI
+    the path alone does."""
+    if published:
+        item.pop("model", None)
+    elif target.api_version is not None and "model" not in item:
+        item["model"] = f"models/{target.model}"
+    return item
 
 
 def _request(wire: Obj, model: str | None) -> EmbeddingRequest:
@@ -156,12 +169,13 @@ def _predict(request: EmbeddingRequest, losses: Losses) -> Obj:
     return wire
 
 
-def _embed(request: EmbeddingRequest, model: str, losses: Losses) -> Obj:
+def _embed(request: EmbeddingRequest, model: str, losses: Losses, *, asked: bool) -> Obj:
+    """The body of embedContent; `asked` is whether a platform is, which is Vertex AI then."""
     for index in range(1, len(request.inputs)):
         losses.lose("embedding_batch", f"inputs[{index}]", "embedContent takes one input a call")
     if not request.inputs:
         return {"content": {"parts": []}}
-    wire = item_told(request, 0, model, losses, nested=True)
-    if request.origin != NAME:
-        wire.pop("model")  # the path names it
+    wire = item_told(request, 0, model, losses, nested="always" if asked else "unless_own")
+    if request.origin != NAME or asked:
+        wire.pop("model", None)  # the path names it
     return wire
