@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from detente.providers._sigv4 import Credentials
 from detente.providers.credentials.lease import (
+    OWN_ERRORS,
     CredentialError,
     Lease,
     Source,
@@ -92,9 +93,15 @@ class _AwsSource:
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS_MAX},
         )
         errors = library("botocore.exceptions", kind=KIND, package="botocore")
-        # Answers that cannot be read become errors of Python's own: botocore parses them bare.
-        own = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
-        self._errors: tuple[type[Exception], ...] = (errors.BotoCoreError, errors.ClientError, *own)
+        parsers = library("botocore.parsers", kind=KIND, package="botocore")
+        network = library("urllib3.exceptions", kind=KIND, package="botocore")
+        self._errors: tuple[type[Exception], ...] = (
+            errors.BotoCoreError,
+            errors.ClientError,
+            parsers.ResponseParserError,
+            network.HTTPError,
+            *OWN_ERRORS,
+        )
         self._found: Any = None
 
     def fetch(self, *, anew: bool = False) -> Lease:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from detente.providers.credentials.lease import (
+    OWN_ERRORS,
     CredentialError,
     Lease,
     Source,
@@ -55,8 +56,7 @@ class _AzureSource:
         self._scope = scope
         self._identity = library("azure.identity", kind=KIND, package="azure-identity")
         errors = library("azure.core.exceptions", kind=KIND, package="azure-identity")
-        own = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
-        self._errors: tuple[type[Exception], ...] = (errors.AzureError, *own)
+        self._errors: tuple[type[Exception], ...] = (errors.AzureError, *OWN_ERRORS)
         self._credential: Any = None
 
     def fetch(self, *, anew: bool = False) -> Lease:

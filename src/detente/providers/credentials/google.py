@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from detente.providers.credentials.lease import (
+    OWN_ERRORS,
     CredentialError,
     Lease,
     Source,
@@ -29,6 +30,9 @@ KIND: Final = "google"
 PACKAGE: Final = "google-auth"
 TAKEN: Final = frozenset(("file",))
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+
+TIMEOUT_S: Final = 10.0
+"""google-auth itself would wait for two minutes."""
 
 _OAUTH_CODE: Final = re.compile(
     r"\b(invalid_grant|invalid_client|invalid_scope|invalid_request|invalid_target|access_denied"
@@ -55,9 +59,8 @@ class _GoogleSource:
         transport = library("google.auth.transport.requests", kind=KIND, package=PACKAGE)
         self._scoping = library("google.auth.credentials", kind=KIND, package=PACKAGE)
         errors = library("google.auth.exceptions", kind=KIND, package=PACKAGE)
-        own = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
-        self._errors: tuple[type[Exception], ...] = (errors.GoogleAuthError, *own)
-        self._request: Any = transport.Request()
+        self._errors: tuple[type[Exception], ...] = (errors.GoogleAuthError, *OWN_ERRORS)
+        self._request = _Request(transport.Request())
         self._credential: Any = None
 
     def fetch(self, *, anew: bool = False) -> Lease:
@@ -85,6 +88,28 @@ class _GoogleSource:
             warnings.simplefilter("ignore", DeprecationWarning)
             found = self._auth.load_credentials_from_file(file, request=self._request)[0]
         return self._scoping.with_scopes_if_required(found, [self._scope])
+
+
+class _Request:
+    """google-auth's way to the network, with a shorter patience."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self.session = request.session
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        timeout: float = TIMEOUT_S,
+        cert: object = None,
+    ) -> Any:
+        """What google-auth calls; `cert` is a workload's own certificate for TLS."""
+        waits_s = min(timeout, TIMEOUT_S)
+        return self._request(url, method, body, headers, timeout=waits_s, cert=cert)
 
 
 def _lease(token: str | None, expiry: datetime | None) -> Lease:

@@ -10,7 +10,7 @@ import importlib
 import logging
 from datetime import datetime
 from types import ModuleType
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -20,6 +20,13 @@ from detente.providers.credentials.settings import ChainSettings
 
 Credential = str | Credentials | RsaCredentials
 """A bearer token's text, an access key of AWS, or a key that signs."""
+
+
+OWN_ERRORS: Final = (
+    ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError
+)  # fmt: skip
+"""What libraries let through of Python's own errors where an answer, a file or a variable is not
+as they expect."""
 
 
 class CredentialError(Exception):

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from detente.providers._rsa import RsaCredentials
 from detente.providers.credentials.lease import (
+    OWN_ERRORS,
     CredentialError,
     Lease,
     Source,
@@ -64,10 +65,10 @@ class _OciSource:
         self._scheme: tuple[Any, Any] = (padding.PKCS1v15(), hashes.SHA256())
         vendored = library("oci._vendor.requests.exceptions", kind=KIND, package="oci")
         jwt = library("jwt.exceptions", kind=KIND, package="oci")
+        retriever = library("oci.auth.certificate_retriever", kind=KIND, package="oci")
         errors = library("oci.exceptions", kind=KIND, package="oci")
         breaker = library("circuitbreaker", kind=KIND, package="oci")
         crypto = library("cryptography.exceptions", kind=KIND, package="oci")
-        own = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
         self._errors: tuple[type[Exception], ...] = (
             errors.ClientError,
             errors.ServiceError,
@@ -75,8 +76,9 @@ class _OciSource:
             jwt.PyJWTError,
             breaker.CircuitBreakerError,
             crypto.UnsupportedAlgorithm,
+            retriever.InvalidCertificateFromInstanceMetadataError,
             configparser.Error,
-            *own,
+            *OWN_ERRORS,
         )
         self._signer: Any = None
 
