@@ -19,6 +19,10 @@ MODELS = (
     "amazon.nova-lite-v1:0",
     "amazon.titan-embed-text-v2:0",
     "cohere.embed-v4:0",
+    "openai.gpt-oss-120b-1:0",
+    "us.openai.gpt-5.6-sol",
+    "us.anthropic.claude-sonnet-4-5-v1:0",
+    "meta.llama3-70b-instruct-v1:0",
 )
 
 

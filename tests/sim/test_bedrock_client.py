@@ -23,6 +23,7 @@ from tests.sim.conftest import KEY
 
 CLAUDE = "anthropic.claude-sonnet-4-5-v1:0"
 NOVA = "amazon.nova-lite-v1:0"
+GPT_OSS = "openai.gpt-oss-120b-1:0"
 PNG = b"\x89PNG\xff\xfe not really"
 CONFIG = Config(retries={"total_max_attempts": 1})
 TOOLS: Obj = {
@@ -500,7 +501,7 @@ def test_counting_agrees_with_the_answer(client: Any) -> None:
 
 
 def test_openais_dialect_on_bedrock(bedrock_simulator: SimulatorThread) -> None:
-    body: Obj = {"model": "gpt-4", "messages": [{"role": "user", "content": "echo hi"}]}
+    body: Obj = {"model": GPT_OSS, "messages": [{"role": "user", "content": "echo hi"}]}
     answer = post(bedrock_simulator, "/openai/v1/chat/completions", body)
     assert answer.json()["choices"][0]["message"]["content"] == "hi"
     body = {"model": CLAUDE, "max_tokens": 9, "messages": [{"role": "user", "content": "echo hi"}]}

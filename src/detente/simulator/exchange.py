@@ -94,7 +94,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     for headers that name one. With `issued_tokens` a credential is one that a simulated identity
     service issued (`simulator.identity`); `api_key` is what is accepted beside it.
     `provisioned` are the models with capacity of their own, `spillover` the one that takes what
-    those cannot.
+    those cannot. `project` and `region` are what is served, None any.
     """
 
     models: tuple[str, ...]
@@ -108,6 +108,8 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     issued_tokens: bool = False
     provisioned: tuple[str, ...] = ()
     spillover: str | None = None
+    project: str | None = None
+    region: str | None = None
 
 
 class RequestError(Exception):

@@ -83,6 +83,8 @@ def _simulator(
         name=name,
         base_path=url.path,
         issued_tokens=provider.credentials is not None,
+        project=provider.project,
+        region=provider.region,
     )
 
 

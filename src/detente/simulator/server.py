@@ -56,6 +56,8 @@ class Simulator:
         tls: ssl.SSLContext | None = None,
         issued_tokens: bool = False,
         platform: Platform | None = None,
+        project: str | None = None,
+        region: str | None = None,
     ) -> None:
         self.platform = platform or platform_of(kind)
         self.kind: ProviderKindName = kind
@@ -70,6 +72,8 @@ class Simulator:
         self.changes = Changes()
         self._api_key = api_key
         self._issued_tokens = issued_tokens
+        self._project = project
+        self._region = region
         self._gate = Gate(
             per_minute=behaviour.capacity_per_minute, concurrent=behaviour.capacity_concurrent
         )
@@ -278,6 +282,8 @@ class Simulator:
             at=datetime.now(UTC),
             issued_tokens=self._issued_tokens,
             provisioned=self.behaviour.provisioned,
+            project=self._project,
+            region=self._region,
             spillover=self.behaviour.spillover,
         )
 

@@ -16,7 +16,7 @@ import msgspec
 from detente.dialects._framing.aws_events import aws_event
 from detente.simulator import composition, signature, tokens
 from detente.simulator.composition import Composition
-from detente.simulator.dialects import converse_turns
+from detente.simulator.dialects import converse_turns, guardrail
 from detente.simulator.dialects.converse_request import Request
 from detente.simulator.exchange import Answer, JsonObject, Piece, Setting, Stream, json_reply
 
@@ -37,19 +37,39 @@ _PADDING: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 def answer(request: Request, setting: Setting, *, streamed: bool) -> Answer:
     """The answer, whole or as a stream."""
+    blocked = guardrail.blocks(request.guardrail, request.ask)
+    told = _told(request, blocked=blocked)
+    request = msgspec.structs.replace(
+        request, ask=guardrail.shielded(request.ask, request.guardrail)
+    )
     composed = composition.compose(request.ask, tokens=setting.tokens)
     identity = composition.identity(request.ask, composed)
+    stop = guardrail.INTERVENED if blocked else STOP_REASONS[composed.finish]
+    used = usage(request.ask.input_tokens, 0 if blocked else composed.tokens)
     if streamed:
-        pieces = _pieces(request, composed, identity)
+        pieces = _pieces(composed, identity, stop, {"usage": used, **told})
         return Stream(headers=STREAM_HEADERS, pieces=pieces, failure=stream_failure)
     message = {"role": "assistant", "content": _content(composed, identity)}
     value: JsonObject = {
         "output": {"message": message},
-        "stopReason": STOP_REASONS[composed.finish],
-        "usage": usage(request.ask.input_tokens, composed.tokens),
+        "stopReason": stop,
+        "usage": used,
         "metrics": {"latencyMs": LATENCY_MS},
+        **told,
     }
     return json_reply(value, tokens=composed.tokens, metered=True)
+
+
+def _told(request: Request, *, blocked: bool) -> JsonObject:
+    """How the request was served, and what its guardrail found."""
+    told: JsonObject = {}
+    if request.tier is not None:
+        told["serviceTier"] = {"type": request.tier}
+    if request.latency is not None:
+        told["performanceConfig"] = {"latency": request.latency}
+    if request.guardrail is not None and request.guardrail.trace:
+        told["trace"] = {"guardrail": guardrail.assessment(request.guardrail, blocked=blocked)}
+    return told
 
 
 def usage(input_tokens: int, output_tokens: int) -> JsonObject:
@@ -104,7 +124,9 @@ def _opening(composed: Composition, identity: str, index: int) -> JsonObject:
     return {"toolUseId": f"tooluse_{identity[:20]}{index:02x}", "name": name}
 
 
-def _pieces(request: Request, composed: Composition, identity: str) -> Iterator[Piece]:
+def _pieces(
+    composed: Composition, identity: str, stop: str, metadata: JsonObject
+) -> Iterator[Piece]:
     yield Piece(frame("messageStart", {"role": "assistant"}))
     index = 0
     if composed.thinking:
@@ -117,9 +139,8 @@ def _pieces(request: Request, composed: Composition, identity: str) -> Iterator[
         index += 1
     for number in range(len(composed.calls)):
         yield from _call_pieces(composed, identity, number, index + number)
-    yield Piece(frame("messageStop", {"stopReason": STOP_REASONS[composed.finish]}))
-    used = usage(request.ask.input_tokens, composed.tokens)
-    yield Piece(frame("metadata", {"usage": used, "metrics": {"latencyMs": LATENCY_MS}}))
+    yield Piece(frame("messageStop", {"stopReason": stop}))
+    yield Piece(frame("metadata", {**metadata, "metrics": {"latencyMs": LATENCY_MS}}))
 
 
 def _thought_pieces(composed: Composition, index: int) -> Iterator[Piece]:

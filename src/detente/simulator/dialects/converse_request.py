@@ -15,17 +15,19 @@ import msgspec
 
 from detente.simulator import media, tokens
 from detente.simulator.composition import Ask, Result, Tool
-from detente.simulator.dialects import converse_turns
+from detente.simulator.dialects import converse_turns, guardrail
 from detente.simulator.dialects.converse_wire import (
     Block,
     Body,
     Choice,
+    GuardrailConfig,
     InferenceConfig,
     Media,
     Message,
     ModelFields,
     ToolSpec,
 )
+from detente.simulator.dialects.guardrail import Guardrail
 from detente.simulator.exchange import JsonObject, RequestError
 from detente.simulator.sample import Schema, parse_schema
 
@@ -33,9 +35,12 @@ THINKING: Final = ("enabled", "adaptive")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, read."""
+    """A request, read; `tier` and `latency` are how it wants to be served."""
 
     ask: Ask
+    guardrail: Guardrail | None = None
+    tier: str | None = None
+    latency: str | None = None
 
 
 def parse(body: bytes, model: str) -> Request:
@@ -45,7 +50,17 @@ def parse(body: bytes, model: str) -> Request:
     config = read.inference_config or InferenceConfig()
     fields = model_fields(read)
     converse_turns.check(read, fields, model)
-    return Request(ask=_ask(read, model, messages, config, fields))
+    guarded = read.guardrail_config or GuardrailConfig()
+    return Request(
+        ask=_ask(read, model, messages, config, fields),
+        guardrail=guardrail.read(
+            guarded.guardrail_identifier,
+            guarded.guardrail_version,
+            trace=guarded.trace != "disabled",
+        ),
+        tier=read.service_tier and read.service_tier.type,
+        latency=read.performance_config and read.performance_config.latency,
+    )
 
 
 def read_body(body: bytes) -> Body:

@@ -197,6 +197,27 @@ class OutputConfig(Camel, frozen=True, kw_only=True):
     text_format: TextFormat | None = None
 
 
+class GuardrailConfig(Camel, frozen=True, kw_only=True):
+    """The guardrail that a request is put under."""
+
+    guardrail_identifier: str | None = None
+    guardrail_version: str | None = None
+    trace: Literal["enabled", "disabled", "enabled_full"] = "disabled"
+    stream_processing_mode: Literal["sync", "async"] | None = None
+
+
+class ServiceTier(Camel, frozen=True, kw_only=True):
+    """How soon it is served."""
+
+    type: Literal["priority", "default", "flex", "reserved"]
+
+
+class PerformanceConfig(Camel, frozen=True, kw_only=True):
+    """How fast it is answered."""
+
+    latency: Literal["standard", "optimized"] = "standard"
+
+
 class Body(Camel, frozen=True, kw_only=True):
     """A request to converse."""
 
@@ -206,6 +227,9 @@ class Body(Camel, frozen=True, kw_only=True):
     tool_config: ToolConfig | None = None
     additional_model_request_fields: dict[str, object] | None = None
     output_config: OutputConfig | None = None
+    guardrail_config: GuardrailConfig | None = None
+    service_tier: ServiceTier | None = None
+    performance_config: PerformanceConfig | None = None
 
 
 class Thinking(msgspec.Struct, frozen=True, kw_only=True):

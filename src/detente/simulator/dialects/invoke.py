@@ -23,10 +23,12 @@ from detente.simulator.dialects import (
     converse,
     converse_request,
     converse_turns,
+    guardrail,
     invoke_completion,
     invoke_embeddings,
     messages,
 )
+from detente.simulator.dialects.guardrail import Guardrail
 from detente.simulator.dialects.messages_request import VERSIONS, Request, parse
 from detente.simulator.exchange import (
     Answer,
@@ -82,20 +84,27 @@ def publisher(body: bytes, model: str) -> Publisher:
     return "embeddings" if invoke_embeddings.recognises(frozenset(members)) else "completion"
 
 
-def answer(body: bytes, model: str, setting: Setting, *, streamed: bool) -> Answer:
+def answer(
+    body: bytes,
+    model: str,
+    setting: Setting,
+    *,
+    streamed: bool,
+    guarding: Guardrail | None = None,
+) -> Answer:
     """The answer to InvokeModel; raises `RequestError` 400."""
     match publisher(body, model):
         case "anthropic":
-            return _anthropic(read_anthropic(body, model), setting, streamed=streamed)
+            return _anthropic(read_anthropic(body, model), setting, streamed, guarding)
         case "openai":
-            return _openai(body, model, setting, streamed=streamed)
+            return _openai(body, model, setting, streamed, guarding)
         case "nova":
-            return _nova(body, model, setting, streamed=streamed)
+            return _nova(body, model, setting, streamed, guarding)
         case "embeddings":
             reply, used = invoke_embeddings.answer(body, model)
             return with_headers(reply, counted(used))
         case "completion":
-            return _completion(body, model, setting, streamed=streamed)
+            return _completion(body, model, setting, streamed, guarding)
 
 
 def read_anthropic(body: bytes, model: str, *, counting: bool = False) -> Request:
@@ -120,16 +129,30 @@ def read_anthropic(body: bytes, model: str, *, counting: bool = False) -> Reques
     return parse(body, version, counting=counting, model=model, platform=converse_turns.PLATFORM)
 
 
-def _anthropic(request: Request, setting: Setting, *, streamed: bool) -> Answer:
-    asked = msgspec.structs.replace(request, stream=streamed)
+def _anthropic(
+    request: Request, setting: Setting, streamed: bool, guarding: Guardrail | None
+) -> Answer:
+    told = guardrail.invoked(guarding, blocked=guardrail.blocks(guarding, request.ask))
+    ask = guardrail.shielded(request.ask, guarding)
+    asked = msgspec.structs.replace(request, ask=ask, stream=streamed)
     found = messages.answer(asked, setting)
     if isinstance(found, Reply):
-        counts = counted(request.ask.input_tokens, found.tokens)
-        return with_headers(found, counts)
-    return _stream(_framed(found.pieces, request.ask.input_tokens))
+        counts = counted(ask.input_tokens, found.tokens)
+        return with_headers(_with_members(found, told), counts)
+    return _stream(_framed(found.pieces, ask.input_tokens, told))
 
 
-def _framed(pieces: Iterator[Piece], input_tokens: int) -> Iterator[Piece]:
+def _with_members(reply: Reply, members: JsonObject) -> Reply:
+    """A whole answer with what a guardrail adds to it."""
+    if not members:
+        return reply
+    value = {**msgspec.json.decode(reply.body, type=JsonObject), **members}
+    return msgspec.structs.replace(reply, body=msgspec.json.encode(value))
+
+
+def _framed(
+    pieces: Iterator[Piece], input_tokens: int, told: JsonObject | None = None
+) -> Iterator[Piece]:
     """Each event in a frame of its own; the last one tells the counts, pings are not sent."""
     seen = 0
     for piece in pieces:
@@ -139,25 +162,35 @@ def _framed(pieces: Iterator[Piece], input_tokens: int) -> Iterator[Piece]:
         seen += piece.token
         if event == b'{"type":"message_stop"}':
             event = msgspec.json.encode(
-                {"type": "message_stop", METRICS: _metrics(input_tokens, seen)}
+                {"type": "message_stop", **(told or {}), METRICS: _metrics(input_tokens, seen)}
             )
         yield Piece(chunk(event), piece.token)
 
 
-def _openai(body: bytes, model: str, setting: Setting, *, streamed: bool) -> Answer:
+def _openai(
+    body: bytes, model: str, setting: Setting, streamed: bool, guarding: Guardrail | None
+) -> Answer:
     asked = chat_request.parse(body, model)
-    found = chat.answer(msgspec.structs.replace(asked, stream=streamed), setting, chat.Trim())
+    told = guardrail.invoked(guarding, blocked=guardrail.blocks(guarding, asked.ask))
+    ask = guardrail.shielded(asked.ask, guarding)
+    asked = msgspec.structs.replace(asked, ask=ask, stream=streamed)
+    found = chat.answer(asked, setting, chat.Trim(whole=told))
     if isinstance(found, Reply):
-        return with_headers(found, counted(asked.ask.input_tokens, found.tokens))
-    return _stream(_framed(found.pieces, asked.ask.input_tokens))
+        return with_headers(found, counted(ask.input_tokens, found.tokens))
+    return _stream(_framed(found.pieces, ask.input_tokens))
 
 
-def _nova(body: bytes, model: str, setting: Setting, *, streamed: bool) -> Answer:
+def _nova(
+    body: bytes, model: str, setting: Setting, streamed: bool, guarding: Guardrail | None
+) -> Answer:
     """Nova's own dialect is Converse's; its stream has Converse's events by their names."""
     asked = converse_request.parse(body, model)
+    told = guardrail.invoked(guarding, blocked=guardrail.blocks(guarding, asked.ask))
+    asked = msgspec.structs.replace(asked, ask=guardrail.shielded(asked.ask, guarding))
     found = converse.answer(asked, setting, streamed=streamed)
     if isinstance(found, Reply):
-        return with_headers(found, counted(asked.ask.input_tokens, found.tokens))
+        counts = counted(asked.ask.input_tokens, found.tokens)
+        return with_headers(_with_members(found, told), counts)
     return _stream(_renamed(found.pieces))
 
 
@@ -168,15 +201,19 @@ def _renamed(pieces: Iterator[Piece]) -> Iterator[Piece]:
         yield Piece(chunk(msgspec.json.encode(value)), piece.token)
 
 
-def _completion(body: bytes, model: str, setting: Setting, *, streamed: bool) -> Answer:
+def _completion(
+    body: bytes, model: str, setting: Setting, streamed: bool, guarding: Guardrail | None
+) -> Answer:
     asked = invoke_completion.parse(body, model)
+    told = guardrail.invoked(guarding, blocked=guardrail.blocks(guarding, asked.ask))
+    asked = msgspec.structs.replace(asked, ask=guardrail.shielded(asked.ask, guarding))
     composed = composition.compose(asked.ask, tokens=setting.tokens)
     used = asked.ask.input_tokens
     if not streamed:
         reply = json_reply(
             asked.form.whole(composed, asked.ask), tokens=composed.tokens, metered=True
         )
-        return with_headers(reply, counted(used, composed.tokens))
+        return with_headers(_with_members(reply, told), counted(used, composed.tokens))
     return _stream(_completed(asked, composed, _metrics(used, composed.tokens)))
 
 

@@ -26,7 +26,7 @@ from detente.simulator.exchange import (
 )
 from detente.simulator.identity import aws_secrets, session_problem
 from detente.simulator.platforms import anthropic
-from detente.simulator.platforms.bedrock import EXPIRED, SIGNATURE_FAULTS
+from detente.simulator.platforms.aws_admission import EXPIRED, SIGNATURE_FAULTS
 from detente.simulator.platforms.openai import bearer
 
 SERVICE: Final = b"aws-external-anthropic"

@@ -1,9 +1,8 @@
 """Amazon Bedrock's runtime: Converse, InvokeModel, their streams, and counting.
 
-A request is signed (AWS Signature Version 4 of the service `bedrock`, under any access key id,
-with the simulator's key as the secret one, or under temporary keys where those are issued) or
-carries the key as a bearer token. OpenAI's dialect is served below `/openai/v1`, Anthropic's below
-`/anthropic`.
+A request is signed for the service `bedrock` or carries the key as a bearer token
+(`aws_admission`). OpenAI's dialects are served below `/openai/v1`, to the models that have them,
+Anthropic's below `/anthropic`. Tiers, guardrails and failures on request are in `bedrock_options`.
 
 >>> PLATFORM.base_path
 ''
@@ -15,11 +14,13 @@ from urllib.parse import unquote
 
 import msgspec
 
-from detente.providers._sigv4 import SignatureFault, read_claim, verify
 from detente.simulator.dialects import (
+    chat,
+    chat_request,
     converse,
     converse_request,
     converse_turns,
+    guardrail,
     invoke,
     messages,
     messages_request,
@@ -39,11 +40,11 @@ from detente.simulator.exchange import (
     json_reply,
     with_headers,
 )
-from detente.simulator.identity import aws_secrets, session_problem
-from detente.simulator.platforms import openai
-from detente.simulator.platforms.openai import bearer
+from detente.simulator.platforms import bedrock_options, openai
+from detente.simulator.platforms.aws_admission import admit
 
-SERVICE: Final = b"bedrock"
+SERVICE: Final = "bedrock"
+OPENAI: Final = "/openai/v1/"
 
 ERROR_DOMAIN: Final = "http://internal.amazon.com/coral/com.amazon.bedrock/"
 """What Amazon writes behind a colon after the name of an error."""
@@ -59,31 +60,16 @@ STATUS_KINDS: Final = {
     503: "ServiceUnavailableException",
 }
 
-SIGNATURE_FAULTS: Final = {
-    "missing": ("MissingAuthenticationTokenException", "Missing Authentication Token"),
-    "malformed": (
-        "IncompleteSignatureException",
-        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
-    ),
-    "unknown_key": (
-        "UnrecognizedClientException",
-        "The security token included in the request is invalid.",
-    ),
-    "expired": ("InvalidSignatureException", "Signature expired: it is not within 5 minutes."),
-    "mismatch": (
-        "InvalidSignatureException",
-        "The request signature we calculated does not match the signature you provided. Check "
-        "your AWS Secret Access Key and signing method. Consult the service documentation for "
-        "details.",
-    ),
-}
-
-EXPIRED: Final = ("ExpiredTokenException", "The security token included in the request is expired")
-"""Of temporary keys; AWS answers 403 (github.com/aws/aws-sdk-java-v2, thread 1649, read
-2026-11-22)."""
-
-PROFILES: Final = ("us.", "eu.", "apac.", "jp.", "au.", "global.")
+PROFILES: Final = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "global.")
 """What the ids of inference profiles begin with; their tokens cannot be counted."""
+
+_PROFILE: Final = r"(?:arn:aws[^:]*:bedrock:[^/]*:inference-profile/)?(?:[a-z-]{2,6}\.)?"
+CHATTING: Final = re.compile(
+    _PROFILE + r"(?:openai|deepseek\.v|google|minimax|mistral|moonshot|nvidia|qwen|xai|zai)"
+)
+"""Models that have OpenAI's chat."""
+RESPONDING: Final = re.compile(_PROFILE + r"openai\.gpt-(?!oss)")
+"""Models that have OpenAI's Responses."""
 
 _PATH: Final = re.compile(
     r"/model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)"
@@ -103,6 +89,14 @@ class CountInput(msgspec.Struct, frozen=True, rename="camel"):
     converse: msgspec.Raw = msgspec.Raw(b"")
 
 
+class TierBody(msgspec.Struct, frozen=True):
+    """What Amazon reads of OpenAI's bodies itself."""
+
+    model: str | None = None
+    service_tier: str | None = None
+    background: bool | None = None
+
+
 class CountBody(msgspec.Struct, frozen=True):
     """A request to count."""
 
@@ -112,10 +106,16 @@ class CountBody(msgspec.Struct, frozen=True):
 def answer(request: Received, setting: Setting) -> Answer:
     """Everything that Bedrock's runtime serves, or its own error."""
     try:
-        _authorize(request, setting)
-        found = _route(request, setting)
+        admit(request, setting, SERVICE)
+        error = bedrock_options.told_to_raise(request.body)
+        if error is not None:
+            raise error
+        found = bedrock_options.told_to_break(_route(request, setting), request.body)
     except RequestError as fault:
-        found = _error(fault.status, fault.message, fault.code)
+        if request.path.removeprefix(setting.base_path).startswith(OPENAI):
+            found = _openai_error(fault)
+        else:
+            found = _error(fault.status, fault.message, fault.code)
     return with_headers(found, _headers(setting))
 
 
@@ -132,46 +132,11 @@ def failure(status: int, setting: Setting) -> Reply:
     return with_headers(reply, _headers(setting))
 
 
-def _authorize(request: Received, setting: Setting) -> None:
-    """Raises `RequestError` 403 unless the bearer token or the signature is right."""
-    if setting.api_key is None and not setting.issued_tokens:
-        return
-    token = bearer(request)
-    if token is not None:
-        if token != setting.api_key:
-            raise RequestError(
-                403, "Authentication failed: Please make sure your API Key is valid."
-            )
-        return
-    headers = {key.encode("latin-1"): value.encode("latin-1") for key, value in request.headers}
-    session_token = request.header("x-amz-security-token")
-    try:
-        if read_claim(headers).service != SERVICE:
-            raise RequestError(
-                403,
-                "Credential should be scoped to correct service: 'bedrock'.",
-                code="InvalidSignatureException",
-            )
-        verify(
-            request.method.encode("latin-1"),
-            request.target.encode("latin-1"),
-            headers,
-            request.body,
-            secret_of=aws_secrets(session_token, setting),
-            now=setting.at,
-        )
-        if session_problem(session_token, setting) is not None:
-            raise RequestError(403, EXPIRED[1], code=EXPIRED[0])
-    except SignatureFault as fault:
-        kind, message = SIGNATURE_FAULTS[fault.reason]
-        raise RequestError(403, message, code=kind) from None
-
-
 def _route(request: Received, setting: Setting) -> Answer:
     path = request.path.removeprefix(setting.base_path)
-    if path.startswith("/openai/v1/"):
-        operation = path.removeprefix("/openai/v1")
-        found = openai.operate(request.method, operation, request.body, setting)
+    if path.startswith(OPENAI):
+        operation = path.removeprefix(OPENAI.rstrip("/"))
+        found = _openai(request, operation, setting)
         if found is not None:
             return found
     if path == "/anthropic/v1/messages" and request.method == "POST":
@@ -188,17 +153,57 @@ def _route(request: Received, setting: Setting) -> Answer:
         )
     model = unquote(asked[1])
     _check(model, setting)
-    return _operate(asked[2], request.body, model, setting)
+    return _operate(asked[2], request, model, setting)
 
 
-def _operate(operation: str, body: bytes, model: str, setting: Setting) -> Answer:
+def _openai(request: Received, operation: str, setting: Setting) -> Answer | None:
+    """OpenAI's dialects, to the models that have them; None where there is no such operation."""
+    match request.method, operation:
+        case "POST", "/chat/completions":
+            options = bedrock_options.of_headers(request)
+            asked = chat_request.parse(request.body)
+            check_route(asked.ask.model, setting, CHATTING)
+            told = guardrail.invoked(
+                options.guardrail, blocked=guardrail.blocks(options.guardrail, asked.ask)
+            )
+            tier = decode_body(request.body, TierBody).service_tier
+            bedrock_options.check_member("service_tier", tier, bedrock_options.TIERS)
+            shielded = guardrail.shielded(asked.ask, options.guardrail)
+            trim = chat.Trim(whole={**told, "service_tier": tier or "default"})
+            return chat.answer(msgspec.structs.replace(asked, ask=shielded), setting, trim)
+        case "POST", "/responses":
+            wanted = decode_body(request.body, TierBody)
+            check_route(wanted.model or "", setting, RESPONDING)
+            bedrock_options.check_member("service_tier", wanted.service_tier, bedrock_options.TIERS)
+            if wanted.background:
+                raise RequestError(400, "background is not supported on this endpoint")
+            return openai.operate(request.method, operation, request.body, setting)
+        case "GET", _:
+            return openai.operate(request.method, operation, request.body, setting)
+        case _:
+            return None
+
+
+def check_route(model: str, setting: Setting, served: re.Pattern[str]) -> None:
+    """Raises `RequestError` for a model that is not there, or not in this dialect."""
+    _check(model, setting)
+    if served.match(model) is None:
+        raise RequestError(400, f"model `{model}` isn't supported on this route")
+
+
+def _operate(operation: str, request: Received, model: str, setting: Setting) -> Answer:
+    body = request.body
     match operation:
         case "converse" | "converse-stream":
             parsed = converse_request.parse(body, model)
             return converse.answer(parsed, setting, streamed=operation == "converse-stream")
         case "invoke" | "invoke-with-response-stream":
             streamed = operation == "invoke-with-response-stream"
-            return invoke.answer(body, model, setting, streamed=streamed)
+            options = bedrock_options.of_headers(request)
+            found = invoke.answer(
+                body, model, setting, streamed=streamed, guarding=options.guardrail
+            )
+            return with_headers(found, bedrock_options.echoed(options))
         case _:
             return _count(body, model)
 
@@ -233,6 +238,21 @@ def _error(status: int, message: str, code: str | None = None) -> Reply:
     body: JsonObject = {"message": message}
     headers: Headers = (("x-amzn-errortype", f"{kind}:{ERROR_DOMAIN}"),)
     return with_headers(error_reply(status, body), headers)
+
+
+def _openai_error(fault: RequestError) -> Reply:
+    """An error in OpenAI's form, with Amazon's name of it."""
+    named = fault.code is not None and fault.code.endswith("Exception")
+    kind = fault.code if named else STATUS_KINDS.get(fault.status, "InternalServerException")
+    code = "validation_error" if fault.status == 400 else "access_denied"
+    reply = openai.error(
+        fault.status,
+        fault.message,
+        fault.kind,
+        code if named or fault.code is None else fault.code,
+        fault.param,
+    )
+    return with_headers(reply, (("x-amzn-errortype", f"{kind}:{ERROR_DOMAIN}"),))
 
 
 def _headers(setting: Setting) -> Headers:
