@@ -9,6 +9,7 @@ from detente.canonical.failure import Failure
 from detente.gateway.attempts import Attempts
 from detente.gateway.message import Response
 from detente.gateway.routing import Plan
+from detente.providers import PassedOn
 
 REFUSED = Failure(code="upstream_failed", message="no", blame="provider", signal="429")
 FAILED = Failure(code="upstream_failed", message="oh; try again", blame="provider", status=502)
@@ -105,3 +106,49 @@ def test_the_last_failure_tells_how_many_there_were(plan: Plan) -> None:
     attempts.begin(plan.steps[1], 1.0)
     attempts.failed(plan, FAILED, None, 2.0)
     assert attempts.final_failure.message == "oh; try again (after 2 attempts)"
+
+
+def passed_to(plan: Plan, upstream_id: str, status: int = 429) -> Attempts:
+    """Attempts of which the platform itself passed on the first, answered in the end."""
+    attempts = Attempts()
+    attempts.begin(plan.steps[0], 100.0)
+    attempts.passed_on(plan, PassedOn(upstream_id=upstream_id, status=status), 130.0)
+    attempts.close(plan, "answered", 200, 150.0)
+    return attempts
+
+
+def test_what_the_platform_passed_on_is_two_attempts(plan: Plan) -> None:
+    attempts = passed_to(plan, "elsewhere")
+    tried = [(record.deployment, record.result, record.status) for record in attempts.records]
+    assert tried == [("first/m-first", "429", 429), ("first/elsewhere", "answered", 200)]
+    (refusal,) = attempts.refusals
+    assert (refusal.deployment, refusal.signal, refusal.waited_ms) == ("first/m-first", "429", 30)
+    assert attempts.count == 2
+    assert attempts.step is not None
+    assert b"x-detente-deployment: first/elsewhere\r\n" in attempts.step.lines
+    # Nothing is known of that one but its name.
+    assert attempts.step.endpoint.deployment.id == "first/m-first"
+
+
+def test_a_deployment_of_the_plan_that_answered_is_the_one_in_hand(plan: Plan) -> None:
+    first, second = plan.steps
+    here = msgspec.structs.replace(second.endpoint.deployment, id="first/std")
+    plan.steps = (
+        first,
+        msgspec.structs.replace(
+            second, endpoint=msgspec.structs.replace(second.endpoint, deployment=here)
+        ),
+    )
+    attempts = passed_to(plan, "std")
+    assert attempts.step is not None
+    assert attempts.step.endpoint.deployment is here
+    assert attempts.step.endpoint.pool is first.endpoint.pool
+    assert attempts.next(plan, 8) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "signal"), [(429, "429"), (503, "503"), (400, "capacity_error")]
+)
+def test_why_it_was_passed_on(plan: Plan, status: int, signal: str) -> None:
+    first, _ = passed_to(plan, "elsewhere", status).records
+    assert (first.result, first.status) == (signal, status)

@@ -3,7 +3,7 @@
 import pytest
 
 from detente.canonical.model import Deployment, Dialect
-from detente.providers import Site
+from detente.providers import PassedOn, Site
 from detente.providers.azure import KIND
 from tests.providers.addresses import path_of
 
@@ -96,3 +96,33 @@ def test_only_the_operator_says_where_overflow_goes() -> None:
     ((name, value),) = KIND.spill("gpt-standard")
     assert (name, value) == (b"x-ms-spillover-deployment", b"gpt-standard")
     assert name not in KIND.forwarded_headers
+
+
+def spilled(name: str = "std", error: str = "503") -> bytes:
+    """Header lines of an answer that another deployment gave."""
+    return (
+        "content-type: application/json\r\nx-ms-spillover-from-deployment: ptu\r\n"
+        f"x-ms-deployment-name: {name}\r\nx-ms-spillover-error: {error}\r\n"
+    ).encode("latin-1")
+
+
+def test_who_answered_in_place_of_a_full_deployment() -> None:
+    assert KIND.passed_on is not None
+    assert KIND.passed_on(spilled()) == PassedOn(upstream_id="std", status=503)
+    assert KIND.passed_on(spilled(error="what")) == PassedOn(upstream_id="std", status=429)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"",
+        b"content-type: application/json\r\nx-ms-deployment-name: std\r\n",
+        spilled(""),
+        spilled("a b"),
+        spilled("a\x1bb"),
+        spilled("a" * 201),
+    ],
+)
+def test_an_answer_that_nobody_passed_on(lines: bytes) -> None:
+    assert KIND.passed_on is not None
+    assert KIND.passed_on(lines) is None

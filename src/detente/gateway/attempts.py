@@ -4,14 +4,20 @@ A deployment is tried once. What a provider says when it has no capacity is a re
 agreements may have asked for; every other failure only moves the request on.
 """
 
+from typing import Final
+
 import msgspec
 
 from detente.canonical.entry import Attempt
-from detente.canonical.failure import Failure
+from detente.canonical.failure import Failure, RefusalSignal
 from detente.canonical.question import HolderRefusal
 from detente.gateway.endpoint import Step
 from detente.gateway.message import Response
 from detente.gateway.routing import Plan
+from detente.providers import PassedOn
+
+SIGNALS: Final[dict[int, RefusalSignal]] = {429: "429", 503: "503"}
+"""What a status says of capacity."""
 
 
 class Attempts:
@@ -31,6 +37,7 @@ class Attempts:
     first_byte_ms: float | None = None
     _open = False
     _tried: tuple[str, ...] = ()
+    _served: str | None = None
 
     def next(self, plan: Plan, attempts_max: int) -> Step | None:
         """The best deployment of `plan` that was not tried yet, within the bound."""
@@ -52,6 +59,7 @@ class Attempts:
         self.started_ms = now_ms
         self.first_byte_ms = None
         self._open = True
+        self._served = None
         self._tried = (*self._tried, step.endpoint.deployment.id)
 
     def failed(self, plan: Plan, failure: Failure, answer: Response | None, now_ms: float) -> None:
@@ -68,6 +76,28 @@ class Attempts:
         result = failure.signal or failure.kind or failure.code
         self.close(plan, result, answer.status if answer else 0, now_ms)
 
+    def passed_on(self, plan: Plan, passed: PassedOn, now_ms: float) -> None:
+        """The platform itself passed the request on: the deployment in hand refused, another one of
+        the provider has it now. What is known of that one comes from `plan`, where it stands."""
+        step = self.step
+        assert step is not None
+        refused = step.endpoint.deployment
+        served = f"{refused.provider}/{passed.upstream_id}"
+        signal = SIGNALS.get(passed.status, "capacity_error")
+        waited_ms = int(now_ms - self.started_ms)
+        refusal = HolderRefusal(deployment=refused.id, signal=signal, waited_ms=waited_ms)
+        self.refusals = (*self.refusals, refusal)
+        self.close(plan, signal, passed.status, now_ms)
+        lines = step.lines.replace(
+            b" %b\r\n" % refused.id.encode(), b" %b\r\n" % served.encode(), 1
+        )
+        known = (other.endpoint.deployment for other in plan.steps)
+        deployment = next((one for one in known if one.id == served), refused)
+        endpoint = msgspec.structs.replace(step.endpoint, deployment=deployment)
+        self.begin(msgspec.structs.replace(step, endpoint=endpoint, lines=lines), now_ms)
+        self._served = served
+        self._tried = (*self._tried, served)
+
     def close(self, plan: Plan, result: str, status: int, now_ms: float) -> None:
         """Record how the attempt in hand ended; nothing where none is in hand."""
         step = self.step
@@ -78,7 +108,7 @@ class Attempts:
         self.records = (
             *self.records,
             Attempt(
-                deployment=step.endpoint.deployment.id,
+                deployment=self._served or step.endpoint.deployment.id,
                 result=result,
                 status=status,
                 decision=plan.decision.id,

@@ -18,7 +18,7 @@ from detente.dialects.translation import Outgoing
 from detente.gateway.dial import Address
 from detente.gateway.renewal import Renewal
 from detente.gateway.upstream import Pool
-from detente.providers import Envelope, Judge
+from detente.providers import Envelope, Judge, PassedOn
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     body is wrapped in there, `sign(body, stream, now)` the headers with the credential, None where
     `head` has it; with a `renewal` it can be called once that is ready. `edits` are what this
     deployment demands of every body, None where that is nothing. `spill_lines` are the headers
-    that have the platform pass what it has no room for on to the deployment's `spillover`.
+    that have the platform pass what it has no room for on to the deployment's `spillover`;
+    `passed_on` tells by an answer's header lines whether it did, None where it never does.
     """
 
     deployment: Deployment
@@ -53,6 +54,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     first_byte_timeout_ms: int
     operation: str | None = None
     spill_lines: bytes = b""
+    passed_on: Callable[[bytes], PassedOn | None] | None = None
 
 
 def spilling(endpoint: Endpoint, allowed: tuple[str, ...]) -> Endpoint:

@@ -27,7 +27,7 @@ from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
-from detente.gateway.endpoint import Step
+from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import failure_of, open_request, passing_tap
 from detente.gateway.front_door import asking_spec, front_door, read_head
 from detente.gateway.lane import Lane
@@ -193,6 +193,7 @@ class Exchange(Driver):
                 self.connection.send(self, message, body)
                 answer = await suspended()
             assert answer is not None
+            self._follow(endpoint, answer)
             if answer.status >= 300:
                 failure = judged(endpoint, answer)
             elif step.outgoing is not None and not answer.streaming:
@@ -212,6 +213,13 @@ class Exchange(Driver):
         attempts.failed(self.plan, failure, answer, now_ms)
         self._release()
         return None
+
+    def _follow(self, endpoint: Endpoint, answer: Response) -> None:
+        """Note it where the platform itself passed the request on to another deployment."""
+        passed = None if endpoint.passed_on is None else endpoint.passed_on(answer.lines)
+        if passed is not None:
+            assert self.plan is not None
+            self.attempts.passed_on(self.plan, passed, self.elapsed_ms())
 
     async def _credential(self, renewal: Renewal) -> None:
         """Wait for the provider's first credential; raises `NoCredential`."""

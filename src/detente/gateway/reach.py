@@ -117,6 +117,7 @@ class Reach:
             forwarded=kind.forwarded_headers - {name for name, _ in own},
             judge=kind.judge,
             spill_lines=_spill_lines(kind, deployment),
+            passed_on=kind.passed_on,
             first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
         )
 

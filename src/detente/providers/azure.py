@@ -17,6 +17,7 @@ resource where a header names it
 2026-06-18, read 2026-11-22). A client's own such header is never forwarded.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
 from detente.providers._headroom import read_azure_headroom
 from detente.providers._judging import common_judge
-from detente.providers.kind import FORWARDED, Header, ProviderKind, Site
+from detente.providers.kind import FORWARDED, Header, PassedOn, ProviderKind, Site
 from detente.providers.openai import COMPLETING, PATHS
 from detente.providers.openai import dialects_of as openai_dialects_of
 
@@ -38,6 +39,12 @@ IN_THE_PATH: Final[frozenset[Dialect]] = frozenset(
 """Operations whose older style names the deployment in the path."""
 
 CONVERSING: Final[tuple[Dialect, ...]] = ("openai_chat", "openai_responses", "openai_embeddings")
+
+SPILLED: Final = b"x-ms-spillover-from-deployment: "
+"""What an answer's headers have that the asked deployment did not give."""
+STATUS_DIGITS: Final = 3
+_NAME: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+"""What a deployment may be called there, at a generous length."""
 
 ENTRA_SCOPE: Final = "https://cognitiveservices.azure.com/.default"
 """What Entra's tokens are asked for (`azure_ad_token_provider` of openai 3.54.0's examples)."""
@@ -73,6 +80,19 @@ def spill(upstream_id: str) -> tuple[Header, ...]:
     return ((b"x-ms-spillover-deployment", upstream_id.encode()),)
 
 
+def passed_on(lines: bytes) -> PassedOn | None:
+    """Which deployment of the resource answered in place of a full one; see the module."""
+    if SPILLED not in lines:
+        return None
+    headers = dict(line.split(b": ", 1) for line in lines.split(b"\r\n") if b": " in line)
+    name = headers.get(b"x-ms-deployment-name", b"")
+    if _NAME.fullmatch(name) is None:
+        return None
+    status = headers.get(b"x-ms-spillover-error", b"")
+    known = status.isdigit() and len(status) == STATUS_DIGITS
+    return PassedOn(upstream_id=name.decode(), status=int(status) if known else 429)
+
+
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
     """See `common_judge`."""
     return common_judge("Azure", status, headers, body)
@@ -92,4 +112,5 @@ KIND: Final = ProviderKind(
     chain="azure",
     token_scope=ENTRA_SCOPE,
     spill=spill,
+    passed_on=passed_on,
 )

@@ -78,4 +78,5 @@ KIND: Final = ProviderKind(
     chain="azure",
     token_scope=ENTRA_SCOPE,
     spill=azure.spill,
+    passed_on=azure.passed_on,
 )

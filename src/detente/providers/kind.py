@@ -91,6 +91,14 @@ Chain = Literal["aws", "azure", "google", "oci"]
 SigningCredentials = Credentials | RsaCredentials
 
 
+class PassedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """That a platform itself passed a request on: the id there of the deployment that answered, and
+    the status with which the first one refused."""
+
+    upstream_id: str
+    status: int
+
+
 class Sign(Protocol):
     """See `ProviderKind.sign`."""
 
@@ -173,6 +181,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `regions`: the only ones that it can be asked for, empty where nobody knows them all.
     - `spill(upstream_id)`: the headers that have the platform itself pass what a deployment has no
       capacity for on to another one there; None where it cannot.
+    - `passed_on(lines)`: whether the platform did so, by an answer's header lines with names in
+      lower case; None where it never does.
     - `own_network`: whether its machines are expected on the operator's own network.
     """
 
@@ -204,3 +214,4 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     own_network: bool = False
     regions: tuple[str, ...] = ()
     spill: Callable[[str], tuple[Header, ...]] | None = None
+    passed_on: Callable[[bytes], PassedOn | None] | None = None
