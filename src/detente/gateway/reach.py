@@ -126,7 +126,10 @@ class Reach:
     ) -> bytes:
         """The headers of every request to a deployment."""
         secret = self._secrets.api_keys.get(name)
-        keyed = () if secret is None else kind.auth_headers(secret)
+        provider = self._setup.configuration.providers[name]
+        is_token = bool(kind.token_needs) and all(getattr(provider, k) for k in kind.token_needs)
+        told = kind.token_headers if is_token else kind.auth_headers
+        keyed = () if secret is None else told(secret)
         headers = ((b"host", host), *keyed, *own, (b"accept-encoding", b"identity"))
         return b"".join(b"%b: %b\r\n" % header for header in headers)
 

@@ -177,7 +177,7 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `guards`: whether it has guardrails of its own.
     - `quirks`: where it differs from a dialect that it speaks.
     - `needs`: keys of a provider's table without which it cannot be addressed; `token_needs` are
-      further ones where no `api_key` is given.
+      further ones where no `api_key` is given, and where they are there, it is a token.
     - `regions`: the only ones that it can be asked for, empty where nobody knows them all.
     - `spill(upstream_id)`: the headers that have the platform itself pass what a deployment has no
       capacity for on to another one there; None where it cannot.

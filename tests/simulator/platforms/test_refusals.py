@@ -19,7 +19,11 @@ def test_every_kind_of_provider_is_simulated() -> None:
     assert {kind.name for kind in providers.KINDS} <= set(KINDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("gemini", "bedrock")])
+SILENT = ("gemini", "bedrock", "vertex")
+"""Those that name no wait in a header."""
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in SILENT])
 def test_seconds_are_rounded_up(kind: ProviderKindName) -> None:
     reply = platform_of(kind).refusal(MINUTE, SETTING)
     headers = dict(reply.headers)
@@ -35,6 +39,14 @@ def test_google_says_in_the_details_when_to_come_again() -> None:
     assert {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.5s"} in error[
         "details"
     ]
+
+
+def test_vertex_has_a_shared_pool_and_does_not_know_when() -> None:
+    reply = platform_of("vertex").refusal(MINUTE, SETTING)
+    error = json.loads(reply.body)["error"]
+    assert (reply.status, error["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert "Resource exhausted" in error["message"]
+    assert "retry-after" not in dict(reply.headers)
 
 
 def test_amazon_throttles_without_saying_for_how_long() -> None:

@@ -187,6 +187,8 @@ def _usage(request: Request, choices: list[Composition]) -> JsonObject:
     }
     if thoughts:
         value["thoughtsTokenCount"] = thoughts
+    if request.traffic is not None:
+        value["trafficType"] = request.traffic
     return value
 
 

@@ -37,11 +37,13 @@ _UNKNOWN: Final = re.compile(r"Object contains unknown field `([^`]*)`(?: - at `
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, read. `shows_thoughts` is whether the thoughts themselves are wanted."""
+    """A request, read. `shows_thoughts` is whether the thoughts themselves are wanted, `traffic`
+    what Vertex AI counts it as."""
 
     ask: Ask
     choices: int = 1
     shows_thoughts: bool = False
+    traffic: str | None = None
 
 
 def parse(body: bytes, model: str) -> Request:

@@ -110,6 +110,47 @@ def embed_batch(body: bytes, model: str) -> Reply:
     return json_reply({"embeddings": found, **_usage(used)}, metered=True)
 
 
+class PublishedBody(Strict, frozen=True, kw_only=True):
+    """One text to embed on Vertex AI: the path names the model."""
+
+    content: Content | None = None
+    embed_content_config: EmbedConfig | None = None
+
+
+class PublishedBatch(Strict, frozen=True, kw_only=True):
+    """Several of them."""
+
+    requests: list[PublishedBody] | None = None
+
+
+def embed_published(body: bytes, model: str) -> Reply:
+    """The answer to Vertex AI's `embedContent`; raises `RequestError` 400."""
+    read = read_body(body, PublishedBody)
+    values, used = _published(read, model)
+    return json_reply({"embedding": {"values": values}, **_usage(used)}, metered=True)
+
+
+def embed_published_batch(body: bytes, model: str) -> Reply:
+    """The answer to Vertex AI's `batchEmbedContents`; raises `RequestError` 400."""
+    read = read_body(body, PublishedBatch)
+    if not read.requests:
+        raise RequestError(400, "requests is not specified")
+    found: list[JsonObject] = []
+    total = 0
+    for request in read.requests:
+        values, used = _published(request, model)
+        total += used
+        statistics = {"token_count": used, "truncated": False}
+        found.append({"values": values, "statistics": statistics})
+    return json_reply({"embeddings": found, **_usage(total)}, metered=True)
+
+
+def _published(read: PublishedBody, model: str) -> tuple[list[float], int]:
+    one = EmbedBody(content=read.content, embed_content_config=read.embed_content_config)
+    text = _text(one, "EmbedContentRequest")
+    return _values(one, model, text), tokens.count(text)
+
+
 def predict(body: bytes, model: str) -> Reply:
     """The answer to Vertex AI's `predict`; raises `RequestError` 400."""
     try:

@@ -21,6 +21,7 @@ from detente.simulator.platforms import (
     ollama,
     openai,
     openai_compatible,
+    vertex,
     xai,
 )
 from detente.simulator.platforms.compatible import compatible_platforms
@@ -32,6 +33,7 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
     anthropic.PLATFORM,
     anthropic_aws.PLATFORM,
     gemini.PLATFORM,
+    vertex.PLATFORM,
     bedrock.PLATFORM,
     bedrock_mantle.PLATFORM,
     cohere.PLATFORM,
