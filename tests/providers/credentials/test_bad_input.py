@@ -4,6 +4,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -17,6 +18,7 @@ from detente.simulator import (
     Cut,
     Garbage,
     GarbageChunk,
+    Hold,
     IdentitySimulator,
     NotJson,
     SimulatorThread,
@@ -153,10 +155,12 @@ def oci(service: Service, monkeypatch: pytest.MonkeyPatch) -> tuple[Service, Ope
 
 
 CHAIN_FIXTURES = ("aws", "azure_machine", "azure", "google", "google_machine", "oci")
-CASES = [(chain, behaviour) for chain in CHAIN_FIXTURES for behaviour in BEHAVIOURS]
 # A client of AWS's token service takes long to make, and all it reads is XML.
-CASES += [("aws_role", name) for name in ("closed", "cut", "302", "500", "body_0", "body_6")]
-CASES += [("aws_role", name) for name in ("body_12", "body_13")]
+OF_TOKEN_SERVICE = ("closed", "cut", "302", "500", "body_0", "body_6", "body_12", "body_13")
+CASES = [
+    *((chain, behaviour) for chain in CHAIN_FIXTURES for behaviour in BEHAVIOURS),
+    *(("aws_role", behaviour) for behaviour in OF_TOKEN_SERVICE),
+]
 
 
 @pytest.mark.usefixtures("quick")
@@ -175,3 +179,26 @@ def test_bad_answers_become_a_sentence(
     assert ";" in said
     assert "\n" not in said
     assert "hidden" not in said
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("chain", "bound"),
+    [
+        ("aws_role", "aws.READ_TIMEOUT_S"),
+        ("azure", "azure.TIMEOUT_S"),
+        ("azure_machine", "azure.TIMEOUT_S"),
+        ("google", "google.TIMEOUT_S"),
+        ("google_machine", "google.TIMEOUT_S"),
+    ],
+)
+def test_nobody_waits_for_ever(
+    chain: str, bound: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"detente.providers.credentials.{bound}", 0.1)
+    service, opened = request.getfixturevalue(chain)
+    service.thread.script(Hold(times=50))
+    begun = monotonic()
+    with pytest.raises(CredentialError):
+        opened().fetch()
+    assert monotonic() - begun < 8
