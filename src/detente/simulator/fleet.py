@@ -85,8 +85,6 @@ def _simulator(
         issued_tokens=provider.credentials is not None,
         project=provider.project,
         region=provider.region,
-        project=provider.project,
-        region=provider.region,
     )
 
 

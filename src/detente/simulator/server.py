@@ -58,8 +58,6 @@ class Simulator:
         platform: Platform | None = None,
         project: str | None = None,
         region: str | None = None,
-        project: str | None = None,
-        region: str | None = None,
     ) -> None:
         self.platform = platform or platform_of(kind)
         self.kind: ProviderKindName = kind
@@ -74,8 +72,6 @@ class Simulator:
         self.changes = Changes()
         self._api_key = api_key
         self._issued_tokens = issued_tokens
-        self._project = project
-        self._region = region
         self._project = project
         self._region = region
         self._gate = Gate(
@@ -286,8 +282,6 @@ class Simulator:
             at=datetime.now(UTC),
             issued_tokens=self._issued_tokens,
             provisioned=self.behaviour.provisioned,
-            project=self._project,
-            region=self._region,
             project=self._project,
             region=self._region,
             spillover=self.behaviour.spillover,
