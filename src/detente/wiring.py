@@ -115,6 +115,7 @@ def kind_defaults() -> Mapping[str, KindDefaults]:
             needs=kind.needs,
             token_needs=kind.token_needs,
             regions=kind.regions,
+            unplaced=kind.unplaced,
             spills=kind.spill is not None,
         )
         for kind in providers.kinds()

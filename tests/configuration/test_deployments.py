@@ -9,6 +9,7 @@ from detente.configuration.world import KindDefaults
 KINDS = {
     "plain": KindDefaults(base_url=None, host="h"),
     "zoned": KindDefaults(base_url=None, host="h", regions=("us", "global")),
+    "aged": KindDefaults(base_url=None, host="h", regions=("us",), unplaced="old".__eq__),
     "spilling": KindDefaults(base_url=None, host="h", spills=True),
 }
 
@@ -72,3 +73,12 @@ def test_a_kind_that_passes_nothing_on() -> None:
 
 def test_an_unknown_provider_is_told_elsewhere() -> None:
     assert problems("zoned", entry("m", provider="nobody", region="eu")) == []
+
+
+def test_a_model_that_cannot_be_asked_for_a_region() -> None:
+    assert problems("aged", entry("old")) == []
+    assert problems("aged", entry("new"), region="us") == []
+    path, message = problems("aged", entry("old"), region="us")[0]
+    assert path == "models.a/m.deployments.0"
+    assert "`old` cannot be asked to run in `us`" in message
+    assert problems("aged", entry("old", region="us"))

@@ -71,3 +71,23 @@ def test_a_workspace_is_named_where_one_is_configured() -> None:
     lines = ((b"anthropic-workspace-id", b"wrkspc_1"),)
     assert KIND.headers(site, deployment_of(KIND), "anthropic_messages") == lines
     assert KIND.headers(SITE, deployment_of(KIND), "anthropic_messages") == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "placed"),
+    [
+        ("claude-sonnet-4-5", False),
+        ("claude-haiku-4-5-20251001", False),
+        ("claude-opus-4-20250514", False),
+        ("claude-3-7-sonnet-20250219", False),
+        ("claude-opus-4-6", True),
+        ("claude-opus-4-10", True),
+        ("claude-opus-4-6-20260205", True),
+        ("claude-sonnet-5-5", True),
+        ("claude-opus-5", True),
+        ("claude-opus-5-20270101", True),
+    ],
+)
+def test_older_models_cannot_be_placed(model: str, placed: bool) -> None:
+    assert KIND.unplaced is not None
+    assert KIND.unplaced(model) is not placed

@@ -297,7 +297,6 @@ COVERED_ELSEWHERE = {
         "the shape of a codec; each is held to its laws",
     ),
     "dialects/envelope.py": ("dialects/_envelope", "names what is in there"),
-    "gateway/endpoint.py": ("gateway/test_exchange.py", "values without behaviour"),
     "providers/kind.py": (
         "providers/test_openai.py",
         "the shape of a kind; every kind has its test",

@@ -7,7 +7,7 @@ models are named rightly (`world`).
 []
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from detente.configuration.located import Path
@@ -20,6 +20,11 @@ class KindFacts(Protocol):
     @property
     def regions(self) -> tuple[str, ...]:
         """The only regions that it has, empty where nobody knows them all."""
+        ...
+
+    @property
+    def unplaced(self) -> Callable[[str], bool] | None:
+        """Which ids are of models that cannot be asked for a region; None where none is."""
         ...
 
     @property
@@ -43,6 +48,8 @@ def deployment_problems(
             at: Path = ("models", name, "deployments", index)
             facts = kinds[provider.kind]
             yield from _region_problem(at, provider.kind, entry.region, facts.regions)
+            if facts.unplaced is not None and facts.unplaced(entry.id):
+                yield from _placing_problem(at, entry, entry.region or provider.region)
             yield from _spillover_problem(at, provider.kind, entry, model, spills=facts.spills)
 
 
@@ -53,6 +60,17 @@ def _region_problem(
         known = " or ".join(f"`{known}`" for known in regions)
         said = f"kind `{kind}` has no region `{region}`; write {known}, or leave it out"
         yield (*at, "region"), said
+
+
+def _placing_problem(
+    at: Path, entry: DeploymentEntry, region: str | None
+) -> Iterator[tuple[Path, str]]:
+    if region is not None:
+        yield (
+            at,
+            f"`{entry.id}` cannot be asked to run in `{region}`, and provider `{entry.provider}` "
+            "would refuse it; use a later model, or a provider without a `region`",
+        )
 
 
 def _spillover_problem(

@@ -6,7 +6,7 @@ itself (its host, its address) arrives as an argument, so that this stays a pure
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -44,7 +44,8 @@ class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     of another form. `access_keys` is whether it takes access keys of AWS, `chain` whether a
     library can find its credentials. `dialects` are those that it can speak, `needs` the keys
     without which it cannot be addressed, `regions` the only ones that it has, empty where nobody
-    knows them all; `spills` is whether it passes on by itself what a deployment cannot take.
+    knows them all; `unplaced` tells the ids of models there that have no region at all; `spills`
+    is whether it passes on by itself what a deployment cannot take.
     """
 
     base_url: str | None
@@ -57,6 +58,7 @@ class KindDefaults(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...] = ()
     token_needs: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    unplaced: Callable[[str], bool] | None = None
     spills: bool = False
 
 

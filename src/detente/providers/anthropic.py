@@ -14,6 +14,7 @@ Errors: https://platform.claude.com/docs/en/api/errors (read 2026-11-21): 529 is
 `overloaded_error`, no capacity right now.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -30,6 +31,10 @@ PATHS: Final[dict[Dialect, str]] = {
 }
 GEOS: Final = ("us", "global")
 """Where a model may be asked to run."""
+_BEFORE_4_6: Final = re.compile(
+    r"claude-(?:[1-3][.-]|instant|[a-z]+-[1-3](?:-|$)|[a-z]+-4(?:-[0-5])?(?:-20[0-9]{6})?$)"
+)
+"""Ids of models that cannot be asked to run anywhere in particular."""
 
 
 def target(site: Site, deployment: Deployment, dialect: Dialect) -> str:
@@ -64,6 +69,11 @@ def geo_members(geo: str | None, dialect: Dialect) -> dict[str, Json]:
     return {"inference_geo": geo}
 
 
+def unplaced(upstream_id: str) -> bool:
+    """Whether a model is too old to be asked for a region; see the module."""
+    return _BEFORE_4_6.match(upstream_id) is not None
+
+
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
     """See `common_judge`."""
     return common_judge(PLATFORM, status, headers, body)
@@ -81,4 +91,5 @@ KIND: Final = ProviderKind(
     headers=headers,
     body_members=body_members,
     regions=GEOS,
+    unplaced=unplaced,
 )

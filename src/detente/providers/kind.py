@@ -179,6 +179,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `needs`: keys of a provider's table without which it cannot be addressed; `token_needs` are
       further ones where no `api_key` is given, and where they are there, it is a token.
     - `regions`: the only ones that it can be asked for, empty where nobody knows them all.
+    - `unplaced(upstream_id)`: whether a model there cannot be asked for a region; None where that is
+      so of none.
     - `spill(upstream_id)`: the headers that have the platform itself pass what a deployment has no
       capacity for on to another one there; None where it cannot.
     - `passed_on(lines)`: whether the platform did so, by an answer's header lines with names in
@@ -213,5 +215,6 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     token_needs: tuple[str, ...] = ()
     own_network: bool = False
     regions: tuple[str, ...] = ()
+    unplaced: Callable[[str], bool] | None = None
     spill: Callable[[str], tuple[Header, ...]] | None = None
     passed_on: Callable[[bytes], PassedOn | None] | None = None
