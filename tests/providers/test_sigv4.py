@@ -96,7 +96,7 @@ class Sample:
             self.target += "?" + "&".join(chance.choices(pairs, k=chance.randint(0, 5)))
         self.body = chance.randbytes(chance.randint(0, 300))
         self.headers = {
-            f"x-{name}": "".join(chance.choices(" \tabc,;:=é\"", k=chance.randint(1, 20))) + "v"
+            f"x-{name}": "".join(chance.choices(' \tabc,;:=é"', k=chance.randint(1, 20))) + "v"
             for name in chance.sample(range(30), k=chance.randint(0, 12))
         }
         self.headers["user-agent"] = "not signed"
