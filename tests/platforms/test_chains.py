@@ -20,6 +20,7 @@ from detente.simulator import IdentitySimulator, Simulator, SimulatorThread
 from detente.simulator.identity import issue
 from detente.simulator.identity.aws import CONTAINER
 from detente.simulator.identity.azure import INSTANCE
+from detente.simulator.identity.desk import Identities
 from detente.simulator.identity.oci import AUDIENCE
 from detente.simulator.identity.rsa import PublicKey, to_jwk
 from tests.gateway_configuration import KeyRow, ModelRow, ProviderRow, gateway_toml
@@ -32,11 +33,13 @@ MODELS: dict[ProviderKindName, str] = {
     "azure": "gpt-4",
     "bedrock": "amazon.nova-lite-v1:0",
     "oci": "meta.llama-3.3-70b-instruct",
+    "vertex": "meta/llama-4-maverick-17b-128e-instruct-maas",
 }
 SETTINGS: dict[ProviderKindName, str] = {
-    "azure": "",
-    "bedrock": 'region = "us-east-1"',
-    "oci": f'region = "us-chicago-1"\ncompartment = "{COMPARTMENT}"',
+    "azure": 'credentials = "default"',
+    "bedrock": 'credentials = "default"\nregion = "us-east-1"',
+    "oci": f'credentials = {{}}\nregion = "us-chicago-1"\ncompartment = "{COMPARTMENT}"',
+    "vertex": 'credentials = { file = "google.json" }\nregion = "us-east1"\nproject = "project"',
 }
 KINDS = tuple(MODELS)
 Identity = tuple[IdentitySimulator, SimulatorThread]
@@ -109,6 +112,20 @@ def write_session(home: Path, lives: timedelta) -> None:
     )
 
 
+def google_file(service: SimulatorThread, folder: Path) -> str:
+    """The file of a workload, whose own platform's token lies beside it."""
+    subject = folder / "subject"
+    subject.write_text(Identities().google_subject)
+    value = {
+        "type": "external_account",
+        "audience": Identities().google_pool,
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": f"{service.base_url}/v1/token",
+        "credential_source": {"file": str(subject)},
+    }
+    return json.dumps(value)
+
+
 @pytest.fixture(name="identity")
 def _identity(
     monkeypatch: pytest.MonkeyPatch,
@@ -139,9 +156,12 @@ def _start(tmp_path: Path, home: Path, identity: Identity) -> Iterator[Callable[
         for kind, model in MODELS.items():
             platform = Simulator(kind, models=[model], issued_tokens=True, behaviour=behaviour)
             running = stack.enter_context(SimulatorThread(platform))
-            settings = f'credentials = "default"\n{SETTINGS[kind]}'
             row = ProviderRow(
-                name=kind, kind=kind, base_url=running.base_url, api_key=None, settings=settings
+                name=kind,
+                kind=kind,
+                base_url=running.base_url,
+                api_key=None,
+                settings=SETTINGS[kind],
             )
             rows.append(row)
         models = [
@@ -150,9 +170,10 @@ def _start(tmp_path: Path, home: Path, identity: Identity) -> Iterator[Callable[
         ]
         keys = [KeyRow(name="tests", key=CLIENT_KEY)]
         text = gateway_toml(providers=rows, models=models, keys=keys)
+        files = {"google.json": google_file(identity[1], tmp_path)}
 
         def start() -> Stage:
-            gateway = stack.enter_context(running_gateway(tmp_path / "gateway", text, {}))
+            gateway = stack.enter_context(running_gateway(tmp_path / "gateway", text, files))
             return Stage(gateway, *identity)
 
         yield start
@@ -176,8 +197,9 @@ def test_no_request_meets_a_credential_that_has_ended(
     def renewed() -> bool:
         assert stage.ask("bedrock")[0] == 200
         assert stage.ask("azure")[0] == 200
+        assert stage.ask("vertex")[0] == 200
         asked = [request.path for request in thread.requests]
-        return asked.count(CONTAINER) >= 3 and asked.count(INSTANCE) >= 4
+        return min(asked.count(path) for path in (CONTAINER, INSTANCE, "/v1/token")) >= 3
 
     eventually(renewed, "credentials are renewed twice", WAIT_S)
 
@@ -193,6 +215,7 @@ def test_a_refusal_names_provider_and_cure_and_passes(
         ("bedrock", "check the role of the task or pod"),
         ("azure", "assign it, or check `client_id`"),
         ("oci", "run `oci session refresh`"),
+        ("vertex", "and says `invalid_grant`"),
     ):
         status, text = stage.ask(kind)
         assert status >= 500
