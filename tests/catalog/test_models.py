@@ -3,19 +3,19 @@
 import pytest
 
 from detente.catalog.models import (
-    canonical_name,
     load_ids,
     load_models,
     model_rows,
     models,
+    names,
     platform_ids,
 )
 
 
 def test_every_model_has_a_name_of_its_own_and_most_a_date() -> None:
     found = models()
-    names = [name for model in found for name in (model.name, *model.aliases)]
-    assert len(names) == len(set(names))
+    called = [name for model in found for name in (model.name, *model.aliases)]
+    assert len(called) == len(set(called))
     assert sum(model.released is not None for model in found) > 50
     assert all(model.name.startswith(f"{model.publisher}/") for model in found)
 
@@ -79,4 +79,4 @@ def test_an_id_without_its_page_does_not_load() -> None:
 def test_a_platforms_id_leads_to_the_canonical_name(
     kind: str, upstream_id: str, name: str | None
 ) -> None:
-    assert canonical_name(kind, upstream_id) == name
+    assert names().of(kind, upstream_id) == name

@@ -53,6 +53,8 @@ COVERED_ELSEWHERE = {
     "canonical/model.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "canonical/request.py": ("dialects/roundtrip.py", "values, held to every recorded request"),
     "canonical/response.py": ("dialects/roundtrip.py", "values, held to every recorded answer"),
+    "cli/import_.py": ("cli/test_import.py", "`import` is a word of the language"),
+    "cli/litellm": ("cli/test_import.py", "one translation, tested from file to configuration"),
     "demo/ask.py": ("cli/test_demo.py", "asks a gateway, which that test runs"),
     "demo/story.py": ("cli/test_demo.py", "data, told there step by step"),
     "dialects/_anthropic": (

@@ -10,17 +10,17 @@ before these.
 """
 
 from detente.catalog.capabilities import capabilities_of, capability_rows, overridden
-from detente.catalog.models import canonical_name, model_rows, models, platform_ids
+from detente.catalog.models import model_rows, models, names, platform_ids
 from detente.catalog.platform_facts import facts_of, with_platform_facts
 from detente.catalog.prices import price_of, priced_kinds, prices, prices_for
 
 __all__ = [
-    "canonical_name",
     "capabilities_of",
     "capability_rows",
     "facts_of",
     "model_rows",
     "models",
+    "names",
     "overridden",
     "platform_ids",
     "price_of",

@@ -4,7 +4,7 @@ A configuration names its own models; nothing here adds one to it.
 
 >>> {model.name for model in models()} >= {"openai/gpt-4"}
 True
->>> canonical_name("bedrock", "us.openai.gpt-5.5")
+>>> names().of("bedrock", "us.openai.gpt-5.5")
 'openai/gpt-5.5'
 """
 
@@ -87,16 +87,22 @@ def load_ids(data: bytes) -> tuple[IdRow, ...]:
     return read_rows(data, "ids", IdRow)
 
 
-def canonical_name(kind: str, upstream_id: str) -> str | None:
-    """The canonical name of what a kind of provider calls `upstream_id`, None where not known.
+class Names:
+    """Canonical names by what platforms call the models; made once, for it reads the catalog."""
 
-    Where the kind's own ids do not have it, a model's alias may: Azure's deployments are often
-    named so.
-    """
-    for row in platform_ids():
-        if row.kind == kind and upstream_id in row.spellings:
-            return row.model
-    for model in model_rows():
-        if upstream_id in (model.name, *model.aliases):
-            return model.name
-    return None
+    def __init__(self, ids: tuple[IdRow, ...], rows: tuple[ModelRow, ...]) -> None:
+        self._ids = {(row.kind, spelling): row.model for row in ids for spelling in row.spellings}
+        self._aliases = {name: row.name for row in rows for name in (row.name, *row.aliases)}
+
+    def of(self, kind: str, upstream_id: str) -> str | None:
+        """The canonical name of what a kind of provider calls `upstream_id`, None where not known.
+
+        Where the kind's own ids do not have it, a model's alias may: Azure's deployments are often
+        named so.
+        """
+        return self._ids.get((kind, upstream_id)) or self._aliases.get(upstream_id)
+
+
+def names() -> Names:
+    """The catalog's names."""
+    return Names(platform_ids(), model_rows())

@@ -91,6 +91,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Run simulated providers that speak the real wire protocols.",
     ),
     Command(
+        name="models",
+        target="detente.cli.models:models",
+        help="List the models that are known: ids, limits, prices, and where that stands.",
+    ),
+    Command(
+        name="import",
+        target="detente.cli.import_:app",
+        help="Take over prices and configurations from elsewhere.",
+    ),
+    Command(
         name="schema",
         target="detente.cli.schema:schema",
         help="Print the JSON Schema of `detente.toml`.",
