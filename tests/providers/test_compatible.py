@@ -2,7 +2,8 @@
 
 import pytest
 
-from detente.providers import KINDS, compatible_rows, kinds
+from detente.canonical.model import Dialect
+from detente.providers import KINDS, ProviderKind, compatible_rows, kinds
 from detente.providers.compatible import compatible_kinds, kind_of, read_rows
 from tests.providers.addresses import path_of
 
@@ -15,7 +16,7 @@ page = "https://host.example/docs"
 read = 2026-11-22
 """
 
-PATHS = {
+PATHS: dict[str, dict[Dialect, str]] = {
     "groq": {"openai_chat": "/openai/v1/chat/completions"},
     "deepseek": {
         "openai_chat": "/chat/completions",
@@ -37,9 +38,8 @@ def test_kinds_are_those_in_code_and_the_rows() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("kind", compatible_kinds(), ids=lambda kind: kind.name)
-def test_every_row_is_an_address_with_a_path_for_each_dialect(kind: object) -> None:
-    row = next(k for k in compatible_kinds() if k is kind)
+@pytest.mark.parametrize("row", compatible_kinds(), ids=lambda kind: kind.name)
+def test_every_row_is_an_address_with_a_path_for_each_dialect(row: ProviderKind) -> None:
     base_url = row.default_base_url or "http://127.0.0.1:8000/v1"
     paths = [path_of(row, base_url, dialect) for dialect in row.dialects]
     assert all(path.startswith("/") and "//" not in path and ".." not in path for path in paths)
@@ -53,8 +53,7 @@ def test_paths_as_documented(name: str) -> None:
     kind = next(kind for kind in compatible_kinds() if kind.name == name)
     assert kind.default_base_url is not None
     for dialect, path in PATHS[name].items():
-        found = next(one for one in kind.dialects if one == dialect)
-        assert path_of(kind, kind.default_base_url, found) == path
+        assert path_of(kind, kind.default_base_url, dialect) == path
 
 
 @pytest.mark.parametrize(

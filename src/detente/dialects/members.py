@@ -1,12 +1,15 @@
 """What a deployment demands of every body: members that are set, renamed or left out.
 
-Only top-level members, and the roles of messages; the values that stay keep their bytes.
+Only top-level members, and what stands at the top of messages; the values that stay keep their
+bytes.
 
 >>> edits = MemberEdits(members={"service_tier": Raw(b'"flex"')}, renamed={"seed": "random_seed"})
 >>> edit_members(b'{"model":"m","seed":1}', edits)
 b'{"model":"m","random_seed":1,"service_tier":"flex"}'
 """
 
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,20 +17,31 @@ import msgspec
 
 from detente.dialects._framing.json_members import decode_members
 
-_MESSAGES: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+Message = dict[str, msgspec.Raw]
+
+_MESSAGES: Final = msgspec.json.Decoder(list[Message])
+_TEXT: Final = msgspec.json.Decoder(str)
+_ENCODE: Final = msgspec.json.Encoder().encode
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9]*")
+_ANSWER: Final = msgspec.Raw(b'"assistant"')
+_TRUE: Final = msgspec.Raw(b"true")
 
 
 class MemberEdits(msgspec.Struct, frozen=True, kw_only=True):
     """`members` replace or add, `renamed` go under another name, `dropped` are left out.
 
     Where a body has a member under both of its names, the host's own stays. `roles` are those of
-    `messages` that go under another name.
+    `messages` that go under another name. `call_id_characters` is how many letters and digits the
+    id of a call must have: another one is told by its digest, alike wherever it stands. `prefix` is
+    the member that is true of a last message that is the assistant's.
     """
 
     members: Mapping[str, msgspec.Raw] = {}
     renamed: Mapping[str, str] = {}
     dropped: tuple[str, ...] = ()
     roles: Mapping[str, str] = {}
+    call_id_characters: int | None = None
+    prefix: str | None = None
 
 
 def edit_members(body: bytes, edits: MemberEdits) -> bytes:
@@ -35,9 +49,10 @@ def edit_members(body: bytes, edits: MemberEdits) -> bytes:
 
     Raises `ClientFault` where the body is no JSON object.
     """
-    names = (*edits.renamed, *edits.dropped, *edits.roles)
     # An escaped key would be missed, but no member of a known name is ever written so.
-    if not edits.members and not any(b'"%b"' % name.encode() in body for name in names):
+    speaks = _speaks(body, edits)
+    names = (*edits.renamed, *edits.dropped)
+    if not edits.members and not speaks and not any(b'"%b"' % n.encode() in body for n in names):
         return body
     found = decode_members(body)
     edited: dict[str, msgspec.Raw] = {}
@@ -47,19 +62,58 @@ def edit_members(body: bytes, edits: MemberEdits) -> bytes:
             continue
         edited[told] = value
     edited.update(edits.members)
-    if edits.roles and "messages" in edited:
-        edited["messages"] = _told_by(edited["messages"], edits.roles)
-    return msgspec.json.encode(edited)
+    if speaks and "messages" in edited:
+        edited["messages"] = _edited_messages(edited["messages"], edits)
+    return _ENCODE(edited)
 
 
-def _told_by(messages: msgspec.Raw, roles: Mapping[str, str]) -> msgspec.Raw:
-    """The messages under the host's names of roles; as they are where they are no messages."""
+def _speaks(body: bytes, edits: MemberEdits) -> bool:
+    """Whether there may be a message that the host wants otherwise."""
+    answered = edits.call_id_characters is not None or edits.prefix is not None
+    return (answered and b'"assistant"' in body) or any(
+        b'"%b"' % role.encode() in body for role in edits.roles
+    )
+
+
+def _edited_messages(messages: msgspec.Raw, edits: MemberEdits) -> msgspec.Raw:
+    """The messages as the host wants them; as they are where they are no messages."""
     try:
         found = _MESSAGES.decode(messages)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return messages
     for message in found:
-        for role, told in roles.items():
+        for role, told in edits.roles.items():
             if message.get("role") == msgspec.Raw(b'"%b"' % role.encode()):
                 message["role"] = msgspec.Raw(b'"%b"' % told.encode())
-    return msgspec.Raw(msgspec.json.encode(found))
+        if edits.call_id_characters is not None:
+            _tell_ids(message, edits.call_id_characters)
+    if edits.prefix is not None and found and found[-1].get("role") == _ANSWER:
+        found[-1][edits.prefix] = _TRUE
+    return msgspec.Raw(_ENCODE(found))
+
+
+def _tell_ids(message: Message, characters: int) -> None:
+    """A message's ids of calls, in place."""
+    if "tool_call_id" in message:
+        message["tool_call_id"] = _told_id(message["tool_call_id"], characters)
+    if "tool_calls" not in message:
+        return
+    try:
+        calls = _MESSAGES.decode(message["tool_calls"])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    for call in calls:
+        if "id" in call:
+            call["id"] = _told_id(call["id"], characters)
+    message["tool_calls"] = msgspec.Raw(_ENCODE(calls))
+
+
+def _told_id(value: msgspec.Raw, characters: int) -> msgspec.Raw:
+    try:
+        name = _TEXT.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return value
+    if len(name) == characters and _PLAIN_ID.fullmatch(name):
+        return value
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return msgspec.Raw(_ENCODE(digest[:characters]))

@@ -233,12 +233,14 @@ def chain_settings(provider: Provider, chain: Chain, folder: Path) -> ChainSetti
 
 def _edits(members: dict[str, Json], quirks: Quirks) -> MemberEdits | None:
     """What a deployment demands of every body, None where that is nothing."""
-    if not members and not quirks.renamed and not quirks.roles and quirks.asks_usage:
+    if not members and quirks == NO_QUIRKS:
         return None
     return MemberEdits(
         members={name: msgspec.Raw(msgspec.json.encode(value)) for name, value in members.items()},
         renamed=quirks.renamed,
         roles=quirks.roles,
+        call_id_characters=quirks.call_id_characters,
+        prefix=quirks.prefix,
         dropped=() if quirks.asks_usage else ("stream_options",),
     )
 

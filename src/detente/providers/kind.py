@@ -74,11 +74,14 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
 
     `renamed` are top-level members of a request that mean the same there under another name, `roles`
     those of messages. `asks_usage` is whether it knows how a stream is asked for its usage; one that
-    does not reports it unasked.
+    does not reports it unasked. `call_id_characters` is the length of a call's id where that is
+    fixed, `prefix` the member that marks a last message of the assistant's.
     """
 
     renamed: Mapping[str, str] = {}
     roles: Mapping[str, str] = {}
+    call_id_characters: int | None = None
+    prefix: str | None = None
     asks_usage: bool = True
 
 

@@ -1,9 +1,10 @@
 """`mistral`: Mistral's own platform. `base_url` is what its client is given, without `/v1`.
 
-Its chat is OpenAI's but for names: `max_tokens`, `random_seed`, no role `developer`, and a stream
-that tells its usage unasked. A member that it does not know is refused with 422, so nothing else is
-changed. Regions, members and roles as in mistralai 3.7.0 (read 2026-11-22); `max_completion_tokens`
-and `store` refused in github.com/Gitlawb/openclaude, thread 739 (read 2026-11-22).
+Its chat is OpenAI's but for names: `max_tokens`, `random_seed`, no role `developer`, a stream that
+tells its usage unasked, calls with ids of nine letters and digits, and `prefix` in an answer to go
+on. A member that it does not know is refused with 422, so nothing else is changed. Regions, members
+and roles as in mistralai 3.7.0 (read 2026-11-22); `max_completion_tokens` and `store` refused in
+github.com/Gitlawb/openclaude, thread 739 (read 2026-11-22).
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ CHAT: Final = Quirks(
     renamed={"max_completion_tokens": "max_tokens", "seed": "random_seed"},
     roles={"developer": "system"},
     asks_usage=False,
+    call_id_characters=9,
+    prefix="prefix",
 )
 GUARDED: Final = 403
 """What a request's own `guardrails` answer, where they block it (mistralai 3.7.0)."""

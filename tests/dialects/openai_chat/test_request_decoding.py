@@ -408,7 +408,7 @@ def test_unknown_members_ride_along() -> None:
     assert request_difference(CODEC, json.dumps(body).encode(), share) is None
     assert set(share.names) == {
         "provider", "reasoning", "reasoning_effort", "thinking", "speed", "json_schema",
-        "function", "x", "y", "prefix", "z",
+        "function", "x", "y", "z",
     }  # fmt: skip
 
 
@@ -464,3 +464,47 @@ def test_the_path_may_name_the_model_and_wins() -> None:
     encoded = CODEC.encode_request(request, Target(model="prod"))
     assert json.loads(encoded.body) == {"model": "prod", "messages": [], "stream": True}
     assert CODEC.decode_request(b'{"messages":[]}', model="prod").model == "prod"
+
+
+def test_mistrals_seed_is_a_seed() -> None:
+    assert decode(random_seed=7).seed == 7
+    both = decode(seed=1, random_seed=7)
+    assert both.seed == 1
+    assert both.options == (Option(dialect="openai_chat", name="random_seed", value=7),)
+
+
+@pytest.mark.parametrize("value", [[{"block_on_error": True, "moderation_llm_v2": {}}], []])
+def test_mistrals_guardrails_are_a_safety_setting(value: list[object]) -> None:
+    options = decode(guardrails=value).options
+    assert [(one.name, one.severity) for one in options] == [("guardrails", "refuse")][: len(value)]
+
+
+def test_mistrals_safety_prompt_is_one_where_it_is_wanted() -> None:
+    assert [one.severity for one in decode(safe_prompt=True).options] == ["refuse"]
+    assert decode(safe_prompt=False).options == ()
+    assert [one.severity for one in decode(prompt_mode="reasoning").options] == ["drop"]
+
+
+@pytest.mark.parametrize("prefix", [True, False])
+def test_mistrals_prefix_is_what_a_last_answer_is_anyway(prefix: bool) -> None:
+    request = decode(USER, {"role": "assistant", "content": "He", "prefix": prefix})
+    assert request.turns[-1].parts == (Text(text="He"),)
+    extras = request.turns[-1].extras
+    assert extras is not None
+    assert extras.members == {}
+
+
+def test_mistrals_document_has_a_name_and_its_sound_is_bare() -> None:
+    url = "https://example.com/a.pdf"
+    part: Obj = {"type": "document_url", "document_url": url, "document_name": "a.pdf"}
+    media = parts_of([part, {"type": "text", "text": "x"}])[0]
+    assert (media.source, media.title) == (Linked(url=url), "a.pdf")
+    sound: Obj = {"type": "input_audio", "input_audio": "https://example.com/a.mp3"}
+    assert parts_of([sound, {"type": "text", "text": "x"}])[0].kind == "audio"
+    data: Obj = {"type": "input_audio", "input_audio": "data:audio/mpeg;base64,AAAA"}
+    assert isinstance(parts_of([data, {"type": "text", "text": "x"}])[0].source, Inline)
+
+
+def test_a_sound_that_does_not_say_what_it_is_stays_as_it_is() -> None:
+    sound: Obj = {"type": "input_audio", "input_audio": "AAAA"}
+    assert isinstance(parts_of([sound, {"type": "text", "text": "x"}])[0], Native)

@@ -54,6 +54,9 @@ def said_by(message: Obj, id_prefix: str, *, named: bool = False) -> Said:
     parts, marks = content_parts(message)
     used: list[str] = [*_ALWAYS, "name"] if named else [*_ALWAYS]
     spelling: Obj = {"content": ""} if content == "" else {}
+    if type(message.get("prefix")) is bool:  # Mistral's word for what the last message is anyway
+        spelling["prefix"] = message["prefix"]
+        used.append("prefix")
     parts = _with_citations(message, parts, used)
     thought = _thought(message, used, spelling)
     if thought is not None:

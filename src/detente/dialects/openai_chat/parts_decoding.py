@@ -119,9 +119,13 @@ def _linked(source: Obj, kind: str) -> Media | Native:
         return native(source)
     inline = None if url.startswith("data:;") else inline_of(url)
     cache, known = cached(source, frozenset(("type", kind)))
+    title = source.get("document_name") if kind == "document_url" else None
+    if type(title) is str:
+        known |= {"document_name"}
     return Media(
         kind=LINKED_PARTS[kind],
         source=inline or Linked(url=url),
+        title=title if type(title) is str else None,
         detail=detail,
         cache=cache,
         extras=rest(source, known, CHAT, members=members, spelling=spelling, marks=marks),
@@ -129,7 +133,10 @@ def _linked(source: Obj, kind: str) -> Media | Native:
 
 
 def _audio(source: Obj) -> Media | Native:
+    """A sound: OpenAI's data and format, or Mistral's bare string where that says what it is."""
     held = source.get("input_audio")
+    if type(held) is str and held.startswith(("data:audio/", "https://")):
+        return _linked(source, "input_audio")
     if type(held) is not dict:
         return native(source)
     data, form = held.get("data"), held.get("format")

@@ -154,7 +154,8 @@ class PartEncoder:
             what, why = self._reason(part)
             self.losses.lose(what, path, why)
             return []
-        self._described(path, part, titled="file" in target)
+        titled = "file" in target or "document_url" in target
+        self._described(path, part, titled=titled)
         return [self._finished(path, target, part)]
 
     def _held(self, part: Media, source: Inline | Linked | Uploaded) -> Obj | None:
@@ -205,12 +206,15 @@ def _linked(part: Media, source: Inline | Linked | Uploaded, key: str) -> Obj | 
     if isinstance(source, Uploaded):
         return None
     url = data_url(source) if isinstance(source, Inline) else source.url
-    if has(part.extras, "bare"):
-        return {"type": key, key: url}
-    held: Obj = {"url": url}
-    if part.detail is not None:
-        held["detail"] = part.detail
-    return {"type": key, key: held}
+    target: Obj = {"type": key, key: url}
+    if not has(part.extras, "bare"):
+        held: Obj = {"url": url}
+        if part.detail is not None:
+            held["detail"] = part.detail
+        target[key] = held
+    if part.title is not None and key == "document_url":
+        target["document_name"] = part.title
+    return target
 
 
 def _file(part: Media, source: Inline | Linked | Uploaded, *, named: bool) -> Obj | None:

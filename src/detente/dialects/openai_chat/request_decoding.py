@@ -68,7 +68,10 @@ def _request(source: Obj, model: str | None, stream: bool | None) -> Request:
     if not _NEEDS_REASONING.isdisjoint(source):
         reasoning = control_of(source, reading.spelling, reading.used)
     for name, severity in OPTIONS.items():
-        if source.get(name) is not None:
+        value = source.get(name)
+        if value is False or value == []:
+            reading.spelling[name] = value
+        elif value is not None:
             reading.option(name, severity)
     return Request(
         model=model if model is not None else fields.text(source, "model"),
@@ -86,7 +89,7 @@ def _request(source: Obj, model: str | None, stream: bool | None) -> Request:
         top_k=fields.integer_or_none(source, "top_k"),
         frequency_penalty=fields.number_or_none(source, "frequency_penalty"),
         presence_penalty=fields.number_or_none(source, "presence_penalty"),
-        seed=fields.integer_or_none(source, "seed"),
+        seed=_seed(reading),
         stop=_stop(reading) if "stop" in source else (),
         choices=fields.integer_or_none(source, "n"),
         logprobs=fields.flag_or_none(source, "logprobs"),
@@ -162,6 +165,19 @@ def _limit(reading: _Reading) -> int | None:
         return older
     reading.spelling["max_tokens"] = older
     return limit
+
+
+def _seed(reading: _Reading) -> int | None:
+    """The seed under OpenAI's name or Mistral's; where both are given, OpenAI's counts."""
+    seed = fields.integer_or_none(reading.source, "seed")
+    named = fields.integer_or_none(reading.source, "random_seed")
+    if named is None:
+        return seed
+    if seed is None:
+        reading.marks.append("random_seed")
+        return named
+    reading.option("random_seed", "drop")
+    return seed
 
 
 def _asks_usage(reading: _Reading) -> bool:

@@ -136,7 +136,7 @@ def _write_sampling(
         ("top_p", request.top_p),
         ("frequency_penalty", request.frequency_penalty),
         ("presence_penalty", request.presence_penalty),
-        ("seed", request.seed),
+        ("random_seed" if has(request.extras, "random_seed") else "seed", request.seed),
         ("n", request.choices),
         ("logprobs", request.logprobs),
         ("top_logprobs", request.top_logprobs),

@@ -1,6 +1,7 @@
 """The words of chat completions: members that the codec knows, and values that stand for others.
 
-Known is what OpenAI's own SDK has a type for (openai 3.54), and what the compatible hosts agree on;
+Known is what OpenAI's own SDK has a type for (openai 3.54), what Mistral's has where that means the
+same or must not get lost (mistralai 3.7.0, read 2026-11-22), and what compatible hosts agree on;
 every other member travels as an unknown one. No logic.
 """
 
@@ -20,25 +21,30 @@ TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 ID_PREFIX: Final = "chatcmpl-"
 
 REQUEST: Final = frozenset((
-    "audio", "frequency_penalty", "function_call", "functions", "logit_bias",
+    "audio", "frequency_penalty", "function_call", "functions", "guardrails", "logit_bias",
     "logprobs", "max_completion_tokens", "max_tokens", "messages", "metadata", "modalities",
     "model", "moderation", "n", "parallel_tool_calls", "prediction", "presence_penalty",
-    "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning",
-    "reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier", "stop",
-    "store", "stream", "stream_options", "temperature", "thinking", "tool_choice", "tools",
-    "top_k", "top_logprobs", "top_p", "user", "verbosity", "web_search_options",
+    "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "prompt_mode",
+    "random_seed", "reasoning", "reasoning_effort", "response_format", "safe_prompt",
+    "safety_identifier", "seed", "service_tier", "stop", "store", "stream", "stream_options",
+    "temperature", "thinking", "tool_choice", "tools", "top_k", "top_logprobs", "top_p", "user",
+    "verbosity", "web_search_options",
 ))  # fmt: skip
 
 OPTIONS: Final[dict[str, Severity]] = {
+    "guardrails": "refuse",
     "logit_bias": "drop",
     "moderation": "refuse",
     "prediction": "drop",
     "prompt_cache_options": "drop",
     "prompt_cache_retention": "drop",
+    "prompt_mode": "drop",
+    "safe_prompt": "refuse",
     "web_search_options": "refuse",
 }
-"""Members that only chat has, with what losing them means: moderation is a safety setting, and a
-search is part of what is asked; the others change speed, price or chance."""
+"""Members that only chat has, with what losing them means: moderation is a safety setting, as are
+Mistral's guardrails and prompt, and a search is part of what is asked; the others change speed,
+price or chance. One that is false or empty asks for nothing."""
 
 MESSAGE: Final = frozenset(("role", "content", "name"))
 ANSWER: Final = frozenset((
@@ -59,8 +65,9 @@ LINKED_PARTS: Final[dict[str, MediaKind]] = {
     "video_url": "video",
     "audio_url": "audio",
     "document_url": "document",
+    "input_audio": "audio",
 }
-"""Parts that hold a URL; all but the first are of compatible hosts."""
+"""Parts that hold a URL; all but the first are of compatible hosts, the last is Mistral's sound."""
 
 AUDIO_FORMATS: Final = {
     "audio/wav": "wav",

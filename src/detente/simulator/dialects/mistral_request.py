@@ -62,6 +62,7 @@ def parse(body: bytes) -> Request:
         raise Extra(found)
     for message in listed:
         _check_call_id(message)
+    _check_last(listed)
     plain: Obj = {**read, "messages": [_plain(message) for message in listed]}
     if read.get("tool_choice") == "any":
         plain["tool_choice"] = "required"
@@ -103,6 +104,19 @@ def _check_call_id(message: Obj) -> None:
                 kind="invalid_function_call",
                 code="3280",
             )
+
+
+def _check_last(messages: list[Obj]) -> None:
+    """Raises `RequestError` 400 where there is nothing to answer."""
+    last = messages[-1] if messages else {}
+    if last.get("role") == "assistant" and last.get("prefix") is not True:
+        raise RequestError(
+            400,
+            "Expected last role User or Tool (or Assistant with prefix True) for serving but got "
+            "assistant",
+            kind="invalid_request_message_order",
+            code="3230",
+        )
 
 
 def _plain(message: Obj) -> Obj:

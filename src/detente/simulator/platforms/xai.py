@@ -54,14 +54,7 @@ def answer(request: Received, setting: Setting) -> Answer:
         if found is None:
             found = Reply(status=404)
     except RequestError as fault:
-        unknown = fault.code == "model_not_found"
-        message = fault.message
-        if unknown:
-            message = (
-                f"The model {message.split('`')[1] if '`' in message else 'asked for'} does not "
-                "exist or your team simulated does not have access to it."
-            )
-        found = _error(404 if unknown else fault.status, message)
+        found = _fault(fault)
     return with_headers(found, _headers(setting, setting.limit, setting.remaining))
 
 
@@ -93,6 +86,17 @@ def _authorize(request: Received, setting: Setting) -> None:
         400,
         f"Incorrect API key provided: {given[:2]}***{given[-2:]}. You can obtain an API key from "
         "https://console.x.ai.",
+    )
+
+
+def _fault(fault: RequestError) -> Reply:
+    """An unknown model is 404 in every dialect; OpenAI's sentences name it between quotes."""
+    if fault.code != "model_not_found":
+        return _error(fault.status, fault.message)
+    model = fault.message.replace("'", "`").split("`")[1]
+    return _error(
+        404,
+        f"The model {model} does not exist or your team simulated does not have access to it.",
     )
 
 
