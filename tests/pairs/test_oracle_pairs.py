@@ -121,7 +121,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
 
 
 def begin(stage: Stage, client: str, upstream: str, **terms: Any) -> Talk:
-    asked = Terms(url=stage.url, model=f"o-{upstream}", **{"thinks": False, **terms})
+    given: dict[str, Any] = {"thinks": False, **terms}
+    asked = Terms(url=stage.url, model=f"o-{upstream}", **given)
     return ALL_CLIENTS[client](asked)
 
 

@@ -1,1 +1,1 @@
-"""`oci_chat`."""
+"""Tests of `detente.dialects.oci_chat`."""

@@ -58,8 +58,20 @@ def accepted(body: bytes) -> Any:
     """A request as the official client's models read it, written again: equal to what was read."""
     details = base_client().deserialize_response_data(body, "ChatDetails")
     again = base_client().sanitize_for_serialization(details, "ChatDetails")
-    assert again == json.loads(body)
+    assert again == _as_read(json.loads(body))
     return details
+
+
+def _as_read(wire: Any) -> Any:
+    """What that client reads of a body: types of content that it only writes are unknown to it."""
+    if isinstance(wire, list):
+        return [_as_read(one) for one in cast("list[Any]", wire)]
+    if not isinstance(wire, dict):
+        return wire
+    read = {name: _as_read(value) for name, value in cast("dict[str, Any]", wire).items()}
+    if {"audioUrl", "videoUrl", "documentUrl"} & read.keys():
+        read["type"] = "UNKNOWN_ENUM_VALUE"
+    return read
 
 
 def cut(stream: bytes) -> list[tuple[str, object]]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from detente.dialects._codec.error_text import error_text
 from detente.dialects.codec import Codec
-from detente.dialects.oci_chat.failure import error_body, stream_error
+from detente.dialects.oci_chat.failure import error_body, last_status, stream_error
 from detente.dialects.oci_chat.head import edit_request, read_request
 from detente.dialects.oci_chat.request_decoding import decode_request
 from detente.dialects.oci_chat.request_encoding import encode_request
@@ -25,6 +25,7 @@ SPEC: Final = Spec(
     tap=tap,
     error_body=error_body,
     stream_error=stream_error,
+    last_status=last_status,
     request_id_header=b"opc-request-id",
     result_marks=(b'"toolCallId"', b'"toolResults"'),
 )

@@ -31,6 +31,8 @@ CODES: Final = {
 """Oracle's code of each status; others have their neighbour's, of the same hundred."""
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_TOO_MANY: Final = 429
+_FAILED_DEPENDENCY: Final = 424
 _SERVER_STATUS: Final = 500
 
 
@@ -48,6 +50,12 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     message: str
     detente: Ids
+
+
+def last_status(status: int) -> int:
+    """A status that Oracle's client does not answer with another try of its own: it does so for 429
+    and everything from 500 on, eight times (oci 2.189.0, `retry_checkers`)."""
+    return _FAILED_DEPENDENCY if status == _TOO_MANY or status >= _SERVER_STATUS else status
 
 
 def error_body(failure: Failure, *, request_id: str, decision_id: str | None = None) -> bytes:

@@ -42,6 +42,7 @@ from detente.dialects.spec import EVENT_BYTES_MAX
 
 _DONE: Final = DONE.encode()
 _STATUS: Final = 502
+_THOUGHTS: Final = ("reasoningContent", "toolPlan")
 _CHOICES_MAX: Final = 128
 """Answers that one request can ask for, as in the APIs that this one is like."""
 
@@ -167,14 +168,14 @@ class ChatStreamDecoder:
     ) -> None:
         restates = ends and wire.get("apiFormat") == COHERE
         logprobs = read_logprobs(wire.get("logprobs"))
-        for kind, text in _texts(message):
-            if restates and "".join(answer.said.get(kind, ())) == text:
+        for kind, source, text in _texts(message):
+            if restates and "".join(answer.said.get(source, ())) == text:
                 continue  # the last chunk can say again what all others said
             if not text and not (logprobs and kind == "text"):
                 continue
             self._open(answer, kind, index, events)
             if wire.get("apiFormat") == COHERE:
-                answer.said.setdefault(kind, []).append(text)
+                answer.said.setdefault(source, []).append(text)
             events.append(
                 Delta(
                     kind=kind,
@@ -247,21 +248,24 @@ class ChatStreamDecoder:
             events.append(Delta(kind="tool_call", index=answer.at, text=arguments, choice=index))
 
 
-def _texts(message: Obj) -> list[tuple[PartKind, str]]:
-    """What a chunk adds in words: thoughts, plans, texts and refusals, as they are told."""
-    thoughts = [fields.text_or_none(message, key) for key in ("reasoningContent", "toolPlan")]
-    found: list[tuple[PartKind, str]] = [("reasoning", one) for one in thoughts if one]
+def _texts(message: Obj) -> list[tuple[PartKind, str, str]]:
+    """What a chunk adds in words: thoughts, plans, texts and refusals, each with the member that it
+    stands in."""
+    thoughts = [(key, fields.text_or_none(message, key)) for key in _THOUGHTS]
+    found: list[tuple[PartKind, str, str]] = [
+        ("reasoning", key, told) for key, told in thoughts if told
+    ]
     content: Json = message.get("content")
     if type(content) is str:
-        found.append(("text", content))
+        found.append(("text", "text", content))
     for item in content if type(content) is list else ():
         if type(item) is not dict:
             raise Misfit("message.content", "must be a list of objects")
         text, thinking = item.get("text"), item.get("thinking")
         if type(text) is str:
-            found.append(("text", text))
+            found.append(("text", "text", text))
         elif type(thinking) is str:
-            found.append(("reasoning", thinking))
+            found.append(("reasoning", "thinking", thinking))
     if refusal := fields.text_or_none(message, "refusal"):
-        found.append(("refusal", refusal))
+        found.append(("refusal", "refusal", refusal))
     return found
