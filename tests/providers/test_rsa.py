@@ -1,5 +1,7 @@
 """What signs does not show itself."""
 
+from rich.pretty import pretty_repr
+
 from detente.providers._rsa import RsaCredentials
 
 
@@ -8,3 +10,4 @@ def test_nothing_is_shown() -> None:
     assert credentials.sign(b"abc") == b"cba"
     for text in (repr(credentials), str(credentials), f"{credentials}"):
         assert text == "RsaCredentials(…)"
+    assert pretty_repr(credentials) == "RsaCredentials()"

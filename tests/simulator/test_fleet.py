@@ -95,3 +95,13 @@ def test_a_fleet_runs_and_stops_and_a_taken_port_is_said() -> None:
         with pytest.raises(ClientFault, match=f"provider `one` cannot be simulated on port {port}"):
             asyncio.run(run())
     assert asyncio.run(run()) == port
+
+
+def test_where_a_library_finds_credentials_only_issued_ones_are_accepted() -> None:
+    chained = Provider(kind="azure", base_url="http://127.0.0.1:9001", credentials="default")
+    keyless = Provider(kind="azure", base_url="http://127.0.0.1:9002")
+    found = simulators_of(configuration(("one", chained), ("two", keyless)), Path())
+    assert {name: simulator.key_expected for name, simulator in found.items()} == {
+        "one": True,
+        "two": False,
+    }

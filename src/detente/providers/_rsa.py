@@ -8,6 +8,7 @@ RsaCredentials(…)
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -27,3 +28,7 @@ class RsaCredentials(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Nothing of it, for the id may be a token."""
         return "RsaCredentials(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Nothing of it on a terminal either."""
+        return []

@@ -20,7 +20,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote_from_bytes
 
 import msgspec
@@ -71,6 +71,10 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Which key it is, without what is secret of it."""
         return f"Credentials(access_key_id={self.access_key_id!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The same on a terminal, where structs show all that they have."""
+        return [("access_key_id", self.access_key_id)]
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from rich.pretty import pretty_repr
 
 from detente.providers import Credentials
 from detente.providers._rsa import RsaCredentials
@@ -35,9 +36,11 @@ FOREIGN = {
 )
 def test_a_lease_shows_no_secret(credential: Credential) -> None:
     lease = Lease(credential=credential, expires_at=datetime(2026, 11, 22, tzinfo=UTC))
-    for text in (repr(lease), str(lease), f"{lease}", repr([lease])):
+    for text in (repr(lease), str(lease), f"{lease}", repr([lease]), pretty_repr(lease)):
         assert "hidden" not in text
         assert "2026" in text
+    if not isinstance(credential, str):
+        assert "hidden" not in pretty_repr(credential)
 
 
 def test_every_chain_is_tested_here() -> None:

@@ -10,7 +10,7 @@ import importlib
 import logging
 from datetime import datetime
 from types import ModuleType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -45,6 +45,10 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Until when, never what."""
         return f"Lease(expires_at={self.expires_at!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The same on a terminal, where structs show all that they have."""
+        return [("expires_at", self.expires_at)]
 
 
 class Source(Protocol):
