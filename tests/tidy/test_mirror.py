@@ -65,6 +65,17 @@ COVERED_ELSEWHERE = {
         "dialects/test_spec.py",
         "the tap of dialects that never stream",
     ),
+    "dialects/_safety": ("dialects/test_safety.py", "shared by the readers of signals"),
+    **{
+        f"dialects/{name}/safety.py": (
+            "dialects/test_safety.py",
+            "a reader of signals, held to one table with the others",
+        )
+        for name in (
+            *("_bedrock", "anthropic_messages", "bedrock_converse", "gemini_generate"),
+            *("openai_chat", "openai_responses"),
+        )
+    },
     "dialects/_openai": ("dialects/openai_chat", "shared by three dialects, tested through them"),
     "dialects/anthropic_count_tokens/wire.py": (
         "dialects/anthropic_count_tokens",

@@ -52,6 +52,8 @@ SafetySource = Literal["azure", "openai", "anthropic", "bedrock", "google", "mis
 """Whose word it is; `host` is a server that speaks another's dialect."""
 
 RAW_CHARACTERS_MAX: Final = 80
+WITHHELD: Final = ("blocked", "masked")
+"""Actions by which something did not get through as it was."""
 SIGNALS_MAX: Final = 32
 """Signals kept of one answer: the most that a platform gives is about twenty."""
 
@@ -76,5 +78,15 @@ class SafetySignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 def told(signals: tuple[SafetySignal, ...]) -> tuple[SafetySignal, ...]:
-    """What of them is worth keeping: each harmful one once, in order, up to the bound."""
-    return tuple(dict.fromkeys(one for one in signals if one.is_harmful))[:SIGNALS_MAX]
+    """What of them is worth keeping: each harmful one once, in order, up to the bound.
+
+    That something was blocked is not told again where another signal tells what for.
+    """
+    explained = {one.stage for one in signals if one.action in WITHHELD and one.category != "other"}
+    kept = (
+        one
+        for one in signals
+        if one.is_harmful
+        and not (one.action == "blocked" and one.category == "other" and one.stage in explained)
+    )
+    return tuple(dict.fromkeys(kept))[:SIGNALS_MAX]

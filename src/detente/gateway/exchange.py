@@ -22,6 +22,7 @@ from detente.canonical.failure import (
     OurBug,
     ProviderFault,
 )
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
@@ -48,6 +49,7 @@ from detente.gateway.outbound import judged, outbound
 from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.renewal import Renewal
 from detente.gateway.routing import Plan, refusal_of
+from detente.gateway.safety_watch import SafetyWatch, safety_found, safety_watch
 from detente.gateway.suspension import Driver, suspended
 from detente.gateway.upstream import StaleConnection, UpstreamConnection
 
@@ -85,6 +87,8 @@ class Exchange(Driver):
     connection: UpstreamConnection | None = None
     tap: StreamTap | None = None
     usage: Usage | None = None
+    watch: SafetyWatch | None = None
+    safety: tuple[SafetySignal, ...] = ()
     outcome: EntryOutcome = "failed"
     status = 0
     error: str | None = None
@@ -194,6 +198,7 @@ class Exchange(Driver):
                 answer = await suspended()
             assert answer is not None
             self._follow(endpoint, answer)
+            self.safety = safety_found(endpoint, answer)
             if answer.status >= 300:
                 failure = judged(endpoint, answer)
             elif step.outgoing is not None and not answer.streaming:
@@ -273,6 +278,7 @@ class Exchange(Driver):
             framing += CLOSE
         own = own_lines(self.id, self.attempts, self.plan)
         self._write(b"%b%b%b%b\r\n" % (status_line(answer.status), answer.lines, own, framing))
+        self.watch = safety_watch(self.attempts.step, self.route)
         connection.sink = self
         self._wait_for_piece()
         try:
@@ -332,6 +338,8 @@ class Exchange(Driver):
             self.throw(fault)
             return
         self._wait_for_piece()
+        if (watch := self.watch) is not None:
+            watch.look(out if watch.passes else data)
         if tap.complete and self.lane is not None:
             self._remember(tap)  # before the client can ask again
         if out:

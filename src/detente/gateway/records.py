@@ -78,6 +78,7 @@ def record_settlement(exchange: "Exchange") -> None:
             first_byte_ms=exchange.first_byte_ms,
             total_ms=exchange.total_ms,
             client_try=client_try(exchange.request.headers),
+            safety=exchange.safety if exchange.watch is None else exchange.watch.signals,
         )
     )
 

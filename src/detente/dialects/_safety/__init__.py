@@ -1,0 +1,1 @@
+"""What readers of safety signals share."""

@@ -1,0 +1,77 @@
+"""Looks for safety signals in what passes by, at next to no cost where there are none.
+
+What is found is for the ledger: nothing is held back or changed. Not looked into: streams in
+InvokeModel's envelope, whose events are encoded once more.
+"""
+
+from typing import Final
+
+from detente.canonical.failure import ProviderFault
+from detente.canonical.model import Dialect
+from detente.canonical.safety import SafetySignal, told
+from detente.dialects import Route
+from detente.dialects._framing.aws_events import AwsEventCutter
+from detente.dialects.safety import error_signals_of, glances_of, signals_in, signals_of
+from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.message import Response
+
+REST_BYTES_MAX: Final = 256 * 1024
+"""Of half an event that is kept for its other half; signals stand in short ones."""
+
+
+class SafetyWatch:
+    """What one stream says of safety. `passes` is whether it is shown whole events only."""
+
+    __slots__ = ("_cutter", "_dialect", "_glances", "_rest", "passes", "signals")
+
+    def __init__(self, dialect: Dialect, *, passes: bool) -> None:
+        self.passes = passes
+        self.signals: tuple[SafetySignal, ...] = ()
+        self._dialect: Dialect = dialect
+        self._glances = glances_of(dialect)
+        self._rest = b""
+        self._cutter: AwsEventCutter | None = None
+        if not passes and dialect == "bedrock_converse":
+            self._cutter = AwsEventCutter()
+
+    def look(self, piece: bytes) -> None:
+        """A piece of the stream has passed."""
+        if not self.passes:
+            piece = self._whole(piece)
+        for glance in self._glances:
+            if glance in piece:
+                self.signals = told((*self.signals, *signals_in(self._dialect, piece)))
+                return
+
+    def _whole(self, piece: bytes) -> bytes:
+        """The events that are whole now; the rest waits for its other half."""
+        if self._cutter is not None:
+            try:
+                return b"".join(self._cutter.frames(piece))
+            except ProviderFault:  # told by whoever reads the stream for the client
+                return b""
+        joined = self._rest + piece
+        end = joined.rfind(b"\n") + 1
+        self._rest = joined[end:][:REST_BYTES_MAX]
+        return joined[:end]
+
+
+def safety_found(endpoint: Endpoint, answer: Response) -> tuple[SafetySignal, ...]:
+    """What a whole answer says of safety, nothing yet of one that is streamed."""
+    if answer.streaming:
+        return ()
+    if answer.status >= 300:
+        return error_signals_of(answer.body)
+    return signals_of(endpoint.spec.name, answer.body)
+
+
+def safety_watch(step: Step | None, route: Route | None) -> SafetyWatch | None:
+    """What looks at the stream of `step`, None where it has nothing to look for."""
+    if step is None or step.endpoint.envelope is not None:
+        return None
+    if route is not None and route.envelope is not None:
+        return None
+    dialect = step.endpoint.spec.name
+    if not glances_of(dialect):
+        return None
+    return SafetyWatch(dialect, passes=step.outgoing is None)
