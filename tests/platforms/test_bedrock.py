@@ -191,7 +191,7 @@ def test_openais_client_of_either_host(stage: Stage, *, signed: bool) -> None:
 
 def test_a_request_that_bedrock_refuses_is_told_alike(stage: Stage) -> None:
     for place in (stage.direct, stage.gateway):
-        with pytest.raises(exceptions.ClientError, match="ValidationException.*enum value set"):
+        with pytest.raises(exceptions.ClientError, match=r"ValidationException.*enum value set"):
             place.boto().converse(
                 modelId=NOVA,
                 messages=[
@@ -229,7 +229,8 @@ def test_a_wrong_secret(stage: Stage) -> None:
         )
         with pytest.raises(exceptions.ClientError) as caught:
             converse(wrong, NOVA, "hi")
-        response: Any = caught.value.response
+        fault: Any = caught.value
+        response: Any = fault.response
         assert response["ResponseMetadata"]["HTTPStatusCode"] in (401, 403)
         for signed in (True, False):
             with pytest.raises(anthropic.APIStatusError) as refused:
