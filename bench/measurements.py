@@ -12,6 +12,8 @@ from typing import Final
 import msgspec
 
 from bench import (
+    addressing,
+    addressing_report,
     gateway,
     latency,
     machine,
@@ -183,6 +185,14 @@ def translating(setting: Setting) -> tuple[Section, ...]:
     return (translation_report.translation(measured),)
 
 
+def addressed(setting: Setting) -> tuple[Section, ...]:
+    """What addressing and signing a request costs at each kind of provider."""
+    with machine.pinned(setting.cores.measured):
+        figures = addressing.measure(rounds=setting.rounds)
+        rsa_us = addressing.rsa_us()
+    return (addressing_report.addressing(figures, rsa_us=rsa_us),)
+
+
 MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "throughput": plain,
     "tls": tls,
@@ -192,6 +202,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "streams": open_streams,
     "growth": growth,
     "translation": translating,
+    "addressing": addressed,
     "start": start,
 }
 
