@@ -163,7 +163,9 @@ def test_entras_tokens_in_both_styles(entra: SimulatorThread, audience: str) -> 
 
 
 @pytest.mark.parametrize(
-    "given", [token(AUDIENCE, lives=-HOUR), token("https://management.azure.com"), "no.t.oken"]
+    "given",
+    [token(AUDIENCE, lives=-HOUR), token("https://management.azure.com"), "no.t.oken"],
+    ids=["ended", "for others", "foreign"],
 )
 def test_tokens_that_do_not_hold(entra: SimulatorThread, given: str) -> None:
     with by_token(entra, given) as client, pytest.raises(openai.AuthenticationError) as found:

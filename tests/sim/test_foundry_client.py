@@ -115,7 +115,7 @@ def test_a_token_that_does_not_hold(
         client.messages.create(model=CLAUDE, max_tokens=9, messages=HI)
 
 
-@pytest.mark.parametrize("key", [KEY, token(AUDIENCE)])
+@pytest.mark.parametrize("key", [KEY, token(AUDIENCE)], ids=["key", "token"])
 def test_other_publishers_speak_openais_dialects(simulator: SimulatorThread, key: str) -> None:
     with others(simulator, key) as client:
         answer = client.chat.completions.create(
