@@ -19,6 +19,11 @@ from tests.dialects.gemini_generate.sdk import client_of
         ("POST /v1/responses?x=1", Route(dialect="openai_responses")),
         ("POST /v1/embeddings", Route(dialect="openai_embeddings")),
         ("POST /v1/messages?beta=true", Route(dialect="anthropic_messages")),
+        ("POST /anthropic/v1/messages", Route(dialect="anthropic_messages")),
+        (
+            "POST /anthropic/v1/messages/count_tokens?beta=true",
+            Route(dialect="anthropic_count_tokens"),
+        ),
         ("POST /v1/completions", Route(dialect="openai_completions")),
         (
             "POST /openai/deployments/d/completions?api-version=1",
