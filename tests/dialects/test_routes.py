@@ -184,8 +184,16 @@ def test_official_clients_build_paths_that_match() -> None:
     ]
 
 
-def google(dialect: Dialect | None, model: str | None, *, stream: bool | None = False) -> Route:
-    return Route(dialect=dialect, path_model=model, stream=stream, google_style=True)
+def google(
+    dialect: Dialect | None,
+    model: str | None,
+    *,
+    stream: bool | None = False,
+    publisher: str | None = None,
+) -> Route:
+    return Route(
+        dialect=dialect, path_model=model, stream=stream, google_style=True, publisher=publisher
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,7 @@ def google(dialect: Dialect | None, model: str | None, *, stream: bool | None = 
         ("/v1beta/tunedModels/t-1:generateContent", google("gemini_generate", "t-1")),
         (
             "/v1beta1/projects/p/locations/l/publishers/meta/models/llama-x:generateContent",
-            google("gemini_generate", "llama-x"),
+            google("gemini_generate", "llama-x", publisher="meta"),
         ),
         (
             "/v1/projects/p/locations/l/endpoints/123:generateContent",
@@ -208,7 +216,7 @@ def google(dialect: Dialect | None, model: str | None, *, stream: bool | None = 
         ),
         (
             "/v1beta1/publishers/google/models/gemini-x:streamGenerateContent?a=b&alt=sse",
-            google("gemini_generate", "gemini-x", stream=True),
+            google("gemini_generate", "gemini-x", stream=True, publisher="google"),
         ),
         ("/v1/models/openai%2Fgpt-4:generateContent", google("gemini_generate", "openai/gpt-4")),
         ("/v1/models/gemini-x:countTokens", google("gemini_count_tokens", "gemini-x")),
@@ -216,7 +224,7 @@ def google(dialect: Dialect | None, model: str | None, *, stream: bool | None = 
         ("/v1beta/models/e:batchEmbedContents", google("gemini_embeddings", "e")),
         (
             "/v1beta1/projects/p/locations/l/publishers/google/models/e:predict",
-            google("gemini_embeddings", "e"),
+            google("gemini_embeddings", "e", publisher="google"),
         ),
         ("/v1beta/models/gemini-x:rawPredict", None),
         ("/v1beta/models/:generateContent", None),
@@ -307,6 +315,7 @@ def test_claude_on_vertex(version: str) -> None:
         path_model="claude-x@20260101",
         stream=False,
         envelope="vertex_raw_predict",
+        publisher="anthropic",
     )
     whole = f"{models}claude-x@20260101:rawPredict".encode()
     assert match_route(b"POST", whole) == route

@@ -41,7 +41,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     path: it wins over the body's. `azure_style` is true for Azure's own paths, where the
     client sends its key as `api-key`. `stream` is whether the path asks for a streamed answer,
     None where the body says it. `envelope` is what the dialect's own body is wrapped in.
-    `google_style` and `ollama_style` are true for paths that only those clients have.
+    `google_style` and `ollama_style` are true for paths that only those clients have. `publisher`
+    is who made the model, where the path says it.
     """
 
     dialect: Dialect | None
@@ -52,6 +53,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     envelope: Envelope | None = None
     google_style: bool = False
     ollama_style: bool = False
+    publisher: str | None = None
 
 
 PATHS: Final[tuple[tuple[Method, str, Dialect | None, Operation, bool], ...]] = (
@@ -134,7 +136,7 @@ operation is asked by its own, and the answer told in the client's."""
 
 _GOOGLE: Final = re.compile(
     rb"/(?:v1|v1alpha|v1beta|v1beta1)/(?:projects/[^/]+/locations/[^/]+/)?"
-    rb"(?:(?:publishers/[^/]+/)?models|tunedModels|endpoints)/([^/]+):([A-Za-z]+)"
+    rb"(?:(?:publishers/([^/]+)/)?models|tunedModels|endpoints)/([^/]+):([A-Za-z]+)"
 )
 """The Gemini API's paths and Vertex AI's, whose express mode has no project."""
 
@@ -239,7 +241,12 @@ def _raw_route(method: bytes, path: bytes) -> Route | None:
     if found[1] == COUNTED:
         counting = Route(dialect="anthropic_count_tokens", envelope="vertex_raw_predict")
         return None if streamed else counting
-    route = Route(dialect="anthropic_messages", stream=streamed, envelope="vertex_raw_predict")
+    route = Route(
+        dialect="anthropic_messages",
+        stream=streamed,
+        envelope="vertex_raw_predict",
+        publisher="anthropic",
+    )
     return _named(route, found[1])
 
 
@@ -254,11 +261,13 @@ def _google_route(method: bytes, path: bytes) -> Route | None:
             return Route(dialect=None, operation="list_models", google_style=True)
         return _named(Route(dialect=None, operation="get_model", google_style=True), segment)
     found = _GOOGLE.fullmatch(path) if method == b"POST" else None
-    operation = GOOGLE_OPERATIONS.get(found[2]) if found is not None else None
+    operation = GOOGLE_OPERATIONS.get(found[3]) if found is not None else None
     if found is None or operation is None:
         return None
     dialect, stream = operation
-    return _named(Route(dialect=dialect, stream=stream, google_style=True), found[1])
+    publisher = None if found[1] is None else found[1].decode("latin-1")
+    route = Route(dialect=dialect, stream=stream, google_style=True, publisher=publisher)
+    return _named(route, found[2])
 
 
 def asked_by(target: bytes) -> str | None:

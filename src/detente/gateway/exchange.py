@@ -128,7 +128,7 @@ class Exchange(Driver):
             route, spec = self._opened(route, spec_of(route.dialect))
             self.head = head = read_head(spec, route, request)
             self.foreign = spec.hands_state_back and carries_foreign(request.body)
-            asked = route.path_model or head.model
+            asked = plane.router.named(route.path_model or head.model, route.publisher)
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
             attempts = self.attempts
             while (step := self._next(plan, spec)) is not None:

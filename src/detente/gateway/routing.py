@@ -100,6 +100,13 @@ class Router:
         self._plans = 0
         self._models = {name: model for model in models for name in (model.name, *model.aliases)}
 
+    def named(self, asked: str, publisher: str | None) -> str:
+        """The model that is meant: the one of that publisher where `asked` alone is none."""
+        if publisher is None or asked in self._models:
+            return asked
+        full = f"{publisher}/{asked}"
+        return full if full in self._models else asked
+
     def plan(self, caller: Caller, asked: str, spec: Spec, request: Request, now_us: int) -> Plan:
         """The plan for a request; raises `ClientFault` for an unknown model or a bad header."""
         headers = request.headers

@@ -51,9 +51,9 @@ _CARRIED: Final = (
     "inputs.title",
     "inputs.dimensions",
 )
-PUBLISHED_BATCH: Final = "publishers.batchEmbedContents"
-"""Vertex AI's form of the batch (`_EmbedContentParametersPrivate_to_vertex` of google-genai
-3.4.0)."""
+PUBLISHED: Final = "publishers."
+"""Before the name of the batch in Vertex AI's form (`_EmbedContentParametersPrivate_to_vertex` of
+google-genai 3.4.0)."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -75,7 +75,8 @@ def encode_request(request: EmbeddingRequest, target: Target) -> Encoded:
     """The body for that model, with losses, for the operation that `target.api_version` names."""
     losses = Losses()
     came = form_of(request.extras)
-    wanted = next((form for _, form in _FORMS if form == target.api_version), None)
+    asked = (target.api_version or "").removeprefix(PUBLISHED)
+    wanted = next((form for _, form in _FORMS if form == asked), None)
     form = wanted or came or "batchEmbedContents"
     lose_members(request, NAME, _CARRIED, losses, API)
     if not request.floats and not request.quantizations:
@@ -85,7 +86,7 @@ def encode_request(request: EmbeddingRequest, target: Target) -> Encoded:
     elif form == "embedContent":
         wire = _embed(request, target.model, losses, asked=target.api_version is not None)
     else:
-        published = target.api_version == PUBLISHED_BATCH
+        published = asked != (target.api_version or "")
         nested: Nesting = "always" if published else "as_given"
         told: list[Json] = []
         for index in range(len(request.inputs)):
