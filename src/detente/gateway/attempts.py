@@ -11,7 +11,7 @@ import msgspec
 from detente.canonical.entry import Attempt
 from detente.canonical.failure import Failure, RefusalSignal
 from detente.canonical.question import HolderRefusal
-from detente.gateway.endpoint import Step
+from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Response
 from detente.gateway.routing import Plan
 from detente.providers import PassedOn
@@ -76,9 +76,10 @@ class Attempts:
         result = failure.signal or failure.kind or failure.code
         self.close(plan, result, answer.status if answer else 0, now_ms)
 
-    def passed_on(self, plan: Plan, passed: PassedOn, now_ms: float) -> None:
+    def passed_on(self, plan: Plan, passed: PassedOn, now_ms: float) -> Endpoint:
         """The platform itself passed the request on: the deployment in hand refused, another one of
-        the provider has it now. What is known of that one comes from `plan`, where it stands."""
+        the provider has it now. What is known of that one comes from `plan`, where it stands.
+        Returns where the answer came from."""
         step = self.step
         assert step is not None
         refused = step.endpoint.deployment
@@ -97,6 +98,7 @@ class Attempts:
         self.begin(msgspec.structs.replace(step, endpoint=endpoint, lines=lines), now_ms)
         self._served = served
         self._tried = (*self._tried, served)
+        return endpoint
 
     def close(self, plan: Plan, result: str, status: int, now_ms: float) -> None:
         """Record how the attempt in hand ended; nothing where none is in hand."""

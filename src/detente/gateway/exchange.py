@@ -197,7 +197,7 @@ class Exchange(Driver):
                 self.connection.send(self, message, body)
                 answer = await suspended()
             assert answer is not None
-            self._follow(endpoint, answer)
+            endpoint = self._follow(endpoint, answer)
             self.safety = safety_found(endpoint, answer)
             if answer.status >= 300:
                 failure = judged(endpoint, answer)
@@ -219,12 +219,14 @@ class Exchange(Driver):
         self._release()
         return None
 
-    def _follow(self, endpoint: Endpoint, answer: Response) -> None:
-        """Note it where the platform itself passed the request on to another deployment."""
+    def _follow(self, endpoint: Endpoint, answer: Response) -> Endpoint:
+        """The deployment that answers: another one where the platform itself passed the request on,
+        which is noted."""
         passed = None if endpoint.passed_on is None else endpoint.passed_on(answer.lines)
-        if passed is not None:
-            assert self.plan is not None
-            self.attempts.passed_on(self.plan, passed, self.elapsed_ms())
+        if passed is None:
+            return endpoint
+        assert self.plan is not None
+        return self.attempts.passed_on(self.plan, passed, self.elapsed_ms())
 
     async def _credential(self, renewal: Renewal) -> None:
         """Wait for the provider's first credential; raises `NoCredential`."""
