@@ -1,6 +1,6 @@
 """`detente schema`: the configuration's JSON Schema on standard output, for editors.
 
-Prints what `configuration.schema` says and nothing of its own.
+Prints what `configuration.schema` says, with the kinds of provider that there are.
 
     detente schema > detente.schema.json
 """
@@ -10,6 +10,7 @@ import sys
 import msgspec
 
 from detente.configuration.schema import json_schema
+from detente.wiring import kind_defaults
 
 
 def schema() -> None:
@@ -17,5 +18,5 @@ def schema() -> None:
 
     Point an editor's TOML plug-in at it for completion and checks while you type.
     """
-    text = msgspec.json.format(msgspec.json.encode(json_schema()), indent=2)
+    text = msgspec.json.format(msgspec.json.encode(json_schema(kind_defaults())), indent=2)
     sys.stdout.write(text.decode() + "\n")

@@ -4,6 +4,7 @@
 reference only. Defaults of `Limits` are the bounds of every buffer, queue and wait.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -371,7 +372,10 @@ class Configuration(Strict, frozen=True, kw_only=True):
     simulator: dict[str, SimulatedProvider] = {}
 
 
-def json_schema() -> dict[str, object]:
-    """The schema of `detente.toml` as JSON Schema 2020-12, for editors."""
+def json_schema(kinds: Iterable[str] = ()) -> dict[str, object]:
+    """The schema of `detente.toml` as JSON Schema 2020-12, for editors; `kinds` are those of
+    providers, which are spelled out where they are given."""
     schema = msgspec.json.schema(Configuration)
+    if names := list(kinds):
+        schema["$defs"]["Provider"]["properties"]["kind"] = {"enum": names}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

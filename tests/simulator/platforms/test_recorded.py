@@ -156,6 +156,15 @@ FILES: list[tuple[ProviderKindName, str, tuple[str, ...]]] = [
     ("openai", "openai-completions", ("openai",)),
     ("cohere", "cohere-chat", ("api.cohere.com",)),
     ("ollama", "ollama", ("127.0.0.1",)),
+    ("mistral", "openai-chat", ("api.mistral.ai",)),
+    ("mistral", "embeddings", ("api.mistral.ai",)),
+    ("groq", "openai-chat", ("api.groq.com",)),
+    ("deepseek", "openai-chat", ("api.deepseek.com",)),
+    ("deepseek", "openai-responses", ("api.deepseek.com",)),
+    ("together", "openai-chat", ("api.together.xyz",)),
+    ("cerebras", "openai-chat", ("api.cerebras.ai",)),
+    ("openrouter", "openai-responses", ("openrouter.ai",)),
+    ("zai", "openai-chat", ("api.z.ai",)),
 ]
 
 

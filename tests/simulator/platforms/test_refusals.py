@@ -7,16 +7,16 @@ import pytest
 from detente import providers
 from detente.configuration.schema import ProviderKindName
 from detente.simulator.exchange import Refused
-from detente.simulator.platforms import PLATFORMS, platform_of
+from detente.simulator.platforms import platform_of, platforms
 from tests.simulator.values import SETTING
 
-KINDS = [platform.kind for platform in PLATFORMS]
+KINDS = list(platforms())
 MINUTE = Refused(concurrent=False, limit=3, retry_after_ms=1500)
 AT_ONCE = Refused(concurrent=True, limit=3, retry_after_ms=1000)
 
 
 def test_every_kind_of_provider_is_simulated() -> None:
-    assert {kind.name for kind in providers.KINDS} <= set(KINDS)
+    assert {kind.name for kind in providers.kinds()} <= set(KINDS)
 
 
 SILENT = ("gemini", "bedrock", "vertex")
