@@ -1,6 +1,7 @@
 """A simulated identity service, an environment without credentials, and no way out of loopback."""
 
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -61,6 +62,16 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def loggers() -> Iterator[None]:
+    """What is silenced here speaks again in the tests of others."""
+    names = ("azure", "botocore", "google", "msal", "oci", "urllib3")
+    levels = {name: logging.getLogger(name).level for name in names}
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

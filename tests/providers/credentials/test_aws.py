@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha1
 from pathlib import Path
 
@@ -188,6 +189,18 @@ def test_no_credentials_at_all() -> None:
 
 def test_an_unknown_profile() -> None:
     assert "see `aws configure list-profiles`" in sentence_of(opened(profile="nowhere"))
+
+
+def test_nobody_is_asked_for_a_second_factor(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getpass", partial(pytest.fail, "a prompt"))
+    write_profiles(
+        bare,
+        "[profile base]\naws_access_key_id = AKIASIMULATED\n"
+        "aws_secret_access_key = secret-access-key\n"
+        f"[profile prod]\nrole_arn = {ROLE}\nsource_profile = base\n"
+        "mfa_serial = arn:aws:iam::123456789012:mfa/somebody\n",
+    )
+    assert "take a role without `mfa_serial`" in sentence_of(opened(profile="prod"))
 
 
 def test_half_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,8 @@ _SENTENCES: Final = {
     "UnauthorizedSSOTokenError": "the AWS sign-in has ended; run `aws sso login`",
     "SSOTokenLoadError": "nobody has signed in to AWS here; run `aws sso login`",
     "TokenRetrievalError": "the AWS sign-in has ended; run `aws sso login`",
+    "LoginRefreshRequired": "the AWS sign-in has ended; run `aws login`",
+    "LoginTokenLoadError": "nobody has signed in to AWS here; run `aws login`",
     "EndpointConnectionError": (
         "the AWS service that gives credentials cannot be reached; check network, region and proxy"
     ),
@@ -122,6 +124,9 @@ class _AwsSource:
         session.set_default_client_config(self._config)
         region: str = self._settings.region or session.get_config_variable("region") or REGION
         session.set_config_variable("region", region)
+        # botocore would ask at the terminal for the code of a second factor.
+        roles: Any = session.get_component("credential_provider").get_provider("assume-role")
+        roles._prompter = _refuse
         found = session.get_credentials()
         if found is None:
             raise CredentialError(_NOTHING)
@@ -136,6 +141,13 @@ class _AwsSource:
         return self._chain.DeferredRefreshableCredentials(
             refresh_using=fetcher.fetch_credentials, method="assume-role"
         )
+
+
+def _refuse(question: str) -> str:  # noqa: ARG001 - botocore's own question
+    """What answers botocore's questions: nobody."""
+    raise CredentialError(
+        "the AWS profile asks for a person's second factor; take a role without `mfa_serial`"
+    )
 
 
 def _lease(keys: Any, expires_at: datetime | None) -> Lease:
