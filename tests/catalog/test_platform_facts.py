@@ -54,6 +54,7 @@ CASES: list[Case] = [
     ("vertex", "us-central1", None, "x", None, "us-central1", None),
     ("anthropic", None, None, "x", "global", None, None),
     ("anthropic", "us", None, "x", "us", None, None),
+    ("anthropic", "global", None, "x", "global", None, None),
     ("xai", "us", None, "x", "us", "us", None),
     ("mistral", "eu", None, "x", "eu", None, None),
     ("ollama", None, None, "x", None, None, None),

@@ -8,6 +8,8 @@ from detente.canonical.usage import Usage, in_tier
 from detente.dialects._openai.tokens import completion_usage
 from detente.dialects.openai_chat.wire import Completion
 
+USUAL_TIER: Final = "default"
+"""What nearly every answer says: told apart here, for it costs every request."""
 _COMPLETION: Final = msgspec.json.Decoder(Completion)
 
 
@@ -19,4 +21,6 @@ def read_usage(body: bytes) -> Usage | None:
         return None
     if wire.usage is None:
         return None
-    return in_tier(completion_usage(wire.usage), wire.service_tier)
+    usage = completion_usage(wire.usage)
+    tier = wire.service_tier
+    return usage if tier is None or tier == USUAL_TIER else in_tier(usage, tier)
