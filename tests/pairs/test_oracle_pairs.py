@@ -8,15 +8,24 @@ import json
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import openai
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from oci.circuit_breaker import (  # pyright: ignore[reportMissingTypeStubs] - it has none
+    NoCircuitBreakerStrategy,
+)
+from oci.exceptions import ServiceError  # pyright: ignore[reportMissingTypeStubs] - it has none
+from oci.generative_ai_inference import (  # pyright: ignore[reportMissingTypeStubs] - it has none
+    GenerativeAiInferenceClient,
+    models,
+)
+from oci.retry import NoneRetryStrategy  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from detente.configuration.schema import SimulatedProvider
-from detente.simulator import Cut, Simulator, SimulatorThread, StreamError
+from detente.simulator import Cut, Simulator, SimulatorThread, Status, StreamError
 from tests.gateway_configuration import KeyRow, ModelRow, ProviderRow, gateway_toml
 from tests.gateway_process import running_gateway
 from tests.pairs.clients import CLIENTS
@@ -99,11 +108,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
                 ("responses", "openai_responses", "/openai/v1"),
             )
         ]
-        models = [
+        rows_of_models = [
             ModelRow(name=f"tests/{name}", aliases=(f"o-{name}",), deployments=(("native", id_),))
             for name, id_ in UPSTREAMS.items()
         ]
-        models += [
+        rows_of_models += [
             ModelRow(
                 name=f"tests/{name}",
                 aliases=(f"o-{name}",),
@@ -112,7 +121,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
             for name in ("chat", "responses")
         ]
         text = gateway_toml(
-            providers=rows, models=models, keys=[KeyRow(name="oracle", key=CLIENT_KEY)]
+            providers=rows, models=rows_of_models, keys=[KeyRow(name="oracle", key=CLIENT_KEY)]
         ).replace("[server]\n", '[server]\nmaster_key = { file = "master" }\n', 1)
         gateway = stack.enter_context(
             running_gateway(folder / "gateway", text, {"master": MASTER_KEY})
@@ -208,3 +217,94 @@ def test_a_stream_that_breaks_is_never_clean(stage: Stage, upstream: str) -> Non
         )
         with pytest.raises(openai.APIError):
             list(stream)
+
+
+class Bearer:
+    """A signer for the official client that sends a key of the gateway's instead of signing."""
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["authorization"] = f"Bearer {CLIENT_KEY}"
+        return request
+
+    do_request_sign = __call__
+
+
+def oracle_client(stage: Stage) -> Any:
+    """The official client before the gateway."""
+    config = {
+        "user": "ocid1.user.oc1..aaaa",
+        "tenancy": "ocid1.tenancy.oc1..aaaa",
+        "fingerprint": ":".join(["aa"] * 16),
+        "region": "us-chicago-1",
+        "key_file": "none",
+    }
+    return GenerativeAiInferenceClient(
+        config,
+        signer=Bearer(),
+        service_endpoint=stage.url,
+        retry_strategy=NoneRetryStrategy(),
+        circuit_breaker_strategy=NoCircuitBreakerStrategy(),
+    )
+
+
+def details(text: str, model: str, *, stream: bool = False, cohere: bool = False) -> Any:
+    if cohere:
+        content = models.CohereTextContentV2(text=text)
+        said = models.CohereUserMessageV2(content=[content])
+        chat: Any = models.CohereChatRequestV2(messages=[said], is_stream=stream)
+    else:
+        said = models.UserMessage(content=[models.TextContent(text=text)])
+        chat = models.GenericChatRequest(messages=[said], is_stream=stream)
+    return models.ChatDetails(
+        compartment_id="ocid1.compartment.oc1..clients",
+        serving_mode=models.OnDemandServingMode(model_id=model),
+        chat_request=chat,
+    )
+
+
+@pytest.mark.parametrize(
+    ("upstream", "cohere"),
+    [
+        ("generic", False),
+        ("coheres", True),
+        ("chat", False),
+        ("chat", True),
+        ("responses", False),
+        ("responses", True),
+    ],
+)
+def test_oracles_own_client(stage: Stage, upstream: str, cohere: bool) -> None:
+    """Passed through to Oracle itself, else translated; the compartment is not the client's to
+    choose."""
+    client = oracle_client(stage)
+    found = client.chat(details("echo a b", f"o-{upstream}", cohere=cohere)).data.chat_response
+    message = found.message if cohere else found.choices[0].message
+    assert "".join(part.text for part in message.content) == "a b"
+    assert found.usage.completion_tokens == 2
+    events = client.chat(
+        details("echo a b", f"o-{upstream}", stream=True, cohere=cohere)
+    ).data.events()
+    chunks = [json.loads(event.data) for event in events]
+    words = [part["text"] for one in chunks for part in one.get("message", {}).get("content", [])]
+    assert "".join(words) == "a b"
+    finishes = [one["finishReason"] for one in chunks if "finishReason" in one]
+    assert finishes == ["COMPLETE" if cohere else "stop"]
+    assert all("usage" not in one for one in chunks) or cohere
+    if upstream in UPSTREAMS:
+        sent = json.loads(stage.platforms["native"].requests[-1].body)
+        assert sent["compartmentId"] == COMPARTMENT
+
+
+def test_oracles_own_client_is_told_errors(stage: Stage) -> None:
+    client = oracle_client(stage)
+    with pytest.raises(ServiceError) as found:
+        client.chat(details("hi", "no-such-model"))
+    error = cast(Any, found.value)
+    assert (error.status, error.code) == (404, "NotAuthorizedOrNotFound")
+    assert "no-such-model" in error.message
+    assert error.request_id
+    stage.platforms["native"].script(Status(status=500, times=9))
+    with pytest.raises(ServiceError) as found:
+        client.chat(details("hi", "o-generic"))
+    stage.platforms["native"].reset()
+    assert cast(Any, found.value).code == "InternalServerError"
