@@ -21,6 +21,16 @@ from detente.gateway.upstream import Pool
 from detente.providers import Envelope, Judge, PassedOn
 
 
+class LastAnswer:
+    """The headers of the last answer and when they came, None before the first; see `headrooms`."""
+
+    __slots__ = ("at", "headers")
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.at: datetime | None = None
+
+
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """How one deployment is reached in one dialect: everything that no request changes.
 
@@ -55,6 +65,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     operation: str | None = None
     spill_lines: bytes = b""
     passed_on: Callable[[bytes], PassedOn | None] | None = None
+    last: LastAnswer = msgspec.field(default_factory=LastAnswer)
 
 
 def spilling(endpoint: Endpoint, allowed: tuple[str, ...]) -> Endpoint:

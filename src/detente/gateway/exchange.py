@@ -199,6 +199,7 @@ class Exchange(Driver):
             assert answer is not None
             endpoint = self._follow(endpoint, answer)
             self.safety = safety_found(endpoint, answer)
+            endpoint.last.headers, endpoint.last.at = answer.headers, self.worker.now
             if answer.status >= 300:
                 failure = judged(endpoint, answer)
             elif step.outgoing is not None and not answer.streaming:

@@ -1,0 +1,47 @@
+"""Each deployment's last word on its limits can be read, while it is fresh."""
+
+from datetime import timedelta
+
+from tests.gateway.scripts import COMPLETION, answer, chat
+from tests.gateway.stage import Stage
+
+from detente.canonical.headroom import Headroom
+from detente.gateway.headrooms import AGE_MAX, headrooms
+
+LIMITED = answer(
+    200, COMPLETION, "X-RateLimit-Remaining-Requests: 9", "x-ratelimit-reset-requests: 2s"
+)
+REFUSED = answer(429, b"{}", "x-ratelimit-remaining-requests: 0")
+SILENT = answer(200, COMPLETION)
+
+
+def ask(stage: Stage, *answers: bytes) -> None:
+    client = stage.client()
+    client.sends(chat("m"))
+    for one in answers:
+        stage.upstream.answers(one)
+    client.answer()
+
+
+def test_nothing_is_known_before_the_first_answer(stage: Stage) -> None:
+    assert headrooms(stage.worker.plane.endpoints.values(), stage.worker.now) == {}
+
+
+def test_the_last_answer_counts(stage: Stage) -> None:
+    ask(stage, LIMITED)
+    endpoints = stage.worker.plane.endpoints.values()
+    said = Headroom(requests_remaining=9, requests_reset_ms=2000)
+    assert headrooms(endpoints, stage.worker.now) == {"first/m-first": said}
+    ask(stage, REFUSED, LIMITED)
+    assert headrooms(endpoints, stage.worker.now) == {
+        "first/m-first": Headroom(requests_remaining=0),
+        "second/m-second": said,
+    }
+
+
+def test_what_is_old_or_silent_says_nothing(stage: Stage) -> None:
+    ask(stage, LIMITED)
+    endpoints = stage.worker.plane.endpoints.values()
+    assert headrooms(endpoints, stage.worker.now + AGE_MAX + timedelta(seconds=1)) == {}
+    ask(stage, SILENT)
+    assert headrooms(endpoints, stage.worker.now) == {}
