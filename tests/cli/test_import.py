@@ -180,6 +180,10 @@ def test_everything_else_is_named_with_a_reason() -> None:
         ("model_list: [7]", "`model_list[0]`: it is no table"),
         ("model_list: 7", "`model_list`: it is no list"),
         ("model_list: [{model_name: a}]", "`model_list[0]`: names no model"),
+        (
+            "credential_list: [{credential_name: a, credential_info: {}}]",
+            "`credential_list[0].credential_info`: ",
+        ),
         ("router_settings: 7", "`router_settings`: it is no table"),
         ("general_settings: {unheard_of: 1}", "`general_settings.unheard_of`: there is no such"),
         (

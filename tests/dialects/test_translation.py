@@ -8,6 +8,7 @@ import pytest
 from detente.canonical.content import Reasoning
 from detente.canonical.failure import ProviderFault
 from detente.canonical.model import Dialect
+from detente.canonical.usage import Usage
 from detente.dialects import codec_of
 from detente.dialects._framing.aws_events import AwsEventCutter
 from detente.dialects.codec import Codec, Reply, Target
@@ -130,3 +131,27 @@ def test_a_stream_that_nobody_asked_for_is_not_read() -> None:
     out, reply = asked_of_chat(stream=False)
     with pytest.raises(ProviderFault, match="streams what was asked for as a whole"):
         out.tap(reply)
+
+
+@pytest.mark.parametrize(("word", "tier"), [("default", None), ("flex", "flex"), (None, None)])
+def test_a_translated_answers_usage_names_the_tier_that_was_served(
+    word: str | None, tier: str | None
+) -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}
+    said = {"role": "assistant", "content": "hi"}
+    told = {"id": "c", "model": "m", "service_tier": word}
+    whole = {**told, "choices": [{"index": 0, "finish_reason": "stop", "message": said}]}
+    out, reply = asked_of_chat(stream=False)
+    answer = out.answer(json.dumps({**whole, "usage": usage}).encode(), reply)
+    assert answer.usage == Usage(uncached_input_tokens=3, visible_output_tokens=1, tier=tier)
+
+    out, reply = asked_of_chat(stream=True)
+    tap = out.tap(reply)
+    chunks: list[dict[str, object]] = [
+        {**told, "choices": [{"index": 0, "delta": said}]},
+        {**told, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+        {**told, "choices": [], "usage": usage},
+    ]
+    for chunk in chunks:
+        tap.feed(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+    assert tap.usage == answer.usage

@@ -17,7 +17,7 @@ from detente.catalog.price_rows import WrittenPrice
 from detente.cli.litellm.document import Notes, Table, table_of, text_of, whole_of
 from detente.cli.litellm.places import name_of, place_of, slug
 from detente.cli.litellm.providers import Place, Providers
-from detente.cli.litellm.settings import DEPLOYMENT, INFO, reason_of
+from detente.cli.litellm.settings import DEPLOYMENT, ELSEWHERE, INFO, reason_of
 
 SERVED: Final = frozenset(("chat", "completion", "embedding", "responses"))
 """The modes of LiteLLM's models that are served here."""
@@ -74,10 +74,12 @@ class Groups:
         self._names = names()
         self._groups: dict[str, Group] = {}
         self._prices: list[WrittenPrice] = []
-        self._credentials = {
-            str(entry.get("credential_name")): table_of(entry, "credential_values", notes)
-            for entry in credentials
-        }
+        self._credentials: dict[str, Table] = {}
+        for index, entry in enumerate(credentials):
+            name = text_of(entry, "credential_name") or ""
+            self._credentials[name] = table_of(entry, "credential_values", notes)
+            for key in entry:
+                notes.add(f"credential_list[{index}].{key}", ELSEWHERE)
         self._entries = 0
 
     def take(self, entry: Table) -> None:
