@@ -59,12 +59,12 @@ GLANCES: Final[dict[Dialect, Marks]] = {
         b'_violation"',
         b'_prompt"',
     ),
-    "anthropic_messages": (b'refusal"',),
+    "anthropic_messages": (b'refusal"', b"amazon-bedrock-"),
     "gemini_generate": (b'Reason"',),
     "bedrock_converse": (b"guardrail", b"filtered"),
 }
-"""Fewer and shorter: one of these stands in every event of a stream that has a mark, and in few
-others, but for Azure's, which has its filters' results in each."""
+"""Fewer and shorter, to be looked for first: one of these stands in every answer and event that has
+a mark, and in few others, but for Azure's, which has its filters' results in each."""
 
 ERROR_MARKS: Final[Marks] = (
     *(b'"%b"' % code.encode() for code in POLICIES),
@@ -82,13 +82,15 @@ def marks_of(dialect: Dialect) -> Marks:
 
 
 def glances_of(dialect: Dialect) -> Marks:
-    """What to look for in every piece of a stream, before its marks."""
+    """What to look for before the marks."""
     return GLANCES.get(dialect, ())
 
 
 def signals_of(dialect: Dialect, body: bytes) -> Signals:
     """What a whole answer says of safety, as far as it is worth keeping; never raises."""
-    return told(_read(dialect, body)) if _marked(body, marks_of(dialect)) else ()
+    if not _marked(body, glances_of(dialect)) or not _marked(body, marks_of(dialect)):
+        return ()
+    return told(_read(dialect, body))
 
 
 def error_signals_of(body: bytes) -> Signals:
