@@ -34,6 +34,7 @@ from tests.gateway_configuration import (
 from tests.gateway_process import running_gateway
 from tests.platforms import vertex_calls as calls
 from tests.platforms.vertex_calls import CALLS, Place
+from tests.sdk.comparison import plain
 
 CLIENT_KEY = "dt-vertex-0001"
 PLACE = f'project = "{calls.PROJECT}"\nregion = "{calls.LOCATION}"\n'
@@ -249,8 +250,8 @@ def test_claude_answers_openais_client(stage: Stage) -> None:
 def test_anthropics_client_reaches_every_model(stage: Stage, model: str) -> None:
     with calls.claude(stage.through) as client:
         asked: Any = {"model": model, "max_tokens": 50, "messages": calls.TURNS}
-        answer: Any = client.messages.create(**asked)
-        assert [block.text for block in answer.content if block.type == "text"] == ["hello there"]
+        answer: Any = plain(client.messages.create(**asked))
+        assert answer["content"][0]["text"] == "hello there"
         with client.messages.stream(**asked) as stream:
             assert stream.get_final_text() == "hello there"
 

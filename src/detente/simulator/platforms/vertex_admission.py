@@ -86,7 +86,11 @@ def admit(request: Received, place: Place, setting: Setting) -> None:
         reason = "ACCESS_TOKEN_EXPIRED" if expired else "ACCESS_TOKEN_TYPE_UNSUPPORTED"
         said = f"Request had invalid authentication credentials. {EXPECTED}"
         raise RequestError(401, said, code=reason)
-    _admit_project(token, place, setting)
+    if place.project is not None:
+        _admit_project(place, place.project, setting)
+    elif token is not None and request.method != "GET":  # models are listed without a project
+        said = "Invalid resource field value in the request."
+        raise RequestError(400, said, code="RESOURCE_PROJECT_INVALID")
 
 
 def _admit_key(key: str, place: Place, setting: Setting) -> None:
@@ -105,20 +109,16 @@ def _admit_key(key: str, place: Place, setting: Setting) -> None:
         raise RequestError(400, said, code="API_KEY_INVALID")
 
 
-def _admit_project(token: str | None, place: Place, setting: Setting) -> None:
-    if place.project is None:
-        if token is not None:
-            said = "Invalid resource field value in the request."
-            raise RequestError(400, said, code="RESOURCE_PROJECT_INVALID")
+def _admit_project(place: Place, project: str, setting: Setting) -> None:
+    if setting.project in (None, project):
         return
-    if setting.project is not None and place.project != setting.project:
-        resource = place.named(place.rest.partition(":")[0])
-        raise RequestError(
-            403,
-            f"Permission 'aiplatform.endpoints.predict' denied on resource '//{SERVICE}/{resource}'"
-            " (or it may not exist).",
-            code="IAM_PERMISSION_DENIED",
-        )
+    resource = place.named(place.rest.partition(":")[0])
+    raise RequestError(
+        403,
+        f"Permission 'aiplatform.endpoints.predict' denied on resource '//{SERVICE}/{resource}' "
+        "(or it may not exist).",
+        code="IAM_PERMISSION_DENIED",
+    )
 
 
 def check_model(publisher: str, name: str, place: Place, setting: Setting) -> str:
