@@ -4,6 +4,8 @@
 ...     hosts.through("groq"), hosts.straight("groq")
 """
 
+import functools
+import ssl
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,13 +39,23 @@ class Hosts(msgspec.Struct, frozen=True, kw_only=True):
 
     def through(self, name: str) -> tuple[openai.OpenAI, str]:
         """OpenAI's client at the gateway, and what a host's model is called there."""
-        url = f"{self.gateway.base_url}/v1"
-        return openai.OpenAI(base_url=url, api_key=CLIENT_KEY, max_retries=0), f"{name}/{MODEL}"
+        return openai_client(f"{self.gateway.base_url}/v1", CLIENT_KEY), f"{name}/{MODEL}"
 
     def straight(self, name: str) -> tuple[openai.OpenAI, str]:
         """OpenAI's client at the host itself, and what its model is called."""
-        url = self.simulators[name].base_url
-        return openai.OpenAI(base_url=url, api_key=PROVIDER_KEY, max_retries=0), MODEL
+        return openai_client(self.simulators[name].base_url, PROVIDER_KEY), MODEL
+
+
+@functools.cache
+def certificates() -> ssl.SSLContext:
+    """What every client would read anew from disk, longer than all that it does here takes."""
+    return ssl.create_default_context()
+
+
+def openai_client(url: str, key: str) -> openai.OpenAI:
+    """OpenAI's client as it comes, but for the certificates that it does not need."""
+    transport = openai.DefaultHttpxClient(verify=certificates())
+    return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=transport)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from mistralai.client.errors import MistralError, SDKError
 
 from detente.simulator.exchange import Received
 from tests.gateway_configuration import PROVIDER_KEY
-from tests.platforms.hosts import CLIENT_KEY, Hosts, running_hosts
+from tests.platforms.hosts import CLIENT_KEY, Hosts, openai_client, running_hosts
 from tests.sdk.comparison import plain
 
 HI: Any = [{"role": "user", "content": "count to 5"}]
@@ -232,8 +232,8 @@ def test_anthropics_client_at_mistral(hosts: Hosts) -> None:
     assert told["messages"][-1]["prefix"] is True
 
 
-def test_a_wrong_key_of_the_gateways_is_named(hosts: Hosts) -> None:
+def test_a_wrong_key(hosts: Hosts) -> None:
     url = hosts.simulators["mistral"].base_url
-    client = openai.OpenAI(base_url=f"{url}/v1", api_key="wrong", max_retries=0)
+    client = openai_client(f"{url}/v1", "wrong")
     with client, pytest.raises(openai.AuthenticationError):
         client.chat.completions.create(model="m", messages=HI)

@@ -15,6 +15,7 @@ from detente.canonical.model import Dialect
 from detente.configuration.schema import SimulatedProvider
 from detente.providers import compatible_rows
 from detente.simulator import Simulator, SimulatorThread
+from tests.platforms.hosts import certificates, openai_client
 from tests.sim.conftest import KEY
 
 ROWS = compatible_rows()
@@ -22,7 +23,7 @@ HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
 
 
 def client_of(simulator: SimulatorThread, key: str = KEY) -> openai.OpenAI:
-    return openai.OpenAI(base_url=simulator.base_url, api_key=key, max_retries=0)
+    return openai_client(simulator.base_url, key)
 
 
 @pytest.fixture(params=list(ROWS), scope="module")
@@ -57,6 +58,7 @@ def test_chat_models_and_errors(host: tuple[str, SimulatorThread]) -> None:
 
 def test_what_a_row_does_not_say_is_not_served(host: tuple[str, SimulatorThread]) -> None:
     name, simulator = host
+    headers = {"authorization": f"Bearer {KEY}"}
     operations: dict[Dialect, str] = {
         "openai_responses": "responses",
         "openai_embeddings": "embeddings",
@@ -66,11 +68,8 @@ def test_what_a_row_does_not_say_is_not_served(host: tuple[str, SimulatorThread]
     for dialect, operation in operations.items():
         if dialect in ROWS[name].dialects:
             continue
-        answer = httpx2.post(
-            f"{simulator.base_url}/{operation}",
-            json={"model": "m"},
-            headers={"authorization": f"Bearer {KEY}"},
-        )
+        url = f"{simulator.base_url}/{operation}"
+        answer = httpx2.post(url, json={"model": "m"}, headers=headers, verify=certificates())
         assert answer.status_code == 404, operation
 
 

@@ -8,6 +8,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Simulator, SimulatorThread
+from tests.platforms.hosts import openai_client
 from tests.sim.conftest import KEY
 
 MODEL = "grok-4.6"
@@ -15,7 +16,7 @@ HI: list[ChatCompletionMessageParam] = [{"role": "user", "content": "echo hi"}]
 
 
 def client_of(simulator: SimulatorThread, key: str = KEY) -> openai.OpenAI:
-    return openai.OpenAI(base_url=simulator.base_url, api_key=key, max_retries=0)
+    return openai_client(simulator.base_url, key)
 
 
 @pytest.fixture
