@@ -251,7 +251,7 @@ def entry(group: str, model: str, rest: dict[str, object]) -> dict[str, object]:
 ENTRIES = st.builds(entry, WORDS, PLACED, st.dictionaries(PARAMETERS, VALUES, max_size=5))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(ENTRIES, max_size=4), st.dictionaries(WORDS, WORDS, max_size=2))
 def test_whatever_is_translated_loads(
     tmp_path: Path, entries: list[dict[str, object]], aliases: dict[str, str]

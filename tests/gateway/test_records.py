@@ -1,6 +1,10 @@
 """What the journal says of a request: everything that was asked, nothing that was said."""
 
+from pathlib import Path
+
+import pytest
 from tests.gateway.scripts import (
+    CONFIGURATION,
     EVENTS_HEAD,
     KEY,
     OK,
@@ -10,7 +14,7 @@ from tests.gateway.scripts import (
     delta,
     request,
 )
-from tests.gateway.stage import Stage
+from tests.gateway.stage import Stage, staged
 
 from detente.canonical.failure import ERROR_STATUS
 
@@ -89,6 +93,33 @@ def test_an_unknown_price_is_unknown(stage: Stage) -> None:
     assert settled.usage is not None
     assert settled.usage.cache_read_tokens == 4
     assert (settled.cost_pico_usd, settled.charge_pico_usd) == (None, None)
+
+
+TIERS = """
+[[prices]]
+model = "tests/alone"
+tier = "flex"
+input = "3"
+output = "0"
+source = "a test"
+"""
+
+
+@pytest.mark.parametrize(("tier", "cost"), [("flex", 27_000_000), ("ultrafast", None)])
+def test_what_the_answer_says_was_served_is_what_is_paid(
+    tier: str, cost: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = CONFIGURATION.index("[[prices]]")
+    plain = CONFIGURATION[at:].replace("source =", 'tier = "standard"\nsource =', 1)
+    with staged(tmp_path, monkeypatch, CONFIGURATION[:at] + TIERS + plain) as stage:
+        client = stage.client()
+        client.sends(chat("alone"))
+        body = b'{"usage":{"prompt_tokens":9},"service_tier":"%b"}' % tier.encode()
+        stage.upstream.answers(OK.partition(b"\r\ncontent-length")[0] + _length(body))
+        settled = stage.settled()
+    assert settled.usage is not None
+    assert settled.usage.tier == tier
+    assert settled.cost_pico_usd == cost
 
 
 def _length(body: bytes) -> bytes:
