@@ -204,6 +204,7 @@ def test_failures(status: int, body: bytes, kind: str) -> None:
     assert failure.retryable
     assert "Oracle Cloud" in failure.message
     assert "grok-9" not in failure.message
+    assert ("`compartment`" in failure.message) is (kind == "permission")
 
 
 @pytest.mark.parametrize(

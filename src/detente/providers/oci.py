@@ -34,6 +34,7 @@ from detente.providers.kind import FORWARDED, Header, ProviderKind, SigningCrede
 
 PLATFORM: Final = "Oracle Cloud"
 SETTING: Final = "its `api_key` or `credentials`"
+ACCOUNT: Final = f"{SETTING}, its `compartment`"
 PATHS: Final[dict[Dialect, str]] = {
     "openai_chat": "/openai/v1/chat/completions",
     "openai_responses": "/openai/v1/responses",
@@ -141,7 +142,8 @@ def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure |
     if status >= 400:
         kind = _worded(read_error(body))
         if kind is not None:
-            return failed_as(PLATFORM, kind, status=status, setting=SETTING)
+            setting = ACCOUNT if kind == "permission" else SETTING
+            return failed_as(PLATFORM, kind, status=status, setting=setting)
     return common_judge(PLATFORM, status, headers, body, setting=SETTING)
 
 
