@@ -250,7 +250,7 @@ def test_claude_answers_openais_client(stage: Stage) -> None:
 def test_anthropics_client_reaches_every_model(stage: Stage, model: str) -> None:
     with calls.claude(stage.through) as client:
         asked: Any = {"model": model, "max_tokens": 50, "messages": calls.TURNS}
-        answer: Any = plain(client.messages.create(**asked))
+        answer: Any = plain(client.messages.create(**asked))  # pyright: ignore[reportUnknownArgumentType] -- it is asked by keywords
         assert answer["content"][0]["text"] == "hello there"
         with client.messages.stream(**asked) as stream:
             assert stream.get_final_text() == "hello there"
