@@ -12,7 +12,11 @@ from detente.gateway.routing import HEADER_LABELS_BYTES_MAX, HEADER_LABELS_MAX, 
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reference" / "headers-and-errors.md").read_text(encoding="utf-8")
-SOURCES = sorted((ROOT / "src" / "detente").rglob("*.py"))
+SOURCES = sorted(
+    path
+    for path in (ROOT / "src" / "detente").rglob("*.py")
+    if "simulator" not in path.parts  # speaks the platforms' words, not the gateway's
+)
 
 
 def section(title: str) -> str:
