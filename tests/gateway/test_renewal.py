@@ -178,6 +178,25 @@ def test_what_no_configuration_has_any_more_is_stopped() -> None:
     asyncio.run(body())
 
 
+def test_what_nobody_foresaw_of_a_library_is_a_failure_without_its_words() -> None:
+    class Broken:
+        def fetch(self, *, anew: bool = False) -> Lease:
+            del anew
+            raise LookupError("secret-canary")
+
+    async def body() -> None:
+        renewals = Renewals(lambda: NOW)
+        renewal = renewals.of("key", "aws", Broken)
+        waiter = Waiter()
+        renewal.wait(waiter)
+        with pytest.raises(NoCredential, match="LookupError") as caught:
+            await waiter.told
+        assert "canary" not in str(caught.value)
+        renewals.stop()
+
+    asyncio.run(body())
+
+
 def test_a_library_that_is_missing_says_so_once_it_is_needed() -> None:
     def missing() -> Source:
         raise CredentialError("install `detente[aws]`")

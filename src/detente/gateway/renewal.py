@@ -132,9 +132,16 @@ class Renewal:
                     await self._rest(self._lasts_s(lease), until_wanted=True)
 
     def _fetch(self, anew: bool) -> Lease:
-        if self._source is None:
-            self._source = self._open_source()
-        return self._source.fetch(anew=anew)
+        """In the thread: the library's answer; raises `CredentialError` and nothing else."""
+        try:
+            if self._source is None:
+                self._source = self._open_source()
+            return self._source.fetch(anew=anew)
+        except CredentialError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a library's own; its words may hold a secret
+            said = f"the platform's library failed ({type(error).__name__})"
+            raise CredentialError(f"{said}; look at `detente providers test`") from None
 
     def _lasts_s(self, lease: Lease) -> float:
         """How long to rest before the next call, in seconds."""
