@@ -32,6 +32,18 @@ source = "nowhere"
 """
 
 
+@pytest.mark.parametrize(
+    ("kind", "meant"), [("mistrall", "mistral"), ("groqq", "groq"), ("open_router", "openrouter")]
+)
+def test_the_nearest_kind_is_named_be_it_code_or_a_row(
+    tmp_path: Path, kind: str, meant: str
+) -> None:
+    file = tmp_path / "detente.toml"
+    file.write_text(f'[providers.one]\nkind = "{kind}"\n')
+    with pytest.raises(LocatedErrors, match=f"did you mean `{meant}`"):
+        load(file)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "signed").mkdir()

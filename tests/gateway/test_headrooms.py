@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 from tests.gateway.scripts import COMPLETION, answer, chat
 from tests.gateway.stage import Stage
 
@@ -37,6 +38,14 @@ def test_the_last_answer_counts(stage: Stage) -> None:
         "first/m-first": Headroom(requests_remaining=0),
         "second/m-second": said,
     }
+
+
+def test_a_host_that_is_a_row_has_limits_as_well(stage: Stage) -> None:
+    ask(stage, LIMITED)
+    endpoint = next(one for one in stage.worker.plane.endpoints.values() if one.last.at is not None)
+    hosted = msgspec.structs.replace(endpoint.deployment, kind="groq")
+    found = headrooms([msgspec.structs.replace(endpoint, deployment=hosted)], stage.worker.now)
+    assert found == {"first/m-first": Headroom(requests_remaining=9, requests_reset_ms=2000)}
 
 
 def test_what_is_old_or_silent_says_nothing(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.canonical.headroom import Headroom
-from detente.providers import KINDS, ProviderKind
+from detente.providers import ProviderKind, kinds
 from detente.providers._headroom import (
     COUNTS,
     PRIORITY,
@@ -140,7 +140,7 @@ def test_a_moment_counts_from_now_wherever_now_is() -> None:
     assert read_headroom(headers, east) == Headroom(requests_reset_ms=1000)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
 def test_no_limits_are_no_headroom(kind: ProviderKind) -> None:
     assert kind.headroom({b"content-type": b"application/json"}, NOW) is None
     assert kind.headroom({b"x-ratelimit-remaining-requests": b"1"}, NOW) is not None

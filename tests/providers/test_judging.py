@@ -3,11 +3,11 @@
 import pytest
 
 from detente.canonical.failure import BLAME, FailureKind
-from detente.providers import KINDS, ProviderKind
+from detente.providers import ProviderKind, kinds
 from detente.providers._error_body import read_error
 from detente.providers._judging import common_judge, failed_as, kind_of, retry_after_ms
 
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+every_kind = pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
 SECRETS = (
     b"authorization",
     b"x-api-key",

@@ -23,7 +23,7 @@ def headrooms(endpoints: Iterable[Endpoint], now: datetime) -> dict[str, Headroo
 
     Resets count from the moment of the answer. `now` is aware.
     """
-    readers = {kind.name: kind.headroom for kind in providers.KINDS}
+    readers = {kind.name: kind.headroom for kind in providers.kinds()}
     found: dict[str, tuple[datetime, Headroom]] = {}
     for endpoint in endpoints:
         last, deployment = endpoint.last, endpoint.deployment
