@@ -19,7 +19,7 @@ def test_every_kind_of_provider_is_simulated() -> None:
     assert {kind.name for kind in providers.kinds()} <= set(KINDS)
 
 
-SILENT = ("gemini", "bedrock", "vertex")
+SILENT = ("gemini", "bedrock", "vertex", "oci")
 """Those that name no wait in a header."""
 
 
