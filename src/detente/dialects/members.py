@@ -8,9 +8,10 @@ bytes.
 b'{"model":"m","random_seed":1,"service_tier":"flex"}'
 """
 
+import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -51,8 +52,8 @@ def edit_members(body: bytes, edits: MemberEdits) -> bytes:
     """
     # An escaped key would be missed, but no member of a known name is ever written so.
     speaks = _speaks(body, edits)
-    names = (*edits.renamed, *edits.dropped)
-    if not edits.members and not speaks and not any(b'"%b"' % n.encode() in body for n in names):
+    named = _names_any(body, edits.renamed) or _names_any(body, edits.dropped)
+    if not edits.members and not speaks and not named:
         return body
     found = decode_members(body)
     edited: dict[str, msgspec.Raw] = {}
@@ -70,9 +71,18 @@ def edit_members(body: bytes, edits: MemberEdits) -> bytes:
 def _speaks(body: bytes, edits: MemberEdits) -> bool:
     """Whether there may be a message that the host wants otherwise."""
     answered = edits.call_id_characters is not None or edits.prefix is not None
-    return (answered and b'"assistant"' in body) or any(
-        b'"%b"' % role.encode() in body for role in edits.roles
-    )
+    return (answered and b'"assistant"' in body) or _names_any(body, edits.roles)
+
+
+def _names_any(body: bytes, names: Iterable[str]) -> bool:
+    """Whether one of `names` stands in `body` between quotes."""
+    return any(_quoted(name) in body for name in names)
+
+
+@functools.cache
+def _quoted(name: str) -> bytes:
+    """A name of a deployment's edits as JSON has it; there are as many as kinds have quirks."""
+    return b'"%b"' % name.encode()
 
 
 def _edited_messages(messages: msgspec.Raw, edits: MemberEdits) -> msgspec.Raw:
