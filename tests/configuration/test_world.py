@@ -172,6 +172,20 @@ def test_a_region_is_part_of_an_address() -> None:
         url_of('region = "eu-west-1"')
 
 
+def test_a_token_may_need_more_than_a_key() -> None:
+    vertex = KindDefaults(base_url="https://x.example", host="g", token_needs=("project",))
+    kinds = {"vertex": vertex}
+
+    def check(more: str) -> None:
+        tree, positions = parse_toml(f'[providers.v]\nkind = "vertex"\n{more}'.encode(), "f")
+        check_configuration(convert(tree, positions, "f", Configuration), positions, "f", kinds)
+
+    check('project = "p"')
+    check('api_key = { env = "K" }')
+    with pytest.raises(LocatedErrors, match="of kind `vertex` needs a `project`"):
+        check("")
+
+
 def test_the_master_key_is_a_reference() -> None:
     with pytest.raises(LocatedErrors, match="exactly one of both"):
         configuration_of("[server]\nmaster_key = {}\n")

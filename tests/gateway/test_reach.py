@@ -9,6 +9,7 @@ from detente.canonical.capability import UNKNOWN, Capabilities
 from detente.configuration.schema import Limits
 from detente.dialects import codec_of
 from detente.dialects._envelope.invoke_lanes import upstream_codec
+from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address
 from detente.gateway.endpoint import Endpoint
@@ -74,12 +75,39 @@ deployments = [{ provider = "gemini", id = "g" }]
 """
 
 
+VERTEX = b"""
+[providers.vertex]
+kind = "vertex"
+region = "eu"
+project = "p"
+api_key = { env = "K" }
+
+[providers.express]
+kind = "vertex"
+region = "global"
+api_key = { env = "K" }
+
+[models."google/e"]
+deployments = [
+  { provider = "vertex", id = "text-embedding-005" },
+  { provider = "express", id = "gemini-embedding-001" },
+]
+
+[models."anthropic/claude"]
+deployments = [{ provider = "vertex", id = "claude", tier = "dedicated" }]
+"""
+
+
 @pytest.fixture(name="endpoints")
 def _endpoints() -> dict[tuple[str, str], Endpoint]:
+    return endpoints_of(CONFIGURATION)
+
+
+def endpoints_of(main: bytes) -> dict[tuple[str, str], Endpoint]:
     """Every endpoint, by deployment and dialect."""
-    setup = build(Sources(path="detente.toml", main=CONFIGURATION, agreements=()))
+    setup = build(Sources(path="detente.toml", main=main, agreements=()))
     secrets = Secrets(
-        api_keys={"openai": "sk-1", "gemini": "g-1"},
+        api_keys={"openai": "sk-1", "gemini": "g-1", "vertex": "v-1", "express": "e-1"},
         access_keys={
             "bedrock": Credentials(access_key_id="AKIA", secret_access_key="s", session_token=None)
         },
@@ -172,6 +200,39 @@ def test_an_envelope_changes_path_and_codec(endpoints: dict[tuple[str, str], End
     assert type(wrapped.codec) is type(upstream_codec(native))
     assert endpoints["anthropic/c", "anthropic_messages"].codec is native
     assert endpoints["bedrock/us.anthropic.c:0", "bedrock_converse"].envelope is None
+
+
+def test_a_secret_is_a_token_where_a_token_has_all_it_needs() -> None:
+    found = endpoints_of(VERTEX)
+    token = found["vertex/claude", "anthropic_messages"].head
+    assert b"authorization: Bearer v-1\r\n" in token
+    assert b"x-goog-api-key" not in token
+    key = found["express/gemini-embedding-001", "gemini_embeddings"].head
+    assert b"x-goog-api-key: e-1\r\n" in key
+    assert b"authorization" not in key
+
+
+def test_an_enveloped_version_travels_in_the_body_and_a_tier_in_headers() -> None:
+    endpoint = endpoints_of(VERTEX)["vertex/claude", "anthropic_messages"]
+    assert b"anthropic-version" not in endpoint.own_lines
+    assert b"x-vertex-ai-llm-request-type: dedicated\r\n" in endpoint.head
+    assert b"x-vertex-ai-llm-request-type" not in endpoint.forwarded
+    assert endpoint.stream_head.startswith(
+        b"POST /v1/projects/p/locations/eu/publishers/anthropic/models/claude:streamRawPredict "
+    )
+    assert endpoint.address.host == "aiplatform.eu.rep.googleapis.com"
+
+
+def test_a_deployment_is_asked_by_its_own_operation() -> None:
+    found = endpoints_of(VERTEX)
+    for deployment, operation in (
+        ("vertex/text-embedding-005", "predict"),
+        ("express/gemini-embedding-001", "publishers.batchEmbedContents"),
+    ):
+        endpoint = found[deployment, "gemini_embeddings"]
+        assert endpoint.operation == operation
+        assert isinstance(endpoint.codec, EmbeddingCodec)
+        assert endpoint.codec.operation == operation
 
 
 def test_an_access_key_signs_each_request(endpoints: dict[tuple[str, str], Endpoint]) -> None:

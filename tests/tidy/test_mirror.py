@@ -309,7 +309,6 @@ COVERED_ELSEWHERE = {
         "dialects/codec_laws.py",
         "the shape of a codec; each is held to its laws",
     ),
-    "dialects/envelope.py": ("dialects/_envelope", "names what is in there"),
     "providers/kind.py": (
         "providers/test_openai.py",
         "the shape of a kind; every kind has its test",

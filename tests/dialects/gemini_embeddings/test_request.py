@@ -1,7 +1,10 @@
 """Google's embeddings: requests that no recording has are lossless, too."""
 
+import json
+
 import pytest
 
+from detente.dialects.codec import Target
 from detente.dialects.gemini_embeddings import CODEC
 from tests.dialects.embedding_trips import request_difference
 from tests.dialects.roundtrip import Share
@@ -42,6 +45,41 @@ BODIES = [
     ),
     b'{"requests": []}',
 ]
+
+
+FLAT = (
+    b'{"requests": [{"model": "models/x", "content": {"parts": [{"text": "a"}]}, "taskType": '
+    b'"CLUSTERING", "outputDimensionality": 4}]}'
+)
+NESTED = {"taskType": "CLUSTERING", "outputDimensionality": 4}
+
+
+def told(body: bytes, operation: str) -> object:
+    """The body for a platform that is asked by that operation."""
+    request = CODEC.decode_request(body, model="m")
+    target = Target(model="m", api_version=operation)
+    return json.loads(CODEC.encode_request(request, target).body)
+
+
+def test_vertex_own_form_of_the_batch() -> None:
+    item = {"content": {"parts": [{"text": "a"}]}, "embedContentConfig": NESTED}
+    assert told(FLAT, "publishers.batchEmbedContents") == {"requests": [item]}
+    single = b'{"content": {"parts": [{"text": "a"}]}, "embedContentConfig": {"taskType": '
+    single += b'"CLUSTERING", "outputDimensionality": 4}}'
+    assert told(single, "publishers.batchEmbedContents") == {"requests": [item]}
+    assert told(FLAT, "embedContent") == item
+
+
+def test_a_batch_of_vertex_at_the_developer_api() -> None:
+    batch = b'{"requests": [{"content": {"parts": [{"text": "a"}]}}]}'
+    item = {"content": {"parts": [{"text": "a"}]}, "model": "models/m"}
+    assert told(batch, "batchEmbedContents") == {"requests": [item]}
+
+
+def test_a_batch_at_predict() -> None:
+    instance = {"content": "a", "task_type": "CLUSTERING"}
+    parameters = {"outputDimensionality": 4}
+    assert told(FLAT, "predict") == {"instances": [instance], "parameters": parameters}
 
 
 @pytest.mark.parametrize("body", BODIES)

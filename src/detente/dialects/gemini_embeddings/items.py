@@ -27,10 +27,12 @@ from detente.dialects.gemini_embeddings.settings import (
     vector_settings,
 )
 from detente.dialects.gemini_embeddings.spelt import camel, snake
-from detente.dialects.gemini_embeddings.wire import NAME
+from detente.dialects.gemini_embeddings.wire import NAME, Form
 
 Nesting = Literal["as_given", "unless_own", "always"]
 """See `item_told`."""
+PREDICT: Final[Form] = "predict"
+"""The mark of a request that came by it: others' contents become a plain text there."""
 NESTED: Final = "config"
 """The mark of settings that stand in an `embedContentConfig`, as Vertex AI has them."""
 
@@ -108,7 +110,7 @@ def item_told(
 def instance_told(request: EmbeddingRequest, index: int, losses: Losses) -> Obj:
     """An item of `instances`; its task is spelt in snake case, as the documentation has it."""
     one = request.inputs[index]
-    own = request.origin == NAME
+    own = PREDICT in extras_marks(request.extras)
     marks = extras_marks(one.extras) if own else ("~task_type",)
     path = f"inputs[{index}]"
     if own and not marked(one.extras, NAME, PLAIN):
@@ -118,7 +120,7 @@ def instance_told(request: EmbeddingRequest, index: int, losses: Losses) -> Obj:
     wire.update(vector_settings(request, one))
     wire.pop("outputDimensionality", None)
     options_told(wire, request, _MIME)
-    return snake(laid_over(wire, one.extras, NAME), marks)
+    return snake(laid_over(wire, one.extras, NAME) if own else wire, marks)
 
 
 def _merge(target: Obj, found: Obj, under: str) -> None:
