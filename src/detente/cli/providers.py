@@ -224,7 +224,7 @@ def _print_kinds(*, as_json: bool) -> None:
             "credentials": kind.chain,
             "dialects": list(kind.dialects),
         }
-        for kind in providers.KINDS
+        for kind in providers.kinds()
     ]
     if as_json:
         _write_json(rows)
@@ -232,7 +232,7 @@ def _print_kinds(*, as_json: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("KIND", "ADDRESS", "DIALECTS"):
         table.add_column(heading, overflow="fold")
-    for kind in providers.KINDS:
+    for kind in providers.kinds():
         address = kind.default_base_url or "give a `base_url`"
         table.add_row(Text(kind.name, style="bold"), address, ", ".join(kind.dialects))
     console().print(table)
