@@ -260,9 +260,7 @@ def _authority(address: Address) -> bytes:
     return (host if address.port == default_port else f"{host}:{address.port}").encode()
 
 
-def _codec(
-    dialect: Dialect, envelope: Envelope | None, operation: str | None
-) -> AnyCodec | None:
+def _codec(dialect: Dialect, envelope: Envelope | None, operation: str | None) -> AnyCodec | None:
     """The codec towards a provider, in the wrapping that it wants, by the operation that it has."""
     codec = any_codec_of(dialect)
     if operation is not None and isinstance(codec, EmbeddingCodec):
