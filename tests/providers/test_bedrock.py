@@ -166,3 +166,8 @@ def test_the_wait_is_awss_own() -> None:
     failure = KIND.judge(429, {b"x-amz-retry-after": b"250"}, b"")
     assert failure is not None
     assert failure.retry_after_ms == 250
+
+
+def test_the_sovereign_cloud_has_addresses_of_its_own() -> None:
+    assert KIND.regional_base_urls["eusc-de-east-1"].endswith(".eusc-de-east-1.amazonaws.eu")
+    assert "us-gov-west-1" not in KIND.regional_base_urls

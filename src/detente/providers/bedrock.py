@@ -37,6 +37,11 @@ OPENAI: Final[dict[Dialect, str]] = {
     "openai_chat": "/openai/v1/chat/completions",
     "openai_responses": "/openai/v1/responses",
 }
+SOVEREIGN: Final = {
+    "eusc-de-east-1": "https://bedrock-runtime.eusc-de-east-1.amazonaws.eu",
+}
+"""The European Sovereign Cloud's addresses end otherwise (the provider `bedrock` of openai 3.54.0);
+those of GovCloud do not."""
 OPERATIONS: Final[dict[Dialect, str]] = {
     "bedrock_converse": "converse",
     "anthropic_messages": "invoke",
@@ -154,6 +159,7 @@ KIND: Final = ProviderKind(
     name="bedrock",
     default_base_url="https://bedrock-runtime.{region}.amazonaws.com",
     default_host="amazon",
+    regional_base_urls=SOVEREIGN,
     dialects=(
         "bedrock_converse",
         "anthropic_messages",
