@@ -151,6 +151,30 @@ def test_an_unknown_model_is_told_with_the_nearest(stage: Stage) -> None:
     assert len(far.body) < 600
 
 
+@pytest.mark.parametrize(
+    ("asked", "publisher", "meant"),
+    [
+        ("m", None, "m"),
+        ("m", "others", "m"),
+        ("m", "tests", "m"),
+        ("tests/m", "tests", "tests/m"),
+        ("unnamed", "tests", "tests/unnamed"),
+        ("unnamed", "others", "unnamed"),
+        ("unnamed", None, "unnamed"),
+    ],
+)
+def test_a_path_may_say_the_publisher(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    publisher: str | None,
+    meant: str,
+) -> None:
+    toml = AGREED + '\n[models."tests/unnamed"]\ndeployments = []\n'
+    with staged(tmp_path, monkeypatch, toml) as stage:
+        assert stage.worker.plane.router.named(asked, publisher) == meant
+
+
 def test_cached_plans_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toml = AGREED.replace("[limits]\n", "[limits]\ndecisions_cached_max = 2\n")
     with staged(tmp_path, monkeypatch, toml) as stage:
