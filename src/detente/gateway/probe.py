@@ -16,10 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from detente.canonical.content import Text, Turn
-from detente.canonical.embedding import EmbeddingInput, EmbeddingRequest
 from detente.canonical.failure import FailureKind, Fault
-from detente.canonical.request import Request
 from detente.dialects.codec import Codec
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.gateway.credentials import Secrets
@@ -28,6 +25,7 @@ from detente.gateway.endpoint import Endpoint
 from detente.gateway.message import Response
 from detente.gateway.outbound import own_request
 from detente.gateway.outbox import Outbox
+from detente.gateway.probe_answer import least_body, meaning_of
 from detente.gateway.reach import Reach
 from detente.gateway.renewal import NoCredential, Renewal, Renewals
 from detente.gateway.upstream import Pool, UpstreamConnection
@@ -36,12 +34,10 @@ from detente.wiring import Setup
 Subject = Literal["address", "credentials", "clock", "deployment"]
 """What a finding is about."""
 
-OUTPUT_TOKENS: Final = 16
-"""The least that every platform takes as a bound (OpenAI's Responses refuses less)."""
 SKEW_S_MAX: Final = 60.0
 """Platforms that verify signatures grant five minutes; a minute off is worth a word."""
-SAID_CHARACTERS_MAX: Final = 300
-"""Of a platform's own sentence."""
+
+_MAYBE_TLS: Final = "; if it speaks TLS, write `https://` into `base_url`"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -188,15 +184,10 @@ class Probe:
         except DialError as error:
             return self._found(endpoint, started, said=str(error), kind="address")
         except Fault as fault:
-            return self._found(endpoint, started, said=str(fault), kind="platform")
+            said = str(fault) if endpoint.address.tls else f"{fault}{_MAYBE_TLS}"
+            return self._found(endpoint, started, said=said, kind="platform")
         self._note_clock(answer)
-        if answer.status < 300:
-            return self._found(endpoint, started, said="answered", answer=answer)
-        failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
-        if failure is not None:
-            said, kind = failure.message, failure.kind
-        else:
-            said, kind = _refusal(endpoint, answer), "request"
+        said, kind = meaning_of(endpoint, answer)
         return self._found(endpoint, started, said=said, kind=kind, answer=answer)
 
     def _found(
@@ -211,7 +202,7 @@ class Probe:
         return Finding(
             about="deployment",
             name=endpoint.deployment.id,
-            ok=answer is not None and answer.status < 300,
+            ok=answer is not None and kind is None,
             said=said,
             kind=kind,
             dialect=endpoint.spec.name,
@@ -221,7 +212,7 @@ class Probe:
 
     async def _ask(self, endpoint: Endpoint) -> Response:
         message, body = own_request(
-            endpoint, _body_for(endpoint), stream=False, now=datetime.now(UTC)
+            endpoint, least_body(endpoint), stream=False, now=datetime.now(UTC)
         )
         connection = await self._connect(endpoint)
         asker = _Asker()
@@ -273,33 +264,6 @@ def _one_each(
         if isinstance(endpoint.codec, Codec | EmbeddingCodec):
             found.setdefault(deployment, endpoint)
     return list(found.values())
-
-
-def _body_for(endpoint: Endpoint) -> bytes:
-    """As little as can be asked of a deployment."""
-    model, target = endpoint.deployment.upstream_id, endpoint.target
-    if isinstance(endpoint.codec, EmbeddingCodec):
-        inputs = (EmbeddingInput(parts=(Text(text="ping"),)),)
-        return endpoint.codec.encode_request(
-            EmbeddingRequest(model=model, inputs=inputs), target
-        ).body
-    assert isinstance(endpoint.codec, Codec)
-    asked = Request(
-        model=model,
-        turns=(Turn(role="user", parts=(Text(text="ping"),)),),
-        max_output_tokens=OUTPUT_TOKENS,
-    )
-    return endpoint.codec.encode_request(asked, target).body
-
-
-def _refusal(endpoint: Endpoint, answer: Response) -> str:
-    """What a platform says of a request that it takes for wrong."""
-    codec = endpoint.codec
-    told = None if codec is None else codec.read_error(answer.body)
-    if told is None:
-        return f"refused the request with status {answer.status}; check `base_url` and `dialects`"
-    words = " ".join(told.message.split())[:SAID_CHARACTERS_MAX]
-    return f"refused the request with status {answer.status}: {words}"
 
 
 def _nothing_to_ask(provider: str) -> Finding:

@@ -73,10 +73,12 @@ def aws_judge(
         return failed(platform, "failed with an error of the model's own; try again")
     if name not in NAMED:
         return common_judge(platform, status, headers, body, setting=SETTING)
-    kind = worded_kind(read_error(body)) or NAMED[name]
+    error = read_error(body)
+    error = msgspec.structs.replace(error, codes=error.codes | {name.lower()})
+    kind = worded_kind(error) or NAMED[name]
     if BLAME[kind] == "client":
         return None
-    return failed_as(platform, kind, status=status, setting=SETTING)
+    return failed_as(platform, kind, status=status, setting=SETTING, error=error)
 
 
 def error_name(headers: Mapping[bytes, bytes], body: bytes) -> str:

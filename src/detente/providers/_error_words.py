@@ -105,14 +105,21 @@ _BEGINNINGS: Final[tuple[tuple[FailureKind, str], ...]] = (
     ("region", r"user location is not supported"),
     ("region", r"credential should be scoped to a valid region"),
     ("credentials", r"incorrect api key provided"),
-    ("address", r"resource not found$"),
+    ("credentials", r"authentication failed: please make sure your api key is valid"),
+    ("address", r"(resource )?not found$"),
+    ("address", r"404 page not found$"),
+    ("address", r"invalid url \((get|post) "),
+    ("address", r"unknown request url: (get|post) "),
+    ("address", r"no route matched with those values"),
+    ("address", r"unable to determine service/operation name to be authorized"),
     ("request", r"(cachedcontent not found|you do not have permission to access the file)"),
 )
 """How the sentences of those begin that have no code for it. As recorded: Anthropic's `model: …`,
 Amazon's identifiers, Google's `models/…`. Of their documents and users: Amazon's signatures and
 scopes, Anthropic's balance and xAI's key (both with status 400), Azure's resource, Vertex AI's
-`Publisher Model …`, OpenRouter's `… is not a valid model ID` (read 2026-11-22). The last is about
-what a client has stored there (Google)."""
+`Publisher Model …`, OpenRouter's `… is not a valid model ID`, Amazon's of a bearer key, and what
+OpenAI, Groq, Mistral's door (Kong), Amazon, FastAPI and Go say of a path that they do not have
+(read 2026-11-22). The last is about what a client has stored there (Google)."""
 
 _COMPILED: Final[tuple[tuple[FailureKind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(text, re.IGNORECASE)) for kind, text in _BEGINNINGS

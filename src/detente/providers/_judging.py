@@ -15,6 +15,7 @@ from typing import Final
 
 from detente.canonical.failure import BLAME, ERROR_STATUS, Failure, FailureKind, RefusalSignal
 from detente.providers._error_body import WAIT_MS_MAX, ErrorWords, read_error
+from detente.providers._error_cures import cure_of
 from detente.providers._error_words import worded_kind
 
 RETRY_AFTER_MS_MAX: Final = WAIT_MS_MAX
@@ -66,7 +67,7 @@ def common_judge(
         return refused(
             platform, SIGNALS.get(status, "capacity_error"), status, headers, wait_ms=error.wait_ms
         )
-    return failed_as(platform, kind, status=status, setting=setting)
+    return failed_as(platform, kind, status=status, setting=setting, error=error)
 
 
 def kind_of(
@@ -127,11 +128,18 @@ def refused(
 
 
 def failed_as(
-    platform: str, kind: FailureKind, *, status: int = 0, setting: str = API_KEY
+    platform: str,
+    kind: FailureKind,
+    *,
+    status: int = 0,
+    setting: str = API_KEY,
+    error: ErrorWords | None = None,
 ) -> Failure:
-    """A failure of a kind, in the sentence that all platforms share; `status` is the platform's."""
+    """A failure of a kind, in the sentence that all platforms share, unless the error's own words
+    name a better cure; `status` is the platform's."""
     assert BLAME[kind] != "client"
-    return failed(platform, _said(kind, status, setting), kind=kind)
+    cure = None if error is None else cure_of(kind, error, setting)
+    return failed(platform, cure or _said(kind, status, setting), kind=kind)
 
 
 def failed(

@@ -46,6 +46,7 @@ STATUS_DIGITS: Final = 3
 _NAME: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 """What a deployment may be called there, at a generous length."""
 
+SETTING: Final = "its `api_key` or `credentials`"
 ENTRA_SCOPE: Final = "https://cognitiveservices.azure.com/.default"
 """What Entra's tokens are asked for (`azure_ad_token_provider` of openai 3.54.0's examples)."""
 
@@ -95,7 +96,7 @@ def passed_on(lines: bytes) -> PassedOn | None:
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
     """See `common_judge`."""
-    return common_judge("Azure", status, headers, body)
+    return common_judge("Azure", status, headers, body, setting=SETTING)
 
 
 KIND: Final = ProviderKind(

@@ -61,7 +61,7 @@ def auth_headers(secret: str) -> tuple[Header, ...]:
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
     """See `common_judge`."""
-    return common_judge(PLATFORM, status, headers, body)
+    return common_judge(PLATFORM, status, headers, body, setting=azure.SETTING)
 
 
 KIND: Final = ProviderKind(
