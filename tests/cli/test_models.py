@@ -114,3 +114,15 @@ def test_the_table_fits_its_reader(
         assert "5.5" in out
         assert max(map(len, out.splitlines())) <= columns
     assert "context" not in out
+
+
+def test_a_row_shows_the_price_that_no_zone_raises(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert ended(["models", "--publisher", "openai"]) == 0
+    (row,) = (r for r in capsys.readouterr().out.splitlines() if "openai/gpt-5.5 " in r)
+    assert row.split() == ["openai/gpt-5.5", "2026-04-23", "5", "30", "openai"]
+    assert ended(["models", "--provider", "bedrock", "--publisher", "openai"]) == 0
+    (row,) = (r for r in capsys.readouterr().out.splitlines() if "openai/gpt-5.5 " in r)
+    assert row.split()[-1] == "openai.gpt-5.5"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from detente import providers
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Hold, Simulator, SimulatorThread, Status
 from tests.cli.command import ended
@@ -13,6 +14,7 @@ from tests.gateway_configuration import ModelRow, ProviderRow, credential_files,
 
 KEY = "sk-canary-4f1e"
 MODEL = "gpt-4o"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.fixture(name="simulator")
@@ -189,3 +191,21 @@ def test_every_kind_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert kinds["openai"]["base_url"] == "https://api.openai.com/v1"
     assert ended(["providers", "list", "--kinds"]) == 0
     assert "https://api.anthropic.com" in capsys.readouterr().out
+
+
+def test_addresses_are_whole_at_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert ended(["providers", "list", "--kinds"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    shown = "\n".join(lines)
+    for kind in providers.kinds():
+        assert (kind.default_base_url or kind.name) in shown
+    assert ended(["providers", "list", "--config", str(EXAMPLES / "every-platform")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "vertex         vertex, europe-west4, http://127.0.0.1:18240" in map(str.rstrip, lines)
+    assert "               no credentials" in map(str.rstrip, lines)
+    assert f"{'':15}  us.anthropic.claude-haiku-4-5-20251001-v1:0" in map(str.rstrip, lines)

@@ -70,14 +70,15 @@ def test_the_table(tmp_path: Path) -> None:
     with start(str(written(tmp_path) / "detente.toml")) as process:
         try:
             assert process.stdout is not None
-            lines = [process.stdout.readline() for _ in range(3)]
+            lines = [process.stdout.readline() for _ in range(4)]
         finally:
             process.terminate()
             process.wait(TIMEOUT_S)
-    assert lines[0].split() == ["provider", "kind", "base_url", "models", "key", "capacity"]
-    assert "as configured" in lines[1]
-    assert "9 a minute" in lines[1]
-    assert "Ctrl-C" in lines[2]
+    assert lines[0].rstrip() == "provider  kind, base_url, key, capacity, models"
+    assert lines[1].startswith("one       openai, http://127.0.0.1:")
+    assert lines[1].rstrip().endswith("key as configured, 9 a minute")
+    assert lines[2].split() == ["gpt-4"]
+    assert "Ctrl-C" in lines[3]
 
 
 @pytest.mark.parametrize(

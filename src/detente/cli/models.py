@@ -42,6 +42,8 @@ OWN_KINDS: Final = {
 """Where a publisher sells its models, if not at a kind of provider of its own name."""
 WIDE: Final = 100
 """Columns of a terminal from which on a table shows ids and limits as well."""
+USUAL: Final = 60
+"""Columns from which on it shows release dates, too."""
 UNKNOWN: Final = "-"
 
 
@@ -119,7 +121,7 @@ def models(
     else:
         out = console()
         deployed = config is not None
-        out.print(_deployed(found) if deployed else _table(found, provider, out.width >= WIDE))
+        out.print(_deployed(found) if deployed else _table(found, provider, out.width))
 
 
 def _of_catalog(now: datetime) -> list[Listed]:
@@ -243,33 +245,43 @@ def _places(model: Listed) -> set[str]:
     return {row.kind for row in model.ids} | {price.provider for price in model.prices}
 
 
-def _table(found: list[Listed], provider: str | None, wide: bool) -> Table:
+def _table(found: list[Listed], provider: str | None, columns: int) -> Table:
+    """One row a model. What a narrow terminal has no room for are dates and limits and, where all
+    platforms are listed, ids; at one platform its id is what is looked for."""
+    wide = columns >= WIDE
+    dated = wide or (provider is None and columns >= USUAL)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("model", overflow="fold")
-    table.add_column("released", no_wrap=True)
+    if dated:
+        table.add_column("released", no_wrap=True)
     if wide:
         table.add_column("context", justify="right", no_wrap=True)
         table.add_column("output", justify="right", no_wrap=True)
     table.add_column("$ in", justify="right", no_wrap=True)
     table.add_column("$ out", justify="right", no_wrap=True)
-    table.add_column("at", no_wrap=True)
-    if wide:
-        table.add_column("id there" if provider else "ids", overflow="fold")
+    if provider is None:
+        table.add_column("at", no_wrap=True)
+    if wide or provider is not None:
+        table.add_column("id there" if provider else "known at", overflow="fold")
     for model in found:
-        price = _shown(model, provider)
-        limits = [_tokens(model.context_tokens), _tokens(model.output_tokens_max)]
-        kinds = sorted(_places(model)) if provider is None else _spelt(model, provider)
-        table.add_row(
-            model.name,
-            UNKNOWN if model.released is None else model.released.isoformat(),
-            *(limits if wide else []),
-            *_amounts(price),
-            UNKNOWN if price is None else price.provider,
-            *([", ".join(kinds)] if wide else []),
-        )
+        table.add_row(*_cells(model, provider, dated=dated, wide=wide))
     table.caption = Text("US dollars a million tokens; sources with --json", style="dim")
     table.caption_justify = "left"
     return table
+
+
+def _cells(model: Listed, provider: str | None, *, dated: bool, wide: bool) -> list[str]:
+    price = _shown(model, provider)
+    released = UNKNOWN if model.released is None else model.released.isoformat()
+    limits = [_tokens(model.context_tokens), _tokens(model.output_tokens_max)]
+    cells = [model.name]
+    if dated:
+        cells.append(released)
+    cells += [*(limits if wide else []), *_amounts(price)]
+    if provider is not None:
+        return [*cells, ", ".join(_spelt(model, provider)) or UNKNOWN]
+    cells.append(UNKNOWN if price is None else price.provider)
+    return [*cells, ", ".join(sorted(_places(model)))] if wide else cells
 
 
 def _deployed(found: list[Listed]) -> Table:
@@ -294,9 +306,14 @@ def _deployed(found: list[Listed]) -> Table:
 
 
 def _shown(model: Listed, provider: str | None) -> ListedPrice | None:
-    """The price of a table's row: at `provider`, else where the publisher sells, else anywhere."""
+    """The price of a table's row: at `provider`, else where the publisher sells, else anywhere.
+
+    Where a zone costs more, it is the price without one: what a deployment costs is said of a
+    configuration.
+    """
     own = OWN_KINDS.get(model.publisher, model.publisher)
     plain = [price for price in model.prices if _plain(price)]
+    plain.sort(key=lambda price: price.zone not in (None, "global"))
     if provider is not None:
         return next((price for price in plain if price.provider == provider), None)
     return next((p for p in plain if p.provider == own), next(iter(plain), None))

@@ -87,18 +87,14 @@ def list_providers(
     if as_json:
         _write_json(listed)
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("PROVIDER", "KIND", "ADDRESS", "REGION", "CREDENTIALS", "DEPLOYMENTS"):
-        table.add_column(heading, overflow="fold")
+    table = _two_columns("PROVIDER", "KIND, PLACE, CREDENTIALS, DEPLOYMENTS")
     for one in listed:
-        table.add_row(
-            Text(one.name, style="bold"),
-            one.kind,
-            one.base_url or "-",
-            one.region or "-",
-            one.credentials,
-            ", ".join(one.deployments) or Text("none", style="yellow"),
-        )
+        place = ", ".join(filter(None, (one.kind, one.region, one.base_url)))
+        credentials = "no credentials" if one.credentials == "none" else one.credentials
+        missing = Text("no deployment names it", style="yellow")
+        ids = [Text(f"  {upstream_id}") for upstream_id in one.deployments] or [missing]
+        lines = [Text(place), Text(credentials, style="dim"), *ids]
+        table.add_row(Text(one.name, style="bold"), Text("\n").join(lines))
     console().print(table)
 
 
@@ -229,13 +225,21 @@ def _print_kinds(*, as_json: bool) -> None:
     if as_json:
         _write_json(rows)
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("KIND", "ADDRESS", "DIALECTS"):
-        table.add_column(heading, overflow="fold")
+    table = _two_columns("KIND", "ADDRESS, DIALECTS")
     for kind in providers.kinds():
-        address = kind.default_base_url or "give a `base_url`"
-        table.add_row(Text(kind.name, style="bold"), address, ", ".join(kind.dialects))
+        address = Text(kind.default_base_url or "give a `base_url`")
+        spoken = Text(", ".join(kind.dialects), style="dim")
+        table.add_row(Text(kind.name, style="bold"), Text("\n").join((address, spoken)))
     console().print(table)
+
+
+def _two_columns(first: str, second: str) -> Table:
+    """What is long goes below the address and not beside it: an address is read, and copied, whole
+    at 80 columns."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    table.add_column(second, overflow="fold")
+    return table
 
 
 def _write_json(value: object) -> None:

@@ -90,16 +90,13 @@ def _listening(simulator: Simulator) -> Listening:
 
 
 def _print_table(rows: list[Listening]) -> None:
-    table = Table("provider", "kind", "base_url", "models", "key", "capacity", box=None)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("provider", no_wrap=True)
+    table.add_column("kind, base_url, key, capacity, models", overflow="fold")
     for row in rows:
-        table.add_row(
-            row.provider,
-            row.kind,
-            row.base_url,
-            ", ".join(row.models) or "none",
-            "as configured" if row.key_expected else "any",
-            _capacity(row.behaviour),
-        )
+        key = "key as configured" if row.key_expected else "any key"
+        about = f"{row.kind}, {row.base_url}, {key}{_capacity(row.behaviour)}"
+        table.add_row(row.provider, "\n".join((about, *(f"  {model}" for model in row.models))))
     out = console()
     out.print(table)
     out.print("Simulated providers are listening; Ctrl-C stops them.")
@@ -110,4 +107,4 @@ def _capacity(behaviour: SimulatedProvider) -> str:
         (behaviour.capacity_per_minute, "a minute"),
         (behaviour.capacity_concurrent, "at once"),
     ]
-    return ", ".join(f"{count} {unit}" for count, unit in parts if count is not None) or "any"
+    return "".join(f", {count} {unit}" for count, unit in parts if count is not None)
