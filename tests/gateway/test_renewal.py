@@ -2,11 +2,13 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from detente.gateway import renewal as renewal_module
 from detente.gateway.renewal import NoCredential, Renewal, Renewals
 from detente.providers.credentials import CredentialError, Lease, Source
 
@@ -121,14 +123,104 @@ def test_what_is_about_to_end_is_not_sent_and_is_renewed() -> None:
     async def test(renewal: Renewal) -> None:
         waiter = Waiter()
         renewal.wait(waiter)
-        await waiter.told  # the first, too short to be sent
-        while not renewal.ready:
-            await asyncio.sleep(0.01)
+        await waiter.told
         assert renewal.lease is not None
         assert renewal.lease.credential == "long"
+        assert chain.calls == [False, True]  # what the library kept is asked for anew
         assert chain.at_once_max == 1
 
     running(test, chain)
+
+
+def test_what_has_ended_already_is_a_failure_however_often_it_is_asked_for() -> None:
+    chain = Chain(lease("past", -3600))
+    chain.let.clear()
+
+    async def test(renewal: Renewal) -> None:
+        waiter = Waiter()
+        renewal.wait(waiter)
+        chain.let.set()
+        with pytest.raises(NoCredential, match="has ended already; check the clock"):
+            await waiter.told
+        for _ in range(100):  # none of them has the service asked once more
+            with pytest.raises(NoCredential, match="clock"):
+                renewal.wait(Waiter())
+            await asyncio.sleep(0)
+        assert len(chain.calls) == 2
+        assert renewal.lease is None
+
+    running(test, chain)
+
+
+@pytest.mark.parametrize("token", ["t\r\nx-injected: 1", "t\n", "tökén", "", "a b", "t" * 40_000])
+def test_what_no_header_can_carry_is_a_failure(token: str) -> None:
+    chain = Chain(lease(token))
+    chain.let.clear()
+
+    async def test(renewal: Renewal) -> None:
+        waiter = Waiter()
+        renewal.wait(waiter)
+        chain.let.set()
+        with pytest.raises(NoCredential, match="no credential that a header can carry"):
+            await waiter.told
+        assert renewal.lease is None
+
+    running(test, chain)
+
+
+def test_a_library_that_hangs_holds_up_neither_a_reload_nor_the_end() -> None:
+    """And whoever waits is told after a while, as its own patience is longer."""
+    chain = Chain(lease("late"))
+    chain.let.clear()
+
+    async def test(renewal: Renewal) -> None:
+        waiter = Waiter()
+        renewal.wait(waiter)
+        await asyncio.sleep(0)
+        begun = time.monotonic()
+        renewal.stop()
+        await asyncio.sleep(0)
+        assert time.monotonic() - begun < 1
+        with pytest.raises(NoCredential, match="the configuration no longer has it"):
+            await waiter.told
+
+    running(test, chain)
+
+
+def test_a_silent_library_is_told_of_before_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal_module, "SILENT_S", 0.01)
+    chain = Chain(lease("late"))
+    chain.let.clear()
+
+    async def test(renewal: Renewal) -> None:
+        waiter = Waiter()
+        renewal.wait(waiter)
+        with pytest.raises(NoCredential, match="has said nothing"):
+            await waiter.told
+        chain.let.set()
+        while not renewal.ready:
+            await asyncio.sleep(0.01)
+        assert chain.calls == [False]
+
+    running(test, chain)
+
+
+def test_threads_end_with_the_calls_that_they_make() -> None:
+    chain = Chain(lease("t"))
+
+    async def body() -> None:
+        before = threading.active_count()
+        renewals = Renewals(lambda: NOW)
+        for number in range(50):  # reloads that each have another credential
+            renewal = renewals.of(number, "aws", lambda: chain)
+            renewals.keep([renewal])
+            while not renewal.ready:
+                await asyncio.sleep(0)
+        renewals.stop()
+        while threading.active_count() > before:
+            await asyncio.sleep(0.001)
+
+    asyncio.run(asyncio.wait_for(body(), WAIT_S))
 
 
 def test_a_refused_credential_is_asked_for_anew_but_not_at_once() -> None:
@@ -178,23 +270,31 @@ def test_what_no_configuration_has_any_more_is_stopped() -> None:
     asyncio.run(body())
 
 
-def test_what_nobody_foresaw_of_a_library_is_a_failure_without_its_words() -> None:
+class Panic(BaseException):
+    """As native parts of libraries raise them."""
+
+
+@pytest.mark.parametrize("raised", [LookupError, RecursionError, Panic, SystemExit])
+def test_what_nobody_foresaw_of_a_library_is_a_failure_without_its_words(
+    raised: type[BaseException], capfd: pytest.CaptureFixture[str]
+) -> None:
     class Broken:
         def fetch(self, *, anew: bool = False) -> Lease:
             del anew
-            raise LookupError("secret-canary")
+            raise raised("secret-canary")
 
     async def body() -> None:
         renewals = Renewals(lambda: NOW)
         renewal = renewals.of("key", "aws", Broken)
         waiter = Waiter()
         renewal.wait(waiter)
-        with pytest.raises(NoCredential, match="LookupError") as caught:
+        with pytest.raises(NoCredential, match=raised.__name__) as caught:
             await waiter.told
         assert "canary" not in str(caught.value)
         renewals.stop()
 
     asyncio.run(body())
+    assert "canary" not in "".join(capfd.readouterr())
 
 
 def test_a_library_that_is_missing_says_so_once_it_is_needed() -> None:

@@ -1,7 +1,8 @@
 """Credentials that a platform's own library finds, renewed in the background before they end.
 
 The library blocks, so it runs in a thread, one call of a provider at a time. A request waits only
-where there is no credential yet; once there is one, it is renewed ahead of its end.
+where there is no credential yet; once there is one, it is renewed ahead of its end. A thread whose
+library hangs is waited for by nobody: neither a reload nor the process's end.
 
     renewal = renewals.of(key, "aws", opener)
     if not renewal.ready:
@@ -12,20 +13,24 @@ where there is no credential yet; once there is one, it is renewed ahead of its 
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Final
 
 from detente.canonical.failure import Failure, ProviderFault
 from detente.gateway.suspension import Suspension
-from detente.providers.credentials import CredentialError, Lease, Source
+from detente.providers.credentials import CredentialError, Lease, Source, check_sendable
 
 AHEAD_S_MAX: Final = 300.0
 """Renewed so long before the end, or in the last quarter of a shorter life."""
 AHEAD_PART: Final = 4
 MARGIN_S: Final = 2.0
 """So close to its end a credential is not sent: it may end on the way."""
+LIFE_S_MIN: Final = 3.0
+"""What is to live shorter is as good as ended: else every request would have it renewed."""
+SILENT_S: Final = 30.0
+"""So long a library may say nothing before who waits is told; their own patience is shorter."""
 UNENDING_S: Final = 300.0
 """How often a credential without an end is asked for again: files and profiles change."""
 RETRY_S: Final = 1.0
@@ -112,36 +117,63 @@ class Renewal:
 
     async def _keep(self) -> None:
         retry_s = RETRY_S
-        # A thread of its own: a library that hangs must not hold up the others.
-        with ThreadPoolExecutor(1, f"credentials-{self.provider}") as executor:
-            while True:
-                self._wanted.clear()
-                anew, self._anew = self._anew, False
-                try:
-                    lease = await asyncio.get_running_loop().run_in_executor(
-                        executor, self._fetch, anew
-                    )
-                except CredentialError as error:
-                    self._tell(str(error))
-                    await self._rest(retry_s)
-                    retry_s = min(2 * retry_s, RETRY_S_MAX)
-                else:
-                    retry_s = RETRY_S
-                    self.lease, self._fetched_at = lease, self._now()
-                    self._tell(None)
-                    await self._rest(self._lasts_s(lease), until_wanted=True)
+        while True:
+            self._wanted.clear()
+            anew, self._anew = self._anew, False
+            try:
+                lease = await self._fetched(anew=anew)
+                if self._has_ended(lease):  # the library may have kept it too long
+                    lease = await self._fetched(anew=True)
+                if self._has_ended(lease):
+                    raise CredentialError(_ENDED)
+            except CredentialError as error:
+                self._tell(str(error))
+                await self._rest(retry_s)
+                retry_s = min(2 * retry_s, RETRY_S_MAX)
+            else:
+                retry_s = RETRY_S
+                self.lease, self._fetched_at = lease, self._now()
+                self._tell(None)
+                await self._rest(self._lasts_s(lease), until_wanted=True)
 
-    def _fetch(self, anew: bool) -> Lease:
-        """In the thread: the library's answer; raises `CredentialError` and nothing else."""
+    async def _fetched(self, *, anew: bool) -> Lease:
+        """What the library says, in a thread of its own; raises `CredentialError`.
+
+        A library that hangs must not hold up the others, and a thread cannot be ended from outside:
+        it is a daemon, for which an interpreter that ends does not wait.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Lease] = loop.create_future()
+
+        def call() -> None:
+            result = self._fetch(anew)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_hand_over, answer, result)
+
+        Thread(target=call, name=f"credentials-{self.provider}", daemon=True).start()
+        await asyncio.wait((answer,), timeout=SILENT_S)
+        if not answer.done():
+            self._tell(_SILENT)
+        return await answer
+
+    def _fetch(self, anew: bool) -> Lease | CredentialError:
+        """In the thread: the library's answer, or why there is none; raises nothing."""
         try:
             if self._source is None:
                 self._source = self._open_source()
-            return self._source.fetch(anew=anew)
-        except CredentialError:
-            raise
-        except Exception as error:  # noqa: BLE001 -- a library's own; its words may hold a secret
+            lease = self._source.fetch(anew=anew)
+            check_sendable(lease)
+        except CredentialError as error:
+            return error
+        except BaseException as error:  # noqa: BLE001 -- a library's own; its words may hold a secret
             said = f"the platform's library failed ({type(error).__name__})"
-            raise CredentialError(f"{said}; look at `detente providers test`") from None
+            return CredentialError(f"{said}; look at `detente providers test`")
+        return lease
+
+    def _has_ended(self, lease: Lease) -> bool:
+        """Whether a credential cannot be used any more, or not long enough to be worth it."""
+        ends = lease.expires_at
+        return ends is not None and ends < self._now() + timedelta(seconds=LIFE_S_MIN)
 
     def _lasts_s(self, lease: Lease) -> float:
         """How long to rest before the next call, in seconds."""
@@ -168,6 +200,25 @@ class Renewal:
                 waiter.resume(None)
             else:
                 waiter.throw(NoCredential(self.provider, reason))
+
+
+def _hand_over(answer: asyncio.Future[Lease], result: Lease | CredentialError) -> None:
+    """In the loop: what the thread has brought, unless nobody waits for it any more."""
+    if answer.done():
+        return
+    if isinstance(result, CredentialError):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)
+
+
+_ENDED: Final = (
+    "what its identity service gave has ended already; check the clock of the gateway's machine"
+)
+_SILENT: Final = (
+    f"its identity service, or the library that asks it, has said nothing for {SILENT_S:g} s; look "
+    "at `detente providers test`"
+)
 
 
 class Renewals:

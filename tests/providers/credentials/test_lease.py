@@ -10,7 +10,12 @@ from rich.pretty import pretty_repr
 from detente.providers import Credentials
 from detente.providers._rsa import RsaCredentials
 from detente.providers.credentials import CHAINS, ChainSettings, CredentialError, Lease
-from detente.providers.credentials.lease import Credential, silence
+from detente.providers.credentials.lease import (
+    CHARACTERS_MAX,
+    Credential,
+    check_sendable,
+    silence,
+)
 
 NEEDS = {
     "aws": ("botocore.session", "botocore"),
@@ -74,3 +79,39 @@ def test_a_silent_library_logs_nothing(caplog: pytest.LogCaptureFixture) -> None
     logger.error("secret")
     assert "heard" in caplog.text
     assert "secret" not in caplog.text
+
+
+SPLIT = "t\r\nx-injected: 1"
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        SPLIT,
+        "tökén",
+        "",
+        "a b",
+        "t" * (CHARACTERS_MAX + 1),
+        Credentials(access_key_id=SPLIT, secret_access_key="s"),
+        Credentials(access_key_id="a", secret_access_key="\udcff"),
+        Credentials(access_key_id="a", secret_access_key="s", session_token=SPLIT),
+        RsaCredentials(key_id=f"ST${SPLIT}", sign=bytes),
+    ],
+)
+def test_what_no_header_can_carry_is_refused(credential: Credential) -> None:
+    with pytest.raises(CredentialError, match="no credential that a header can carry") as caught:
+        check_sendable(Lease(credential=credential, expires_at=None))
+    assert "injected" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "eyJ0.e30.c2ln-_~+/=",
+        Credentials(access_key_id="AKID", secret_access_key="a+/=", session_token=None),
+        Credentials(access_key_id="AKID", secret_access_key="a+/=", session_token="t=="),
+        RsaCredentials(key_id="ocid1.tenancy/ocid1.user/aa:bb", sign=bytes),
+    ],
+)
+def test_what_a_header_can_carry_passes(credential: Credential) -> None:
+    check_sendable(Lease(credential=credential, expires_at=None))

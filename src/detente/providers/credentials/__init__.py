@@ -17,6 +17,7 @@ from detente.providers.credentials.lease import (
     Lease,
     Opener,
     Source,
+    check_sendable,
 )
 from detente.providers.credentials.settings import ChainSettings
 
@@ -36,4 +37,5 @@ __all__ = [
     "Lease",
     "Opener",
     "Source",
+    "check_sendable",
 ]

@@ -91,7 +91,8 @@ class _GoogleSource:
 
 
 class _Request:
-    """google-auth's way to the network, with a shorter patience."""
+    """google-auth's way to the network, with a shorter patience, and never on to another host: what
+    is asked with is a secret, and a token endpoint has no reason to send anyone elsewhere."""
 
     def __init__(self, request: Any) -> None:
         self._request = request
@@ -109,7 +110,9 @@ class _Request:
     ) -> Any:
         """What google-auth calls; `cert` is a workload's own certificate for TLS."""
         waits_s = min(timeout, TIMEOUT_S)
-        return self._request(url, method, body, headers, timeout=waits_s, cert=cert)
+        return self._request(
+            url, method, body, headers, timeout=waits_s, cert=cert, allow_redirects=False
+        )
 
 
 def _lease(token: str | None, expiry: datetime | None) -> Lease:

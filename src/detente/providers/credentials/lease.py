@@ -8,6 +8,7 @@ Lease(expires_at=None)
 
 import importlib
 import logging
+import re
 from datetime import datetime
 from types import ModuleType
 from typing import Any, Final, Protocol
@@ -27,6 +28,10 @@ OWN_ERRORS: Final = (
 )  # fmt: skip
 """What libraries let through of Python's own errors where an answer, a file or a variable is not
 as they expect."""
+
+CHARACTERS_MAX: Final = 32 * 1024
+"""Of a token: those of Entra with many groups have some 10,000."""
+_SENDABLE: Final = re.compile(r"[!-~]+")
 
 
 class CredentialError(Exception):
@@ -49,6 +54,27 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """The same on a terminal, where structs show all that they have."""
         return [("expires_at", self.expires_at)]
+
+
+def check_sendable(lease: Lease) -> None:
+    """Raises `CredentialError` where a header could not carry a credential as it is.
+
+    A token endpoint's answer is text from outside: a line end in it would begin another header.
+    """
+    credential = lease.credential
+    if isinstance(credential, str):
+        texts: tuple[str, ...] = (credential,)
+    elif isinstance(credential, Credentials):
+        keys, token = credential, credential.session_token
+        texts = (keys.access_key_id, keys.secret_access_key, *(() if token is None else (token,)))
+    else:
+        texts = (credential.key_id,)
+    for text in texts:
+        if len(text) > CHARACTERS_MAX or _SENDABLE.fullmatch(text) is None:
+            raise CredentialError(
+                "what its identity service gave is no credential that a header can carry; check "
+                "that the address of the service is right"
+            )
 
 
 class Source(Protocol):
