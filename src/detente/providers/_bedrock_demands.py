@@ -32,6 +32,10 @@ INVOKED: Final = frozenset(("anthropic_messages", "bedrock_embeddings"))
 OPENAI: Final = frozenset(("openai_chat", "openai_responses"))
 GUARDRAIL_SETTINGS: Final = "amazon-bedrock-guardrailConfig"
 """Where InvokeModel's and OpenAI's bodies tag what a guardrail looks at."""
+TIER_HEADERS: Final = frozenset(
+    (b"x-amzn-bedrock-service-tier", b"x-amzn-bedrock-performanceconfig-latency")
+)
+"""Where InvokeModel has a tier or a latency: a deployment's word on one is all that is said."""
 
 
 def headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Header, ...]:

@@ -178,6 +178,7 @@ KIND: Final = ProviderKind(
     chain="aws",
     envelopes={"anthropic_messages": "bedrock_invoke"},
     headers=_bedrock_demands.headers,
+    header_groups=(_bedrock_demands.TIER_HEADERS,),
     body_members=_bedrock_demands.body_members,
     withheld=_bedrock_demands.withheld,
     guards=True,

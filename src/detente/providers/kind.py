@@ -173,6 +173,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
       is none; `token_scope` is what its tokens are asked for, `token_headers(token)` how the
       platform wants one.
     - `headers(site, deployment, dialect)`: further headers of every request of a deployment.
+    - `header_groups`: forwarded headers that say one thing together: where a deployment has one of
+      them, the client's others stay behind.
     - `body_members(site, deployment, dialect)`: top-level members that every body must have: a
       tier, a zone, a guardrail. They are the operator's word, and replace the client's.
     - `withheld(site, deployment, dialect)`: whether something that is demanded of a deployment
@@ -210,6 +212,7 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     token_scope: str | None = None
     token_headers: Callable[[str], tuple[Header, ...]] = bearer
     headers: Callable[[Site, Deployment, Dialect], tuple[Header, ...]] = no_headers
+    header_groups: tuple[frozenset[bytes], ...] = ()
     body_members: Callable[[Site, Deployment, Dialect], dict[str, Json]] = no_members
     withheld: Callable[[Site, Deployment, Dialect], bool] = none_withheld
     guards: bool = False

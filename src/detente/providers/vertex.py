@@ -175,6 +175,7 @@ KIND: Final = ProviderKind(
     chain="google",
     token_scope=TOKEN_SCOPE,
     headers=headers,
+    header_groups=(frozenset((_REQUEST_TYPE, _SHARED_TYPE)),),
     needs=("region",),
     token_needs=("project",),
 )
