@@ -2,18 +2,29 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
+from detente.canonical.headroom import Headroom
 from detente.gateway.admin_api import Status, admin_api
+from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.headrooms import Reading
 
 Reload = Callable[[], Awaitable[tuple[str, ...]]]
 
 
 async def reloaded() -> tuple[str, ...]:
     return ()
+
+
+async def heard() -> HeadroomReport:
+    reading = Reading(
+        at=datetime(2026, 11, 22, tzinfo=UTC), headroom=Headroom(requests_remaining=9)
+    )
+    return HeadroomReport(deployments={"p/x": reading}, silent=("w1",))
 
 
 async def _call(
@@ -34,7 +45,7 @@ async def _call(
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    await admin_api(status, reload)(scope, receive, send)
+    await admin_api(status, reload, heard)(scope, receive, send)
     return sent[0]["status"], b"".join(m.get("body", b"") for m in sent)
 
 
@@ -113,6 +124,19 @@ def test_a_form_commands_nothing(content_type: str) -> None:
         raise AssertionError("reloaded")
 
     assert call("POST", "/admin/v1/reload", content_type=content_type, reload=never)[0] == 415
+
+
+def test_headroom() -> None:
+    status, body = call("GET", "/admin/v1/headroom")
+    assert (status, msgspec.json.decode(body)) == (
+        200,
+        {
+            "deployments": {
+                "p/x": {"at": "2026-11-22T00:00:00Z", "headroom": {"requests_remaining": 9}}
+            },
+            "silent": ["w1"],
+        },
+    )
 
 
 def test_nothing_else_is_there() -> None:

@@ -2,22 +2,39 @@
 
 import asyncio
 import socket
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.gateway.channel import Channel, Frames, Message, Ready, Reload, Reloaded, Stop, frame
+from detente.canonical.headroom import Headroom
+from detente.gateway.channel import (
+    Channel,
+    Frames,
+    HeadroomAsked,
+    HeadroomTold,
+    Message,
+    Ready,
+    Reload,
+    Reloaded,
+    Stop,
+    frame,
+)
+from detente.gateway.headrooms import Reading
 from detente.wiring import Sources
 
 SOURCES = Sources(path="a.toml", main=b"[server]", agreements=(("b.toml", b"id = 'b'"),))
+READING = Reading(at=datetime(2026, 11, 22, tzinfo=UTC), headroom=Headroom(requests_remaining=9))
 MESSAGES: list[Message] = [
     Ready(pid=7),
     Reload(sources=SOURCES),
     Reload(),
     Reloaded(errors=("a.toml:1: wrong",)),
     Reloaded(),
+    HeadroomAsked(number=3),
+    HeadroomTold(number=3, readings={"p/x": READING}, worker="w0"),
     Stop(),
 ]
 

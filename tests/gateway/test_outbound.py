@@ -14,6 +14,7 @@ from detente.gateway.dial import Address
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request, Response
 from detente.gateway.outbound import judged, outbound
+from detente.providers._headroom import read_headroom
 from detente.providers.openai import judge
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -50,6 +51,7 @@ def step(edits: MemberEdits | None, *, asks_usage: bool = True, renewal: Any = N
         asks_usage=asks_usage,
         forwarded=frozenset(),
         judge=judge,
+        headroom=read_headroom,
         first_byte_timeout_ms=1,
     )
     return Step(endpoint=endpoint, respond_within_ms=None, lines=b"")

@@ -1,6 +1,7 @@
 """The processes: started, watched, reloaded, stopped in order. Real ones, on loopback."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ import pytest
 from tests.gateway_process import GatewayProcess, eventually, running_gateway
 from tests.ledger_entries import entries_when
 
-from detente.gateway.channel import Ready, Reload, Stop, frame
+from detente.gateway.channel import HeadroomAsked, Ready, Reload, Stop, frame
 from detente.gateway.supervisor import Child
 from detente.wiring import Sources
 
@@ -119,6 +120,26 @@ def test_the_control_process_dies_and_nothing_is_lost(gateway: GatewayProcess) -
     assert len(entries_when(gateway.state, 10)) == 10
 
 
+def test_a_worker_that_stands_still_is_left_out_of_the_headroom(gateway: GatewayProcess) -> None:
+    def silent() -> list[str]:
+        address = gateway.admin_url.partition("//")[2]
+        connection = http.client.HTTPConnection(address, timeout=WAIT_S)
+        try:
+            connection.request("GET", "/admin/v1/headroom")
+            return json.loads(connection.getresponse().read())["silent"]
+        finally:
+            connection.close()
+
+    assert silent() == []
+    still = gateway.workers()[0]
+    os.kill(still, signal.SIGSTOP)
+    try:
+        assert silent() in (["w0"], ["w1"])
+    finally:
+        os.kill(still, signal.SIGCONT)
+    assert silent() == []
+
+
 def test_a_state_folder_has_one_gateway(gateway: GatewayProcess) -> None:
     said = refused(gateway.folder, CONFIGURATION)
     assert f"another gateway already uses the state folder `{gateway.state}`" in said
@@ -183,6 +204,21 @@ def test_a_child_is_heard_until_it_is_gone(talking: tuple[Child, socket.socket])
     theirs.close()
     assert child.receive() is None
     child.send(Stop())
+
+
+def test_a_child_that_does_not_listen_is_not_waited_for(
+    talking: tuple[Child, socket.socket],
+) -> None:
+    child, theirs = talking
+    for number in range(100_000):
+        child.offer(HeadroomAsked(number=number))
+    theirs.setblocking(False)
+    read = child.frames.feed(theirs.recv(1 << 20))
+    assert read[:2] == [HeadroomAsked(number=0), HeadroomAsked(number=1)]
+    assert len(read) < 100_000
+    assert child.frames.feed(b"") == []
+    theirs.close()
+    child.offer(HeadroomAsked(number=0))
 
 
 def test_a_child_that_dies_with_unread_words_is_only_gone(

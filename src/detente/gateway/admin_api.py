@@ -1,4 +1,4 @@
-"""The admin API, `/admin/v1`: health, status, reload. On loopback only.
+"""The admin API, `/admin/v1`: health, status, headroom, reload. On loopback only.
 
 It has no keys yet, so it answers only requests that name a loopback host (a web page that was
 rebound to this address cannot read it) and takes commands only as JSON (a form cannot send one).
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from detente import __version__
+from detente.gateway.headroom_report import HeadroomReport
 
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -32,8 +33,13 @@ class Status(msgspec.Struct, kw_only=True):
     reload_errors: tuple[str, ...] = ()
 
 
-def admin_api(status: Status, reload: Callable[[], Awaitable[tuple[str, ...]]]) -> Starlette:
-    """The application; `reload` returns the errors that kept the old configuration."""
+def admin_api(
+    status: Status,
+    reload: Callable[[], Awaitable[tuple[str, ...]]],
+    headroom: Callable[[], Awaitable[HeadroomReport]],
+) -> Starlette:
+    """The application; `reload` returns the errors that kept the old configuration, `headroom` what
+    the workers have heard of limits."""
 
     async def health(_: Request) -> Response:
         return _json({"status": "ok"})
@@ -41,6 +47,9 @@ def admin_api(status: Status, reload: Callable[[], Awaitable[tuple[str, ...]]]) 
     async def show(_: Request) -> Response:
         facts = msgspec.to_builtins(status)
         return _json({**facts, "uptime_s": round(time.time() - status.started_at, 3)})
+
+    async def show_headroom(_: Request) -> Response:
+        return _json(await headroom())
 
     async def reloading(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
@@ -54,6 +63,7 @@ def admin_api(status: Status, reload: Callable[[], Awaitable[tuple[str, ...]]]) 
         routes=[
             Route("/admin/v1/health", health),
             Route("/admin/v1/status", show),
+            Route("/admin/v1/headroom", show_headroom),
             Route("/admin/v1/reload", reloading, methods=["POST"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)],

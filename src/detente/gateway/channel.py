@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from detente.gateway.headrooms import Readings
 from detente.wiring import Sources
 
 FRAME_BYTES_MAX: Final = 256 * 1024 * 1024
@@ -36,11 +37,25 @@ class Reloaded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     errors: tuple[str, ...] = ()
 
 
+class HeadroomAsked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell what you have heard of limits; `number` is the question's, and comes back."""
+
+    number: int
+
+
+class HeadroomTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What a worker has heard of limits; the supervisor puts in which `worker` it is."""
+
+    number: int
+    readings: Readings
+    worker: str = ""
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Drain and end."""
 
 
-Message = Ready | Reload | Reloaded | Stop
+Message = Ready | Reload | Reloaded | HeadroomAsked | HeadroomTold | Stop
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode

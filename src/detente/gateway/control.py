@@ -20,7 +20,16 @@ import uvicorn
 import uvloop
 
 from detente.gateway.admin_api import Status, admin_api
-from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
+from detente.gateway.channel import (
+    Channel,
+    HeadroomAsked,
+    HeadroomTold,
+    Ready,
+    Reload,
+    Reloaded,
+    Stop,
+)
+from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest
@@ -62,6 +71,9 @@ class Control:
         self._stopping = asyncio.Event()
         self._reloads: list[asyncio.Future[tuple[str, ...]]] = []
         self._channel: Channel | None = None
+        self._headroom = HeadroomQuestions(
+            tuple(f"w{number}" for number in range(setup.configuration.server.workers))
+        )
         self._status = Status(started_at=time.time(), workers=setup.configuration.server.workers)
 
     async def run(self, channel_socket: socket.socket) -> None:
@@ -70,7 +82,7 @@ class Control:
         self._channel = channel = await Channel.open(channel_socket)
         server = _Server(
             uvicorn.Config(
-                admin_api(self._status, self._ask_reload),
+                admin_api(self._status, self._ask_reload, self._ask_headroom),
                 log_level="warning",
                 lifespan="off",
                 timeout_graceful_shutdown=1,
@@ -134,9 +146,11 @@ class Control:
                         channel.send(Reloaded())
                     case Reloaded(errors=errors):
                         self._reloaded(errors)
+                    case HeadroomTold():
+                        self._headroom.told(message)
                     case Stop():
                         break
-                    case Ready():
+                    case Ready() | HeadroomAsked():
                         pass
         finally:
             self._stopping.set()
@@ -155,6 +169,11 @@ class Control:
         self._reloads.append(waiting)
         self._channel.send(Reload())
         return await waiting
+
+    async def _ask_headroom(self) -> HeadroomReport:
+        """What the workers have heard of limits."""
+        assert self._channel is not None
+        return await self._headroom.ask(self._channel.send)
 
 
 def _now_us() -> int:

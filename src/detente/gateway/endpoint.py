@@ -18,7 +18,7 @@ from detente.dialects.translation import Outgoing
 from detente.gateway.dial import Address
 from detente.gateway.renewal import Renewal
 from detente.gateway.upstream import Pool
-from detente.providers import Envelope, Judge, PassedOn
+from detente.providers import Envelope, HeadroomOf, Judge, PassedOn
 
 
 class LastAnswer:
@@ -43,6 +43,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     deployment demands of every body, None where that is nothing. `spill_lines` are the headers
     that have the platform pass what it has no room for on to the deployment's `spillover`;
     `passed_on` tells by an answer's header lines whether it did, None where it never does.
+    `judge` and `headroom` read what an answer means and what its headers say of limits.
     """
 
     deployment: Deployment
@@ -61,6 +62,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     asks_usage: bool
     forwarded: frozenset[bytes]
     judge: Judge
+    headroom: HeadroomOf
     first_byte_timeout_ms: int
     operation: str | None = None
     spill_lines: bytes = b""

@@ -2,15 +2,16 @@
 
 A request only leaves its answer's headers behind; nothing is parsed on its path.
 
->>> headrooms(plane.endpoints.values(), now)
-{'openai/gpt-5': Headroom(requests_limit=5000, requests_remaining=4999)}
+>>> headrooms(plane.endpoints.values(), now)["openai/gpt-5"].headroom
+Headroom(requests_limit=5000, requests_remaining=4999)
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from detente import providers
+import msgspec
+
 from detente.canonical.headroom import Headroom
 from detente.gateway.endpoint import Endpoint
 
@@ -18,20 +19,37 @@ AGE_MAX: Final = timedelta(minutes=10)
 """Limits count in minutes; what was said longer ago says nothing now."""
 
 
-def headrooms(endpoints: Iterable[Endpoint], now: datetime) -> dict[str, Headroom]:
-    """The headroom of each deployment of which something was heard lately, by its id.
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer said of limits, and when it came; resets count from then."""
 
-    Resets count from the moment of the answer. `now` is aware.
-    """
-    readers = {kind.name: kind.headroom for kind in providers.kinds()}
-    found: dict[str, tuple[datetime, Headroom]] = {}
+    at: datetime
+    headroom: Headroom
+
+
+Readings = dict[str, Reading]
+"""By the deployment's id."""
+
+
+def headrooms(endpoints: Iterable[Endpoint], now: datetime) -> Readings:
+    """The headroom of each deployment of which something was heard lately. `now` is aware."""
+    heard: list[Readings] = []
     for endpoint in endpoints:
-        last, deployment = endpoint.last, endpoint.deployment
+        last = endpoint.last
         if last.at is None or now - last.at > AGE_MAX:
             continue
         headers = {name.lower(): value for name, value in last.headers}
-        headroom = readers[deployment.kind](headers, last.at)
-        before = found.get(deployment.id)
-        if headroom is not None and (before is None or before[0] < last.at):
-            found[deployment.id] = (last.at, headroom)
-    return {id_: headroom for id_, (_, headroom) in found.items()}
+        headroom = endpoint.headroom(headers, last.at)
+        if headroom is not None:
+            heard.append({endpoint.deployment.id: Reading(at=last.at, headroom=headroom)})
+    return latest(heard)
+
+
+def latest(heard: Iterable[Readings]) -> Readings:
+    """Of several readings of a deployment the last one, in the order of their ids."""
+    found: Readings = {}
+    for readings in heard:
+        for id_, reading in readings.items():
+            before = found.get(id_)
+            if before is None or before.at < reading.at:
+                found[id_] = reading
+    return dict(sorted(found.items()))

@@ -118,6 +118,7 @@ class Reach:
             judge=kind.judge,
             spill_lines=_spill_lines(kind, deployment),
             passed_on=kind.passed_on,
+            headroom=kind.headroom,
             first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
         )
 

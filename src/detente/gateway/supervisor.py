@@ -5,6 +5,7 @@ here, once, and handed to every process as bytes; a bad one changes nothing. On 
 drain first, the control process last, so that it takes in what they settled.
 """
 
+import contextlib
 import fcntl
 import os
 import selectors
@@ -18,9 +19,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.world import split_listen
-from detente.gateway.channel import Frames, Message, Ready, Reload, Reloaded, Stop, frame
+from detente.gateway.channel import (
+    Frames,
+    HeadroomAsked,
+    HeadroomTold,
+    Message,
+    Ready,
+    Reload,
+    Reloaded,
+    Stop,
+    frame,
+)
 from detente.gateway.control import run_control
 from detente.gateway.core_files import forbid_core_files
 from detente.gateway.credentials import resolve_secrets
@@ -82,6 +95,12 @@ class Child:
                 self.end.sendall(frame(message))
             except OSError:
                 return
+
+    def offer(self, question: HeadroomAsked) -> None:
+        """Ask something that need not be answered: one that stands still is not waited for."""
+        if self.end is not None:
+            with contextlib.suppress(OSError):  # so short that it goes out whole or not at all
+                self.end.send(frame(question), socket.MSG_DONTWAIT)
 
     def receive(self) -> list[Message] | None:
         """What it has said; None where it is gone."""
@@ -264,8 +283,21 @@ class Supervisor:
                     self._reload()
                 case Reloaded(errors=errors):
                     self._answered(child, errors)
+                case HeadroomAsked():
+                    for worker in self._workers():
+                        worker.offer(message)
+                case HeadroomTold():
+                    self._report(message, child)
                 case Stop():
                     self._stopping = True
+
+    def _workers(self) -> list[Child]:
+        return [child for child in self._children if child is not self._control]
+
+    def _report(self, told: HeadroomTold, worker: Child) -> None:
+        """Hand a worker's answer to who asked."""
+        if self._control is not None:
+            self._control.send(msgspec.structs.replace(told, worker=worker.name))
 
     def _bury(self, *, restart: bool) -> None:
         while True:
@@ -350,8 +382,7 @@ class Supervisor:
         for listener in self._listeners:
             listener.close()  # else the kernel would go on accepting for nobody
         drain_s = self._setup.configuration.limits.drain_timeout_ms / 1000
-        workers = [child for child in self._children if child is not self._control]
-        self._end(workers, drain_s + STOP_GRACE_S)
+        self._end(self._workers(), drain_s + STOP_GRACE_S)
         if self._control is not None:
             self._end([self._control], STOP_GRACE_S + drain_s)
 

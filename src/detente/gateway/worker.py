@@ -22,12 +22,21 @@ from typing import Final, cast
 import uvloop
 
 from detente.configuration.located import LocatedErrors
-from detente.gateway.channel import Channel, Ready, Reload, Reloaded, Stop
+from detente.gateway.channel import (
+    Channel,
+    HeadroomAsked,
+    HeadroomTold,
+    Ready,
+    Reload,
+    Reloaded,
+    Stop,
+)
 from detente.gateway.credentials import resolve_secrets
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
+from detente.gateway.headrooms import headrooms
 from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools
@@ -257,9 +266,12 @@ async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> No
             match message:
                 case Reload(sources=Sources() as sources):
                     channel.send(Reloaded(errors=_reloaded(worker, sources)))
+                case HeadroomAsked(number=number):
+                    heard = headrooms(worker.plane.endpoints.values(), worker.now)
+                    channel.send(HeadroomTold(number=number, readings=heard))
                 case Stop():
                     break
-                case Ready() | Reload() | Reloaded():
+                case Ready() | Reload() | Reloaded() | HeadroomTold():
                     pass
     finally:
         stopping.set()
