@@ -9,6 +9,7 @@ host and its subdomains). Certificates are verified against the system's trust s
 import asyncio
 import base64
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -103,8 +104,9 @@ async def dial(
             "name",
         ) from None
     except OSError as error:
-        reason = (error.strerror or str(error) or type(error).__name__).lower()
-        raise DialError(f"{reason}; check `base_url`") from None
+        # asyncio's own sentence names the address alone, not what became of it.
+        named = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+        raise DialError(f"{named.lower()}; check `base_url`") from None
     except ValueError:  # a name that IDNA cannot encode, a port that is no number
         raise DialError(
             "no such name or port can be; check `base_url`, `HTTPS_PROXY`", "name"
