@@ -53,6 +53,13 @@ def google(reason: str) -> dict[str, object]:
         (
             "azure",
             401,
+            {"error": {"code": "PermissionDenied", "message": "The principal lacks the action"}},
+            "permission",
+            "give it the role `Cognitive Services User`",
+        ),
+        (
+            "azure",
+            401,
             {
                 "statusCode": 401,
                 "message": "Unauthorized. Access token is missing, invalid, audience is incorrect "

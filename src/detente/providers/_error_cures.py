@@ -26,6 +26,11 @@ _CODES: Final[dict[str, tuple[FailureKind, str]]] = {
         "finds the scope of the gateway's token too narrow; give {setting} the scope "
         "`https://www.googleapis.com/auth/cloud-platform`",
     ),
+    "permissiondenied": (
+        "permission",
+        "knows the gateway's identity, which has no right to do this; give it the role `Cognitive "
+        "Services User` or `Cognitive Services OpenAI User` there",
+    ),
     "access_token_expired": (
         "credentials",
         "finds the gateway's token expired; check {setting}, and renew it",
@@ -39,7 +44,9 @@ _CODES: Final[dict[str, tuple[FailureKind, str]]] = {
         "finds the gateway's key expired; check {setting}, and renew it",
     ),
 }
-"""Codes in small letters: Google's of `google.api.ErrorReason`
+"""Codes in small letters: Azure's of an identity without a role
+(https://learn.microsoft.com/azure/ai-foundry/openai/how-to/role-based-access-control, read
+2026-11-22), Google's of `google.api.ErrorReason`
 (https://cloud.google.com/apis/design/errors, read 2026-11-22), and Amazon's for temporary keys
 (https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html, read 2026-11-21)."""
 

@@ -61,14 +61,21 @@ _WORDS: Final[dict[FailureKind, tuple[str, ...]]] = {
         "access_token_expired",
         "unauthenticated",
     ),
-    "permission": ("api_key_service_blocked", "service_disabled", "consumer_invalid"),
+    "permission": (
+        "api_key_service_blocked",
+        "service_disabled",
+        "consumer_invalid",
+        "permissiondenied",
+    ),
 }
 """Codes, in small letters; the first kind that has one of them counts.
 
 Numbers are Z.ai's (https://docs.z.ai/api-reference/api-code, read 2026-11-22);
 `failed_precondition`, `api_key_…`, `service_disabled` and `consumer_invalid` Google's
 (https://ai.google.dev/gemini-api/docs/troubleshooting, read 2026-11-21); `deploymentnotfound` and
-`content_filter` Azure's, `model_not_found` OpenAI's, as recorded; `bio_policy`,
+`content_filter` Azure's, `model_not_found` OpenAI's, as recorded; `permissiondenied`, with status
+401, Azure's of an identity without a role (github.com/microsoft/semantic-kernel, thread 10020, read
+2026-11-22); `bio_policy`,
 `misalignment_policy_violation` and `data_residency_mismatch` are in OpenAI's client 3.54.0;
 `model_not_supported` is Hugging Face's, `model_decommissioned` Groq's, `model_not_available`
 Together's, `invalid_model` Perplexity's and Mistral's."""
