@@ -182,6 +182,27 @@ def test_bad_answers_become_a_sentence(
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("chain", CHAIN_FIXTURES)
+def test_nobody_is_sent_on_to_another_host(
+    chain: str, status: int, request: pytest.FixtureRequest
+) -> None:
+    """What is asked with is a secret. Oracle's library does go on, but from a machine's own metadata
+    service, and with nothing."""
+    service, opened = request.getfixturevalue(chain)
+    with SimulatorThread(IdentitySimulator()) as other:
+        elsewhere = {"location": f"{other.base_url}/token"}
+        service.thread.script(Status(status=status, headers=elsewhere, times=50))
+        with pytest.raises(CredentialError):
+            opened().fetch()
+        if chain != "oci":
+            assert other.requests == ()
+        for request_there in other.requests:
+            assert request_there.body == b""
+            assert not {"authorization", "metadata"} & {n for n, _ in request_there.headers}
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     ("chain", "bound"),
     [
