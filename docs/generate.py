@@ -1,5 +1,5 @@
 """Writes the reference pages that are made from the code: the command line, the configuration, the
-loss matrix, the capabilities of models.
+loss matrix, the capabilities of models, the kinds of provider.
 
 `make docs` runs it; a test compares what it would write with what is there. Everything else in
 `docs/` is written by hand.
@@ -23,6 +23,8 @@ from detente.catalog import capability_rows
 from detente.cli import COMMANDS, build_app
 from detente.configuration.schema import Configuration
 from detente.dialects.matrix import ROWS, Cell, Sheet, columns, feature_of, row_of
+from detente.providers import KINDS, ProviderKind, Row, compatible_rows
+from detente.providers.kind import FORWARDED
 
 DOCS = Path(__file__).resolve().parent
 MADE = "<!-- Made by `make docs` from the code; change it there. -->\n"
@@ -119,6 +121,59 @@ CAPABILITY_USES = {
     "prefill": "where false, an answer that was begun for the model is lost (`assistant_prefill`)",
 }
 
+KINDS_HEAD = f"""# Kinds of provider
+{MADE}
+What `kind` may be in `[providers.NAME]`, and what each kind has of its own accord. What is special
+about a platform, with an example of each, is told in [providers](providers.md); where credentials
+come from in [give credentials](../how-to/give-credentials.md). `detente providers list --kinds`
+prints addresses and dialects, `--json` the rest as well.
+
+## Platforms
+
+An address with `{{region}}` wants a `region`; one that is required is your own resource's or
+machine's. `host` is who owns the machines, for agreements; where there is none, give it.
+"""
+
+KINDS_ROWS_HEAD = """
+## Hosts that speak OpenAI's dialects
+
+Kinds as well, though they need no code: rows of `src/detente/providers/compatible.toml`. Their key
+travels as `Authorization: Bearer`. Those without an address are run by whoever uses them: give
+`base_url` (with `/v1`) and `host`. A quirk is evened out where nothing gets lost; what a host
+*refuses* is sent all the same, and its error is the answer.
+"""
+
+KINDS_FORWARDED_HEAD = f"""
+## What a provider sees of the client's headers
+
+{", ".join(f"`{name.decode()}`" for name in sorted(FORWARDED))}, and what changes the meaning of a
+request there. Nothing else: no keys, cookies, addresses, accounts, idempotency keys or headers of
+the gateway's own. Hosts of the next table are as `openai`, those that speak `anthropic_messages` as
+`openai_compatible`.
+
+| kind | also |
+| --- | --- |
+"""
+
+SECTIONS = {
+    "openai": "openai",
+    "azure": "azure-openai",
+    "foundry": "microsoft-foundry",
+    "anthropic": "anthropic",
+    "anthropic_aws": "claude-platform-on-aws",
+    "gemini": "gemini-api",
+    "vertex": "vertex-ai",
+    "bedrock": "amazon-bedrock",
+    "bedrock_mantle": "bedrock-mantle",
+    "cohere": "cohere",
+    "oci": "oracle-cloud",
+    "ollama": "ollama",
+    "xai": "xai",
+    "mistral": "mistral",
+    "openai_compatible": "openai-compatible-servers",
+}
+"""Where `providers.md` tells of a kind."""
+
 WORDS = {
     str: "string",
     int: "integer",
@@ -137,6 +192,7 @@ def pages() -> dict[str, str]:
         "reference/configuration.md": configuration_page(),
         "reference/losses.md": losses_page(),
         "reference/capabilities.md": capabilities_page(),
+        "reference/kinds.md": kinds_page(),
     }
 
 
@@ -224,6 +280,91 @@ def capabilities_page() -> str:
             "",
         ]
     )
+
+
+def kinds_page() -> str:
+    """Every kind of provider: those in code, then the rows of `compatible.toml`."""
+    addresses = [
+        f"| `{kind.name}` | `{region}` | `{url}` |"
+        for kind in KINDS
+        for region, url in kind.regional_base_urls.items()
+    ]
+    hosts = [_host_line(name, row) for name, row in compatible_rows().items()]
+    return "\n".join(
+        [
+            KINDS_HEAD,
+            "| kind | `base_url`, if none is given | host | speaks | its key travels as | needs |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *map(_kind_line, KINDS),
+            "\n## Addresses of regions\n",
+            "These regions have an address of another form.\n",
+            "| kind | region | address |",
+            "| --- | --- | --- |",
+            *addresses,
+            KINDS_FORWARDED_HEAD + "\n".join(_forwarded_line(kind) for kind in KINDS),
+            KINDS_ROWS_HEAD,
+            "| kind | `base_url`, if none is given | host | speaks | quirks | page, read |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *hosts,
+            "",
+        ]
+    )
+
+
+def _kind_line(kind: ProviderKind) -> str:
+    needs = [f"`{key}`" for key in kind.needs]
+    if kind.default_base_url is None:
+        needs.insert(0, "`base_url`")
+    elif "{region}" in kind.default_base_url and "region" not in kind.needs:
+        needs.insert(0, "`region`")
+    if kind.default_host is None:
+        needs.append("`host`")
+    cells = [
+        f"[`{kind.name}`](providers.md#{SECTIONS[kind.name]})",
+        _code(kind.default_base_url),
+        _code(kind.default_host),
+        ", ".join(f"`{dialect}`" for dialect in kind.dialects),
+        _ways(kind),
+        ", ".join(needs) or "nothing",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _ways(kind: ProviderKind) -> str:
+    """How credentials travel: a key's header, and what `credentials` and access keys become."""
+    names = [
+        f"`{name.decode()}`" + (" as a bearer" if value.startswith(b"Bearer") else "")
+        for name, value in kind.auth_headers("KEY")
+    ]
+    further = {"aws": "a signature", "oci": "a signature"}.get(kind.chain or "", "a token")
+    return " and ".join(names) + (f", or {further} (`credentials`)" if kind.chain else "")
+
+
+def _forwarded_line(kind: ProviderKind) -> str:
+    further = [f"`{name.decode()}`" for name in sorted(kind.forwarded_headers - FORWARDED)]
+    return f"| `{kind.name}` | {', '.join(further) or 'nothing'} |"
+
+
+def _host_line(name: str, row: Row) -> str:
+    quirks = [f"`{ours}` as `{theirs}`" for ours, theirs in (row.renamed | row.roles).items()]
+    if row.auth != "bearer":
+        quirks.append("its key as `x-api-key`, too")
+    if row.refused:
+        quirks.append("refuses " + ", ".join(f"`{member}`" for member in row.refused))
+    addresses = [_code(row.base_url), *(f"`{one}`: `{url}`" for one, url in row.regions.items())]
+    cells = [
+        f"`{name}` ({row.title})",
+        "; ".join(addresses),
+        _code(row.host),
+        ", ".join(f"`{dialect}`" for dialect in row.dialects),
+        "; ".join(quirks) or "none",
+        f"[source]({row.page}), {row.read.isoformat()}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _code(text: str | None) -> str:
+    return "-" if text is None else f"`{text}`"
 
 
 def _said(row: msgspec.Struct) -> str:
