@@ -65,6 +65,10 @@ def test_all_is_well(
     shown = capsys.readouterr().out
     assert "✓ address 127.0.0.1" in shown
     assert f"✓ deployment there/{MODEL}" in shown
+    left = findings[2]["headroom"]
+    assert left["requests_remaining"] == left["requests_limit"] - 1
+    assert f"of {left['requests_limit']:,} requests left" in " ".join(shown.split())
+    assert "headroom" not in findings[0]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """`detente providers`: the configured places that serve models, and whether they work.
 
 `list` reads the configuration and sends nothing. `test` sends each deployment one very small
-request, with the credentials of the configuration, and explains what is wrong.
+request, with the credentials of the configuration, and explains what is wrong. `headroom` asks a
+running gateway.
 
     detente providers test azure-eastus2
 """
@@ -21,6 +22,7 @@ from detente import providers
 from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
 from detente.cli.facts import one_of
+from detente.cli.headroom import headroom, headroom_words
 from detente.configuration.schema import Provider
 from detente.configuration.world import base_url_of
 from detente.gateway.credentials import resolve_secrets
@@ -47,6 +49,7 @@ CURES: Final[dict[str, str]] = {
 """What to do about each kind of failure, in a few words."""
 
 app = App(name="providers", help="List the configured providers, and test that they work.")
+app.command(headroom)
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +165,8 @@ def _line(finding: Finding) -> Text:
     text.append(f": {finding.said}")
     if finding.took_ms is not None and finding.ok:
         text.append(f" in {finding.took_ms:.0f} ms", style="dim")
+    if finding.headroom is not None:
+        text.append(f"; {headroom_words(finding.headroom)}", style="dim")
     if finding.kind is not None and finding.kind in CURES and not finding.ok:
         text.append(f"\n    {finding.kind}: {CURES[finding.kind]}", style="yellow")
     return text

@@ -1,6 +1,5 @@
 """`detente reload`: have a running gateway read its configuration again."""
 
-import http.client
 import json
 import sys
 from pathlib import Path
@@ -8,10 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from detente.configuration.world import split_listen
-from detente.wiring import load
-
-TIMEOUT_S = 30.0
+from detente.cli.running import ask_running
 
 
 def reload(
@@ -26,19 +22,7 @@ def reload(
 
     Ends with 1, and the reasons, where the gateway kept what was in force.
     """
-    host, port = split_listen(load(config).configuration.server.admin_listen)
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    try:
-        connection.request("POST", "/admin/v1/reload", b"{}", {"content-type": "application/json"})
-        answer = json.loads(connection.getresponse().read())
-    except OSError as error:
-        reason = (error.strerror or "no answer").lower()
-        sys.stderr.write(
-            f"no gateway answers at `{host}:{port}` ({reason}); start it with `detente serve`\n"
-        )
-        raise SystemExit(2) from None
-    finally:
-        connection.close()
+    answer = json.loads(ask_running(config, "POST", "/admin/v1/reload"))
     errors = answer.get("errors", [])
     if json_output:
         sys.stdout.write(json.dumps({"reloaded": not errors, "errors": errors}) + "\n")

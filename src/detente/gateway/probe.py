@@ -17,6 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from detente.canonical.failure import FailureKind, Fault
+from detente.canonical.headroom import Headroom
 from detente.dialects.codec import Codec
 from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.gateway.credentials import Secrets
@@ -44,7 +45,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that was looked at: whether it is in order, and what is to be done.
 
     `kind` is the judged failure's, None where there is none or none was judged. `took_ms` is how
-    long it took, `status` the answer's.
+    long it took, `status` the answer's, `headroom` what it says of limits.
     """
 
     about: Subject
@@ -55,6 +56,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dialect: str | None = None
     status: int | None = None
     took_ms: float | None = None
+    headroom: Headroom | None = None
 
 
 class _Asker:
@@ -208,6 +210,7 @@ class Probe:
             dialect=endpoint.spec.name,
             status=None if answer is None else answer.status,
             took_ms=_since(started),
+            headroom=None if answer is None else _headroom(endpoint, answer),
         )
 
     async def _ask(self, endpoint: Endpoint) -> Response:
@@ -264,6 +267,10 @@ def _one_each(
         if isinstance(endpoint.codec, Codec | EmbeddingCodec):
             found.setdefault(deployment, endpoint)
     return list(found.values())
+
+
+def _headroom(endpoint: Endpoint, answer: Response) -> Headroom | None:
+    return endpoint.headroom(answer.named_headers(), datetime.now(UTC))
 
 
 def _nothing_to_ask(provider: str) -> Finding:
