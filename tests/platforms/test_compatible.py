@@ -122,7 +122,7 @@ def test_what_a_host_refuses_is_its_own_error(hosts: Hosts, name: str, member: s
     bodies: list[object] = []
     for client, model in (hosts.through(name), hosts.straight(name)):
         with client, pytest.raises(openai.BadRequestError) as found:
-            client.chat.completions.create(model=model, messages=HI, extra_body={member: 1})
+            client.chat.completions.create(model=model, messages=HI, extra_body={member: 2})
         bodies.append(found.value.body)
     assert bodies[0] == bodies[1]
     assert member in json.dumps(bodies[0])

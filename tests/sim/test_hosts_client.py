@@ -78,7 +78,7 @@ def test_what_a_row_refuses(host: tuple[str, SimulatorThread]) -> None:
     with client_of(simulator) as client:
         for member in ROWS[name].refused:
             with pytest.raises(openai.BadRequestError, match=member):
-                client.chat.completions.create(model="m", messages=HI, extra_body={member: 1})
+                client.chat.completions.create(model="m", messages=HI, extra_body={member: 2})
         for role in ROWS[name].roles:
             with pytest.raises(openai.BadRequestError, match=role):
                 client.chat.completions.create(

@@ -35,6 +35,10 @@ Dialect = Literal[
 ]
 """The wire APIs that are spoken. An operation with its own body shape is its own dialect."""
 
+Thoughts = Literal["reasoning_content", "reasoning", "thinking"]
+"""Where a message of the chat dialect holds what a model thought: a member of that name, or parts
+of that type in its content (Mistral's)."""
+
 RetentionMode = Literal["none", "abuse_monitoring", "flagged_only", "full"]
 """What a platform keeps of prompts and answers after it has answered."""
 

@@ -19,7 +19,7 @@ from detente.canonical.capability import UNKNOWN, Capabilities
 from detente.canonical.events import Event
 from detente.canonical.failure import Failure
 from detente.canonical.loss import Loss
-from detente.canonical.model import Dialect
+from detente.canonical.model import Dialect, Thoughts
 from detente.canonical.request import Request
 from detente.canonical.response import Response
 from detente.dialects.spec import EVENT_BYTES_MAX
@@ -33,12 +33,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """For whom a request is encoded: the upstream's name of the model, the version of its API (None
     is the newest that the codec knows), and what the model can do. `mixed` is whether other
     platforms may have said parts of the conversation: then a request of this very dialect, too,
-    loses what of its reasoning the platform would refuse."""
+    loses what of its reasoning the platform would refuse.
+
+    The rest is how the host differs from others of its dialect. `refused` are members of a request
+    that it answers with an error: a codec that writes them for a client of another dialect leaves
+    them out, and names them as losses. `thoughts` is where it takes what models thought in earlier
+    answers, None where nobody knows: then it is where they stood."""
 
     model: str
     api_version: str | None = None
     capabilities: Capabilities = UNKNOWN
     mixed: bool = False
+    refused: frozenset[str] = frozenset()
+    thoughts: Thoughts | None = None
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):

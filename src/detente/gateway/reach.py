@@ -108,6 +108,8 @@ class Reach:
                 model=deployment.upstream_id,
                 api_version=version,
                 capabilities=self._setup.world.capabilities.get(deployment.model, UNKNOWN),
+                refused=frozenset(quirks.refused),
+                thoughts=quirks.thoughts,
             ),
             envelope=envelope,
             sign=self._signer(deployment, kind, host, renewal, whole=whole, streamed=streamed),

@@ -2,7 +2,7 @@
 
 A row says where a host is, what it speaks and where it differs; all take a key as a bearer, which
 is what OpenAI's own client sends. A row without its page and the date of reading does not load.
-What a host refuses is not dropped here: its own error is the answer.
+What a host refuses of a chat client's own request is not dropped: its own error is the answer.
 
 >>> next(kind for kind in compatible_kinds() if kind.name == "groq").default_base_url
 'https://api.groq.com/openai/v1'
@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from detente.canonical.failure import Failure
-from detente.canonical.model import Deployment, Dialect
+from detente.canonical.model import Deployment, Dialect, Thoughts
 from detente.providers import anthropic, openai, openai_compatible
 from detente.providers._judging import common_judge
 from detente.providers.kind import Header, Judge, ProviderKind, Quirks, Site, Target, bearer
@@ -35,7 +35,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `base_url` includes `/v1` or whatever stands for it, None where everybody runs their own;
     `regions` are further addresses. `paths` are those below it that differ from OpenAI's, `..` one
     step up. `auth` is how the key travels. `renamed`, `roles` and `asks_usage` are quirks of its
-    chat (`Quirks`); `refused` are members of a chat request that it answers with an error.
+    chat, as are `refused` and `thoughts` (`Quirks`).
     `own_network` is whether it runs where its users are. `page` and `read` are the source.
     """
 
@@ -50,6 +50,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     roles: dict[str, str] = {}
     asks_usage: bool = True
     refused: tuple[str, ...] = ()
+    thoughts: Thoughts | None = None
     page: Annotated[str, Meta(pattern=r"^https://")]
     read: date
 
@@ -84,7 +85,13 @@ def kind_of(name: str, row: Row) -> ProviderKind:
     forwarded = openai.KIND.forwarded_headers
     if "anthropic_messages" in row.dialects:
         forwarded |= anthropic.KIND.forwarded_headers
-    quirks = Quirks(renamed=row.renamed, roles=row.roles, asks_usage=row.asks_usage)
+    quirks = Quirks(
+        renamed=row.renamed,
+        roles=row.roles,
+        asks_usage=row.asks_usage,
+        refused=row.refused,
+        thoughts=row.thoughts,
+    )
     return ProviderKind(
         name=name,
         default_base_url=row.base_url,

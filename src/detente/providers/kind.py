@@ -16,7 +16,7 @@ import msgspec
 from detente.canonical.extras import Json
 from detente.canonical.failure import Failure
 from detente.canonical.headroom import Headroom
-from detente.canonical.model import Deployment, Dialect
+from detente.canonical.model import Deployment, Dialect, Thoughts
 from detente.providers._headroom import read_headroom
 from detente.providers._rsa import RsaCredentials
 from detente.providers._sigv4 import Credentials, Header, SigningKeys
@@ -76,6 +76,11 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     those of messages. `asks_usage` is whether it knows how a stream is asked for its usage; one that
     does not reports it unasked. `call_id_characters` is the length of a call's id where that is
     fixed, `prefix` the member that marks a last message of the assistant's.
+
+    `refused` are members that it answers with an error, by their names in the dialect. They are not
+    taken out of what a client of that dialect wrote, for the host's own answer is the client's to
+    read; a translation leaves them out and names them. `thoughts` is where it takes what a model
+    thought in earlier answers, None where nobody knows.
     """
 
     renamed: Mapping[str, str] = {}
@@ -83,6 +88,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     call_id_characters: int | None = None
     prefix: str | None = None
     asks_usage: bool = True
+    refused: tuple[str, ...] = ()
+    thoughts: Thoughts | None = None
 
 
 Target = Callable[[Site, Deployment, Dialect], str]

@@ -2,9 +2,10 @@
 
 Its chat is OpenAI's but for names: `max_tokens`, `random_seed`, no role `developer`, a stream that
 tells its usage unasked, calls with ids of nine letters and digits, and `prefix` in an answer to go
-on. A member that it does not know is refused with 422, so nothing else is changed. Regions, members
-and roles as in mistralai 3.7.0 (read 2026-11-22); `max_completion_tokens` and `store` refused in
-github.com/Gitlawb/openclaude, thread 739 (read 2026-11-22).
+on. A member that it does not know is refused with 422, so nothing else is changed, and translations
+leave such members out. Regions, members and roles as in mistralai 3.7.0 (read 2026-11-22);
+`max_completion_tokens` and `store` refused in github.com/Gitlawb/openclaude, thread 739 (read
+2026-11-22).
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,21 @@ CHAT: Final = Quirks(
     asks_usage=False,
     call_id_characters=9,
     prefix="prefix",
+    refused=(
+        "audio",
+        "function_call",
+        "functions",
+        "modalities",
+        "safety_identifier",
+        "service_tier",
+        "store",
+        "user",
+        "verbosity",
+    ),
+    thoughts="thinking",
 )
+"""Refused are members that mistralai's request has no place for, and tiers, whose words there are
+others (`standard_only`)."""
 GUARDED: Final = 403
 """What a request's own `guardrails` answer, where they block it (mistralai 3.7.0)."""
 GUARDRAIL: Final = "guardrail"

@@ -15,6 +15,7 @@ from detente.dialects._codec.rest import foreign
 from detente.dialects._codec.turns import joined_answers, results_apart
 from detente.dialects.codec import Encoded, Target
 from detente.dialects.openai_chat.controls import write_control
+from detente.dialects.openai_chat.refused_members import leave_out
 from detente.dialects.openai_chat.spelling import has, spelt
 from detente.dialects.openai_chat.tools import (
     choice_object,
@@ -49,6 +50,8 @@ def encode_request(request: Request, target: Target) -> Encoded:
     _write_output(body, request, losses, own=own)
     _write_account(body, request, losses, own=own)
     _write_rest(body, request, losses)
+    if target.refused and not own:
+        leave_out(body, target.refused, losses)
     return Encoded(body=_ENCODE(spelt(body, request.extras)), losses=tuple(losses.found))
 
 

@@ -36,6 +36,8 @@ from detente.simulator.exchange import (
 from detente.simulator.platforms import openai
 
 SELF_HOSTED_PATH: Final = "/v1"
+THOUGHTS: Final = ("reasoning_content", "reasoning", "reasoning_details")
+"""Members of a message that hold thoughts, at one host or another."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
 """What a host assumes that is not told a version; none of them reads it."""
 
@@ -157,13 +159,13 @@ class _Host(msgspec.Struct, frozen=True, kw_only=True):
     def _chat(self, body: bytes, setting: Setting) -> Answer | None:
         read = cast("Obj", decode_body(body, dict[str, object]))
         for name in self.row.refused:
-            if read.get(name) is not None:
+            value = read.get(name)
+            if value is not None and not (name == "n" and value == 1):  # Groq's word: "must be 1"
                 raise RequestError(400, f"property '{name}' is unsupported", param=name)
         said = read.get("messages")
         for message in said if type(said) is list else ():
-            role = message.get("role") if type(message) is dict else None
-            if type(role) is str and role in self.row.roles:
-                raise RequestError(400, f"unknown role `{role}`", param="messages.role")
+            if type(message) is dict:
+                self._check_message(message)
         # A member under a name that this host does not know is not read.
         known = {name: value for name, value in read.items() if name not in self.row.renamed}
         if not self.row.asks_usage:
@@ -172,6 +174,15 @@ class _Host(msgspec.Struct, frozen=True, kw_only=True):
         return openai.operate(
             "POST", "/chat/completions", msgspec.json.encode(known), setting, trim=trim
         )
+
+    def _check_message(self, message: Obj) -> None:
+        """Raises `RequestError` 400 for a role or for thoughts that this host takes otherwise."""
+        role = message.get("role")
+        if type(role) is str and role in self.row.roles:
+            raise RequestError(400, f"unknown role `{role}`", param="messages.role")
+        for name in THOUGHTS if self.row.thoughts else ():
+            if name != self.row.thoughts and name in message:
+                raise RequestError(400, f"property '{name}' is unsupported", param="messages")
 
     def _error(self, fault: RequestError) -> Reply:
         status = fault.status
