@@ -127,7 +127,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     include_usage: bool = False
 
 
-def parse(body: bytes, model: str | None = None) -> Request:
+def parse(
+    body: bytes, model: str | None = None, *, call_id_max: int = chat_turns.CALL_ID_MAX
+) -> Request:
     """Reads a request body; `model` replaces the body's. Raises `RequestError`."""
     read = decode_body(body, Body)
     model = model or read.model
@@ -140,7 +142,7 @@ def parse(body: bytes, model: str | None = None) -> Request:
             code="missing_required_parameter",
             param="messages",
         )
-    chat_turns.check(list(read.messages))
+    chat_turns.check(list(read.messages), call_id_max)
     choice = read.tool_choice
     chat_turns.check_tools(
         [tool.function.name for tool in read.tools or () if tool.type == "function"],

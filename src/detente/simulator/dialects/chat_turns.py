@@ -30,18 +30,18 @@ class Message(Protocol):
 
 
 CALL_ID_MAX: Final = 40
-"""Characters; other dialects' ids may be longer."""
+"""Characters, at OpenAI; other dialects' ids may be longer, and other hosts do not mind."""
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def check(messages: list[Message]) -> None:
-    """Raises `RequestError` 400."""
+def check(messages: list[Message], call_id_max: int = CALL_ID_MAX) -> None:
+    """Raises `RequestError` 400; ids of calls may have so many characters."""
     wanted: set[str] = set()
     called: set[str] = set()
     for number, message in enumerate(messages):
         for index, call in enumerate(message.calls):
-            _check_length(call.id, f"messages[{number}].tool_calls[{index}].id")
+            _check_length(call.id, call_id_max, f"messages[{number}].tool_calls[{index}].id")
         if message.role == "tool":
             if message.tool_call_id not in called:
                 raise RequestError(
@@ -90,12 +90,12 @@ def check_tools(names: list[str], choice: str | None, *, settled: bool) -> None:
         )
 
 
-def _check_length(identity: str, where: str) -> None:
-    if len(identity) > CALL_ID_MAX:
+def _check_length(identity: str, most: int, where: str) -> None:
+    if len(identity) > most:
         raise RequestError(
             400,
             f"Invalid '{where}': string too long. Expected a string with maximum length "
-            f"{CALL_ID_MAX}, but got a string with length {len(identity)} instead.",
+            f"{most}, but got a string with length {len(identity)} instead.",
             code="string_above_max_length",
             param=where,
         )

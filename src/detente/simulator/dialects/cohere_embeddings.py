@@ -47,9 +47,9 @@ class Body(Strict, frozen=True):
     texts: Annotated[list[str], Meta(max_length=TEXTS_MAX)] | None = None
     inputs: Annotated[list[Input], Meta(max_length=TEXTS_MAX)] | None = None
     embedding_types: list[Literal["float", "base64"]] | None = None
-    output_dimension: Literal[256, 512, 1024, 1536] = DIMENSIONS
+    output_dimension: Literal[256, 512, 1024, 1536] | None = None
     max_tokens: int | None = None
-    truncate: Literal["NONE", "START", "END"] = "END"
+    truncate: Literal["NONE", "START", "END"] | None = None
     priority: int | None = None
 
 
@@ -73,7 +73,8 @@ def parse(body: bytes) -> Request:
 def answer(request: Request) -> Reply:
     """The vectors by kind, in the order of the inputs."""
     read = request.body
-    vectors = [vector(read.model, text, read.output_dimension) for text in request.texts]
+    dimensions = read.output_dimension or DIMENSIONS
+    vectors = [vector(read.model, text, dimensions) for text in request.texts]
     kinds: JsonObject = {}
     for kind in read.embedding_types or ["float"]:
         kinds[kind] = vectors if kind == "float" else [_packed(one) for one in vectors]

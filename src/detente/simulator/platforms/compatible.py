@@ -36,6 +36,9 @@ from detente.simulator.exchange import (
 from detente.simulator.platforms import openai
 
 SELF_HOSTED_PATH: Final = "/v1"
+CALL_ID_MAX: Final = 1000
+"""Nobody but OpenAI is known to mind how long the id of a call is: OpenRouter took 50 characters,
+as recorded (`test_openrouter_google_nested_schema` of pydantic-ai, read 2026-11-22)."""
 THOUGHTS: Final = ("reasoning_content", "reasoning", "reasoning_details")
 """Members of a message that hold thoughts, at one host or another."""
 ANTHROPIC_VERSION: Final = "2023-06-01"
@@ -172,7 +175,12 @@ class _Host(msgspec.Struct, frozen=True, kw_only=True):
             known.pop("stream_options", None)
         trim = TRIMS.get(self.name, USUAL)
         return openai.operate(
-            "POST", "/chat/completions", msgspec.json.encode(known), setting, trim=trim
+            "POST",
+            "/chat/completions",
+            msgspec.json.encode(known),
+            setting,
+            trim=trim,
+            call_id_max=CALL_ID_MAX,
         )
 
     def _check_message(self, message: Obj) -> None:

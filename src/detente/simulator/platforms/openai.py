@@ -18,6 +18,7 @@ from detente.simulator.dialects import (
     responses,
     responses_request,
 )
+from detente.simulator.dialects.chat_turns import CALL_ID_MAX
 from detente.simulator.exchange import (
     Answer,
     Headers,
@@ -116,7 +117,13 @@ def bearer(request: Received) -> str | None:
 
 
 def operate(
-    method: str, operation: str, body: bytes, setting: Setting, *, trim: chat.Trim = PLAIN
+    method: str,
+    operation: str,
+    body: bytes,
+    setting: Setting,
+    *,
+    trim: chat.Trim = PLAIN,
+    call_id_max: int = CALL_ID_MAX,
 ) -> Answer | None:
     """The answer of an endpoint (`/chat/completions`), or None where there is no such endpoint.
 
@@ -126,7 +133,7 @@ def operate(
         return _listing(operation, setting)
     match method, operation:
         case "POST", "/chat/completions":
-            asked = chat_request.parse(body)
+            asked = chat_request.parse(body, call_id_max=call_id_max)
             models.check(asked.ask.model, setting)
             return chat.answer(asked, setting, trim)
         case "POST", "/completions":
