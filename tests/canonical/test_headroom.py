@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.canonical.headroom import Headroom
+from detente.canonical.headroom import WAIT_MS_MAX, Headroom
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,32 @@ from detente.canonical.headroom import Headroom
 )
 def test_the_share_that_is_left(headroom: Headroom, share: float | None) -> None:
     assert headroom.share_left == share
+
+
+@pytest.mark.parametrize(
+    ("headroom", "wait_ms"),
+    [
+        (Headroom(), None),
+        (Headroom(requests_remaining=0), None),
+        (Headroom(requests_remaining=1, requests_reset_ms=500), None),
+        (Headroom(requests_reset_ms=500), None),
+        (Headroom(requests_remaining=0, requests_reset_ms=500), 500),
+        (Headroom(requests_remaining=0, requests_reset_ms=0), 0),
+        (
+            Headroom(
+                requests_remaining=0,
+                requests_reset_ms=500,
+                tokens_remaining=0,
+                tokens_reset_ms=6000,
+                input_tokens_remaining=9,
+                input_tokens_reset_ms=9000,
+            ),
+            6000,
+        ),
+        (Headroom(output_tokens_remaining=0, output_tokens_reset_ms=10**9), WAIT_MS_MAX),
+    ],
+)
+def test_a_used_up_limit_is_waited_for_within_a_bound(
+    headroom: Headroom, wait_ms: int | None
+) -> None:
+    assert headroom.wait_ms == wait_ms

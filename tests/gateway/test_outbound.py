@@ -14,7 +14,7 @@ from detente.gateway.dial import Address
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request, Response
 from detente.gateway.outbound import judged, outbound
-from detente.providers._headroom import read_headroom
+from detente.providers._headroom import read_azure_headroom, read_headroom
 from detente.providers.openai import judge
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -93,12 +93,12 @@ def test_a_host_that_tells_usage_unasked_is_not_asked() -> None:
 def test_a_refused_credential_is_renewed(status: int, told: int) -> None:
     refusals = Refusals()
     endpoint = step(None, renewal=refusals).endpoint
-    judged(endpoint, Response(status, []))
+    judged(endpoint, Response(status, []), now=NOW)
     assert refusals.count == told
 
 
 def test_a_fixed_credential_is_nobodys_to_renew() -> None:
-    assert judged(step(None).endpoint, Response(401, [])) is not None
+    assert judged(step(None).endpoint, Response(401, []), now=NOW) is not None
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,63 @@ def test_a_fixed_credential_is_nobodys_to_renew() -> None:
 def test_a_failure_names_where_it_was(status: int, body: bytes, place: str) -> None:
     answer = Response(status, [])
     answer.body = body
-    failure = judged(step(None).endpoint, answer)
+    failure = judged(step(None).endpoint, answer, now=NOW)
     assert failure is not None
     assert failure.message.startswith(place)
 
 
 def test_an_answer_for_the_client_is_no_failure() -> None:
-    assert judged(step(None).endpoint, Response(400, [])) is None
+    assert judged(step(None).endpoint, Response(400, []), now=NOW) is None
+
+
+USED_UP = (b"x-ratelimit-remaining-requests", b"0")
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_ms"),
+    [
+        ([USED_UP, (b"X-RateLimit-Reset-Requests", b"1.5s")], 1500),
+        ([USED_UP, (b"x-ratelimit-reset-requests", b"1h"), (b"retry-after", b"7")], 7000),
+        ([USED_UP, (b"x-ratelimit-reset-requests", b"1h")], 60_000),
+        ([USED_UP, (b"x-ratelimit-reset-tokens", b"6s")], None),
+        (
+            [
+                (b"anthropic-ratelimit-input-tokens-remaining", b"0"),
+                (b"anthropic-ratelimit-input-tokens-reset", b"2026-11-22T00:00:12Z"),
+            ],
+            12_000,
+        ),
+        ([(b"anthropic-ratelimit-requests-reset", b"2026-11-22T00:00:12Z")], None),
+        ([USED_UP, (b"x-ratelimit-reset-requests", b"soon")], None),
+        ([], None),
+    ],
+)
+def test_a_used_up_limit_says_how_long_to_wait(
+    headers: list[tuple[bytes, bytes]], wait_ms: int | None
+) -> None:
+    failure = judged(step(None).endpoint, Response(429, headers), now=NOW)
+    assert failure is not None
+    assert failure.retry_after_ms == wait_ms
+
+
+def test_a_reset_without_a_unit_is_the_kinds_own() -> None:
+    headers = [USED_UP, (b"x-ratelimit-reset-requests", b"500")]
+    of_azure = msgspec.structs.replace(step(None).endpoint, headroom=read_azure_headroom)
+    failure = judged(of_azure, Response(429, headers), now=NOW)
+    assert failure is not None
+    assert failure.retry_after_ms == 500
+
+
+def test_googles_own_word_is_kept() -> None:
+    answer = Response(429, [USED_UP, (b"x-ratelimit-reset-requests", b"9s")])
+    answer.body = b'{"error":{"status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"34.07s"}]}}'
+    failure = judged(step(None).endpoint, answer, now=NOW)
+    assert failure is not None
+    assert failure.retry_after_ms == 34_070
+
+
+def test_what_is_no_refusal_waits_for_no_limit() -> None:
+    headers = [USED_UP, (b"x-ratelimit-reset-requests", b"9s")]
+    failure = judged(step(None).endpoint, Response(500, headers), now=NOW)
+    assert failure is not None
+    assert failure.retry_after_ms is None

@@ -263,6 +263,26 @@ def test_nothing_is_left_that_was_said(rows: list[Row]) -> None:
             assert reset_ms is None or reset_ms <= bound, row["id"]
 
 
+def test_a_refusal_waits_no_longer_than_its_platform_says(rows: list[Row]) -> None:
+    """Recorded refusals name no wait; recorded limits, once used up, name theirs and no longer."""
+    waits: Counter[str] = Counter()
+    for row in rows:
+        headers, headroom = headers_of(row), OWN[kind_name(row)].headroom
+        now = moment_of(row)
+        said = headroom(headers, now)
+        if row["response"]["status"] == 429:
+            assert said is None or said.wait_ms is None, row["id"]
+        used_up = {name: b"0" if b"remaining" in name else headers[name] for name in headers}
+        left = headroom(used_up, now)
+        if said is None or left is None or left.wait_ms is None:
+            continue
+        resets = (said.requests_reset_ms, said.tokens_reset_ms)
+        resets += (said.input_tokens_reset_ms, said.output_tokens_reset_ms)
+        assert left.wait_ms <= max(reset for reset in resets if reset is not None), row["id"]
+        waits[str(row["platform"])] += 1
+    assert set(waits) >= {"openai", "azure", "anthropic", "api.groq.com", "api.together.xyz"}
+
+
 def moment_of(row: Row) -> datetime:
     """About when it was recorded, as its own moments tell; else any time."""
     resets = [v for k, v in headers_of(row).items() if k.endswith(b"-reset") and b"T" in v]

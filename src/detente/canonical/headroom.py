@@ -6,7 +6,13 @@ Not a decision: nothing is refused here because of it, and what is None was not 
 0.1
 """
 
+from typing import Final
+
 import msgspec
+
+WAIT_MS_MAX: Final = 60_000
+"""The longest wait that a used-up limit suggests. Most windows are a minute; where one is longer,
+platforms give back a part of it all the time, and its reset tells only when it is whole."""
 
 
 class Headroom(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,6 +39,19 @@ class Headroom(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     output_tokens_reset_ms: int | None = None
     provisioned_utilisation: float | None = None
     spilled_from: str | None = None
+
+    @property
+    def wait_ms(self) -> int | None:
+        """How long a refused request should wait: until every limit of which nothing is left is
+        there again, within `WAIT_MS_MAX`; None where none is used up or nobody says until when."""
+        pairs = (
+            (self.requests_remaining, self.requests_reset_ms),
+            (self.tokens_remaining, self.tokens_reset_ms),
+            (self.input_tokens_remaining, self.input_tokens_reset_ms),
+            (self.output_tokens_remaining, self.output_tokens_reset_ms),
+        )
+        waits = [reset_ms for left, reset_ms in pairs if left == 0 and reset_ms is not None]
+        return min(max(waits), WAIT_MS_MAX) if waits else None
 
     @property
     def share_left(self) -> float | None:

@@ -201,7 +201,7 @@ class Exchange(Driver):
             self.safety = safety_found(endpoint, answer)
             endpoint.last.headers, endpoint.last.at = answer.headers, self.worker.now
             if answer.status >= 300:
-                failure = judged(endpoint, answer)
+                failure = judged(endpoint, answer, now=self.worker.now)
             elif step.outgoing is not None and not answer.streaming:
                 assert self.lane is not None
                 self.lane.translate(step.outgoing, answer)

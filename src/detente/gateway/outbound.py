@@ -55,13 +55,21 @@ def own_request(
     return _with_credential(endpoint, message, body, stream=stream, now=now), body
 
 
-def judged(endpoint: Endpoint, answer: Response) -> Failure | None:
-    """What an answer of status 300 and above means; a credential that was refused is renewed."""
+def judged(endpoint: Endpoint, answer: Response, *, now: datetime) -> Failure | None:
+    """What an answer of status 300 and above means; a credential that was refused is renewed.
+
+    Where a refusal does not say how long to wait, its limit headers may. `now` is aware.
+    """
     if answer.status in REFUSED_CREDENTIAL and endpoint.renewal is not None:
         endpoint.renewal.refused()
-    failure = endpoint.judge(answer.status, answer.named_headers(), answer.body)
+    headers = answer.named_headers()
+    failure = endpoint.judge(answer.status, headers, answer.body)
     if failure is None:
         return None
+    if failure.is_refusal and failure.retry_after_ms is None:
+        left = endpoint.headroom(headers, now)
+        wait_ms = None if left is None else left.wait_ms
+        failure = msgspec.structs.replace(failure, retry_after_ms=wait_ms)
     deployment = endpoint.deployment
     place = f"provider `{deployment.provider}`"
     if failure.kind in OF_THE_DEPLOYMENT:
