@@ -45,6 +45,7 @@ WIDE: Final = 100
 USUAL: Final = 60
 """Columns from which on it shows release dates, too."""
 UNKNOWN: Final = "-"
+CAPTION: Final = "US dollars a million tokens; - is not known; sources with --json"
 
 
 class ListedPrice(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,7 +266,7 @@ def _table(found: list[Listed], provider: str | None, columns: int) -> Table:
         table.add_column("id there" if provider else "known at", overflow="fold")
     for model in found:
         table.add_row(*_cells(model, provider, dated=dated, wide=wide))
-    table.caption = Text("US dollars a million tokens; sources with --json", style="dim")
+    table.caption = Text(CAPTION, style="dim")
     table.caption_justify = "left"
     return table
 
@@ -285,23 +286,25 @@ def _cells(model: Listed, provider: str | None, *, dated: bool, wide: bool) -> l
 
 
 def _deployed(found: list[Listed]) -> Table:
+    """A heading for each model and its deployments below it, so that ids stay whole."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("model", "deployment"):
-        table.add_column(name, overflow="fold")
+    table.add_column("model, deployments", overflow="fold")
     table.add_column("processed in", no_wrap=True)
     table.add_column("kept", overflow="fold")
     for name in ("$ in", "$ out"):
         table.add_column(name, justify="right", no_wrap=True)
     for model in found:
-        for index, d in enumerate(model.deployments):
+        table.add_row(Text(model.name, style="bold"))
+        for d in model.deployments:
             price = next((p for p in d.prices if _plain(p)), None)
             table.add_row(
-                model.name if index == 0 else "",
-                d.id,
+                Text(f"  {d.id}"),
                 d.processing_zone or UNKNOWN,
                 d.retention or UNKNOWN,
                 *_amounts(price),
             )
+    table.caption = Text(CAPTION, style="dim")
+    table.caption_justify = "left"
     return table
 
 
