@@ -35,6 +35,9 @@ FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding"))
 WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
     (
         b"set-cookie",
+        b"www-authenticate",
+        b"location",
+        b"refresh",
         b"alt-svc",
         b"strict-transport-security",
         b"server",
@@ -44,7 +47,8 @@ WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
         b"anthropic-organization-id",
     )
 )
-"""What is not relayed to the client: the hop's headers, the provider's session and our account."""
+"""What is not relayed to the client: the hop's headers, the provider's session, our account there,
+and what would lead the client elsewhere, with its key."""
 
 REASONS: Final[dict[int, bytes]] = {
     200: b"OK",

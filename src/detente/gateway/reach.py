@@ -116,7 +116,9 @@ class Reach:
             renewal=renewal,
             edits=_edits(kind.body_members(site, deployment, dialect), quirks),
             asks_usage=quirks.asks_usage,
-            forwarded=_forwarded(kind, own),
+            forwarded=kind.forwarded_headers
+            - {name for name, _ in own}
+            - kind.unheard(site, deployment, dialect),
             judge=kind.judge,
             spill_lines=_spill_lines(kind, deployment),
             passed_on=kind.passed_on,
@@ -246,15 +248,6 @@ def _edits(members: dict[str, Json], quirks: Quirks) -> MemberEdits | None:
         prefix=quirks.prefix,
         dropped=() if quirks.asks_usage else ("stream_options",),
     )
-
-
-def _forwarded(kind: ProviderKind, own: tuple[Header, ...]) -> frozenset[bytes]:
-    """Which of a client's headers go along: none on which a deployment has a word of its own."""
-    named = {name for name, _ in own}
-    for group in kind.header_groups:
-        if not named.isdisjoint(group):
-            named |= group
-    return kind.forwarded_headers - named
 
 
 def _spill_lines(kind: ProviderKind, deployment: Deployment) -> bytes:

@@ -35,7 +35,14 @@ GUARDRAIL_SETTINGS: Final = "amazon-bedrock-guardrailConfig"
 TIER_HEADERS: Final = frozenset(
     (b"x-amzn-bedrock-service-tier", b"x-amzn-bedrock-performanceconfig-latency")
 )
-"""Where InvokeModel has a tier or a latency: a deployment's word on one is all that is said."""
+"""Where InvokeModel has a tier or a latency, which exclude each other."""
+GUARDRAIL_HEADERS: Final = frozenset(
+    (
+        b"x-amzn-bedrock-guardrailidentifier",
+        b"x-amzn-bedrock-guardrailversion",
+        b"x-amzn-bedrock-trace",
+    )
+)
 
 
 def headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Header, ...]:
@@ -49,6 +56,14 @@ def headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Heade
         if deployment.tier == OPTIMIZED:
             said.append((b"x-amzn-bedrock-performanceconfig-latency", OPTIMIZED))
     return tuple((name, value.encode()) for name, value in said)
+
+
+def unheard(site: Site, deployment: Deployment, dialect: Dialect) -> frozenset[bytes]:
+    """The client's headers on what is demanded, whether or not the dialect has them."""
+    del dialect
+    tiered = deployment.tier in TIERS or deployment.tier == OPTIMIZED
+    guarded = GUARDRAIL_HEADERS if site.guardrail is not None else frozenset[bytes]()
+    return guarded | TIER_HEADERS if tiered else guarded
 
 
 def body_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[str, Json]:

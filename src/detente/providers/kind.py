@@ -137,6 +137,12 @@ def none_withheld(site: Site, deployment: Deployment, dialect: Dialect) -> bool:
     return False
 
 
+def none_unheard(site: Site, deployment: Deployment, dialect: Dialect) -> frozenset[bytes]:
+    """The client's word holds."""
+    del site, deployment, dialect
+    return frozenset()
+
+
 def no_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[str, Json]:
     """Nothing that a body must have."""
     del site, deployment, dialect
@@ -180,8 +186,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
       is none; `token_scope` is what its tokens are asked for, `token_headers(token)` how the
       platform wants one.
     - `headers(site, deployment, dialect)`: further headers of every request of a deployment.
-    - `header_groups`: forwarded headers that say one thing together: where a deployment has one of
-      them, the client's others stay behind.
+    - `unheard(site, deployment, dialect)`: which of the `forwarded_headers` stay behind, for the
+      deployment has a word of its own on what they say.
     - `body_members(site, deployment, dialect)`: top-level members that every body must have: a
       tier, a zone, a guardrail. They are the operator's word, and replace the client's.
     - `withheld(site, deployment, dialect)`: whether something that is demanded of a deployment
@@ -219,7 +225,7 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     token_scope: str | None = None
     token_headers: Callable[[str], tuple[Header, ...]] = bearer
     headers: Callable[[Site, Deployment, Dialect], tuple[Header, ...]] = no_headers
-    header_groups: tuple[frozenset[bytes], ...] = ()
+    unheard: Callable[[Site, Deployment, Dialect], frozenset[bytes]] = none_unheard
     body_members: Callable[[Site, Deployment, Dialect], dict[str, Json]] = no_members
     withheld: Callable[[Site, Deployment, Dialect], bool] = none_withheld
     guards: bool = False

@@ -58,6 +58,7 @@ BATCH: Final = "publishers.batchEmbedContents"
 
 _REQUEST_TYPE: Final = b"x-vertex-ai-llm-request-type"
 _SHARED_TYPE: Final = b"x-vertex-ai-llm-shared-request-type"
+_TYPES: Final = frozenset((_REQUEST_TYPE, _SHARED_TYPE))
 TIERS: Final[dict[str, tuple[Header, ...]]] = {
     "dedicated": ((_REQUEST_TYPE, b"dedicated"),),
     "shared": ((_REQUEST_TYPE, b"shared"),),
@@ -108,6 +109,12 @@ def headers(site: Site, deployment: Deployment, dialect: Dialect) -> tuple[Heade
     return TIERS.get(deployment.tier or "", ())
 
 
+def unheard(site: Site, deployment: Deployment, dialect: Dialect) -> frozenset[bytes]:
+    """The client's tier, where the deployment has one: the two headers say one thing together."""
+    del site, dialect
+    return _TYPES if deployment.tier in TIERS else frozenset()
+
+
 def auth_headers(secret: str) -> tuple[Header, ...]:
     """The key of the express mode, in a header of Google's own."""
     return ((b"x-goog-api-key", secret.encode()),)
@@ -156,8 +163,7 @@ KIND: Final = ProviderKind(
     dialects=(*GEMINI, "gemini_embeddings", *CLAUDE, "openai_responses", "openai_chat"),
     target=target,
     auth_headers=auth_headers,
-    forwarded_headers=FORWARDED
-    | {b"x-server-timeout", b"anthropic-beta", _REQUEST_TYPE, _SHARED_TYPE},
+    forwarded_headers=FORWARDED | {b"x-server-timeout", b"anthropic-beta"} | _TYPES,
     judge=judge,
     stream_target=stream_target,
     dialects_of=dialects_of,
@@ -175,7 +181,7 @@ KIND: Final = ProviderKind(
     chain="google",
     token_scope=TOKEN_SCOPE,
     headers=headers,
-    header_groups=(frozenset((_REQUEST_TYPE, _SHARED_TYPE)),),
+    unheard=unheard,
     needs=("region",),
     token_needs=("project",),
 )

@@ -1,4 +1,4 @@
-"""The head of a request for content: the path has the model, the body is never edited."""
+"""The head of a request for content: the path has the model, and nobody else."""
 
 import pytest
 
@@ -13,9 +13,37 @@ def test_the_path_names_the_model() -> None:
     assert read_request(b'{"model":"models/gemini-x","contents":[]}').model == "gemini-x"
 
 
-def test_the_body_stays_as_it_is() -> None:
-    body = b'{"model":"models/gemini-x","contents":[]}'
-    assert SPEC.edit_request(body, read_request(body), model="other") is body
+def edited(body: bytes) -> bytes:
+    return SPEC.edit_request(body, read_request(body), model="other")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"contents":[{"role":"model","parts":[]}]}',
+        b'{"contents":[],"tools":[{"parameters":{"model":{"type":"STRING"}}}]}',
+        b'{"contents":[{"parts":[{"text":"\\u0061"}]}]}',
+    ],
+)
+def test_the_body_stays_as_it_is(body: bytes) -> None:
+    assert edited(body) is body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"models/gemini-x", "contents":[]}',
+        b'{"mode\\u006c":"models/gemini-x","contents":[]}',
+        b'{"contents":[],"model" :\n"models/gemini-x"}',
+    ],
+)
+def test_another_model_than_the_paths_does_not_travel(body: bytes) -> None:
+    assert edited(body) == b'{"contents":[]}'
+
+
+def test_two_models_are_refused() -> None:
+    with pytest.raises(ClientFault, match="twice"):
+        edited(b'{"model":"models/a","contents":[],"mode\\u006c":""}')
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The head of a request for content: the path names the model and says whether to stream."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -7,10 +8,12 @@ import msgspec
 from detente.canonical.extras import Json, Obj
 from detente.dialects._codec.fields import Misfit, read_json
 from detente.dialects._framing.heads import decode_head, is_set
+from detente.dialects._framing.json_members import member_spans, rewritten, spells_keys_plainly
 from detente.dialects.gemini_generate.wire import GenerateRequest
 from detente.dialects.spec import RequestHead
 
 _REQUEST: Final = msgspec.json.Decoder(GenerateRequest)
+_MODEL: Final = re.compile(rb'"model"\s*:')
 _STRUCTURED: Final = (
     "responseSchema",
     "responseJsonSchema",
@@ -38,8 +41,12 @@ def edit_request(
     model: str,  # noqa: ARG001 - the path names it
     ask_usage: bool = True,  # noqa: ARG001 - usage comes unasked
 ) -> bytes:
-    """`body` itself: what is edited stands in the path."""
-    return body
+    """`body` without a `model`: the path names the one that was decided on, and nobody shall read
+    another."""
+    if spells_keys_plainly(body) and _MODEL.search(body) is None:
+        return body
+    spans = member_spans(body)
+    return rewritten(body, spans, drop=("model",), add={}) if "model" in spans else body
 
 
 def _features(wire: GenerateRequest, config: Obj) -> tuple[str, ...]:
