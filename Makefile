@@ -2,6 +2,7 @@
 #   make demo        the story in the terminal, then a gateway to play with
 #   make test        all tests that take minutes (make test-long: those that take longer)
 #   make check       format, lint, types, import directions, tidiness
+#   make matrix      every official client at every platform, straight and through the gateway
 #   make fuzz        every decoder against a fuzzer (FUZZ_SECONDS=30 each, ONLY=stream)
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
   --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once demo-real test test-long check format fuzz bench docs requirements wheel clean
+.PHONY: help demo demo-once demo-real test test-long check matrix format fuzz bench docs requirements wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -48,6 +49,9 @@ check: $(VENV)/dev.stamp ## Lint, types, import directions, tidiness
 	$(BIN)/basedpyright --pythonpath $(BIN)/python --level error
 	$(BIN)/lint-imports --no-cache
 	$(PYTEST) -q tests/tidy
+
+matrix: $(VENV)/dev.stamp ## Print which official client gets the same straight and through the gateway
+	PYTHONPATH=src $(BIN)/python -m tests.platforms
 
 format: $(VENV)/dev.stamp ## Format, and fix what can be fixed
 	$(BIN)/ruff format .

@@ -6,6 +6,7 @@ import pytest
 
 from tests.platforms.clients import CALLS
 from tests.platforms.matrix import ROWS, Row, Stage, running_matrix
+from tests.platforms.oracle import running_oracle
 
 each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.client} @ {row.kind}")
 each_way = pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
@@ -27,6 +28,12 @@ def test_the_same_through_the_gateway(stage: Stage, row: Row, streamed: bool) ->
     said = _said(straight)
     assert "hello" in said
     assert "there" in said
+
+
+@each_way
+def test_oracles_own_client(streamed: bool) -> None:
+    with running_oracle() as oracle:
+        assert oracle.ask(streamed=streamed) == "hello there"
 
 
 def test_every_client_is_in_the_matrix() -> None:
