@@ -1,7 +1,7 @@
 """Oracle's own client at simulated Generative AI, signing by a key of its own: straight only.
 
-The gateway verifies no signatures of Oracle's; it needs a signer there that sets the key instead. So
-this client, as it comes, cannot be pointed at both.
+The gateway verifies no signatures of Oracle's and needs a signer there that sets the key instead.
+So this client, as it comes, cannot be pointed at both.
 
 >>> with running_oracle() as oracle:
 ...     oracle.ask(streamed=False)
