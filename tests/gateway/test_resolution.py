@@ -67,6 +67,12 @@ def looked_up(host: str, *, private: bool = False) -> tuple[str, ...]:
         "fe80::1",
         "fe80::1%eth0",
         "ff02::1",
+        "fec0::1",
+        "64:ff9b:1::a00:1",
+        "::ffff:0:10.0.0.1",
+        "::ffff:224.0.0.1",
+        "2002:e000:1::",
+        "4000::1",
     ],
 )
 def test_addresses_inside_a_network(address: str) -> None:
@@ -88,8 +94,7 @@ def test_an_address_means_the_same_however_it_is_written(address: ipaddress.IPv4
         ipaddress.IPv6Address(f"64:ff9b::{address}"),
         ipaddress.IPv6Address(0x2002 << 112 | int(address) << 80),
     ):
-        if not (private and address.is_multicast):
-            assert is_private(str(written)) == private
+        assert is_private(str(written)) == private
 
 
 @pytest.mark.parametrize(
@@ -162,3 +167,26 @@ def test_what_is_wrong_with_a_name(
     with pytest.raises(DialError, match=words) as caught:
         dialled("api.example.com", 9, private=False)
     assert caught.value.stage == stage
+
+
+SPELLINGS = (
+    *("2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "127.0.1", "017700000001"),
+    *("0", "00000177.0x0.0.01", "2852039166", "0xa9fea9fe", "169.254.43518", "10.1", "4294967295"),
+)
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_an_address_in_another_spelling_is_no_literal_and_leads_inside(host: str) -> None:
+    """The C library reads it as an address; nobody who means one writes it so."""
+    assert not is_literal(host)
+    with pytest.raises(DialError, match="set `private_network = true` for this provider"):
+        dialled(host, 9, private=False)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1.", "127.0.0.1%00", "127.0.0.1%2e", "\uff11.1", "a\0b", "a" * 300, "a..b"]
+)
+def test_what_is_no_name_leads_nowhere(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Resolver(monkeypatch, [])
+    with pytest.raises(DialError, match="check `base_url`"):
+        dialled(host, 9, private=False)

@@ -21,6 +21,11 @@ NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 """An older way to write addresses of IPv4 (RFC 4291, deprecated)."""
 
+UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6 (https://www.iana.org/assignments/ipv6-unicast-address-assignments,
+read 2026-11-22). Outside are addresses of a site (`fec0::/10`), local translation
+(`64:ff9b:1::/48`, `::ffff:0:0:0/96`) and whatever else a host may route inwards."""
+
 
 class NotPublic(Exception):
     """A name leads only into private networks; `address` is the first of them."""
@@ -62,7 +67,9 @@ def is_private(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         inner = _embedded(found)
         if inner is not None:
-            return not inner.is_global
+            return not inner.is_global or inner.is_multicast
+        if found not in UNICAST:
+            return True
     return not found.is_global or found.is_multicast
 
 
