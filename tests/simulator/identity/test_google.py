@@ -2,8 +2,18 @@
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from detente.simulator.identity.google import CLOUD_PLATFORM, EXCHANGE, JWT_BEARER, answer
+from detente.simulator.identity.desk import Identities
+from detente.simulator.identity.google import (
+    AUDIENCE,
+    CLOUD_PLATFORM,
+    EXCHANGE,
+    JWT_BEARER,
+    answer,
+)
+from detente.simulator.identity.rsa import PublicKey
 from detente.simulator.identity.tokens import claims_of, encoded
 from tests.simulator.identity.asking import DENIED, DESK, get, post, said
 
@@ -20,6 +30,8 @@ SUBJECT = {
     "scope": CLOUD_PLATFORM,
 }
 TOKEN = "/computeMetadata/v1/instance/service-accounts/default/token"
+PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+ACCOUNT = "robot@project.iam.gserviceaccount.com"
 FLAVOR = {"metadata-flavor": "Google"}
 
 
@@ -112,3 +124,37 @@ def test_one_other_scope_is_the_audience() -> None:
     claims = claims_of(str(token))
     assert claims is not None
     assert claims.aud == "a"
+
+
+def assertion(**change: object) -> str:
+    """What a service account signs, in its own words."""
+    claims: dict[str, object] = {
+        "iss": ACCOUNT,
+        "aud": AUDIENCE,
+        "exp": int(DESK.now.timestamp()) + 60,
+        "scope": CLOUD_PLATFORM,
+        **change,
+    }
+    signed = f"{encoded(b'{}')}.{encoded(msgspec.json.encode(claims))}"
+    made = PRIVATE.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{encoded(made)}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (assertion(), 200, None),
+        (assertion(iss="nobody@example.com"), 400, "invalid_grant"),
+        (assertion()[:-8] + "AAAAAAAA", 400, "invalid_grant"),
+        (assertion(aud="https://elsewhere.example.com/token"), 400, "invalid_grant"),
+        (assertion(exp=int(DESK.now.timestamp()) - 1), 400, "invalid_grant"),
+        (assertion(scope=""), 400, "invalid_scope"),
+    ],
+)
+def test_what_a_service_account_signs(sent: str, status: int, code: str | None) -> None:
+    numbers = PRIVATE.public_key().public_numbers()
+    known = Identities(google_accounts={ACCOUNT: PublicKey(n=numbers.n, e=numbers.e)})
+    desk = msgspec.structs.replace(DESK, identities=known)
+    form = {"grant_type": JWT_BEARER, "assertion": sent}
+    found, body = said(answer(post("/token", form), desk))
+    assert (found, body.get("error")) == (status, code)
