@@ -49,7 +49,7 @@ NO_PATH: Final[dict[ProviderKindName, tuple[str, str]]] = {
     "oci": ("credentials", "`api_key`"),  # whose keys hold for its own paths alone
 }
 KEY_SETTINGS: Final[dict[ProviderKindName, str]] = {
-    "bedrock": "`api_key` or access key",
+    "bedrock": "`api_key`, access key or `credentials`",
     "oci": "`api_key` or `credentials`",
     "vertex": "`credentials` or `api_key`",
 }
@@ -184,7 +184,7 @@ def test_what_a_signature_is_refused_for(
     platforms.clocks[kind].ahead = timedelta()
     (tmp_path / "secret.key").write_text(WRONG)
     found = platforms.findings(tmp_path, kind, key=None, settings=settings)
-    failed(found, "credentials", "check its `api_key` or access key")
+    failed(found, "credentials", "check its `api_key`, access key or `credentials`")
 
 
 @pytest.mark.parametrize("kind", ["bedrock", "bedrock_mantle"])

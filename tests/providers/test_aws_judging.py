@@ -61,7 +61,7 @@ def test_kinds(status: int, name: str, sentence: str, kind: FailureKind | None) 
 def test_credentials_name_both_of_their_settings() -> None:
     failure = aws_judge("Bedrock", 403, {b"x-amzn-errortype": b"ExpiredTokenException"}, b"")
     assert failure is not None
-    assert "check its `api_key` or access key" in failure.message
+    assert "check its `api_key`, access key or `credentials`" in failure.message
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[" * 9000, b"[]", b'{"__type": 3}'])

@@ -38,7 +38,7 @@ def google(reason: str) -> dict[str, object]:
             403,
             {"__type": "ExpiredTokenException", "message": "The security token is expired"},
             "credentials",
-            "token expired; check its `api_key` or access key",
+            "token expired; check its `api_key`, access key or `credentials`",
         ),
         (
             "bedrock",

@@ -150,3 +150,14 @@ def test_every_kind_has_its_sentence(kind: FailureKind) -> None:
     failure = failed_as("Azure", kind, status=500)
     assert failure.kind == kind
     assert failure.retryable
+
+
+@every_kind
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_credential_names_every_setting_that_it_may_come_from(
+    kind: ProviderKind, status: int
+) -> None:
+    failure = kind.judge(status, {}, b"{}")
+    assert failure is not None
+    assert "`api_key`" in failure.message
+    assert ("`credentials`" in failure.message) == (kind.chain is not None)

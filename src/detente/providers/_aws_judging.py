@@ -18,7 +18,7 @@ from detente.providers._error_body import read_error
 from detente.providers._error_words import worded_kind
 from detente.providers._judging import common_judge, failed, failed_as, refused
 
-SETTING: Final = "its `api_key` or access key"
+SETTING: Final = "its `api_key`, access key or `credentials`"
 REFUSALS: Final[dict[str, tuple[RefusalSignal, int]]] = {
     "ThrottlingException": ("429", 429),
     "ModelNotReadyException": ("429", 429),
