@@ -5,14 +5,16 @@
 """
 
 import functools
+import json
 import ssl
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 import openai
 
+from detente.canonical.model import Dialect
 from detente.configuration.schema import ProviderKindName, SimulatedProvider
 from detente.providers import compatible_rows
 from detente.simulator import Simulator, SimulatorThread
@@ -59,8 +61,11 @@ def openai_client(url: str, key: str) -> openai.OpenAI:
 
 
 @contextmanager
-def running_hosts(folder: Path, kinds: Iterable[ProviderKindName]) -> Generator[Hosts]:
-    """Everything running; stopped at the end."""
+def running_hosts(
+    folder: Path, kinds: Iterable[ProviderKindName], *, dialects: Sequence[Dialect] = ()
+) -> Generator[Hosts]:
+    """Everything running; stopped at the end. `dialects` are those in which hosts are asked, none
+    for all that they speak."""
     with ExitStack() as stack:
         simulators = {
             kind: stack.enter_context(
@@ -75,7 +80,7 @@ def running_hosts(folder: Path, kinds: Iterable[ProviderKindName]) -> Generator[
             )
             for kind in kinds
         }
-        rows = [_row(kind, simulator.base_url) for kind, simulator in simulators.items()]
+        rows = [_row(kind, simulator.base_url, dialects) for kind, simulator in simulators.items()]
         text = gateway_toml(
             providers=rows,
             models=[
@@ -87,9 +92,10 @@ def running_hosts(folder: Path, kinds: Iterable[ProviderKindName]) -> Generator[
         yield Hosts(gateway=gateway, simulators=simulators)
 
 
-def _row(kind: ProviderKindName, base_url: str) -> ProviderRow:
+def _row(kind: ProviderKindName, base_url: str, dialects: Sequence[Dialect]) -> ProviderRow:
     hosted = compatible_rows().get(kind)
     needed = kind == "ollama" or (hosted is not None and hosted.host is None)
-    return ProviderRow(
-        name=kind, kind=kind, base_url=base_url, settings='host = "ourselves"' if needed else ""
-    )
+    settings = ['host = "ourselves"'] if needed else []
+    if dialects:
+        settings.append(f"dialects = {json.dumps(list(dialects))}")
+    return ProviderRow(name=kind, kind=kind, base_url=base_url, settings="\n".join(settings))

@@ -88,6 +88,23 @@ def test_what_a_row_refuses(host: tuple[str, SimulatorThread]) -> None:
                 )
 
 
+def test_thoughts_that_a_host_takes_elsewhere(host: tuple[str, SimulatorThread]) -> None:
+    name, simulator = host
+    taken = ROWS[name].thoughts
+    with client_of(simulator) as client:
+        for member in ("reasoning", "reasoning_content"):
+            said = [{"role": "assistant", "content": "a", member: "b"}, *HI]
+            if taken in (None, member):
+                client.chat.completions.create(
+                    model="m", messages=HI, extra_body={"messages": said}
+                )
+                continue
+            with pytest.raises(openai.BadRequestError, match=member):
+                client.chat.completions.create(
+                    model="m", messages=HI, extra_body={"messages": said}
+                )
+
+
 def test_a_member_under_a_name_that_a_host_does_not_know_is_not_read(
     host: tuple[str, SimulatorThread],
 ) -> None:

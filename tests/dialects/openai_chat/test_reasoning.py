@@ -77,7 +77,10 @@ def test_pieces_of_details_are_joined_by_index_and_type() -> None:
 
 def test_lists_of_content() -> None:
     thinking: Json = {"type": "thinking", "thinking": [{"text": "a"}, {"text": ""}, 7]}
-    assert listed_pieces([thinking, {"text": "b"}, {"text": ""}, 7, {"thinking": 7}]) == [
+    assert listed_pieces([thinking, {"text": "b"}, {"text": ""}, 7]) == [
         ("reasoning", "a"),
+        Opaque(origin="openai_chat", value="thinking"),
         ("text", "b"),
     ]
+    signed: Json = {"type": "thinking", "thinking": [], "signature": "s"}
+    assert listed_pieces([signed]) == [Opaque(origin="openai_chat", value="thinking:s")]

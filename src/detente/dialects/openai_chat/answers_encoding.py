@@ -30,6 +30,12 @@ from detente.dialects.openai_chat.calls import (
     is_older,
     state_object,
 )
+from detente.dialects.openai_chat.mistral_parts import (
+    THINKING,
+    is_reference,
+    is_thinking,
+    thinking_part,
+)
 from detente.dialects.openai_chat.parts_encoding import PartEncoder
 from detente.dialects.openai_chat.reasoning import MEMBERS, details_of, member_of
 from detente.dialects.openai_chat.spelling import has, spelt
@@ -54,6 +60,7 @@ class AnswerEncoder:
         "_listed",
         "_path",
         "_states",
+        "_thinking",
         "_turn",
         "target",
     )
@@ -67,6 +74,7 @@ class AnswerEncoder:
         self._listed = has(turn.extras, "listed")
         self._content: list[tuple[str, Part]] = []
         self._calls: list[Json] = []
+        self._thinking: list[Json] = []
 
     def message(self) -> Obj:
         """The message."""
@@ -75,7 +83,7 @@ class AnswerEncoder:
             self._part(f"{self._path}.parts[{at}]", part)
         if self._calls:
             target["tool_calls"] = self._calls
-        if self._content or not self._encoder.own:
+        if self._content or self._thinking or not self._encoder.own:
             target["content"] = self._said()
         lay_state(self._turn.parts, self._turn.extras, target)
         return target
@@ -84,7 +92,7 @@ class AnswerEncoder:
         match part:
             case Text() | Native():
                 self._content.append((path, part))
-                if isinstance(part, Text) and part.citations and self._encoder.own:
+                if isinstance(part, Text) and self._encoder.own and _is_annotated(part):
                     self.target["annotations"] = annotations_of(part)
             case ToolCall():
                 self._call(path, part)
@@ -105,6 +113,9 @@ class AnswerEncoder:
     def _said(self) -> Json:
         """`content`; an answer that says nothing else has to say an empty text."""
         said = self._encoder.content(self._content, listed=self._listed)
+        if self._thinking:
+            texts: list[Json] = [{"type": "text", "text": said}] if type(said) is str else []
+            return [*self._thinking, *(said if type(said) is list else texts)]
         if said != []:
             return said
         target = self.target
@@ -131,27 +142,48 @@ class AnswerEncoder:
 
     def _thought(self, path: str, part: Reasoning) -> None:
         self._encoder.unknown(path, part.extras)
-        if has(part.extras, "part"):
+        if self._encoder.own and has(part.extras, "part"):
             self._content.append((path, part))
             return
         if part.cache is not None:
             self._lose("cache_mark", f"{path}.cache", "chat marks parts of text only")
+        member = self._member(part)
         details = details_of(part.state)
-        if details is not None:
+        if details is not None and self._takes_details():
             self.target["reasoning_details"] = details
-        elif part.state is not None and not self._is_placed(part.state):
+        elif part.state is not None and not self._is_placed(part.state, member):
             self._lose("reasoning_state", path, "only the model's own platform can read it")
         text = part.text or "\n\n".join(part.summary)
-        member = member_of(part)
-        if text and member is None:
-            self._lose("reasoning_text", path, "chat takes no thoughts in a prompt")
+        if member == THINKING:
+            self._thinking.append(thinking_part(text, part.state))
+        elif text and member is None:
+            self._lose("reasoning_text", path, "this host takes no such thoughts in a prompt")
         elif text and member is not None:
             joined(self.target, member, text)
 
-    def _is_placed(self, state: Opaque) -> bool:
+    def _member(self, part: Reasoning) -> str | None:
+        """Where the host takes a thought: what came from chat at all goes where the host has it."""
+        stood = member_of(part)
+        encoder = self._encoder
+        if stood is None or encoder.own:
+            return stood
+        told = encoder.thoughts or stood
+        return None if told == THINKING and encoder.thoughts is None else told
+
+    def _takes_details(self) -> bool:
+        return self._encoder.own or self._encoder.thoughts is None
+
+    def _is_placed(self, state: Opaque, member: str | None) -> bool:
         """Whether a thought's state stands somewhere in the message."""
-        own = self._encoder.own and state.origin in (CHAT, GEMINI)
-        return own or state.value in MEMBERS
+        if self._encoder.own and state.origin in (CHAT, GEMINI):
+            return True
+        if state.origin != CHAT:
+            return False
+        return (
+            state.value in MEMBERS
+            or state.value == THINKING
+            or (member == THINKING and is_thinking(state))
+        )
 
     def _refusal(self, path: str, part: Refusal) -> None:
         if self._listed:
@@ -176,6 +208,10 @@ class AnswerEncoder:
         else:
             why = f"chat's assistant messages hold no {part.kind}"
             self._lose(ANSWER_LOSS[part.kind], path, why)
+
+
+def _is_annotated(part: Text) -> bool:
+    return any(not is_reference(citation) for citation in part.citations)
 
 
 def joined(target: Obj, member: str, text: str) -> None:

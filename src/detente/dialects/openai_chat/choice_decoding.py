@@ -24,9 +24,11 @@ from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.fields import Misfit
 from detente.dialects.openai_chat.annotations import citations_of, tokens_in
 from detente.dialects.openai_chat.calls import state_in
+from detente.dialects.openai_chat.mistral_parts import THINKING
 from detente.dialects.openai_chat.open_calls import Call, OpenCalls, told
 from detente.dialects.openai_chat.reasoning import (
     MEMBERS,
+    Piece,
     details_state,
     listed_pieces,
     merged_details,
@@ -90,8 +92,8 @@ class ChoiceDecoder:
         self._thoughts(delta, events, frames=frames)
         content = delta.get("content")
         if type(content) is list:
-            for kind, text in listed_pieces(content):
-                self._add(kind, text, events, ())
+            for piece in listed_pieces(content):
+                self._listed(piece, events)
         else:
             self._words("content", "text", delta, logprobs, events, frames=frames)
         if len(delta) == 1 and content is not None:
@@ -136,6 +138,20 @@ class ChoiceDecoder:
                 raise Misfit("choices", "have too many details of reasoning")
             self._details += details
 
+    def _listed(self, piece: Piece, events: list[Event]) -> None:
+        """One of what a list of content adds; a thought's signature may come after it."""
+        match piece:
+            case Opaque():
+                signed = piece.value != THINKING
+                if signed and self._open_kind != "reasoning":
+                    self._begin("reasoning", events)
+                if signed or self._member in MEMBERS:
+                    self._member = piece.value
+            case Citation():
+                self._cite(piece, events)
+            case (kind, text):
+                self._add(kind, text, events, ())
+
     def _add(
         self, kind: PartKind, text: str, events: list[Event], logprobs: tuple[TokenLogprob, ...]
     ) -> None:
@@ -159,6 +175,7 @@ class ChoiceDecoder:
         state: Opaque | None = None
         if self._open_kind == "reasoning":
             state = Opaque(origin=CHAT, value=self._member)
+            self._member = MEMBERS[0]
             if self._details:
                 state = details_state(merged_details(self._details))
                 self._details = []

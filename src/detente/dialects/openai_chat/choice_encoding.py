@@ -35,6 +35,7 @@ from detente.dialects.openai_chat.calls import (
     is_older,
     state_object,
 )
+from detente.dialects.openai_chat.mistral_parts import is_reference
 from detente.dialects.openai_chat.parts_encoding import PartEncoder
 from detente.dialects.openai_chat.reasoning import MEMBERS, details_of, member_of
 from detente.dialects.openai_chat.spelling import has, spelt
@@ -113,6 +114,8 @@ class ChoiceEncoder:
 
     def _text(self, path: str, part: Text) -> None:
         for at, citation in enumerate(part.citations):
+            if self.own and is_reference(citation):
+                continue  # it stands in the list of content
             one = annotation(citation, offset=self.length, length=len(part.text))
             where = f"{path}.citations[{at}]"
             if one is None:

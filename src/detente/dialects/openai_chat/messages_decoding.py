@@ -142,7 +142,7 @@ def _with_citations(message: Obj, parts: tuple[Part, ...], used: list[str]) -> t
         return parts
     cited = citations_of(annotations)
     text = parts[0]
-    if cited is None or not isinstance(text, Text):
+    if cited is None or not isinstance(text, Text) or text.citations:
         return parts
     used.append("annotations")
     return (msgspec.structs.replace(text, citations=cited),)

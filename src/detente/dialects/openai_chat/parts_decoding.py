@@ -25,6 +25,7 @@ from detente.dialects._codec import fields
 from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.media import inline_of, kind_of
 from detente.dialects._codec.rest import rest
+from detente.dialects.openai_chat.mistral_parts import referred, thinking_of
 from detente.dialects.openai_chat.words import (
     AUDIO_PART,
     AUDIO_TYPES,
@@ -34,7 +35,6 @@ from detente.dialects.openai_chat.words import (
     LINKED_PARTS,
     REFUSAL_PART,
     TEXT_PART,
-    THINKING_PART,
 )
 
 LIFETIMES: dict[Json, CacheLifetime] = {"5m": "5m", "30m": "30m", "1h": "1h", "12h": "12h"}
@@ -49,7 +49,7 @@ def content_parts(message: Obj) -> tuple[tuple[Part, ...], tuple[str, ...]]:
         return (), ()
     if type(content) is not list:
         raise Misfit("content", "must be a string or a list of parts")
-    parts = fields.each(message, "content", part_of)
+    parts = referred(fields.each(message, "content", part_of))
     one_text = len(parts) == 1 and type(parts[0]) is Text and parts[0].cache is None
     return parts, (("listed",) if one_text or _holds_answer_parts(parts) else ())
 
@@ -72,7 +72,7 @@ def part_of(source: Obj) -> Part:
         case "file":
             return _file(source)
         case "refusal" | "thinking":
-            return _refusal(source) if kind == "refusal" else _thinking(source)
+            return _refusal(source) if kind == "refusal" else thinking_of(source) or native(source)
         case _:
             return native(source)
 
@@ -184,28 +184,6 @@ def _file(source: Obj) -> Media | Native:
         title=name,
         cache=cache,
         extras=rest(source, known, CHAT, members=members, spelling=spelling, marks=marks),
-    )
-
-
-def _thinking(source: Obj) -> Reasoning | Native:
-    """Mistral's thoughts: texts in a list, or one text."""
-    held = source.get("thinking")
-    if type(held) is str:
-        return Reasoning(text=held, extras=rest(source, THINKING_PART, CHAT, marks=("part",)))
-    if type(held) is not list:
-        return native(source)
-    texts: list[str] = []
-    for item in held:
-        if type(item) is not dict or item.keys() != {"type", "text"}:
-            return native(source)
-        text = item["text"]
-        if type(text) is not str or item["type"] != "text":
-            return native(source)
-        texts.append(text)
-    spelling: Obj | None = {"thinking": held} if len(texts) != 1 else None
-    return Reasoning(
-        text="".join(texts),
-        extras=rest(source, THINKING_PART, CHAT, spelling=spelling, marks=("part", "listed")),
     )
 
 

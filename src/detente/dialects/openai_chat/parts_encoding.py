@@ -23,9 +23,11 @@ from detente.canonical.content import (
     Uploaded,
 )
 from detente.canonical.extras import Extras, Json, Obj
+from detente.canonical.model import Thoughts
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.media import data_url
 from detente.dialects._codec.rest import foreign
+from detente.dialects.openai_chat.mistral_parts import references, respelt_thinking
 from detente.dialects.openai_chat.spelling import has, spelt
 from detente.dialects.openai_chat.words import AUDIO_FORMATS, CHAT, LINKED_PARTS
 
@@ -42,15 +44,18 @@ _INPUT_LOSS: Final[dict[MediaKind, str]] = {
 
 class PartEncoder:
     """Writes parts; `own` is whether the request was decoded from chat itself, `mixed` whether
-    other platforms may have said parts of it.
+    other platforms may have said parts of it, `thoughts` where the host takes thoughts.
 
     Paths are said with `path`, the canonical place of the part.
     """
 
-    __slots__ = ("losses", "mixed", "own")
+    __slots__ = ("losses", "mixed", "own", "thoughts")
 
-    def __init__(self, losses: Losses, *, own: bool, mixed: bool = False) -> None:
+    def __init__(
+        self, losses: Losses, *, own: bool, mixed: bool = False, thoughts: Thoughts | None = None
+    ) -> None:
         self.losses = losses
+        self.thoughts = thoughts
         self.own = own
         self.mixed = mixed
 
@@ -72,7 +77,8 @@ class PartEncoder:
         match part:
             case Text():
                 self.spoken(path, part)
-                return [self._finished(path, {"type": "text", "text": part.text}, part)]
+                said = self._finished(path, {"type": "text", "text": part.text}, part)
+                return [said, *references(part.citations)] if part.citations else [said]
             case Media():
                 return self._media(path, part)
             case Refusal():
@@ -80,7 +86,7 @@ class PartEncoder:
                 return [spelt({"type": "refusal", "refusal": part.text}, part.extras)]
             case Reasoning():
                 if self.own or (part.extras is not None and part.extras.dialect == CHAT):
-                    return [_thinking(part)]
+                    return [respelt_thinking(part)]
                 self.losses.lose("reasoning_text", path, "chat takes thoughts from nobody else")
             case Native():
                 if part.dialect == CHAT:
@@ -248,11 +254,3 @@ def _file(part: Media, source: Inline | Linked | Uploaded, *, named: bool) -> Ob
 def _extension(media_type: str) -> str:
     """A file's usual ending: the subtype's last word (`pdf`)."""
     return media_type.partition(";")[0].rpartition("/")[2].rpartition(".")[2] or "bin"
-
-
-def _thinking(part: Reasoning) -> Obj:
-    """Mistral's part, for thoughts that came as one."""
-    held: Json = part.text
-    if has(part.extras, "listed"):
-        held = [{"type": "text", "text": part.text}]
-    return spelt({"type": "thinking", "thinking": held}, part.extras)

@@ -1,8 +1,8 @@
 """Thoughts in an assistant's message.
 
-OpenAI shows none in chat; compatible hosts do, in three ways: `reasoning_content` (DeepSeek, vLLM),
-`reasoning` (OpenRouter, Groq, Ollama), and OpenRouter's `reasoning_details`, which hold the model's
-opaque state.
+OpenAI shows none in chat; compatible hosts do, in four ways: `reasoning_content` (DeepSeek, vLLM),
+`reasoning` (OpenRouter, Groq, Ollama), OpenRouter's `reasoning_details`, which hold the model's
+opaque state, and Mistral's parts (see `mistral_parts.py`).
 
 The state of a thought from chat says how it goes back: the details as JSON, or the name of the
 member that its text stood in. So a client of any dialect can hand it back, and DeepSeek, which
@@ -16,13 +16,21 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.content import Opaque, Reasoning
+from detente.canonical.content import Citation, Opaque, Reasoning
 from detente.canonical.events import PartKind
 from detente.canonical.extras import Extras, Json, Obj
 from detente.dialects._codec.fields import Misfit, read_json
+from detente.dialects.openai_chat.mistral_parts import (
+    THINKING,
+    is_thinking,
+    references_of,
+    thinking_state,
+)
 from detente.dialects.openai_chat.words import CHAT
 
 MEMBERS: Final = ("reasoning_content", "reasoning")
+Piece = tuple[PartKind, str] | Opaque | Citation
+"""More of a part, the state of a thought, or a source of the text before it."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _GROWING: Final = ("text", "summary", "data")
 
@@ -48,7 +56,8 @@ def details_state(details: list[Json]) -> Opaque:
 
 
 def member_of(part: Reasoning) -> str | None:
-    """The member that a thought stood in where it came from chat, None where it did not."""
+    """The member that a thought stood in where it came from chat, `thinking` for a part, None where
+    it did not come from chat."""
     if part.extras is not None and part.extras.dialect == CHAT:
         for member in MEMBERS:
             if member in part.extras.marks:
@@ -56,6 +65,8 @@ def member_of(part: Reasoning) -> str | None:
     state = part.state
     if state is None or state.origin != CHAT:
         return None
+    if is_thinking(state):
+        return THINKING
     return state.value if state.value in MEMBERS else "reasoning"
 
 
@@ -70,9 +81,10 @@ def details_of(state: Opaque | None) -> list[Json] | None:
     return value if type(value) is list else None
 
 
-def listed_pieces(content: list[Json]) -> list[tuple[PartKind, str]]:
-    """What Mistral's lists of content add in a stream: thoughts and texts."""
-    found: list[tuple[PartKind, str]] = []
+def listed_pieces(content: list[Json]) -> list[Piece]:
+    """What Mistral's lists of content add in a stream: thoughts, with their signatures, texts, and
+    what they cite."""
+    found: list[Piece] = []
     for item in content:
         if type(item) is not dict:
             continue
@@ -83,6 +95,9 @@ def listed_pieces(content: list[Json]) -> list[tuple[PartKind, str]]:
             thought = inner.get("text") if type(inner) is dict else None
             if type(thought) is str and thought:
                 found.append(("reasoning", thought))
+        if thinking is not None:
+            found.append(thinking_state(item.get("signature")))
+        found += references_of(item)
     return found
 
 

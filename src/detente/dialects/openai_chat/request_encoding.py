@@ -61,7 +61,9 @@ def _messages(request: Request, target: Target, losses: Losses, *, own: bool) ->
     if not own:
         turns = results_apart(joined_answers(turns))
     states = "gemini" in target.model
-    encoder = TurnEncoder(losses, own=own, states=states, mixed=target.mixed)
+    encoder = TurnEncoder(
+        losses, own=own, states=states, mixed=target.mixed, thoughts=target.thoughts
+    )
     messages: list[Json] = []
     if request.instructions:
         messages.append(encoder.instructions(request.instructions))

@@ -13,6 +13,7 @@ from typing import Final
 
 from detente.canonical.content import Media, Part, Text, ToolResult, Turn
 from detente.canonical.extras import Json, Obj
+from detente.canonical.model import Thoughts
 from detente.dialects._codec.arguments import arguments_text
 from detente.dialects._codec.losses import Losses
 from detente.dialects.openai_chat.answers_encoding import AnswerEncoder
@@ -24,15 +25,24 @@ _MOVED: Final = "chat's tool messages hold text only; it follows in a message of
 
 class TurnEncoder:
     """Writes turns for one request; `own` is whether it was decoded from chat itself, `states`
-    whether the model is one whose host takes Google's signatures."""
+    whether the model is one whose host takes Google's signatures, `thoughts` where the host takes
+    thoughts."""
 
     __slots__ = ("_beside_results", "losses", "own", "parts", "states")
 
-    def __init__(self, losses: Losses, *, own: bool, states: bool, mixed: bool = False) -> None:
+    def __init__(
+        self,
+        losses: Losses,
+        *,
+        own: bool,
+        states: bool,
+        mixed: bool = False,
+        thoughts: Thoughts | None = None,
+    ) -> None:
         self.losses = losses
         self.own = own
         self.states = states
-        self.parts = PartEncoder(losses, own=own, mixed=mixed)
+        self.parts = PartEncoder(losses, own=own, mixed=mixed, thoughts=thoughts)
         self._beside_results: list[Json] = []
 
     def messages(self, turns: Sequence[Turn]) -> list[Json]:

@@ -55,7 +55,6 @@ TOOL_MESSAGE: Final = frozenset(("role", "content", "name", "tool_call_id"))
 
 TEXT_PART: Final = frozenset(("type", "text"))
 REFUSAL_PART: Final = frozenset(("type", "refusal"))
-THINKING_PART: Final = frozenset(("type", "thinking"))
 AUDIO_PART: Final = frozenset(("type", "input_audio"))
 FILE: Final = frozenset(("file_data", "file_id", "filename"))
 FILE_PART: Final = frozenset(("type", "file"))
