@@ -139,8 +139,9 @@ KINDS_ROWS_HEAD = """
 
 Kinds as well, though they need no code: rows of `src/detente/providers/compatible.toml`. Their key
 travels as `Authorization: Bearer`. Those without an address are run by whoever uses them: give
-`base_url` (with `/v1`) and `host`. A quirk is evened out where nothing gets lost; what a host
-*refuses* is sent all the same, and its error is the answer.
+`base_url` (with `/v1`) and `host`. A quirk is evened out where nothing gets lost. What a host
+*refuses* is sent all the same where a client of OpenAI's chat wrote it, and the host's error is the
+answer; translated requests leave it out, and name it as lost.
 """
 
 KINDS_FORWARDED_HEAD = f"""
