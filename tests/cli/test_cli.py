@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Collection
+from keyword import iskeyword
 
 import pytest
 from cyclopts import App
@@ -149,5 +150,6 @@ def test_every_command_s_target_is_its_own_module() -> None:
     build_app()
     for command in COMMANDS:
         module, _, attribute = command.target.partition(":")
-        assert module == f"detente.cli.{command.name}"
+        suffix = "_" if iskeyword(command.name) else ""
+        assert module == f"detente.cli.{command.name}{suffix}"
         assert attribute

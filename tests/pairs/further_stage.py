@@ -24,7 +24,7 @@ from tests.gateway_configuration import (
 )
 from tests.gateway_process import running_gateway
 from tests.pairs.converse_talk import MASTER_KEY
-from tests.pairs.stage import CLAUDE_ON_BEDROCK, Stage, Upstream
+from tests.pairs.stage import CLAUDE_ON_BEDROCK, REGIONS, Stage, Upstream
 from tests.pairs.talk import CLIENT_KEY
 
 FIVE: Final[dict[str, Upstream]] = {
@@ -80,7 +80,7 @@ def running_further_stage(folder: Path) -> Generator[Stage]:
                 name=name,
                 kind=upstream.kind,
                 base_url=platforms[name].base_url,
-                settings=f'dialects = ["{upstream.dialect}"]\nregion = "us-east-1"\nhost = "tests"',
+                settings=f'dialects = ["{upstream.dialect}"]\nhost = "tests"\n{REGIONS.get(upstream.kind, "")}',
             )
             for name, upstream in UPSTREAMS.items()
         ]

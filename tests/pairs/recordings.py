@@ -12,8 +12,8 @@ from typing import Any
 
 from detente.canonical.model import Dialect
 from detente.dialects import codec_of
-from detente.dialects.codec import Codec
 from detente.dialects._envelope.invoke_lanes import upstream_codec
+from detente.dialects.codec import Codec
 from tests.conftest import read_recorded
 from tests.pairs.reading import READERS, invoked
 from tests.pairs.told import Told

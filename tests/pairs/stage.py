@@ -39,6 +39,8 @@ class Upstream(msgspec.Struct, frozen=True):
     id: str
 
 
+REGIONS: Final = {"bedrock": 'region = "us-east-1"'}
+"""What a kind is told of its region; Claude's own platform knows none of that name."""
 CLAUDE_ON_BEDROCK: Final = "anthropic.claude-sonnet-4-5-v1:0"
 UPSTREAMS: Final[dict[str, Upstream]] = {
     "openai_chat": Upstream("openai", "openai_chat", "gpt-5.1"),
@@ -86,7 +88,7 @@ def running_stage(folder: Path, *, more: str = "") -> Generator[Stage]:
                 name=name,
                 kind=upstream.kind,
                 base_url=platforms[name].base_url,
-                settings=f'dialects = ["{upstream.dialect}"]\nregion = "us-east-1"',
+                settings=f'dialects = ["{upstream.dialect}"]\n{REGIONS.get(upstream.kind, "")}',
             )
             for name, upstream in UPSTREAMS.items()
         ]

@@ -34,6 +34,7 @@ from tests.gateway_configuration import (
     gateway_toml,
 )
 from tests.gateway_process import running_gateway
+from tests.pairs.stage import REGIONS
 
 CLIENT_KEY: Final = "dt-counting-tests-0001"
 MASTER_KEY: Final = "a master key of the tests, long enough"
@@ -258,7 +259,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
                 name=name,
                 kind=kind,
                 base_url=simulators[name].base_url,
-                settings='region = "us-east-1"',
+                settings=REGIONS.get(kind, ""),
             )
             for name, (kind, _) in kinds.items()
         ]

@@ -46,6 +46,7 @@ from tests.pairs.asking import (
 from tests.pairs.matrix import Form, Matrix
 from tests.pairs.recordings import FIVE, Recording, recordings
 from tests.pairs.replayed import replaying
+from tests.pairs.stage import REGIONS
 from tests.pairs.told import Told
 
 EACH = 8
@@ -99,7 +100,7 @@ def configuration(found: Mapping[str, Recording], origin: str) -> tuple[str, dic
             name=name,
             kind=kind,
             base_url=origin + path,
-            settings=f'dialects = ["{dialect}"]\nregion = "us-east-1"',
+            settings=f'dialects = ["{dialect}"]\n{REGIONS.get(kind, "")}',
         )
         for name, (kind, dialect, path, _) in KINDS.items()
     ]

@@ -8,6 +8,7 @@ says is not held against a request.
 """
 
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -36,6 +37,7 @@ class CapabilityRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prefill: bool | None = None
 
 
+@cache
 def capability_rows() -> tuple[CapabilityRow, ...]:
     """The catalog's rows, in the order in which they count."""
     return load_capabilities(shipped("capabilities.toml"))

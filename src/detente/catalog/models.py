@@ -9,6 +9,7 @@ True
 """
 
 from datetime import date
+from functools import cache
 
 from detente.canonical.model import Model
 from detente.catalog.loader import Sourced, midnight, read_rows, shipped
@@ -48,6 +49,7 @@ class IdRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return (self.id, *prefixed) if self.direct else prefixed
 
 
+@cache
 def models() -> tuple[Model, ...]:
     """The catalog's models."""
     return load_models(shipped("models.toml"))
@@ -67,6 +69,7 @@ def load_models(data: bytes) -> tuple[Model, ...]:
     )
 
 
+@cache
 def model_rows() -> tuple[ModelRow, ...]:
     """The catalog's rows of models, with their limits and sources."""
     return load_model_rows(shipped("models.toml"))
@@ -77,6 +80,7 @@ def load_model_rows(data: bytes) -> tuple[ModelRow, ...]:
     return read_rows(data, "models", ModelRow)
 
 
+@cache
 def platform_ids() -> tuple[IdRow, ...]:
     """What the platforms call the catalog's models."""
     return load_ids(shipped("platform_ids.toml"))

@@ -10,6 +10,7 @@ its configuration says so. A zone is `global`, a geography (`us`, `eu`, `apac`, 
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -56,6 +57,7 @@ class FactRow(Sourced, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
 
+@cache
 def fact_rows() -> tuple[FactRow, ...]:
     """The rows that ship, in the order in which they count."""
     return load_facts(shipped("platform_facts.toml"))

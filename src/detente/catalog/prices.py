@@ -11,6 +11,7 @@ Decimal('60.0')
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Final, Protocol
 
 import msgspec
@@ -113,6 +114,7 @@ def priced_kinds() -> frozenset[str]:
     return shipped_in("prices")
 
 
+@cache
 def prices(kind: str) -> tuple[Price, ...]:
     """The list prices of a kind, newest first; `provider` is the kind (see `prices_for`)."""
     return load_prices(shipped(f"prices/{kind}.toml")) if kind in priced_kinds() else ()

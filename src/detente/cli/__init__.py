@@ -93,7 +93,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="models",
         target="detente.cli.models:models",
-        help="List the models that are known: ids, limits, prices, and where that stands.",
+        help="List the models that are known, with ids, limits and today's list prices.",
     ),
     Command(
         name="import",

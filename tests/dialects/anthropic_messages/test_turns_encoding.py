@@ -132,8 +132,11 @@ def test_a_turns_mark_is_its_last_blocks() -> None:
     assert losses == []
 
 
-@pytest.mark.parametrize("blank", ["", " \n"])
-def test_blank_texts_and_turns_vanish(blank: str) -> None:
+@pytest.mark.parametrize(
+    ("blank", "named"),
+    [("", []), (" \n", ["blank_text@turns[1].parts[0]", "blank_text@turns[2].parts[0]"])],
+)
+def test_blank_texts_and_turns_vanish(blank: str, named: list[str]) -> None:
     request = asked(turns=(HI, says("assistant", blank), says("user", blank, "go on")))
     body, losses = written(request)
     assert body["messages"] == [
@@ -142,7 +145,7 @@ def test_blank_texts_and_turns_vanish(blank: str) -> None:
             "content": [{"type": "text", "text": "hi"}, {"type": "text", "text": "go on"}],
         }
     ]
-    assert losses == []
+    assert losses == named
 
 
 def test_a_mark_without_a_block_to_carry_it_is_named() -> None:

@@ -137,6 +137,11 @@ SETTINGS: list[tuple[Request, dict[str, Any], list[str]]] = [
     (
         asked(reasoning=ReasoningControl(enabled=True, budget_tokens=1024, visible=True)),
         {"thinking": {"type": "enabled", "token_budget": 1024}},
+        [],
+    ),
+    (
+        asked(reasoning=ReasoningControl(enabled=True, budget_tokens=1024, visible=False)),
+        {"thinking": {"type": "enabled", "token_budget": 1024}},
         ["reasoning_control@reasoning.visible drop"],
     ),
     (

@@ -130,7 +130,7 @@ SETTINGS: list[tuple[Request, dict[str, Any], list[str]]] = [
         ],
     ),
     (
-        asked(reasoning=ReasoningControl(enabled=True, budget_tokens=1024, visible=True)),
+        asked(reasoning=ReasoningControl(enabled=True, budget_tokens=1024, visible=False)),
         {"think": True},
         [
             "reasoning_control@reasoning.budget_tokens drop",
