@@ -4,11 +4,16 @@ One gateway with every kind behind it; the other end of each is a server that wr
 """
 
 import asyncio
+import http.client
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Generator, Sequence
 
 import pytest
 
+from tests.gateway_process import SOURCE, GatewayProcess
 from tests.hostile.doors import CLAUDE, DOORS, INVOKED, PARTS, PLACE, PREDICTED, TURNS, door_request
 from tests.hostile.platform_arena import (
     CLIENT_KEY,
@@ -22,6 +27,7 @@ from tests.hostile.platform_arena import (
 )
 from tests.hostile.raw_client import Answer, send
 
+COMMAND_TIMEOUT_S = 60.0
 CLIENT = b"client-canary-header"
 CLIENTS_OWN = (
     *(b"cookie", b"proxy-authorization", b"x-amz-security-token", b"x-forwarded-for"),
@@ -344,10 +350,38 @@ def test_no_credential_is_told_to_anybody(platforms: Platforms) -> None:
         assert SECRET.encode() not in said, each
         assert b"provider `" in each.body or b"deployment `" in each.body, each
     gateway = platforms.gateway
-    assert SECRET not in gateway.errors() + "".join(gateway.output())
-    assert CLIENT_KEY not in gateway.errors()
+    for said in (gateway.errors(), "".join(gateway.output()), *_told_to_operators(gateway)):
+        assert SECRET not in said
+        assert CLIENT_KEY not in said
     for path in gateway.state.rglob("*"):
         if path.is_file():
             written = path.read_bytes()
             assert SECRET.encode() not in written, path
             assert CLIENT_KEY.encode() not in written, path
+
+
+def _told_to_operators(gateway: GatewayProcess) -> list[str]:
+    """What the admin API and the commands say, who all read the same configuration."""
+    found: list[str] = []
+    for path in ("health", "status", "headroom", "nowhere"):
+        connection = http.client.HTTPConnection(gateway.admin_url.removeprefix("http://"))
+        connection.request("GET", f"/admin/v1/{path}")
+        found.append(connection.getresponse().read().decode())
+        connection.close()
+    config = ("--config", str(gateway.file))
+    for command in (
+        ("providers", "list", "--json", *config),
+        ("providers", "test", "bedrock", "--json", *config),
+        ("ledger", "tail", "--json", *config),
+    ):
+        ended = subprocess.run(
+            [sys.executable, "-m", "detente", *command],
+            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+        assert ended.stdout[:1] in ("[", "{"), (command, ended.stdout, ended.stderr)
+        found += [ended.stdout, ended.stderr]
+    return found
