@@ -385,3 +385,45 @@ def _told_to_operators(gateway: GatewayProcess) -> list[str]:
         assert ended.stdout[:1] in ("[", "{"), (command, ended.stdout, ended.stderr)
         found += [ended.stdout, ended.stderr]
     return found
+
+
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+STARTED = (
+    b'event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message",'
+    b'"role":"assistant","model":"c","content":[],"stop_reason":null,"stop_sequence":null,'
+    b'"usage":{"input_tokens":1,"output_tokens":1}}}\n\n'
+)
+OVERLOADED = (
+    b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error",'
+    b'"message":"Overloaded"}}\n\n'
+)
+HALF = b'event: content_block_start\ndata: {"type":"content_bl'
+CUTS = {
+    "closed": STARTED,
+    "half an event": STARTED + HALF,
+    "an error": STARTED + OVERLOADED,
+    "orderly": STARTED,
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("door", ["raw", "plain"])
+def test_a_stream_that_is_cut_does_not_end_like_a_whole_one(
+    platforms: Platforms, door: str, cut: str
+) -> None:
+    piece = CUTS[cut]
+    last = b"0\r\n\r\n" if cut in ("an error", "orderly") else b""
+    platforms.recorder.answer = STREAM + b"%x\r\n%b\r\n%b" % (len(piece), piece, last)
+    if door == "raw":
+        target = f"{PLACE}/publishers/anthropic/models/vertex:streamRawPredict".encode()
+        body: dict[str, object] = {**PREDICTED, "stream": True}
+    else:
+        target, body = b"/v1/messages", {"model": "vertex", "stream": True, **CLAUDE}
+    (answer,) = asked(platforms, [request(target, json.dumps(body).encode())])
+    assert answer.status == 200
+    assert answer.body.count(b"event: error\n") == 1, answer.body
+    assert b"message_stop" not in answer.body
+    assert HALF not in answer.body
+    (taken,) = platforms.recorder.taken
+    assert b"vertex" not in taken.body.replace(b"vertex-2023-10-16", b"")
+    assert b":streamRawPredict HTTP/1.1\r\n" in taken.head
