@@ -186,6 +186,15 @@ def test_a_token_may_need_more_than_a_key() -> None:
         check("")
 
 
+def test_what_is_missing_is_said_once() -> None:
+    vertex = KindDefaults(base_url="https://{region}.example", host="g", needs=("region",))
+    tree, positions = parse_toml(b'[providers.v]\nkind = "vertex"\napi_key = { env = "K" }', "f")
+    configuration = convert(tree, positions, "f", Configuration)
+    with pytest.raises(LocatedErrors, match="needs a `region`") as caught:
+        check_configuration(configuration, positions, "f", {"vertex": vertex})
+    assert str(caught.value).count("needs a `region`") == 1
+
+
 def test_the_master_key_is_a_reference() -> None:
     with pytest.raises(LocatedErrors, match="exactly one of both"):
         configuration_of("[server]\nmaster_key = {}\n")

@@ -188,10 +188,10 @@ def _check_providers(
 ) -> None:
     for name, provider in configuration.providers.items():
         at: Path = ("providers", name)
-        url = base_url_of(provider, kinds)
+        url, missing = base_url_of(provider, kinds), None
         if url is None:
-            wanted = "`base_url`" if kinds[provider.kind].base_url is None else "`region`"
-            wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a {wanted}")
+            missing = "base_url" if kinds[provider.kind].base_url is None else "region"
+            wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `{missing}`")
         elif (problem := _url_problem(url)) is not None:
             # Not the address itself: it may carry a secret.
             wrong((*at, "base_url"), f"the `base_url` of provider `{name}` {problem}")
@@ -203,7 +203,7 @@ def _check_providers(
             )
         needs, token_needs = kinds[provider.kind].needs, kinds[provider.kind].token_needs
         for key in (*needs, *(token_needs if provider.api_key is None else ())):
-            if getattr(provider, key) is None:
+            if getattr(provider, key) is None and key != missing:
                 wrong(at, f"provider `{name}` of kind `{provider.kind}` needs a `{key}`")
         for path, problem in credential_problems(
             name,
