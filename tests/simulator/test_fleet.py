@@ -45,6 +45,12 @@ def test_nothing_on_loopback_is_an_error() -> None:
         simulators_of(configuration(("far", FAR)), Path())
 
 
+def test_what_is_spoken_over_tls_is_not_simulated_without() -> None:
+    secure = Provider(kind="openai", base_url="https://127.0.0.1:9001/v1")
+    with pytest.raises(ClientFault, match="provider `one` cannot be simulated over TLS"):
+        simulators_of(configuration(("one", secure)), Path())
+
+
 def test_keys_are_what_their_references_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

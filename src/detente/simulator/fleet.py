@@ -46,7 +46,7 @@ async def simulate(
 
 
 def simulators_of(configuration: Configuration, folder: Path) -> dict[str, Simulator]:
-    """The simulators that `configuration` asks for, not yet started."""
+    """The simulators that `configuration` asks for, not yet started; raises `ClientFault`."""
     found = {
         name: _simulator(name, provider, configuration, folder)
         for name, provider in configuration.providers.items()
@@ -67,6 +67,12 @@ def _simulator(
     name: str, provider: Provider, configuration: Configuration, folder: Path
 ) -> Simulator:
     url = urlsplit(provider.base_url or "")
+    if url.scheme != "http":
+        raise ClientFault(
+            "request_invalid",
+            f"provider `{name}` cannot be simulated over TLS from a configuration; write `http://` "
+            "into its `base_url`",
+        )
     models = (
         deployment.id
         for model in configuration.models.values()
