@@ -110,17 +110,17 @@ def test_nothing_is_read_in_vain(recorded: Recorded) -> None:
     assert sum(vain.values()) < whole / 20, vain
 
 
-def test_a_reader_finds_nothing_where_a_look_sees_nothing(recorded: Recorded) -> None:
+def test_whatever_did_not_get_through_is_looked_for(recorded: Recorded) -> None:
+    """What a filter found a little of, and let through, is not worth decoding every answer."""
     for file, dialect in FILES.items():
         for row in recorded(file):
-            if row["stream"] or row["response"]["status"] >= 300:
+            body = body_of(row)
+            if row["stream"] or row["response"]["status"] >= 300 or not body.startswith(b"{"):
                 continue
-            with contextlib.suppress(msgspec.DecodeError):
-                answer = msgspec.json.decode(body_of(row))
-                if isinstance(answer, dict):
-                    kept = told(READERS[dialect](answer))
-                    kept = tuple(one for one in kept if one.action != "flagged" or is_looked_for(one))
-                    assert signals_of(dialect, body_of(row)) == kept, row["id"]
+            kept = told(READERS[dialect](msgspec.json.decode(body)))
+            found = signals_of(dialect, body)
+            assert set(found) <= set(kept), row["id"]
+            assert all(one.action == "flagged" for one in set(kept) - set(found)), row["id"]
     assert set(LOOKS) == set(READERS)
 
 

@@ -226,6 +226,35 @@ def test_a_stream_of_frames_reaches_the_client_in_events(scene: Stage) -> None:
     assert [json.loads(one) for one in data] == list(EVENTS)
 
 
+REFUSED: tuple[dict[str, Any], ...] = (
+    *EVENTS[:-2],
+    {"type": "message_delta", "delta": {"stop_reason": "refusal"}, "usage": {"output_tokens": 1}},
+    {"type": "message_stop"},
+)
+FRAMES_KIND = "application/vnd.amazon.eventstream"
+
+
+@pytest.mark.parametrize("wrapped", [True, False], ids=["client wraps", "client does not"])
+@pytest.mark.parametrize("model", ["direct", "hosted"])
+def test_safety_signals_are_found_in_every_wrapping(
+    scene: Stage, model: str, *, wrapped: bool
+) -> None:
+    """Where the client, the provider, both or neither frame their stream."""
+    client = scene.client()
+    body = {"model": model, "stream": True, "max_tokens": 9, "messages": NATIVE["messages"]}
+    plain = request("POST", "/v1/messages", json.dumps(body).encode())
+    client.sends(invoke(model, stream=True) if wrapped else plain)
+    events = b"".join(
+        b"event: %b\ndata: %b\n\n" % (event["type"].encode(), json.dumps(event).encode())
+        for event in REFUSED
+    )
+    answer = streaming(events, "text/event-stream")
+    if model == "hosted":
+        answer = streaming(framed(REFUSED), FRAMES_KIND)
+    scene.upstream.answers(answer, piece_bytes=70)
+    assert [one.action for one in scene.settled().safety] == ["model_refusal"]
+
+
 def test_an_enveloped_request_is_translated_like_any_other(scene: Stage) -> None:
     client = scene.client()
     client.sends(invoke("other", system="Be brief"))

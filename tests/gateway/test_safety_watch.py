@@ -4,6 +4,7 @@ import pytest
 from tests.gateway.scripts import EVENTS_HEAD, answer, chat, chunked
 from tests.gateway.stage import Stage
 
+from detente.dialects._envelope.invoke_stream import EventsFramed
 from detente.dialects._framing.aws_events import aws_event
 from detente.gateway.safety_watch import REST_BYTES_MAX, SafetyWatch
 
@@ -44,6 +45,29 @@ def test_frames_in_pieces() -> None:
         for at in range(0, len(frame), size):
             watch.look(frame[at : at + size])
         assert actions(watch) == ["blocked"]
+
+
+def test_events_in_frames_of_invoke_model() -> None:
+    data = b'data: {"type":"message_delta","delta":{"stop_reason":"refusal"}}'
+    events = b"event: message_delta\n%b\n\n" % data
+    frames = EventsFramed().feed(events)
+    for size in (1, 20, len(frames)):
+        watch = SafetyWatch("anthropic_messages", passes=False, framed=True)
+        for at in range(0, len(frames), size):
+            watch.look(frames[at : at + size])
+        assert actions(watch) == ["model_refusal"]
+    unopened = SafetyWatch("anthropic_messages", passes=False)
+    unopened.look(frames)
+    assert actions(unopened) == []
+
+
+@pytest.mark.parametrize("size", [1, 30, 1000])
+def test_broken_frames_of_invoke_model_say_nothing(size: int) -> None:
+    watch = SafetyWatch("anthropic_messages", passes=False, framed=True)
+    broken = b'"refusal"' * 40
+    for at in range(0, len(broken), size):
+        watch.look(broken[at : at + size])
+    assert actions(watch) == []
 
 
 def test_what_is_no_frame_says_nothing() -> None:

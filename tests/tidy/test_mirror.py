@@ -73,7 +73,7 @@ COVERED_ELSEWHERE = {
         )
         for name in (
             *("_bedrock", "anthropic_messages", "bedrock_converse", "gemini_generate"),
-            *("openai_chat", "openai_responses"),
+            *("oci_chat", "openai_chat", "openai_responses"),
         )
     },
     "dialects/_openai": ("dialects/openai_chat", "shared by three dialects, tested through them"),

@@ -48,7 +48,9 @@ unreadable. `blocked`: withheld. `model_refusal`: the model itself would not. `n
 failed, so that nothing was looked at.
 """
 
-SafetySource = Literal["azure", "openai", "anthropic", "bedrock", "google", "mistral", "host"]
+SafetySource = Literal[
+    "azure", "openai", "anthropic", "bedrock", "google", "mistral", "oci", "host"
+]
 """Whose word it is; `host` is a server that speaks another's dialect."""
 
 RAW_CHARACTERS_MAX: Final = 80

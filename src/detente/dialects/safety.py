@@ -1,7 +1,7 @@
 """The safety signals of every dialect, read from an answer in passing.
 
-Cheap where there is nothing to tell: bytes are only decoded where one of a dialect's marks stands
-in them. Cohere's and Ollama's dialects have no signals of their own.
+Cheap where there is nothing to tell: bytes are only decoded where a few searches in them say that
+there may be something. Cohere's and Ollama's dialects have no signals of their own.
 
 >>> signals_of("anthropic_messages", b'{"stop_reason": "refusal"}')[0].action
 'model_refusal'
@@ -17,16 +17,15 @@ from detente.canonical.failure import ProviderFault
 from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetySignal, told
 from detente.dialects._framing.aws_events import AwsEventCutter, read_event
-from detente.dialects._openai.safety import MARKS as OPENAI_MARKS
 from detente.dialects._openai.safety import POLICIES
 from detente.dialects.anthropic_messages import safety as anthropic_messages
 from detente.dialects.bedrock_converse import safety as bedrock_converse
 from detente.dialects.gemini_generate import safety as gemini_generate
+from detente.dialects.oci_chat import safety as oci_chat
 from detente.dialects.openai_chat import safety as openai_chat
 from detente.dialects.openai_responses import safety as openai_responses
 
 Signals = tuple[SafetySignal, ...]
-Marks = tuple[bytes, ...]
 
 READERS: Final[dict[Dialect, Callable[[Obj], Signals]]] = {
     "openai_chat": openai_chat.read_safety,
@@ -35,83 +34,62 @@ READERS: Final[dict[Dialect, Callable[[Obj], Signals]]] = {
     "anthropic_messages": anthropic_messages.read_safety,
     "gemini_generate": gemini_generate.read_safety,
     "bedrock_converse": bedrock_converse.read_safety,
+    "oci_chat": oci_chat.read_safety,
 }
 """What reads an answer, or the data of one event of its stream."""
 
-MARKS: Final[dict[Dialect, Marks]] = {
-    "openai_chat": OPENAI_MARKS,
-    "openai_completions": OPENAI_MARKS,
-    "openai_responses": (*OPENAI_MARKS, b'"refusal"', b'_policy"', b'_violation"', b'_prompt"'),
-    "anthropic_messages": anthropic_messages.MARKS,
-    "gemini_generate": gemini_generate.MARKS,
-    "bedrock_converse": bedrock_converse.MARKS,
+LOOKS: Final[dict[Dialect, Callable[[bytes], bool]]] = {
+    "openai_chat": openai_chat.may_tell,
+    "openai_completions": openai_chat.may_tell,
+    "openai_responses": openai_responses.may_tell,
+    "anthropic_messages": anthropic_messages.may_tell,
+    "gemini_generate": gemini_generate.may_tell,
+    "bedrock_converse": bedrock_converse.may_tell,
+    "oci_chat": oci_chat.may_tell,
 }
-"""One of these stands in every answer that has something to tell."""
+"""What tells by a few searches whether there is anything to read; it may err on the other side."""
 
-GLANCES: Final[dict[Dialect, Marks]] = {
-    "openai_chat": (b"filter", b'efusal":"', b'efusal": "', b"flagged"),
-    "openai_completions": (b"filter",),
-    "openai_responses": (
-        b"filter",
-        b"refusal",
-        b"flagged",
-        b'_policy"',
-        b'_violation"',
-        b'_prompt"',
-    ),
-    "anthropic_messages": (b'refusal"', b"amazon-bedrock-"),
-    "gemini_generate": (b'Reason"',),
-    "bedrock_converse": (b"guardrail", b"filtered"),
-}
-"""Fewer and shorter, to be looked for first: one of these stands in every answer and event that has
-a mark, and in few others, but for Azure's, which has its filters' results in each."""
-
-ERROR_MARKS: Final[Marks] = (
+ERROR_MARKS: Final[tuple[bytes, ...]] = (
     *(b'"%b"' % code.encode() for code in POLICIES),
     b'"reasons"',
     b"guardrail",
 )
-"""The same for errors, which are read whatever their dialect."""
+"""One of these stands in every error that withholds an answer; errors are read whatever their
+dialect."""
 
 _DECODE: Final = msgspec.json.Decoder().decode
 
 
-def marks_of(dialect: Dialect) -> Marks:
-    """What to look for in an answer of a dialect, nothing where it has no signals."""
-    return MARKS.get(dialect, ())
-
-
-def glances_of(dialect: Dialect) -> Marks:
-    """What to look for before the marks."""
-    return GLANCES.get(dialect, ())
+def look_of(dialect: Dialect) -> Callable[[bytes], bool] | None:
+    """What tells whether bytes of a dialect are worth reading; None where it has no signals."""
+    return LOOKS.get(dialect)
 
 
 def signals_of(dialect: Dialect, body: bytes) -> Signals:
     """What a whole answer says of safety, as far as it is worth keeping; never raises."""
-    if not _marked(body, glances_of(dialect)) or not _marked(body, marks_of(dialect)):
+    look = LOOKS.get(dialect)
+    if look is None or not look(body):
         return ()
     return told(_read(dialect, body))
 
 
 def error_signals_of(body: bytes) -> Signals:
     """What an error says that withholds an answer; never raises."""
-    return told(_read("openai_chat", body)) if _marked(body, ERROR_MARKS) else ()
+    if not any(mark in body for mark in ERROR_MARKS):
+        return ()
+    return told(_read("openai_chat", body))
 
 
 def signals_in(dialect: Dialect, events: bytes) -> Signals:
     """What whole events of a stream say, whatever frames them; never raises."""
-    marks = marks_of(dialect)
+    look = LOOKS.get(dialect)
     found: Signals = ()
-    if not _marked(events, marks):
+    if look is None or not look(events):
         return ()
     for data in _frames(events) if dialect == "bedrock_converse" else _lines(events):
-        if _marked(data, marks):
+        if look(data):
             found += _read(dialect, data)
     return told(found)
-
-
-def _marked(data: bytes, marks: Marks) -> bool:
-    return any(mark in data for mark in marks)
 
 
 def _lines(events: bytes) -> Iterator[bytes]:

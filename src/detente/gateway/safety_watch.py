@@ -1,7 +1,11 @@
 """Looks for safety signals in what passes by, at next to no cost where there are none.
 
-What is found is for the ledger: nothing is held back or changed. Not looked into: streams in
-InvokeModel's envelope, whose events are encoded once more.
+What is found is for the ledger: nothing is held back or changed.
+
+>>> watch = SafetyWatch("openai_chat", passes=True)
+>>> watch.look(b'data: {"choices":[{"finish_reason":"content_filter"}]}\\n\\n')
+>>> watch.signals[0].action
+'blocked'
 """
 
 from typing import Final
@@ -10,8 +14,11 @@ from detente.canonical.failure import ProviderFault
 from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetySignal, told
 from detente.dialects import Route
+from detente.dialects._envelope.invoke_stream import FramesOpened
 from detente.dialects._framing.aws_events import AwsEventCutter
-from detente.dialects.safety import error_signals_of, glances_of, signals_in, signals_of
+from detente.dialects.codec import AWS_EVENTS
+from detente.dialects.envelope import stream_content_type
+from detente.dialects.safety import error_signals_of, look_of, signals_in, signals_of
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Response
 
@@ -20,15 +27,22 @@ REST_BYTES_MAX: Final = 256 * 1024
 
 
 class SafetyWatch:
-    """What one stream says of safety. `passes` is whether it is shown whole events only."""
+    """What one stream of a dialect that has signals says of safety.
 
-    __slots__ = ("_cutter", "_dialect", "_glances", "_rest", "passes", "signals")
+    `passes` is whether it is shown what the client gets, whole events only; else it is shown what
+    comes, of which `framed` says that each event is wrapped in a frame of InvokeModel's.
+    """
 
-    def __init__(self, dialect: Dialect, *, passes: bool) -> None:
+    __slots__ = ("_cutter", "_dialect", "_may_tell", "_opened", "_rest", "passes", "signals")
+
+    def __init__(self, dialect: Dialect, *, passes: bool, framed: bool = False) -> None:
+        look = look_of(dialect)
+        assert look is not None
         self.passes = passes
         self.signals: tuple[SafetySignal, ...] = ()
         self._dialect: Dialect = dialect
-        self._glances = glances_of(dialect)
+        self._may_tell = look
+        self._opened = FramesOpened() if framed else None
         self._rest = b""
         self._cutter: AwsEventCutter | None = None
         if not passes and dialect == "bedrock_converse":
@@ -38,18 +52,18 @@ class SafetyWatch:
         """A piece of the stream has passed."""
         if not self.passes:
             piece = self._whole(piece)
-        for glance in self._glances:
-            if glance in piece:
-                self.signals = told((*self.signals, *signals_in(self._dialect, piece)))
-                return
+        if self._may_tell(piece):
+            self.signals = told((*self.signals, *signals_in(self._dialect, piece)))
 
     def _whole(self, piece: bytes) -> bytes:
         """The events that are whole now; the rest waits for its other half."""
-        if self._cutter is not None:
-            try:
+        try:
+            if self._opened is not None:
+                return self._opened.feed(piece)
+            if self._cutter is not None:
                 return b"".join(self._cutter.frames(piece))
-            except ProviderFault:  # told by whoever reads the stream for the client
-                return b""
+        except ProviderFault:  # told by whoever reads the stream for the client
+            return b""
         joined = self._rest + piece
         end = joined.rfind(b"\n") + 1
         self._rest = joined[end:][:REST_BYTES_MAX]
@@ -67,11 +81,10 @@ def safety_found(endpoint: Endpoint, answer: Response) -> tuple[SafetySignal, ..
 
 def safety_watch(step: Step | None, route: Route | None) -> SafetyWatch | None:
     """What looks at the stream of `step`, None where it has nothing to look for."""
-    if step is None or step.endpoint.envelope is not None:
+    if step is None or look_of(step.endpoint.spec.name) is None:
         return None
-    if route is not None and route.envelope is not None:
-        return None
-    dialect = step.endpoint.spec.name
-    if not glances_of(dialect):
-        return None
-    return SafetyWatch(dialect, passes=step.outgoing is None)
+    endpoint = step.endpoint
+    wrapped = route is not None and route.envelope is not None
+    framed = endpoint.envelope is not None and stream_content_type(endpoint.envelope) == AWS_EVENTS
+    passes = step.outgoing is None and not wrapped
+    return SafetyWatch(endpoint.spec.name, passes=passes, framed=framed)

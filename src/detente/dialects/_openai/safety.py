@@ -18,20 +18,6 @@ from detente.dialects._safety.reading import obj, objs, texts, word
 Signals = tuple[SafetySignal, ...]
 Stage = Literal["input", "output"]
 
-MARKS: Final = (
-    b'"filtered":true',
-    b'"filtered": true',
-    b'"detected":true',
-    b'"detected": true',
-    b'"flagged":true',
-    b'"flagged": true',
-    b'"content_filter"',
-    b'"content_filter_error"',
-    b'"refusal":"',
-    b'"refusal": "',
-)
-"""One of these stands in every answer with something to tell."""
-
 AZURE: Final[dict[str, SafetyCategory]] = {
     "hate": "hate",
     "sexual": "sexual",
@@ -79,6 +65,17 @@ POLICIES: Final[dict[str, SafetyCategory]] = {
 """Codes of errors that withhold an answer."""
 
 _SEVERITIES: Final = {"safe": 0, "low": 1, "medium": 2, "high": 3}
+
+
+def may_be_filtered(data: bytes) -> bool:
+    """Whether filters, of which `data` tells, withheld or found something: Azure tells of them in
+    every chunk."""
+    return (
+        b'content_filter"' in data
+        or b'filter_error"' in data
+        or b'ed":true' in data  # filtered, detected
+        or b'ed": true' in data
+    )
 
 
 def filters_of(results: Obj, stage: Stage) -> Signals:

@@ -12,9 +12,26 @@ from typing import Final
 from detente.canonical.extras import Json, Obj
 from detente.canonical.safety import RAW_CHARACTERS_MAX
 
+NULL: Final = (b":null", b": null")
+"""What follows a member's name where there is nothing to tell."""
 ITEMS_MAX: Final = 64
 """Items of a list that are looked at; a platform sends a handful."""
 _NOTHING: Final[Obj] = {}
+
+
+def unusual(data: bytes, name: bytes, at: int, usual: tuple[bytes, ...] = NULL) -> bool:
+    """Whether `name` stands in undecoded JSON with anything else than the `usual` behind it; `at`
+    is where it was found first, -1 where it was not.
+
+    `name` ends in a quote, so that a text which speaks of it (there the quote is escaped) is not
+    taken for it.
+    """
+    while at >= 0:
+        end = at + len(name)
+        if not data.startswith(usual, end):
+            return True
+        at = data.find(name, end)
+    return False
 
 
 def obj(value: Obj, name: str) -> Obj:

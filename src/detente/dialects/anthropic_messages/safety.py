@@ -14,11 +14,6 @@ from detente.canonical.safety import SafetyCategory, SafetySignal
 from detente.dialects._bedrock.safety import guardrail_signals, intervened
 from detente.dialects._safety.reading import obj, word
 
-MARKS: Final = (
-    b'"refusal"',
-    b'"amazon-bedrock-trace"',
-    b'"INTERVENED"',
-)
 CATEGORIES: Final[dict[str, SafetyCategory]] = {
     "cyber": "cyber",
     "bio": "bio",
@@ -26,6 +21,13 @@ CATEGORIES: Final[dict[str, SafetyCategory]] = {
     "reasoning_extraction": "prompt_attack",
     "general_harms": "other",
 }
+
+
+def may_tell(data: bytes) -> bool:
+    """Whether an answer or an event is worth decoding for its signals."""
+    return b'"refusal"' in data or (
+        b"amazon-bedrock-" in data and (b'-trace"' in data or b'"INTERVENED"' in data)
+    )
 
 
 def read_safety(answer: Obj) -> tuple[SafetySignal, ...]:

@@ -4,14 +4,15 @@
 'provider_policy'
 """
 
-from typing import Final
-
 from detente.canonical.extras import Obj
 from detente.canonical.safety import SafetySignal
 from detente.dialects._bedrock.safety import guardrail_signals, intervened
 from detente.dialects._safety.reading import obj
 
-MARKS: Final = (b'"guardrail_intervened"', b'"content_filtered"', b'"guardrail"')
+
+def may_tell(data: bytes) -> bool:
+    """Whether an answer or an event is worth decoding for its signals."""
+    return b'"guardrail' in data or b'"content_filtered"' in data
 
 
 def read_safety(answer: Obj) -> tuple[SafetySignal, ...]:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from detente.canonical.extras import Obj
 from detente.canonical.safety import SafetyAction, SafetyCategory, SafetySignal
-from detente.dialects._safety.reading import obj, objs, word
+from detente.dialects._safety.reading import obj, objs, unusual, word
 
 REASONS: Final[dict[str, SafetyCategory]] = {
     "SAFETY": "other",
@@ -44,24 +44,18 @@ CATEGORIES: Final[dict[str, SafetyCategory]] = {
     "CIVIC_INTEGRITY": "provider_policy",
     "JAILBREAK": "prompt_attack",
 }
-MARKS: Final = (
-    b'"blockReason"',
-    b'"blocked":true',
-    b'"blocked": true',
-    b'"SAFETY"',
-    b'"PROHIBITED_CONTENT"',
-    b'"BLOCKLIST"',
-    b'"SPII"',
-    b'"RECITATION"',
-    b'"MODEL_ARMOR"',
-    b'"ESCALATION"',
-    b'"OTHER"',
-    b'"IMAGE_',
-)
+USUAL: Final = (b': "STOP"', b':"STOP"', b': "MAX_TOKENS"', b':"MAX_TOKENS"')
+"""Why answers end that nothing was found in."""
 _PREFIX: Final = "HARM_CATEGORY_"
 _LEVELS: Final = {"NEGLIGIBLE": 0, "LOW": 1, "MEDIUM": 2, "HIGH": 3}
 _FLAGGED: Final = 2
 Stage = Literal["input", "output"]
+
+
+def may_tell(data: bytes) -> bool:
+    """Whether an answer or an event is worth decoding for its signals."""
+    at = data.find(b'Reason"')
+    return (at >= 0 and unusual(data, b'Reason"', at, USUAL)) or b'"blocked"' in data
 
 
 def read_safety(answer: Obj) -> tuple[SafetySignal, ...]:

@@ -9,11 +9,22 @@ from detente.canonical.safety import SafetySignal
 from detente.dialects._openai.safety import (
     error_of,
     filters_of,
+    may_be_filtered,
     moderation_of,
     refused,
     withheld,
 )
-from detente.dialects._safety.reading import obj, objs, word
+from detente.dialects._safety.reading import obj, objs, unusual, word
+
+
+def may_tell(data: bytes) -> bool:
+    """Whether an answer or a chunk is worth decoding for its signals."""
+    at = data.find(b'"refusal"')
+    return (
+        (at >= 0 and unusual(data, b'"refusal"', at))
+        or (b"content_filter" in data and may_be_filtered(data))
+        or (b'"moderation"' in data and unusual(data, b'"moderation"', data.find(b'"moderation"')))
+    )
 
 
 def read_safety(answer: Obj) -> tuple[SafetySignal, ...]:

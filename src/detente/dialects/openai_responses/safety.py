@@ -10,11 +10,22 @@ from detente.canonical.safety import SafetySignal
 from detente.dialects._openai.safety import (
     error_of,
     filters_of,
+    may_be_filtered,
     moderation_of,
     refused,
     withheld,
 )
-from detente.dialects._safety.reading import obj, objs
+from detente.dialects._safety.reading import obj, objs, unusual
+
+
+def may_tell(data: bytes) -> bool:
+    """Whether an answer or an event is worth decoding for its signals."""
+    return (
+        b'"refusal"' in data
+        or (b"content_filter" in data and may_be_filtered(data))
+        or (b'"error"' in data and unusual(data, b'"error"', data.find(b'"error"')))
+        or (b'"moderation"' in data and unusual(data, b'"moderation"', data.find(b'"moderation"')))
+    )
 
 
 def read_safety(answer: Obj) -> tuple[SafetySignal, ...]:
