@@ -80,7 +80,8 @@ def running_further_stage(folder: Path) -> Generator[Stage]:
                 name=name,
                 kind=upstream.kind,
                 base_url=platforms[name].base_url,
-                settings=f'dialects = ["{upstream.dialect}"]\nhost = "tests"\n{REGIONS.get(upstream.kind, "")}',
+                settings=f'dialects = ["{upstream.dialect}"]\nhost = "tests"\n'
+                + REGIONS.get(upstream.kind, ""),
             )
             for name, upstream in UPSTREAMS.items()
         ]

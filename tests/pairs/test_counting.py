@@ -324,14 +324,14 @@ def test_where_nobody_counts_no_deployment_is_left(stage: Stage, client: Dialect
 
 @pytest.mark.parametrize("upstream", UPSTREAMS)
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_platforms_own_no_is_told_in_the_clients_words(
+def test_a_model_that_a_platform_does_not_know_is_the_operators_to_mend(
     stage: Stage, client: Dialect, upstream: Dialect
 ) -> None:
     with pytest.raises((ClientError, errors.APIError, openai.APIError, anthropic.APIError)) as told:
         stage.count(client, f"gone-{upstream}")
     status, words = failure_of(client, told.value)
-    assert status in (400, 404)
-    assert "gone" in words or "identifier is invalid" in words
+    assert status == (424 if client == "bedrock_count_tokens" else 502)
+    assert "`id`" in words
 
 
 def test_googles_client_counts_turns_alone(stage: Stage) -> None:

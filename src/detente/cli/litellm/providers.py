@@ -58,6 +58,7 @@ _OCID: Final = re.compile(r"ocid1\.[A-Za-z0-9._-]{1,250}")
 _ACCESS_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _URL: Final = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./%~-]*)?")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_REGION: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +104,7 @@ class Providers:
 
     def _place(self, kind: str, model: str, params: Table, where: str) -> Place:
         base_url = self._address(kind, params, where)
-        region = (
-            text_of(params, "aws_region_name")
-            or text_of(params, "vertex_location")
-            or text_of(params, "oci_region")
-            or text_of(params, "region_name")
-        )
+        region = self._region(params, where)
         if kind in AWS:
             region = region_in(model) or region or self._told_region(where)
         if kind == "openai" and base_url is not None:
@@ -129,6 +125,18 @@ class Providers:
             compartment=self._compartment(kind, params, where),
             **self._credentials(kind, params, where),
         )
+
+    def _region(self, params: Table, where: str) -> str | None:
+        """The region that is named, by whichever platform's word for it."""
+        for key in ("aws_region_name", "vertex_location", "oci_region", "region_name"):
+            region = text_of(params, key)
+            if not region:
+                continue
+            if region.startswith(FROM_ENVIRONMENT) or _REGION.fullmatch(region):
+                return region
+            said = "is no region; write it into `region` of the provider"
+            self._notes.add(f"{where}.{key}", said)
+        return None
 
     def _address(self, kind: str, params: Table, where: str) -> str | None:
         given = (
