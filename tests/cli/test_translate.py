@@ -110,6 +110,22 @@ def test_the_model_and_what_the_catalog_knows_of_it_count(
     assert [loss["what"] for loss in found["losses"]] == ["input_range"]
 
 
+def test_what_a_kind_of_provider_refuses_is_lost(
+    type_in: TypeIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = {**CHAT, "max_tokens": 9, "metadata": {"user_id": "u"}}
+    ways = ("--from", "anthropic_messages", "--to", "openai_chat", "--json")
+    assert type_in(body, *ways) == 0
+    everywhere = told(capsys)
+    assert (everywhere["body"]["user"], everywhere["losses"]) == ("u", [])
+    assert type_in(body, *ways, "--provider", "mistral") == 0
+    there = told(capsys)
+    assert "user" not in there["body"]
+    assert [loss["what"] for loss in there["losses"]] == ["user"]
+    assert type_in(body, *ways, "--provider", "mistrul") == 2
+    assert "did you mean `mistral`" in capsys.readouterr().err
+
+
 def test_a_version_of_the_wanted_dialect_may_be_named(
     type_in: TypeIn, capsys: pytest.CaptureFixture[str]
 ) -> None:

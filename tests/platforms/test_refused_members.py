@@ -127,3 +127,21 @@ def test_a_host_that_refuses_nothing_gets_them(hosts: Hosts) -> None:
         2,
         "none",
     )
+
+
+@pytest.mark.parametrize(
+    ("media_type", "loss"), [("application/pdf", "document"), ("audio/wav", "audio_input")]
+)
+def test_files_and_sound_are_not_sent_in_a_form_that_mistral_refuses(
+    hosts: Hosts, media_type: str, loss: str
+) -> None:
+    before = len(hosts.simulators["mistral"].requests)
+    part = {"inlineData": {"mimeType": media_type, "data": "aGk="}}
+    answer = httpx2.post(
+        f"{hosts.gateway.base_url}/v1beta/models/mistral%2Fm:generateContent",
+        json={"contents": [{"role": "user", "parts": [{"text": "hi"}, part]}]},
+        headers={"x-goog-api-key": CLIENT_KEY},
+    )
+    assert answer.status_code == 422, answer.text
+    assert f"`{loss}@" in answer.text
+    assert len(hosts.simulators["mistral"].requests) == before

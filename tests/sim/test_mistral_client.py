@@ -125,6 +125,18 @@ def post(simulator: SimulatorThread, path: str, body: object) -> httpx2.Response
             {"messages": [{"role": "developer", "content": "x"}]},
             ["body", "messages", 0, "role"],
         ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]},
+            ["body", "messages", 0, "user", "content", 0, "file"],
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}
+                ]
+            },
+            ["body", "messages", 0, "user", "content", 0, "input_audio"],
+        ),
     ],
 )
 def test_what_nobody_knows_is_refused(

@@ -16,7 +16,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from detente import catalog
+from detente import catalog, providers
 from detente.canonical.capability import UNKNOWN
 from detente.canonical.failure import ClientFault, ProviderFault
 from detente.canonical.loss import FEATURES, Loss, not_allowed
@@ -26,6 +26,7 @@ from detente.configuration.located import did_you_mean
 from detente.dialects import embedding_codec_of
 from detente.dialects.matrix import MODEL, ROWS, Column, Sheet, columns, sampled
 from detente.dialects.offline import Kind, Translated, Way, translated
+from detente.providers import Quirks
 from detente.terminal import WIDTH_WITHOUT_TERMINAL
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -41,6 +42,7 @@ def translate(
     model: str = "model",
     stream: Annotated[bool, Parameter(negative="")] = False,
     api_version: str | None = None,
+    provider: str | None = None,
     on_loss: Literal["default", "refuse"] = "default",
     allow: Annotated[tuple[str, ...], Parameter(negative="", consume_multiple=False)] = (),
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -67,6 +69,8 @@ def translate(
         The request's path asks for a stream, in dialects where the path says it.
     api_version
         The version of the wanted dialect, where it has several; the gateway's own if left out.
+    provider
+        The kind of provider that is to get it (`mistral`); what it refuses is lost as well.
     on_loss
         As `[translation] on_loss`: with `refuse` every loss counts as a refusal.
     allow
@@ -77,6 +81,7 @@ def translate(
     for feature in allow:
         _known(feature, tuple(FEATURES), "`--allow`: no feature `{}`")
     known = catalog.capabilities_of(model, catalog.capability_rows())
+    quirks = _quirks(provider, to)
     way = Way(
         source=from_ or to,
         target=to,
@@ -85,6 +90,8 @@ def translate(
         capabilities=known or UNKNOWN,
         stream=stream or None,
         api_version=api_version,
+        refused=frozenset(quirks.refused),
+        thoughts=quirks.thoughts,
     )
     if sample is not None:
         done = _sampled(sample, way)
@@ -101,6 +108,15 @@ def translate(
         _show(done, refused)
     if refused or not done.whole:
         raise SystemExit(BAD_NEWS)
+
+
+def _quirks(provider: str | None, dialect: Dialect) -> Quirks:
+    """Where a kind of provider differs from a dialect that it speaks."""
+    if provider is None:
+        return Quirks()
+    kinds = {kind.name: kind for kind in providers.kinds()}
+    _known(provider, tuple(kinds), "`--provider`: no kind of provider `{}`")
+    return kinds[provider].quirks.get(dialect, Quirks())
 
 
 def _stdin() -> bytes:

@@ -36,9 +36,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     loses what of its reasoning the platform would refuse.
 
     The rest is how the host differs from others of its dialect. `refused` are members of a request
-    that it answers with an error: a codec that writes them for a client of another dialect leaves
-    them out, and names them as losses. `thoughts` is where it takes what models thought in earlier
-    answers, None where nobody knows: then it is where they stood."""
+    that it answers with an error (`parts.file`: parts of a message of that type): a codec that
+    writes them for a client of another dialect leaves them out, and names them as losses.
+    `thoughts` is where it takes what models thought in earlier answers, None where nobody knows:
+    then it is where they stood."""
 
     model: str
     api_version: str | None = None

@@ -16,7 +16,7 @@ import msgspec
 from detente.canonical.capability import UNKNOWN, Capabilities
 from detente.canonical.failure import ClientFault, ProviderFault
 from detente.canonical.loss import Loss
-from detente.canonical.model import Dialect
+from detente.canonical.model import Dialect, Thoughts
 from detente.dialects import codec_of, counting_codec_of, embedding_codec_of, spec_of
 from detente.dialects._translation.blobs import laid_back, lifted
 from detente.dialects.codec import Codec, Encoded, Reply, Target
@@ -35,6 +35,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     `kind` is what the body is, `model` the upstream's name of the model, `capabilities` what it can
     do; `stream` whether the request's path asks for a stream, `api_version` which version of the
     target's API is wanted: None is the one in which the gateway asks, and for an answer the newest.
+    `refused` and `thoughts` are the host's, as `codec.Target` has them.
     """
 
     source: Dialect
@@ -44,6 +45,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: Capabilities = UNKNOWN
     stream: bool | None = None
     api_version: str | None = None
+    refused: frozenset[str] = frozenset()
+    thoughts: Thoughts | None = None
 
 
 class Translated(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +119,13 @@ def _told(encoded: Encoded) -> Translated:
 
 def _target(way: Way) -> Target:
     version = way.api_version or spec_of(way.target).version
-    return Target(model=way.model, api_version=version, capabilities=way.capabilities)
+    return Target(
+        model=way.model,
+        api_version=version,
+        capabilities=way.capabilities,
+        refused=way.refused,
+        thoughts=way.thoughts,
+    )
 
 
 def _apart(way: Way) -> ClientFault:

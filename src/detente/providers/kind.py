@@ -79,7 +79,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
 
     `refused` are members that it answers with an error, by their names in the dialect. They are not
     taken out of what a client of that dialect wrote, for the host's own answer is the client's to
-    read; a translation leaves them out and names them. `thoughts` is where it takes what a model
+    read; a translation leaves them out and names them. `parts.file` is a part of a message of that
+    type. `thoughts` is where it takes what a model
     thought in earlier answers, None where nobody knows.
     """
 

@@ -34,6 +34,8 @@ CHAT: Final = Quirks(
         "function_call",
         "functions",
         "modalities",
+        "parts.file",
+        "parts.input_audio",
         "safety_identifier",
         "service_tier",
         "store",
@@ -42,8 +44,8 @@ CHAT: Final = Quirks(
     ),
     thoughts="thinking",
 )
-"""Refused are members that mistralai's request has no place for, and tiers, whose words there are
-others (`standard_only`)."""
+"""Refused are members that mistralai has no place for, tiers, whose words there are others
+(`standard_only`), files unless they were uploaded, and sound in an object, not a string."""
 GUARDED: Final = 403
 """What a request's own `guardrails` answer, where they block it (mistralai 3.7.0)."""
 GUARDRAIL: Final = "guardrail"

@@ -44,17 +44,25 @@ _INPUT_LOSS: Final[dict[MediaKind, str]] = {
 
 class PartEncoder:
     """Writes parts; `own` is whether the request was decoded from chat itself, `mixed` whether
-    other platforms may have said parts of it, `thoughts` where the host takes thoughts.
+    other platforms may have said parts of it, `thoughts` where the host takes thoughts, `refused`
+    what it refuses: parts of a type by that name with `parts.` before it.
 
     Paths are said with `path`, the canonical place of the part.
     """
 
-    __slots__ = ("losses", "mixed", "own", "thoughts")
+    __slots__ = ("losses", "mixed", "own", "refused", "thoughts")
 
     def __init__(
-        self, losses: Losses, *, own: bool, mixed: bool = False, thoughts: Thoughts | None = None
+        self,
+        losses: Losses,
+        *,
+        own: bool,
+        mixed: bool = False,
+        thoughts: Thoughts | None = None,
+        refused: frozenset[str] = frozenset(),
     ) -> None:
         self.losses = losses
+        self.refused = refused
         self.thoughts = thoughts
         self.own = own
         self.mixed = mixed
@@ -159,6 +167,10 @@ class PartEncoder:
         if target is None:
             what, why = self._reason(part)
             self.losses.lose(what, path, why)
+            return []
+        if not self.own and f"parts.{target['type']}" in self.refused:
+            why = f"this host answers `{target['type']}` parts with an error"
+            self.losses.lose(_INPUT_LOSS[part.kind], path, why)
             return []
         titled = "file" in target or "document_url" in target
         self._described(path, part, titled=titled)

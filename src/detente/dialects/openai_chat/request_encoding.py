@@ -62,7 +62,12 @@ def _messages(request: Request, target: Target, losses: Losses, *, own: bool) ->
         turns = results_apart(joined_answers(turns))
     states = "gemini" in target.model
     encoder = TurnEncoder(
-        losses, own=own, states=states, mixed=target.mixed, thoughts=target.thoughts
+        losses,
+        own=own,
+        states=states,
+        mixed=target.mixed,
+        thoughts=target.thoughts,
+        refused=target.refused,
     )
     messages: list[Json] = []
     if request.instructions:

@@ -26,7 +26,7 @@ _MOVED: Final = "chat's tool messages hold text only; it follows in a message of
 class TurnEncoder:
     """Writes turns for one request; `own` is whether it was decoded from chat itself, `states`
     whether the model is one whose host takes Google's signatures, `thoughts` where the host takes
-    thoughts."""
+    thoughts, `refused` what it refuses."""
 
     __slots__ = ("_beside_results", "losses", "own", "parts", "states")
 
@@ -38,11 +38,12 @@ class TurnEncoder:
         states: bool,
         mixed: bool = False,
         thoughts: Thoughts | None = None,
+        refused: frozenset[str] = frozenset(),
     ) -> None:
         self.losses = losses
         self.own = own
         self.states = states
-        self.parts = PartEncoder(losses, own=own, mixed=mixed, thoughts=thoughts)
+        self.parts = PartEncoder(losses, own=own, mixed=mixed, thoughts=thoughts, refused=refused)
         self._beside_results: list[Json] = []
 
     def messages(self, turns: Sequence[Turn]) -> list[Json]:

@@ -91,6 +91,15 @@ def _unknown(messages: list[Obj]) -> Iterator[Place]:
         for name in message:
             if name not in MESSAGES[role]:
                 yield ("body", "messages", index, role, name)
+        for at, part in enumerate(_objects(message.get("content"))):
+            if _is_openais(part):
+                yield ("body", "messages", index, role, "content", at, str(part["type"]))
+
+
+def _is_openais(part: Obj) -> bool:
+    """Whether a file or a sound is in OpenAI's form: here one is an id beside its type, the other a
+    string."""
+    return "file" in part or type(part.get("input_audio")) is dict
 
 
 def _check_call_id(message: Obj) -> None:
