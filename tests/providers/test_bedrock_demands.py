@@ -101,3 +101,19 @@ def test_all_demands_go_together() -> None:
     members = KIND.body_members(GUARDED, deployment("flex"), "bedrock_converse")
     assert set(members) == {"guardrailConfig", "serviceTier"}
     assert len(KIND.headers(GUARDED, deployment("flex"), "anthropic_messages")) == 4
+
+
+@pytest.mark.parametrize("dialect", KIND.dialects)
+def test_a_client_is_not_heard_on_what_is_demanded(dialect: Dialect) -> None:
+    """Whether or not the dialect has the header: who knows what else reads it."""
+    tier = {b"x-amzn-bedrock-service-tier", b"x-amzn-bedrock-performanceconfig-latency"}
+    for site, name, expected in (
+        (PLAIN, None, set[bytes]()),
+        (PLAIN, "provisioned", set[bytes]()),
+        (PLAIN, "flex", tier),
+        (PLAIN, "optimized", tier),
+        (GUARDED, None, set(HEADERS)),
+        (GUARDED, "flex", tier | set(HEADERS)),
+    ):
+        assert KIND.unheard(site, deployment(name), dialect) == expected
+        assert expected <= KIND.forwarded_headers

@@ -167,6 +167,10 @@ def test_tiers(tier: str | None, told: dict[str, str]) -> None:
     found = headers(SITE, deployment, "gemini_generate")
     assert {name.decode(): value.decode() for name, value in found} == told
     assert {name for name, _ in found} <= KIND.forwarded_headers
+    # Where the deployment has a tier, the client's is not heard, in neither header.
+    stays = KIND.unheard(SITE, deployment, "gemini_generate")
+    assert len(stays) == (2 if told else 0)
+    assert {name for name, _ in found} <= stays or not told
 
 
 def test_hosts_of_regions_without_a_machine_of_their_own() -> None:
