@@ -126,13 +126,20 @@ def post(simulator: SimulatorThread, path: str, body: object) -> httpx2.Response
             ["body", "messages", 0, "role"],
         ),
         (
-            {"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]},
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}
+                ]
+            },
             ["body", "messages", 0, "user", "content", 0, "file"],
         ),
         (
             {
                 "messages": [
-                    {"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}
+                    {
+                        "role": "user",
+                        "content": [{"type": "input_audio", "input_audio": {"data": "aGk="}}],
+                    }
                 ]
             },
             ["body", "messages", 0, "user", "content", 0, "input_audio"],
