@@ -150,6 +150,7 @@ def assertion(**change: object) -> str:
         (assertion(exp=int(DESK.now.timestamp()) - 1), 400, "invalid_grant"),
         (assertion(scope=""), 400, "invalid_scope"),
     ],
+    ids=["right", "stranger", "signature", "audience", "expired", "scope"],
 )
 def test_what_a_service_account_signs(sent: str, status: int, code: str | None) -> None:
     numbers = PRIVATE.public_key().public_numbers()
