@@ -99,7 +99,7 @@ def test_what_is_signed_as_its_clients_sign_it() -> None:
         {"headers": {"authorization": "Bearer key"}},
         *({"names": tuple(name for name in NAMES if name != left)} for left in NAMES),
     ],
-    ids=lambda change: "-".join(change),
+    ids="-".join,
 )
 def test_what_is_refused(change: dict[str, Any]) -> None:
     refused = answered(signed(**change))
