@@ -15,6 +15,7 @@ from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.message import Request, Response
 from detente.gateway.outbound import judged, outbound
 from detente.providers._headroom import read_azure_headroom, read_headroom
+from detente.providers.credentials import Lease
 from detente.providers.openai import judge
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,6 +26,7 @@ class Refusals:
     """A renewal that counts what it is told."""
 
     count = 0
+    lease: Lease | None = None
 
     def refused(self) -> None:
         self.count += 1
@@ -95,6 +97,29 @@ def test_a_refused_credential_is_renewed(status: int, told: int) -> None:
     endpoint = step(None, renewal=refusals).endpoint
     judged(endpoint, Response(status, []), now=NOW)
     assert refusals.count == told
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+def test_an_answer_that_quotes_our_credential_is_withheld(status: int) -> None:
+    endpoint = msgspec.structs.replace(step(None).endpoint, secret=b"sk-canary-0001")
+    answer = Response(status, [])
+    answer.body = b'{"error":{"message":"wrong key: sk-canary-0001"}}'
+    failure = judged(endpoint, answer, now=NOW)
+    assert failure is not None
+    assert (failure.blame, failure.retryable) == ("ours", True)  # told in our own words
+    assert "canary" not in failure.message
+    assert "replace that credential" in failure.message
+
+
+def test_a_token_that_was_renewed_is_withheld_too() -> None:
+    class Renewed(Refusals):
+        lease = Lease(credential="ya29.canary-0001", expires_at=None)
+
+    answer = Response(400, [])
+    answer.body = b"bad token ya29.canary-0001"
+    failure = judged(step(None, renewal=Renewed()).endpoint, answer, now=NOW)
+    assert failure is not None
+    assert "canary" not in failure.message
 
 
 def test_a_fixed_credential_is_nobodys_to_renew() -> None:

@@ -43,6 +43,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     deployment demands of every body, None where that is nothing. `spill_lines` are the headers
     that have the platform pass what it has no room for on to the deployment's `spillover`;
     `passed_on` tells by an answer's header lines whether it did, None where it never does.
+    `secret` is what of a configured credential no answer may show.
     `judge` and `headroom` read what an answer means and what its headers say of limits.
     """
 
@@ -66,6 +67,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     first_byte_timeout_ms: int
     operation: str | None = None
     spill_lines: bytes = b""
+    secret: bytes = b""
     passed_on: Callable[[bytes], PassedOn | None] | None = None
     last: LastAnswer = msgspec.field(default_factory=LastAnswer)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.failure import Failure
+from detente.canonical.failure import ERROR_STATUS, Failure
 from detente.dialects import RequestHead, Spec
 from detente.dialects.members import edit_members
 from detente.gateway.endpoint import Endpoint, Step
@@ -17,6 +17,8 @@ from detente.gateway.enveloped import wrap_body
 from detente.gateway.message import Request, Response, message_head
 
 REFUSED_CREDENTIAL: Final = (401, 403)
+SECRET_BYTES_MIN: Final = 8
+"""Shorter ones are nobody's real key, and stand in many a text."""
 OF_THE_DEPLOYMENT: Final = ("model_unknown", "permission")
 """Kinds of failure that another deployment at the same provider need not have."""
 
@@ -62,6 +64,8 @@ def judged(endpoint: Endpoint, answer: Response, *, now: datetime) -> Failure | 
     """
     if answer.status in REFUSED_CREDENTIAL and endpoint.renewal is not None:
         endpoint.renewal.refused()
+    if _quotes_credential(endpoint, answer.body):
+        return _withheld(endpoint)
     headers = answer.named_headers()
     failure = endpoint.judge(answer.status, headers, answer.body)
     if failure is None:
@@ -75,6 +79,28 @@ def judged(endpoint: Endpoint, answer: Response, *, now: datetime) -> Failure | 
     if failure.kind in OF_THE_DEPLOYMENT:
         place = f"deployment `{deployment.id}`"
     return msgspec.structs.replace(failure, message=f"{place}: {failure.message}")
+
+
+def _quotes_credential(endpoint: Endpoint, body: bytes) -> bool:
+    """Whether an answer repeats what proves whose request it was."""
+    secret, renewal = endpoint.secret, endpoint.renewal
+    if renewal is not None and renewal.lease is not None:
+        token = renewal.lease.credential
+        secret = token.encode() if isinstance(token, str) else b""
+    return len(secret) >= SECRET_BYTES_MIN and secret in body
+
+
+def _withheld(endpoint: Endpoint) -> Failure:
+    """Told in our own words: nobody else may read what the answer quotes."""
+    said = f"provider `{endpoint.deployment.provider}` quoted the gateway's credential in an error"
+    return Failure(
+        code="upstream_failed",
+        message=f"{said}, which is withheld; replace that credential",
+        blame="ours",
+        status=ERROR_STATUS["upstream_failed"],
+        retryable=True,
+        kind="platform",
+    )
 
 
 def _with_credential(

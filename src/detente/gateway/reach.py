@@ -114,15 +114,16 @@ class Reach:
             envelope=envelope,
             sign=self._signer(deployment, kind, host, renewal, whole=whole, streamed=streamed),
             renewal=renewal,
+            secret=self._secret(deployment.provider),
             edits=_edits(kind.body_members(site, deployment, dialect), quirks),
             asks_usage=quirks.asks_usage,
             forwarded=kind.forwarded_headers
             - {name for name, _ in own}
             - kind.unheard(site, deployment, dialect),
             judge=kind.judge,
+            headroom=kind.headroom,
             spill_lines=_spill_lines(kind, deployment),
             passed_on=kind.passed_on,
-            headroom=kind.headroom,
             first_byte_timeout_ms=provider.first_byte_timeout_ms or limits.first_byte_timeout_ms,
         )
 
@@ -137,6 +138,13 @@ class Reach:
         keyed = () if secret is None else told(secret)
         headers = ((b"host", host), *keyed, *own, (b"accept-encoding", b"identity"))
         return b"".join(b"%b: %b\r\n" % header for header in headers)
+
+    def _secret(self, name: str) -> bytes:
+        """What of a provider's configured credential travels, or must never."""
+        access_key = self._secrets.access_keys.get(name)
+        if access_key is not None:
+            return access_key.secret_access_key.encode()
+        return self._secrets.api_keys.get(name, "").encode()
 
     def _renewal(self, provider: Provider, name: str, kind: ProviderKind) -> Renewal | None:
         """The credential that a library finds, None where one is configured."""
