@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from detente.canonical.entry import LedgerEntry
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.cli.ledger_tables import entries_table, entry_text, sums_table, usd
 from detente.ledger.entries import entry_of
@@ -102,3 +103,19 @@ def test_an_unknown_part_of_a_sum_is_said() -> None:
     text = shown(sums_table(("model",), [row]))
     assert "0.50 + 2 unknown" in text
     assert "1,000" in text
+
+
+def test_safety_signals_and_the_clients_try_are_told() -> None:
+    hate = SafetySignal(
+        stage="output", action="blocked", category="hate", severity=3, source="azure", raw="hate"
+    )
+    refusal = SafetySignal(
+        stage="output", action="model_refusal", category="other", source="openai"
+    )
+    text = shown(entry_text(msgspec.structs.replace(entry(), safety=(hate, refusal), client_try=3)))
+    assert "output blocked: hate, severity 3 of 3 (azure: hate)" in text
+    assert "output model refusal: other (openai)" in text
+    assert "3 of its own" in text
+    plain = shown(entry_text(entry()))
+    assert "safety" not in plain
+    assert "client's try" not in plain

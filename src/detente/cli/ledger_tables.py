@@ -20,6 +20,7 @@ from rich.text import Text
 from detente.canonical.decision import Outcome, Verdict
 from detente.canonical.entry import EntryOutcome, LedgerEntry
 from detente.canonical.journal import DecisionRecord
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import TOKEN_CLASSES
 from detente.ledger.store.reading import SumRow
 
@@ -174,12 +175,20 @@ def _facts(e: LedgerEntry) -> list[tuple[str, str]]:
         ("charge $", usd(e.charge_usd, unknown=usage is not None)),
         ("price", e.price or ""),
         ("losses", ", ".join(e.losses)),
-        ("safety", ", ".join(f"{s.stage} {s.action} {s.category} ({s.source})" for s in e.safety)),
-        ("client's try", str(e.client_try) if e.client_try > 1 else ""),
+        ("safety", "\n".join(map(_signal, e.safety))),
+        ("client's try", f"{e.client_try} of its own" if e.client_try > 1 else ""),
         ("bytes", f"{e.request_bytes} in, {e.response_bytes} out"),
         ("ms", f"{e.total_ms:.1f}"),
         ("worker", e.worker or ""),
     ]
+
+
+def _signal(signal: SafetySignal) -> str:
+    """`output blocked: hate, severity 3 of 3 (azure: hate)`."""
+    severity = "" if signal.severity is None else f", severity {signal.severity} of 3"
+    whose = ": ".join(word for word in (signal.source, signal.raw) if word)
+    action = signal.action.replace("_", " ")
+    return f"{signal.stage} {action}: {signal.category}{severity} ({whose})"
 
 
 def _add_verdict(table: Table, verdict: Verdict) -> None:
