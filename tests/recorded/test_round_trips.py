@@ -27,11 +27,11 @@ from detente.dialects import (
     openai_completions,
     openai_responses,
 )
+from detente.dialects._envelope.invoke import opened
+from detente.dialects._envelope.invoke_lanes import client_codec, upstream_codec
 from detente.dialects._framing.aws_events import AwsEventCutter
 from detente.dialects._framing.sse_events import EventCutter
 from detente.dialects.codec import AWS_EVENTS, NDJSON, Codec
-from detente.dialects._envelope.invoke import opened
-from detente.dialects._envelope.invoke_lanes import client_codec, upstream_codec
 from tests.conftest import Recorded
 from tests.dialects.roundtrip import (
     Share,

@@ -72,16 +72,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     """Where a host differs from the dialect that it says it speaks.
 
-    `renamed` are top-level members of a request that mean the same there under another name, `roles`
-    those of messages. `asks_usage` is whether it knows how a stream is asked for its usage; one that
-    does not reports it unasked. `call_id_characters` is the length of a call's id where that is
-    fixed, `prefix` the member that marks a last message of the assistant's.
-
-    `refused` are members that it answers with an error, by their names in the dialect. They are not
-    taken out of what a client of that dialect wrote, for the host's own answer is the client's to
-    read; a translation leaves them out and names them. `parts.file` is a part of a message of that
-    type. `thoughts` is where it takes what a model
-    thought in earlier answers, None where nobody knows.
+    `renamed` are top-level members of a request that mean the same there under another name,
+    `roles` those of messages. `asks_usage` is whether it knows how a stream is asked for its
+    usage; one that does not reports it unasked. `call_id_characters` is the length of a call's
+    id where that is fixed, `prefix` the member that marks a last message of the assistant's.
+    `refused` are members that it answers with an error, by their names in the dialect. They are
+    not taken out of what a client of that dialect wrote, for the host's own answer is the
+    client's to read; a translation leaves them out and names them. `parts.file` is a part of a
+    message of that type. `thoughts` is where it takes what a model thought in earlier answers,
+    None where nobody knows.
     """
 
     renamed: Mapping[str, str] = {}
@@ -198,8 +197,8 @@ class ProviderKind(msgspec.Struct, frozen=True, kw_only=True):
     - `needs`: keys of a provider's table without which it cannot be addressed; `token_needs` are
       further ones where no `api_key` is given, and where they are there, it is a token.
     - `regions`: the only ones that it can be asked for, empty where nobody knows them all.
-    - `unplaced(upstream_id)`: whether a model there cannot be asked for a region; None where that is
-      so of none.
+    - `unplaced(upstream_id)`: whether a model there cannot be asked for a region; None where that
+      is so of none.
     - `spill(upstream_id)`: the headers that have the platform itself pass what a deployment has no
       capacity for on to another one there; None where it cannot.
     - `passed_on(lines)`: whether the platform did so, by an answer's header lines with names in
