@@ -24,7 +24,8 @@ from detente.canonical.question import Question
 from detente.canonical.usage import Usage
 from detente.configuration.schema import Configuration, Key
 from detente.dialects import spec_of
-from detente.dialects.envelope import EventsFramed, FramesOpened, wrapped
+from detente.dialects._envelope.invoke import wrapped
+from detente.dialects._envelope.invoke_stream import EventsFramed, FramesOpened
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.message import Request, Response
 from detente.gateway.principals import Keys
