@@ -37,9 +37,11 @@ TIMEOUT_S = 30.0
 OWN_WORDS = {
     '"status": 401': "the platform refused our own credential: our operator's to mend, no answer",
     '"model_not_found"': "the platform knows no model of the deployment's id: likewise",
+    '"not_found_error"': "the same in Anthropic's words",
+    '"DeploymentNotFound"': "the same in Azure's words",
 }
 """What marks answers that the gateway tells in its own words, and why."""
-OWN_WORDS_SHARE_MAX = 0.01
+OWN_WORDS_SHARE_MAX = 0.015
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
