@@ -11,15 +11,15 @@ Errors are Anthropic's, but for those of signatures and rights, which are Amazon
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from detente.canonical.extras import Json
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
-from detente.providers import _sigv4, anthropic
+from detente.providers import anthropic
 from detente.providers._aws_judging import aws_judge
-from detente.providers.kind import Header, ProviderKind, SigningCredentials, Site, bearer
+from detente.providers._aws_signing import signs_for
+from detente.providers.kind import ProviderKind, Site, bearer
 
 PLATFORM: Final = "Claude Platform on AWS"
 SERVICE: Final = "aws-external-anthropic"
@@ -32,30 +32,7 @@ def body_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[s
     return anthropic.geo_members(zone if zone in anthropic.GEOS else None, dialect)
 
 
-def sign(
-    *,
-    host: bytes,
-    target: bytes,
-    body: bytes,
-    credentials: SigningCredentials,
-    region: str,
-    now: datetime,
-    keys: _sigv4.SigningKeys,
-) -> tuple[Header, ...]:
-    """The headers that sign one POST; what a hop may change is left out of it."""
-    assert isinstance(credentials, _sigv4.Credentials)  # what its chain gives
-    return _sigv4.sign(
-        b"POST",
-        host,
-        target,
-        (),
-        body,
-        credentials=credentials,
-        region=region,
-        service=SERVICE,
-        now=now,
-        keys=keys,
-    )
+sign: Final = signs_for(lambda _: SERVICE)
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:

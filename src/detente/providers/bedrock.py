@@ -15,21 +15,21 @@ while it reasons; neither goes by an application's inference profile, but by Con
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
-from detente.providers import _bedrock_demands, _sigv4
+from detente.providers import _bedrock_demands
 from detente.providers._aws_judging import aws_judge
+from detente.providers._aws_signing import signs_for
 from detente.providers._bedrock_models import (
     is_frontier_gpt,
     is_named_by_account,
     own_id,
     publisher_of,
 )
-from detente.providers.kind import FORWARDED, Header, ProviderKind, SigningCredentials, Site, bearer
+from detente.providers.kind import FORWARDED, ProviderKind, Site, bearer
 
 PLATFORM: Final = "Bedrock"
 SERVICE: Final = "bedrock"
@@ -118,30 +118,7 @@ def dialects_of(deployment: Deployment) -> tuple[Dialect, ...]:
     return (first, "bedrock_converse")
 
 
-def sign(
-    *,
-    host: bytes,
-    target: bytes,
-    body: bytes,
-    credentials: SigningCredentials,
-    region: str,
-    now: datetime,
-    keys: _sigv4.SigningKeys,
-) -> tuple[Header, ...]:
-    """The headers that sign one POST; what a hop may change is left out of it."""
-    assert isinstance(credentials, _sigv4.Credentials)  # what its chain gives
-    return _sigv4.sign(
-        b"POST",
-        host,
-        target,
-        (),
-        body,
-        credentials=credentials,
-        region=region,
-        service=SERVICE,
-        now=now,
-        keys=keys,
-    )
+sign: Final = signs_for(lambda _: SERVICE)
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:

@@ -12,17 +12,17 @@ It has no guardrails and no inference profiles: ids are the models' own
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from detente.canonical.extras import Json
 from detente.canonical.failure import Failure
 from detente.canonical.model import Deployment, Dialect
-from detente.providers import _sigv4, bedrock
+from detente.providers import bedrock
 from detente.providers._aws_judging import aws_judge
+from detente.providers._aws_signing import signs_for
 from detente.providers._bedrock_demands import OPENAI, tier_members
 from detente.providers._bedrock_models import is_frontier_gpt, own_id, publisher_of
-from detente.providers.kind import FORWARDED, Header, ProviderKind, SigningCredentials, Site, bearer
+from detente.providers.kind import FORWARDED, Header, ProviderKind, Site, bearer
 
 PLATFORM: Final = "Bedrock Mantle"
 SERVICE: Final = "bedrock-mantle"
@@ -85,30 +85,12 @@ def body_members(site: Site, deployment: Deployment, dialect: Dialect) -> dict[s
     return tier_members(deployment, dialect)
 
 
-def sign(
-    *,
-    host: bytes,
-    target: bytes,
-    body: bytes,
-    credentials: SigningCredentials,
-    region: str,
-    now: datetime,
-    keys: _sigv4.SigningKeys,
-) -> tuple[Header, ...]:
-    """The headers that sign one POST, for the service whose host it is."""
-    assert isinstance(credentials, _sigv4.Credentials)  # what its chain gives
-    return _sigv4.sign(
-        b"POST",
-        host,
-        target,
-        (),
-        body,
-        credentials=credentials,
-        region=region,
-        service=bedrock.SERVICE if host.startswith(RUNTIME.encode()) else SERVICE,
-        now=now,
-        keys=keys,
-    )
+def _service_of(host: bytes) -> str:
+    """The service whose host it is."""
+    return bedrock.SERVICE if host.startswith(RUNTIME.encode()) else SERVICE
+
+
+sign: Final = signs_for(_service_of)
 
 
 def judge(status: int, headers: Mapping[bytes, bytes], body: bytes) -> Failure | None:
