@@ -13,7 +13,8 @@ import msgspec
 from detente import agreements, catalog, providers
 from detente.agreements import AgreementSet
 from detente.canonical.capability import Capabilities
-from detente.canonical.question import Event, Labels, labels_of
+from detente.canonical.question import Event, Labels, Offer, labels_of
+from detente.canonical.register import events_of, offers_of
 from detente.canonical.world import World
 from detente.configuration.located import (
     LocatedError,
@@ -27,22 +28,29 @@ from detente.configuration.world import (
     KindDefaults,
     check_configuration,
     deployments_of,
+    forecasts_of,
     models_of,
 )
+from detente.ledger.register import read_register
 
 CONFIGURATION_NAME = "detente.toml"
+REGISTER_NAME = "register.jsonl"
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """The bytes of a configuration: the file itself and its agreement files, by name."""
+    """The bytes of a configuration: the file itself, its agreement files by name, its register."""
 
     path: str
     main: bytes
     agreements: tuple[tuple[str, bytes], ...]
+    register: bytes = b""
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
-    """A configuration that was read, checked and joined."""
+    """A configuration that was read, checked and joined.
+
+    `events` are those of the configuration and of the register, `offers` the register's.
+    """
 
     path: Path
     configuration: Configuration
@@ -50,11 +58,17 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     world: World
     agreements: AgreementSet
     events: tuple[Event, ...]
+    offers: tuple[Offer, ...] = ()
 
     @property
     def state(self) -> Path:
         """The folder of journals and ledger."""
         return self.path.parent / self.configuration.server.state
+
+    @property
+    def register(self) -> Path:
+        """The file of what people declared and answered; it need not exist."""
+        return register_of(self.path, self.configuration)
 
     def labels_of_project(self, project: str) -> Labels:
         """The labels that every key of `project` carries."""
@@ -77,10 +91,12 @@ def read_sources(path: Path) -> Sources:
     configuration, _ = _parse(main, str(file))
     folder = configuration.agreements.path
     names = [] if folder is None else _agreement_files(file.parent / folder, str(file))
+    register = register_of(file, configuration)
     return Sources(
         path=str(file),
         main=main,
         agreements=tuple((str(name), _read(name)) for name in names),
+        register=_read(register) if register.exists() else b"",
     )
 
 
@@ -88,17 +104,30 @@ def build(sources: Sources) -> Setup:
     """The setup that `sources` describe; raises `LocatedErrors`."""
     configuration, positions = _parse(sources.main, sources.path)
     check_configuration(configuration, positions, sources.path, kind_defaults())
+    path = Path(sources.path)
+    acts = read_register(sources.register, str(register_of(path, configuration)))
     return Setup(
-        path=Path(sources.path),
+        path=path,
         configuration=configuration,
         positions=positions,
         world=_world(configuration),
         agreements=agreements.load(sources.agreements),
-        events=tuple(
-            Event(name=e.name, occurred_at=e.occurred_at, recorded_at=e.recorded_at)
-            for e in configuration.events
+        events=(
+            *(
+                Event(**{field: getattr(e, field) for field in Event.__struct_fields__})
+                for e in configuration.events
+            ),
+            *events_of(acts),
         ),
+        offers=offers_of(acts),
     )
+
+
+def register_of(path: Path, configuration: Configuration) -> Path:
+    """Where the register of the configuration at `path` stands."""
+    named = configuration.agreements.register
+    state = path.parent / configuration.server.state
+    return state / REGISTER_NAME if named is None else path.parent / named
 
 
 def kind_defaults() -> Mapping[str, KindDefaults]:
@@ -146,6 +175,7 @@ def _world(configuration: Configuration) -> World:
             catalog.price_of(row) for row in configuration.prices if row.side == "charge"
         ),
         capabilities=_capabilities(configuration),
+        forecasts=forecasts_of(configuration),
     )
 
 

@@ -34,7 +34,7 @@ COVERED_ELSEWHERE = {
     ),
     "agreements/scope.py": ("agreements/test_matching.py", "a value; matching tells what it means"),
     "agreements/sweep.py": ("agreements/checking", "the sweep behind every finding"),
-    "agreements/timeline.py": (
+    "agreements/life.py": (
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
     ),

@@ -31,4 +31,5 @@ def class_of(q: Question, counting: frozenset[tuple[str, str]]) -> tuple[object,
         q.providers if q.providers is None else tuple(sorted(set(q.providers))),
         q.region,
         q.events,
+        q.offers,
     )

@@ -21,8 +21,10 @@ from detente.agreements.truth import Truth
 from detente.canonical.model import Deployment, Model
 from detente.canonical.question import Question
 
-Role = Literal["grant", "listing", "prohibition"]
-"""What a clause does to a deployment: permits it, makes it available, or rejects it."""
+Role = Literal["grant", "listing", "prohibition", "offering", "commitment", "preference", "term"]
+"""What a clause does to a deployment: permits it, makes it available, rejects it, supplies a fact
+of it that meets a demand, or gives it a place in the order. A term says nothing of a request.
+"""
 
 
 class Case(Protocol):
@@ -71,7 +73,6 @@ class Clause(
     `ends_on` names events any of which ends it. `quote` is the wording that grounds it.
     """
 
-    role: ClassVar[Role]
     rivals: ClassVar[bool] = False
 
     id: Id
@@ -85,6 +86,11 @@ class Clause(
     title: str | None = None
     quote: str | None = None
     source: str | None = None
+
+    @property
+    def role(self) -> Role:
+        """What it does to a deployment."""
+        raise AssertionError(f"a {self.type} has no role")
 
     @property
     def type(self) -> str:
@@ -132,8 +138,12 @@ class Clause(
 class Prohibition(Clause, frozen=True, kw_only=True):
     """A clause that rejects deployments in its scope."""
 
-    role: ClassVar[Role] = "prohibition"
     bars_holder: ClassVar[bool] = True
+
+    @property
+    def role(self) -> Role:
+        """It rejects."""
+        return "prohibition"
 
     def rejects(self, case: Case, deployment: Deployment) -> Truth:
         """Whether it rejects `deployment`, given that it is in force there."""

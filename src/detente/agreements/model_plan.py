@@ -14,10 +14,10 @@ import msgspec
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.clause import Clause, Prohibition
 from detente.agreements.epochs import Boundaries, boundaries
+from detente.agreements.life import Life, lives
 from detente.agreements.plan import Plan
 from detente.agreements.reach import Reach, pattern, reach
 from detente.agreements.scope import words
-from detente.agreements.timeline import Life, lives
 from detente.canonical.decision import ClauseId
 from detente.canonical.model import Deployment, Model
 from detente.canonical.price import Price

@@ -41,16 +41,26 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
 
 
-class Rank(msgspec.Struct, frozen=True, kw_only=True):
+class Rank(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where an allowed deployment stands in the order, and by what: the recorded snapshot.
 
-    `duty` is true where a clause makes it first; `price_usd` is the price of a thousand
-    input and a thousand output tokens, None where unknown (sorted last).
+    `duty` is true where a clause makes it first, `prepaid` where its capacity is paid for
+    already. `commitment` is the clause that is behind its pace and that its use counts for, the
+    one that ends first where there are several. `preference` is how many other deployments are
+    preferred less than it, minus how many are preferred more. `price_usd` is the price of a
+    thousand input and a thousand output tokens, None where unknown (sorted last);
+    `latency_ms` the usual time to its first byte, None where unknown (last), and `scarce`
+    whether hardly anything is left of a limit there.
     """
 
     deployment: str
     duty: bool = False
+    prepaid: bool = False
+    commitment: ClauseId | None = None
+    preference: int = 0
     price_usd: Decimal | None = None
+    latency_ms: int | None = None
+    scarce: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

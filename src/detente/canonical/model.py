@@ -40,14 +40,25 @@ Thoughts = Literal["reasoning_content", "reasoning", "thinking"]
 of that type in its content (Mistral's)."""
 
 RetentionMode = Literal["none", "abuse_monitoring", "flagged_only", "full"]
-"""What a platform keeps of prompts and answers after it has answered."""
+"""What a platform keeps of prompts and answers after it has answered, from least to most:
+nothing, what its filters flagged, all for a while to look for abuse, all.
+"""
+
+RETENTION_MODES: tuple[RetentionMode, ...] = (
+    "none",
+    "flagged_only",
+    "abuse_monitoring",
+    "full",
+)
+"""From the least kept to the most."""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A model under its canonical name `publisher/model`.
 
     `released` is the publisher's own first release, None where nobody supplied it: a clause
-    that needs it then finds a missing fact, not a default.
+    that needs it then finds a missing fact, not a default. `retention_required` is the least
+    that its publisher has platforms keep of its prompts and answers, None where it demands none.
     """
 
     name: str
@@ -55,6 +66,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     released: datetime | None = None
     open_weights: bool = False
+    retention_required: RetentionMode | None = None
 
 
 class Attestation(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ Nothing else decides an outcome (see `docs/explanation/agreements.md`).
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -20,11 +21,35 @@ def labels_of(pairs: dict[str, str]) -> Labels:
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened and that clauses refer to by `name` (`agi_verified`)."""
+    """Something that happened and that clauses refer to by `name` (`agi_verified`).
+
+    It has effect from `occurred_at` on and is known from `recorded_at` on. `declared_by` and
+    `verified_by` are who said so, None where it is merely supposed: it then counts for every
+    clause, whoever has to declare or verify.
+    """
 
     name: str
     occurred_at: datetime
     recorded_at: datetime
+    declared_by: str | None = None
+    verified_by: str | None = None
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """New capacity that was offered to the holder of a first refusal.
+
+    Deployments that were built under it name it (`offer`). `clause` is the first refusal's id;
+    `answer` is None while the holder has said nothing. Each half counts from when it happened,
+    once it is known.
+    """
+
+    name: str
+    clause: str
+    opened_at: datetime
+    recorded_at: datetime
+    answer: Literal["accepted", "refused"] | None = None
+    answered_at: datetime | None = None
+    answer_recorded_at: datetime | None = None
 
 
 class HolderRefusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,4 +80,5 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     providers: tuple[str, ...] | None = None
     region: str | None = None
     events: tuple[Event, ...] = ()
+    offers: tuple[Offer, ...] = ()
     refusals: tuple[HolderRefusal, ...] = ()

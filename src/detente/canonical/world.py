@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from detente.canonical.capability import Capabilities
+from detente.canonical.forecast import Forecast
 from detente.canonical.model import Deployment, Model
 from detente.canonical.price import Price
 
@@ -18,6 +19,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     `cost_prices` are what providers bill us, `charge_prices` what projects are billed; the
     first row that names a deployment's model and provider and holds at the time counts.
     `capabilities` are what models can do, by canonical name, where something is known.
+    `forecasts` are what use is expected; no decision reads them.
     """
 
     models: tuple[Model, ...]
@@ -26,6 +28,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     cost_prices: tuple[Price, ...] = ()
     charge_prices: tuple[Price, ...] = ()
     capabilities: dict[str, Capabilities] = {}
+    forecasts: tuple[Forecast, ...] = ()
 
     def deployments_of(self, model: str) -> tuple[Deployment, ...]:
         """The deployments of a canonical model name, in the order of the configuration."""

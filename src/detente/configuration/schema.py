@@ -232,6 +232,7 @@ class ModelEntry(Strict, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     released: datetime | None = None
     open_weights: bool = False
+    retention_required: RetentionMode | None = None
     capabilities: CapabilityEntry | None = None
 
 
@@ -257,18 +258,43 @@ class Rehearsal(Strict, frozen=True, kw_only=True):
 
 
 class Agreements(Strict, frozen=True, kw_only=True):
-    """`[agreements]`: the folder of agreement files, and what holds where they are silent."""
+    """`[agreements]`: the folder of agreement files, and what holds where they are silent.
+
+    `register` is the file of what people declare and answer (`detente events`, `detente
+    offers`), relative to this one; left out, `register.jsonl` in the folder `server.state`.
+    """
 
     path: str | None = None
     default: Literal["permit", "deny"] = "permit"
+    register: str | None = None
 
 
 class EventEntry(Strict, frozen=True, kw_only=True):
-    """`[[events]]`: something that happened and that clauses refer to."""
+    """`[[events]]`: something that happened and that clauses refer to.
+
+    Left out, `declared_by` and `verified_by` are whoever a clause asks for.
+    """
 
     name: str
     occurred_at: datetime
     recorded_at: datetime
+    declared_by: str | None = None
+    verified_by: str | None = None
+
+
+class ForecastEntry(Strict, frozen=True, kw_only=True):
+    """`[[forecast]]`: expected use of a model (a name, or a pattern), a month.
+
+    `detente check` compares it with commitments (E06). A month counts 365.25 / 12 days.
+    """
+
+    model: str
+    from_: datetime | None = msgspec.field(name="from", default=None)
+    until: datetime | None = None
+    project: str | None = None
+    requests_per_month: Annotated[int, Meta(ge=0)] = 0
+    input_tokens_per_month: Annotated[int, Meta(ge=0)] = 0
+    output_tokens_per_month: Annotated[int, Meta(ge=0)] = 0
 
 
 class PriceEntry(Strict, frozen=True, kw_only=True):
@@ -366,6 +392,7 @@ class Configuration(Strict, frozen=True, kw_only=True):
     agreements: Agreements = Agreements()
     rehearsal: Rehearsal = Rehearsal()
     events: tuple[EventEntry, ...] = ()
+    forecast: tuple[ForecastEntry, ...] = ()
     prices: tuple[PriceEntry, ...] = ()
     ledger: Ledger = Ledger()
     translation: Translation = Translation()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec.structs import fields
 
+from detente.canonical.forecast import Forecast
 from detente.canonical.model import Attestation, Capacity, Deployment, Dialect, Model
 from detente.configuration.credentials import credential_problems, secret_problems
 from detente.configuration.deployments import deployment_problems
@@ -71,8 +72,17 @@ def models_of(configuration: Configuration) -> tuple[Model, ...]:
             aliases=entry.aliases,
             released=entry.released,
             open_weights=entry.open_weights,
+            retention_required=entry.retention_required,
         )
         for name, entry in configuration.models.items()
+    )
+
+
+def forecasts_of(configuration: Configuration) -> tuple[Forecast, ...]:
+    """What use is expected."""
+    return tuple(
+        Forecast(**{field: getattr(entry, field) for field in Forecast.__struct_fields__})
+        for entry in configuration.forecast
     )
 
 

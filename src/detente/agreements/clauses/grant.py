@@ -7,7 +7,7 @@ value lists programmes separated by spaces.
 >>> Grant(id="azure-openai/limited-access", enrolment="azure-openai")
 """
 
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 from detente.agreements.clause import Case, Clause, Role
 from detente.agreements.grid import NONE, Grid
@@ -23,10 +23,13 @@ ENROLLED: Final = "enrolled"
 class Grant(Clause, frozen=True, kw_only=True, tag="grant"):
     """Permits what is in scope; with `enrolment`, to enrolled callers only."""
 
-    role: ClassVar[Role] = "grant"
-
     stage: Literal["preview", "ga"] | None = None
     enrolment: Word | None = None
+
+    @property
+    def role(self) -> Role:
+        """It permits."""
+        return "grant"
 
     def covers(self, case: Case, deployment: Deployment) -> Truth:
         """Whether the caller is enrolled, where that is asked."""

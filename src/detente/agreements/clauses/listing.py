@@ -5,7 +5,7 @@ Under `default = "deny"` a deployment needs one. `regions` limits it to deployme
 >>> Listing(id="bedrock-openai/gpt-5-5", regions=("us-east-2",))
 """
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from detente.agreements.clause import Case, Clause, Role
 from detente.agreements.grid import Grid
@@ -19,10 +19,13 @@ from detente.canonical.model import Deployment
 class Listing(Clause, frozen=True, kw_only=True, tag="listing"):
     """Makes what is in scope available."""
 
-    role: ClassVar[Role] = "listing"
-
     stage: Literal["preview", "ga"] | None = None
     regions: Words | None = None
+
+    @property
+    def role(self) -> Role:
+        """It makes available."""
+        return "listing"
 
     def covers(self, case: Case, deployment: Deployment) -> Truth:
         """Whether `deployment` is in one of the listed regions."""

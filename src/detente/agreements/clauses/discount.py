@@ -1,0 +1,37 @@
+"""`discount`: so many per cent less than a price that holds without it.
+
+Decides no request. Applies to the prices of the agreements, the configuration and the catalog,
+for deployments in scope. Several discounts of one price are taken one after the other.
+
+>>> Discount(id="aws-2026/bedrock", percent=Decimal(12))
+"""
+
+import msgspec
+
+from detente.agreements.clause import Clause, Role
+from detente.agreements.clauses.price import Meter
+from detente.agreements.money import Amount, Percent
+
+
+class DiscountTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A volume discount: per cent off what is spent beyond `over` dollars in a calendar month."""
+
+    over: Amount
+    percent: Percent
+
+
+class Discount(Clause, frozen=True, kw_only=True, tag="discount"):
+    """Takes `percent` off the prices in scope, of all meters or of `meters`.
+
+    Either `percent`, or `tiers`, of which the first begins at 0; as for prices, a request is
+    charged by that one, and what volume saves is worked out over the month.
+    """
+
+    percent: Percent | None = None
+    meters: tuple[Meter, ...] = ()
+    tiers: tuple[DiscountTier, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """It decides nothing."""
+        return "term"

@@ -1,0 +1,30 @@
+"""`prefer`: a soft order among what is allowed.
+
+Rejects nothing. `order` names holders, best first; what it does not name comes after all that
+it names. Where as many live preferences want one deployment before another as the other way
+round, they cancel.
+
+>>> Prefer(id="house/eu-first", order=("provider:bedrock-frankfurt", "host:microsoft"))
+"""
+
+from detente.agreements.clause import Clause, Role
+from detente.agreements.scope import Word, holder_mistakes
+
+
+class Prefer(Clause, frozen=True, kw_only=True, tag="prefer"):
+    """Wishes for an order."""
+
+    order: tuple[Word, ...]
+
+    @property
+    def role(self) -> Role:
+        """It orders."""
+        return "preference"
+
+    def mistakes(self) -> tuple[tuple[str, str], ...]:
+        """Holders that are not written as holders, or stand twice."""
+        twice = {holder for holder in self.order if self.order.count(holder) > 1}
+        return (
+            *holder_mistakes("order", self.order),
+            *(("order", f"`{holder}` stands twice; leave one out") for holder in sorted(twice)),
+        )

@@ -1,0 +1,58 @@
+"""`price`: what a meter costs under an agreement, and since when.
+
+Decides no request. Stands before the prices of the configuration and of the catalog
+(`agreements.rates`), for deployments in scope; a price is a deployment's, so its scope names no
+caller.
+
+>>> Price(id="azure-2026/gpt-5", meter="input", amount=Decimal("1.25"))
+"""
+
+from typing import Literal
+
+import msgspec
+
+from detente.agreements.clause import Clause, Role
+from detente.agreements.money import USD, Amount, Currency
+
+Meter = Literal[
+    "input",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_30m",
+    "cache_write_1h",
+    "cache_write_12h",
+    "output",
+    "reasoning",
+    "audio_input",
+    "audio_output",
+]
+"""As `[[prices]]` of the configuration names them."""
+PriceUnit = Literal["million_tokens", "thousand_tokens", "token"]
+
+
+class PriceTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A volume price: what tokens cost beyond `over` tokens of the meter in a calendar month."""
+
+    over: Amount
+    amount: Amount
+
+
+class Price(Clause, frozen=True, kw_only=True, tag="price"):
+    """States what `unit` of `meter` costs.
+
+    Either `amount`, or `tiers`, of which the first begins at 0. A request is charged the price
+    of the tier that begins at 0; what volume saves is worked out over the month, in reports and
+    replays. A `currency` other than US dollars needs `usd_per_unit`, as the agreement fixes it.
+    """
+
+    meter: Meter
+    amount: Amount | None = None
+    unit: PriceUnit = "million_tokens"
+    currency: Currency = USD
+    usd_per_unit: Amount | None = None
+    tiers: tuple[PriceTier, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """It decides nothing."""
+        return "term"

@@ -1,0 +1,59 @@
+"""Amounts of money and of use, and the periods in which they are counted.
+
+Values and calendar arithmetic; balances are counted elsewhere (`detente.reports`).
+
+>>> period_around("month", day("2026-01-15"), None, at=day("2026-03-20"))
+(datetime(2026, 3, 15), datetime(2026, 4, 15))
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
+
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217: `USD`, `EUR`."""
+USD: Final = "USD"
+"""What the ledger counts in."""
+
+Amount = Annotated[Decimal, Meta(ge=0)]
+Percent = Annotated[Decimal, Meta(ge=0, le=100)]
+
+Period = Literal["term", "year", "quarter", "month"]
+"""In what an amount has to be taken: the clause's whole term, or each year, quarter or month of
+it, counted from its start (not calendar years)."""
+
+_MONTHS: Final[dict[Period, int]] = {"year": 12, "quarter": 3, "month": 1}
+
+
+def period_around(
+    period: Period, start: datetime, until: datetime | None, *, at: datetime
+) -> tuple[datetime, datetime | None]:
+    """The period of a clause from `start` to `until` in which `at` lies, half-open.
+
+    The last one ends with the clause. A term without end has none. `at` is not before `start`.
+    """
+    if period == "term":
+        return start, until
+    months = _MONTHS[period]
+    elapsed = (at.year - start.year) * 12 + at.month - start.month
+    count = elapsed // months
+    if add_months(start, count * months) > at:
+        count -= 1
+    begins, ends = add_months(start, count * months), add_months(start, (count + 1) * months)
+    return begins, ends if until is None or ends < until else until
+
+
+def add_months(start: datetime, months: int) -> datetime:
+    """The same day that many months later, or the last of its month where there is none."""
+    total = start.year * 12 + start.month - 1 + months
+    year, month = divmod(total, 12)
+    if year > datetime.max.year:
+        return datetime.max.replace(tzinfo=UTC)
+    for day in range(start.day, 27, -1):
+        try:
+            return start.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return start.replace(year=year, month=month + 1)
