@@ -37,6 +37,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             partial(reference.decide, setup.world, setup.agreements),
             now=NOW,
             events=setup.events,
+            offers=setup.offers,
             labels_of_project=setup.labels_of_project,
         )
 

@@ -15,13 +15,21 @@ decide (that arrives as a function) and reads no file itself.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from detente.canonical.decision import ClauseId, Decision, Outcome
 from detente.canonical.failure import RefusalSignal
 from detente.canonical.model import Interface, Model
-from detente.canonical.question import Event, HolderRefusal, Labels, Question, labels_of
+from detente.canonical.question import (
+    Event,
+    HolderRefusal,
+    Labels,
+    Offer,
+    Question,
+    labels_of,
+)
 from detente.canonical.world import World
 from detente.configuration.located import (
     LocatedError,
@@ -56,11 +64,32 @@ class Expectation(Strict, frozen=True, kw_only=True):
 
 
 class EventFact(Strict, frozen=True, kw_only=True):
-    """An event that the question supposes; it is known from the moment when it happens."""
+    """An event that the question supposes; it is known from the moment when it happens.
+
+    Without `declared_by` and `verified_by` it counts for every clause, whoever has to say so.
+    """
 
     name: str
     at: datetime
     recorded_at: datetime | None = None
+    declared_by: str | None = None
+    verified_by: str | None = None
+
+
+class OfferFact(Strict, frozen=True, kw_only=True):
+    """An offer of new capacity, under a first refusal, that the question supposes.
+
+    It was opened `at`, and answered at `answered_at` where it was. Each half is known from the
+    moment when it happened.
+    """
+
+    name: str
+    clause: ClauseId
+    at: datetime
+    recorded_at: datetime | None = None
+    answer: Literal["accepted", "refused"] | None = None
+    answered_at: datetime | None = None
+    answer_recorded_at: datetime | None = None
 
 
 class RefusalFact(Strict, frozen=True, kw_only=True):
@@ -87,6 +116,7 @@ class QuestionEntry(Strict, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     header_labels: dict[str, str] = {}
     events: tuple[EventFact, ...] = ()
+    offers: tuple[OfferFact, ...] = ()
     refusals: tuple[RefusalFact, ...] = ()
     why: str | None = None
 
@@ -148,19 +178,26 @@ def run_questions(
     *,
     now: datetime,
     events: tuple[Event, ...] = (),
+    offers: tuple[Offer, ...] = (),
     labels_of_project: Callable[[str], Labels] = lambda _: (),
 ) -> tuple[Answer, ...]:
     """The answers to all questions, in the order of the file.
 
-    `now` is the state of knowledge where the file names none; `events` are those that the
-    configuration records. Raises `LocatedErrors` where a question names a model, provider,
-    deployment or clause that does not exist: a typing error would pass for a finding.
+    `now` is the state of knowledge where the file names none; `events` and `offers` are
+    those that the configuration and its register hold. Raises `LocatedErrors` where a question
+    names a model, provider, deployment or clause that does not exist: a typing error would pass
+    for a finding.
     """
     _check_names(questions, world, tuple(clause_ids))
     answers: list[Answer] = []
     for entry, line in zip(questions.tables.question, questions.lines, strict=True):
         known_at = entry.as_known_at or questions.tables.as_known_at or now
-        question = _question(entry, world, known_at, events, labels_of_project)
+        question = _question(entry, world, known_at, labels_of_project)
+        question = msgspec.structs.replace(
+            question,
+            events=(*events, *question.events),
+            offers=(*offers, *question.offers),
+        )
         decision = decide(question)
         answers.append(
             Answer(
@@ -219,16 +256,11 @@ def _question(
     entry: QuestionEntry,
     world: World,
     known_at: datetime,
-    events: tuple[Event, ...],
     labels_of_project: Callable[[str], Labels],
 ) -> Question:
     model = model_named(world, entry.model)
     assert model is not None  # `_check_names` has seen to it
     of_project = dict(labels_of_project(entry.project)) if entry.project is not None else {}
-    supposed = tuple(
-        Event(name=fact.name, occurred_at=fact.at, recorded_at=fact.recorded_at or fact.at)
-        for fact in entry.events
-    )
     return Question(
         model=model.name,
         at=entry.at,
@@ -239,11 +271,36 @@ def _question(
         header_labels=labels_of(entry.header_labels),
         providers=(entry.provider,) if isinstance(entry.provider, str) else entry.provider,
         region=entry.region,
-        events=(*events, *supposed),
+        events=tuple(_event(fact) for fact in entry.events),
+        offers=tuple(_offer(fact) for fact in entry.offers),
         refusals=tuple(
             HolderRefusal(deployment=r.deployment, signal=r.signal, waited_ms=r.waited_ms)
             for r in entry.refusals
         ),
+    )
+
+
+def _event(fact: EventFact) -> Event:
+    return Event(
+        name=fact.name,
+        occurred_at=fact.at,
+        recorded_at=fact.recorded_at or fact.at,
+        declared_by=fact.declared_by,
+        verified_by=fact.verified_by,
+    )
+
+
+def _offer(fact: OfferFact) -> Offer:
+    """An answer without a date was given when the offer was made."""
+    answered_at = None if fact.answer is None else fact.answered_at or fact.at
+    return Offer(
+        name=fact.name,
+        clause=fact.clause,
+        opened_at=fact.at,
+        recorded_at=fact.recorded_at or fact.at,
+        answer=fact.answer,
+        answered_at=answered_at,
+        answer_recorded_at=answered_at and (fact.answer_recorded_at or answered_at),
     )
 
 
@@ -262,6 +319,7 @@ def _check_names(questions: QuestionFile, world: World, clause_ids: tuple[Clause
             ("provider", "provider", asked, providers),
             ("deployment", "refusals", refused, deployments),
             ("deployment", "expect", (*first, *(expect.order or ()), *expect.rules), deployments),
+            ("clause", "offers", tuple(offer.clause for offer in entry.offers), list(clause_ids)),
             ("clause", "expect", expect.clauses or (), list(clause_ids)),
         ):
             line = questions.positions.line(("question", index, key))

@@ -67,6 +67,7 @@ def check(
             partial(reference.decide, setup.world, setup.agreements),
             now=datetime.now(UTC),
             events=setup.events,
+            offers=setup.offers,
             labels_of_project=setup.labels_of_project,
         )
     if as_json:

@@ -65,6 +65,7 @@ class Plane:
             models=world.models,
             endpoints=self.endpoints,
             events=setup.events,
+            offers=setup.offers,
             providers=tuple(configuration.providers),
             rehearsal=configuration.rehearsal.enabled,
             plans_max=configuration.limits.decisions_cached_max,

@@ -14,7 +14,7 @@ from detente.canonical.decision import Decision
 from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
-from detente.canonical.question import Event, HolderRefusal, Labels, Question
+from detente.canonical.question import Event, HolderRefusal, Labels, Offer, Question
 from detente.configuration.located import did_you_mean, nearest
 from detente.dialects import Spec, any_codec_of, asked_by
 from detente.gateway.endpoint import Endpoint, Step, spilling
@@ -83,6 +83,7 @@ class Router:
         models: tuple[Model, ...],
         endpoints: dict[tuple[str, str, str], Endpoint],
         events: tuple[Event, ...],
+        offers: tuple[Offer, ...],
         providers: tuple[str, ...],
         rehearsal: bool,
         plans_max: int,
@@ -94,6 +95,7 @@ class Router:
             if endpoint.codec is not None:
                 self._reached[model, name] = (*self._reached.get((model, name), ()), endpoint)
         self._events = events
+        self._offers = offers
         self._providers = providers
         self._rehearsal = rehearsal
         self._plans_max = plans_max
@@ -151,6 +153,7 @@ class Router:
                     project=caller.project,
                     labels=caller.labels,
                     events=self._events,
+                    offers=self._offers,
                 )
                 if self._agreements.decide(question).outcome == "allow":
                     allowed.append(model)
@@ -179,6 +182,7 @@ class Router:
             header_labels=_header_labels(headers.get(b"x-detente-labels"), caller.labels),
             providers=self._narrowed(headers.get(b"x-detente-route")),
             events=self._events,
+            offers=self._offers,
         )
 
     def _decide(
