@@ -41,6 +41,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fal
     (`credentials`, `model_unknown`, …) or an error code;
     `decision` the id of the decision that admitted it; times in milliseconds from the
     request's start to the attempt's start, and from there to the first byte and the end.
+    `drill` marks one that a drill kept from the network: nobody was asked.
     """
 
     deployment: str
@@ -50,6 +51,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fal
     started_ms: float
     first_byte_ms: float | None
     total_ms: float
+    drill: bool = False
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
