@@ -7,11 +7,10 @@ import msgspec
 import pytest
 
 from detente.canonical.model import Deployment
-from detente.canonical.price import cost_usd
+from detente.canonical.price import METERS, cost_usd
 from detente.canonical.usage import TOKEN_CLASSES, Usage
 from detente.catalog.models import model_rows
 from detente.catalog.prices import (
-    METERS,
     load_prices,
     price_of,
     priced_kinds,

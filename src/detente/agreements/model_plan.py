@@ -141,7 +141,8 @@ def _rows(world: World, deployment: Deployment) -> tuple[Price, ...]:
     return tuple(
         price
         for price in world.cost_prices
-        if fits(deployment.model, price.model)
+        if price.speaks_of(deployment.id)
+        and fits(deployment.model, price.model)
         and fits(deployment.provider, price.provider)
         and price.holds_in(deployment.processing_zone)
         and price.counts_for(_THOUSAND_EACH)

@@ -10,6 +10,7 @@ rounded once, at settlement.
 False
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fnmatch import fnmatchcase
@@ -26,6 +27,20 @@ LEDGER_QUANTUM_USD: Final = Decimal("0.000000000001")
 STANDARD: Final = "standard"
 """The tier of a request that asks for no other, in a price's condition."""
 
+METERS: Final[Mapping[str, str]] = {
+    "input": "uncached_input_tokens",
+    "cache_read": "cache_read_tokens",
+    "cache_write_5m": "cache_write_5m_tokens",
+    "cache_write_30m": "cache_write_30m_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+    "cache_write_12h": "cache_write_12h_tokens",
+    "output": "visible_output_tokens",
+    "reasoning": "reasoning_output_tokens",
+    "audio_input": "audio_input_tokens",
+    "audio_output": "audio_output_tokens",
+}
+"""The words of files and clauses for the token classes of `Usage`."""
+
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """What a deployment's tokens cost in `from_ ≤ t < until`, in US dollars a million tokens.
@@ -36,7 +51,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     Conditions: `input_tokens_over` is the number of input tokens that a prompt must exceed (all
     its tokens then cost this); `tier` is the service tier that the answer names, `standard` where
     it names none, None for any; `zone` is a pattern for the deployment's processing zone, `!` for
-    any other that is known, None for any.
+    any other that is known, None for any. `deployment` is the id of the only deployment that the
+    row speaks of, None for any.
     """
 
     id: str
@@ -49,6 +65,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens_over: int = 0
     tier: str | None = None
     zone: str | None = None
+    deployment: str | None = None
 
     @property
     def depends_on_usage(self) -> bool:
@@ -60,6 +77,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         if self.input_tokens_over and usage.input_tokens <= self.input_tokens_over:
             return False
         return self.tier is None or self.tier == (usage.tier or STANDARD)
+
+    def speaks_of(self, deployment: str) -> bool:
+        """Whether the deployment of that id is not left out; its model and place apart."""
+        return self.deployment is None or self.deployment == deployment
 
     def holds_in(self, zone: str | None) -> bool:
         """Whether the row counts where prompts are processed in `zone`, None where unknown."""

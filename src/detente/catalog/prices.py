@@ -8,31 +8,17 @@ so that everything else only ever compares configured names.
 Decimal('60.0')
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
 from detente.canonical.model import Deployment
-from detente.canonical.price import Price
+from detente.canonical.price import METERS, Price
 from detente.catalog.loader import Sourced, midnight, read_rows, shipped, shipped_in
-
-METERS: Final[Mapping[str, str]] = {
-    "input": "uncached_input_tokens",
-    "cache_read": "cache_read_tokens",
-    "cache_write_5m": "cache_write_5m_tokens",
-    "cache_write_30m": "cache_write_30m_tokens",
-    "cache_write_1h": "cache_write_1h_tokens",
-    "cache_write_12h": "cache_write_12h_tokens",
-    "output": "visible_output_tokens",
-    "reasoning": "reasoning_output_tokens",
-    "audio_input": "audio_input_tokens",
-    "audio_output": "audio_output_tokens",
-}
-"""A row's words for the token classes of `Usage`."""
 
 
 class Meters(Protocol):

@@ -24,10 +24,9 @@ from detente import catalog
 from detente.canonical.capability import Capabilities
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Deployment
-from detente.canonical.price import STANDARD, Price
+from detente.canonical.price import METERS, STANDARD, Price
 from detente.canonical.usage import Usage
 from detente.catalog.models import IdRow, ModelRow
-from detente.catalog.prices import METERS
 from detente.configuration.located import did_you_mean
 from detente.ledger.pricing import price_at
 from detente.terminal import console

@@ -82,23 +82,34 @@ class PriceBook:
     def _find(self, deployment: Deployment, at: datetime) -> _Held:
         rows = [price for price in self._prices if _names(price, deployment)]
         bounds = [b for row in rows for b in (row.from_, row.until) if b is not None]
-        tariffs: list[Tariff] = []
-        for row in rows:
-            if row.holds_at(at):
-                tariffs.append(Tariff(row))
-                if not row.depends_on_usage:
-                    break
         return _Held(
             deployment,
             since=max((b for b in bounds if b <= at), default=_EVER),
             until=min((b for b in bounds if b > at), default=_NEVER),
-            tariffs=tuple(tariffs),
+            tariffs=tariffs_at(rows, deployment, at),
         )
+
+
+def tariffs_at(
+    prices: Iterable[Price], deployment: Deployment, at: datetime
+) -> tuple[Tariff, ...]:
+    """The rows that may count for an answer from `deployment` at `at`, the first that does counts.
+
+    Only the last of them counts for every usage.
+    """
+    tariffs: list[Tariff] = []
+    for row in prices:
+        if _names(row, deployment) and row.holds_at(at):
+            tariffs.append(Tariff(row))
+            if not row.depends_on_usage:
+                break
+    return tuple(tariffs)
 
 
 def _names(price: Price, deployment: Deployment) -> bool:
     return (
-        fnmatchcase(deployment.model, price.model)
+        price.speaks_of(deployment.id)
+        and fnmatchcase(deployment.model, price.model)
         and fnmatchcase(deployment.provider, price.provider)
         and price.holds_in(deployment.processing_zone)
     )
