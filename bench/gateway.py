@@ -16,12 +16,15 @@ from pathlib import Path
 import msgspec
 
 from bench import process, workload
+from bench.agreement_files import agreement_files
 from bench.nginx import Address, Contestant
 
 EXAMPLE = process.ROOT / "examples" / "openai-microsoft" / "public-record"
 READY = re.compile(r"detente: listening on https?://[^:]+:(\d+)")
 READY_POLL_S = 0.05
 LEDGER_TIMEOUT_S = 120
+CLAUSES_EACH = 25
+"""Clauses in a made agreement."""
 CLOCK_SLACK_S = 0.5
 
 
@@ -57,13 +60,21 @@ class _Sum(msgspec.Struct, frozen=True):
 
 @contextmanager
 def gateway(
-    to: Address, *, core: int, name: str = "detente", sources: Path = process.SOURCES
+    to: Address,
+    *,
+    core: int,
+    name: str = "detente",
+    sources: Path = process.SOURCES,
+    clauses: int | None = None,
 ) -> Generator[Gateway, None, None]:
-    """`detente serve` from `sources`, one worker, a fresh ledger, until the block ends."""
+    """`detente serve` from `sources`, one worker, a fresh ledger, until the block ends.
+
+    Its agreements are the example's, or `clauses` made ones.
+    """
     folder = process.WORK / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    path = write_configuration(folder, to.url)
+    path = write_configuration(folder, to.url, clauses)
     extra = {"PYTHONPATH": f"{sources}:{process.ROOT}"}
     if to.ca_file:
         extra["SSL_CERT_FILE"] = str(to.ca_file)
@@ -76,14 +87,23 @@ def gateway(
         )
 
 
-def write_configuration(folder: Path, upstream_url: str) -> Path:
-    """Write the configuration, its secret and its agreements into `folder`; returns the file."""
+def write_configuration(folder: Path, upstream_url: str, clauses: int | None = None) -> Path:
+    """Write the configuration, its secret and its agreements into `folder`; returns the file.
+
+    The agreements are the example's, or as many made `clauses`.
+    """
     (folder / "upstream.key").write_text(workload.UPSTREAM_KEY)
     agreements = folder / "agreements"
     agreements.mkdir()
-    for source in EXAMPLE.glob("*.toml"):
-        if source.name != "questions.toml":
-            shutil.copy(source, agreements)
+    if clauses is None:
+        for source in EXAMPLE.glob("*.toml"):
+            if source.name != "questions.toml":
+                shutil.copy(source, agreements)
+    elif clauses:
+        names = [f"{workload.publisher_of(model)}/{model}" for model in workload.MODELS]
+        count = max(1, clauses // CLAUSES_EACH)
+        for name, text in agreement_files(agreements=count, clauses=clauses, models=names):
+            (agreements / name).write_bytes(text)
     path = folder / "detente.toml"
     path.write_text(configuration(upstream_url))
     return path

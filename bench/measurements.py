@@ -14,6 +14,8 @@ import msgspec
 from bench import (
     addressing,
     addressing_report,
+    deciding,
+    deciding_report,
     gateway,
     latency,
     machine,
@@ -35,6 +37,8 @@ from bench.throughput import Loading
 PROTOTYPE_UPSTREAM_PORT = 9001
 PROTOTYPE_KEYS = tuple(f"sk-{number:04d}" for number in range(50))
 PROTOTYPE_MODEL = "gpt-mock"
+CLAUSE_PAIRS = 20
+"""Runs with and without clauses: the difference is smaller than that of two runs alike."""
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,6 +197,25 @@ def addressed(setting: Setting) -> tuple[Section, ...]:
     return (addressing_report.addressing(figures, rsa_us=rsa_us),)
 
 
+def agreed(setting: Setting) -> tuple[Section, ...]:
+    """What a question to the agreements costs, and what many clauses add to a request."""
+    with machine.pinned(setting.cores.measured):
+        found = deciding.measure(rounds=setting.rounds)
+    setting.say(f"  {found.cached_us:.1f} us cached, {found.cold_us:.0f} us cold")
+    sources, core = setting.compiled or process.SOURCES, setting.cores.measured
+    with (
+        nginx.upstream(core=setting.cores.load) as upstream,
+        gateway.gateway(upstream, core=core, name="no clauses", sources=sources, clauses=0) as none,
+        gateway.gateway(
+            upstream, core=core, name="clauses", sources=sources, clauses=deciding.CLAUSES
+        ) as many,
+    ):
+        loading = _loading(setting)
+        contestants = [(none.contestant, loading), (many.contestant, loading)]
+        series = throughput.measure(contestants, pairs=CLAUSE_PAIRS, say=setting.say)
+    return (deciding_report.deciding(found), deciding_report.added(series[0], series[1]))
+
+
 MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "throughput": plain,
     "tls": tls,
@@ -203,6 +226,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "growth": growth,
     "translation": translating,
     "addressing": addressed,
+    "agreements": agreed,
     "start": start,
 }
 
