@@ -22,10 +22,15 @@ LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 
 
 class Status(msgspec.Struct, kw_only=True):
-    """What the control process knows of the gateway now."""
+    """What the control process knows of the gateway now.
+
+    `configuration` is the file that it runs; `reload_errors` are what kept its last reload from
+    being in force, by whatever way it was asked for.
+    """
 
     started_at: float
     workers: int
+    configuration: str = ""
     version: str = __version__
     entries: int = 0
     open: int = 0
@@ -55,8 +60,6 @@ def admin_api(
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
             return _json({"errors": ["send `content-type: application/json`"]}, 415)
         errors = await reload()
-        status.reload_errors = errors
-        status.reloads += not errors
         return _json({"errors": list(errors)}, 422 if errors else 200)
 
     return Starlette(

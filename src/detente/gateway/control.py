@@ -74,7 +74,11 @@ class Control:
         self._headroom = HeadroomQuestions(
             tuple(f"w{number}" for number in range(setup.configuration.server.workers))
         )
-        self._status = Status(started_at=time.time(), workers=setup.configuration.server.workers)
+        self._status = Status(
+            started_at=time.time(),
+            workers=setup.configuration.server.workers,
+            configuration=str(setup.path.resolve()),
+        )
 
     async def run(self, channel_socket: socket.socket) -> None:
         """Serve until the supervisor says stop, then take in what the journals still hold."""
@@ -156,7 +160,9 @@ class Control:
             self._stopping.set()
 
     def _reloaded(self, errors: tuple[str, ...]) -> None:
-        """Tell everybody who asked."""
+        """Tell everybody who asked, and whoever looks at the status."""
+        self._status.reload_errors = errors
+        self._status.reloads += not errors
         for waiting in self._reloads:
             if not waiting.done():
                 waiting.set_result(errors)

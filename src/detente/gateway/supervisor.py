@@ -369,11 +369,13 @@ class Supervisor:
             say(f"not reloaded: {error}")
         if not errors:
             say("configuration reloaded")
-        if self._control is not None:
-            self._control.send(Reloaded(errors=errors))
         if self._reload_again:
+            # Whoever asked while this one was under way hears of the next, which reads the files
+            # that they meant.
             self._reload_again = False
             self._reload()
+        elif self._control is not None:
+            self._control.send(Reloaded(errors=errors))
 
     # Stopping.
 
