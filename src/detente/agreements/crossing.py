@@ -11,6 +11,7 @@ import msgspec
 from detente.agreements.agreement import Agreement
 from detente.agreements.clause import Clause
 from detente.agreements.moment import Between, Moment, earliest, in_words, latest
+from detente.agreements.money import amount_mistakes
 from detente.configuration.located import LocatedError, Path, Positions, did_you_mean, nearest
 
 
@@ -57,7 +58,8 @@ def crossing_errors(sources: list[Source], *, complete: bool) -> Iterator[Locate
         yield from _dates(source)
         yield from _supersessions(source, agreements if complete else None)
         for path, clause in source.clauses:
-            yield from (source.error((*path, key), said) for key, said in clause.mistakes())
+            for key, said in (*clause.mistakes(), *amount_mistakes(clause)):
+                yield source.error((*path, key), said)
             yield from _references(source, path, clause, names if complete else None)
             if clause.except_of is not None and roles.get(clause.except_of, "prohibition") != (
                 "prohibition"

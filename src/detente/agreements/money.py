@@ -6,10 +6,12 @@ Values and calendar arithmetic; balances are counted elsewhere (`detente.reports
 (datetime(2026, 3, 15), datetime(2026, 4, 15))
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
+import msgspec
 from msgspec import Meta
 
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
@@ -17,14 +19,34 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 USD: Final = "USD"
 """What the ledger counts in."""
 
-Amount = Annotated[Decimal, Meta(ge=0)]
-Percent = Annotated[Decimal, Meta(ge=0, le=100)]
+Amount = Decimal
+"""Finite and not negative, which `amount_mistakes` sees to: msgspec bounds no decimals."""
+Percent = Decimal
+"""An `Amount` of at most 100; the fields that hold one are those of `PERCENTS`."""
+PERCENTS: Final = frozenset(("percent", "rate"))
+ALL_PERCENT: Final = 100
 
 Period = Literal["term", "year", "quarter", "month"]
 """In what an amount has to be taken: the clause's whole term, or each year, quarter or month of
 it, counted from its start (not calendar years)."""
 
 _MONTHS: Final[dict[Period, int]] = {"year": 12, "quarter": 3, "month": 1}
+
+
+def amount_mistakes(terms: msgspec.Struct) -> Iterator[tuple[str, str]]:
+    """The amounts in `terms` that cannot be meant: the key and a sentence for each."""
+    for key in terms.__struct_fields__:
+        value: object = getattr(terms, key)
+        if isinstance(value, Decimal):
+            if not value.is_finite() or value < 0:
+                yield key, f"`{value}` is no amount; give 0 or more"
+            elif key in PERCENTS and value > ALL_PERCENT:
+                yield key, f"`{value}` per cent is more than all; give at most {ALL_PERCENT}"
+        elif isinstance(value, tuple):
+            tiers = cast("tuple[object, ...]", value)
+            for tier in tiers:
+                if isinstance(tier, msgspec.Struct):
+                    yield from ((key, said) for _, said in amount_mistakes(tier))
 
 
 def period_around(

@@ -120,9 +120,20 @@ def _source(reading: _Reading) -> Source | None:
             (("clause", i), clause) for i, clause in enumerate(clauses) if clause is not None
         ),
         named=frozenset(str(table["id"]) for item in items if "id" in (table := _table(item))),
-        # What a file may not say may have no canonical JSON either (`nan`, say).
-        fingerprint="" if reading.errors else fingerprint(reading.tree),
+        fingerprint=_fingerprint(reading),
     )
+
+
+def _fingerprint(reading: _Reading) -> str:
+    """Empty where there is an error: what a file may not say may have no canonical JSON either."""
+    if reading.errors:
+        return ""
+    try:
+        return fingerprint(reading.tree)
+    except rfc8785.CanonicalizationError:
+        problem = "a number here is infinite, not a number, or too large; correct it"
+        reading.wrong((), problem)
+        return ""
 
 
 def _clause(reading: _Reading, item: object, at: Path) -> Clause | None:
