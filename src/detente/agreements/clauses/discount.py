@@ -9,7 +9,7 @@ for deployments in scope. Several discounts of one price are taken one after the
 import msgspec
 
 from detente.agreements.clause import Clause, Role
-from detente.agreements.clauses.price import Meter
+from detente.agreements.clauses.price import Meter, caller_mistakes, tier_mistakes
 from detente.agreements.money import Amount, Percent
 
 
@@ -35,3 +35,10 @@ class Discount(Clause, frozen=True, kw_only=True, tag="discount"):
     def role(self) -> Role:
         """It decides nothing."""
         return "term"
+
+    def mistakes(self) -> tuple[tuple[str, str], ...]:
+        """Neither a rate nor tiers, or both; tiers out of order; a scope that names callers."""
+        return (
+            *tier_mistakes("percent", self.percent, tuple(t.over for t in self.tiers)),
+            *caller_mistakes(self.scope),
+        )

@@ -7,12 +7,14 @@ caller.
 >>> Price(id="azure-2026/gpt-5", meter="input", amount=Decimal("1.25"))
 """
 
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
 
 from detente.agreements.clause import Clause, Role
 from detente.agreements.money import USD, Amount, Currency
+from detente.agreements.scope import Scope
 
 Meter = Literal[
     "input",
@@ -56,3 +58,32 @@ class Price(Clause, frozen=True, kw_only=True, tag="price"):
     def role(self) -> Role:
         """It decides nothing."""
         return "term"
+
+    def mistakes(self) -> tuple[tuple[str, str], ...]:
+        """Neither a price nor tiers, or both; tiers out of order; a scope that names callers."""
+        return (
+            *tier_mistakes("amount", self.amount, tuple(t.over for t in self.tiers)),
+            *caller_mistakes(self.scope),
+        )
+
+
+def tier_mistakes(
+    key: str, single: Amount | None, overs: tuple[Amount, ...]
+) -> tuple[tuple[str, str], ...]:
+    """What is wrong with a figure (`key`) and the tiers that may stand in its place."""
+    if (single is None) == (not overs):
+        return ((key, f"give either `{key}` or `tiers`"),)
+    if overs and overs[0] != 0:
+        return (("tiers", "the first tier has to begin at 0; give it `over = 0`"),)
+    if any(later <= earlier for earlier, later in pairwise(overs)):
+        return (("tiers", "each tier has to begin after the one before; put them in order"),)
+    return ()
+
+
+def caller_mistakes(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """What a scope may not say of a price: it is a deployment's, whoever calls and for whatever."""
+    return tuple(
+        ("scope", f"a price is a deployment's, and `{key}` is a request's; leave it out")
+        for key in ("interface", "project", "labels")
+        if getattr(scope, key) is not None
+    )
