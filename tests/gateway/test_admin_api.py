@@ -7,9 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from starlette.applications import Starlette
 
 from detente.canonical.headroom import Headroom
+from detente.canonical.model import Deployment
+from detente.canonical.world import World
 from detente.gateway.admin_api import Status, admin_api
+from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
 
@@ -27,8 +31,24 @@ async def heard() -> HeadroomReport:
     return HeadroomReport(deployments={"p/x": reading}, silent=("w1",))
 
 
+class Desk(DrillDesk):
+    """One that begins and ends drills, and notes what workers would be told."""
+
+    def __init__(self) -> None:
+        self.told: list[Drill | None] = []
+        deployment = Deployment(
+            id="p/x", model="a/m", provider="p", kind="openai", upstream_id="x", host="h"
+        )
+        super().__init__(
+            world=lambda: World(models=(), deployments=(deployment,)),
+            tell=self.told.append,
+            wall=lambda: datetime(2026, 11, 22, tzinfo=UTC),
+            now=lambda: 100.0,
+        )
+
+
 async def _call(
-    method: str, path: str, headers: dict[str, str], reload: Reload, status: Status
+    method: str, path: str, headers: dict[str, str], app: Starlette, body: bytes = b""
 ) -> tuple[int, bytes]:
     scope: dict[str, Any] = {
         "type": "http",
@@ -40,12 +60,12 @@ async def _call(
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    await admin_api(status, reload, heard)(scope, receive, send)
+    await app(scope, receive, send)
     return sent[0]["status"], b"".join(m.get("body", b"") for m in sent)
 
 
@@ -56,12 +76,14 @@ def call(
     host: str = "127.0.0.1:8081",
     reload: Reload = reloaded,
     status: Status | None = None,
+    drills: DrillDesk | None = None,
+    body: bytes = b"",
     **headers: str,
 ) -> tuple[int, bytes]:
     named = {"host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return asyncio.run(
-        _call(method, path, named, reload, status or Status(started_at=0.0, workers=2))
-    )
+    status = status or Status(started_at=0.0, workers=2)
+    app = admin_api(status, reload, heard, drills or Desk())
+    return asyncio.run(_call(method, path, named, app, body))
 
 
 def test_health() -> None:
@@ -134,3 +156,60 @@ def test_headroom() -> None:
 def test_nothing_else_is_there() -> None:
     assert call("GET", "/admin/v1/keys")[0] == 404
     assert call("GET", "/admin/v1/reload")[0] == 405
+
+
+def drilled(
+    desk: Desk, method: str, body: object = None, *, content_type: str = "application/json"
+) -> tuple[int, Any]:
+    data = b"" if body is None else msgspec.json.encode(body)
+    code, said = call(method, "/admin/v1/drill", drills=desk, body=data, content_type=content_type)
+    return code, msgspec.json.decode(said)
+
+
+def test_a_drill_begins_is_shown_and_ends() -> None:
+    desk = Desk()
+    assert drilled(desk, "GET") == (200, {"drill": None, "errors": []})
+    code, begun = drilled(desk, "POST", {"without": "host:h", "seconds": 5})
+    assert (code, begun["errors"]) == (200, [])
+    assert begun["drill"]["deployments"] == ["p/x"]
+    assert begun["drill"]["ends_at"] == "2026-11-22T00:00:05Z"
+    assert drilled(desk, "GET")[1]["drill"]["without"] == "host:h"
+    assert drilled(desk, "DELETE")[1]["drill"]["without"] == "host:h"
+    assert drilled(desk, "DELETE") == (200, {"drill": None, "errors": []})
+    assert [told and told.without for told in desk.told] == ["host:h", None, None]
+
+
+def test_a_second_drill_is_refused_with_the_end_of_the_first() -> None:
+    desk = Desk()
+    drilled(desk, "POST", {"without": "host:h"})
+    code, said = drilled(desk, "POST", {"without": "provider:p"})
+    assert (code, said["drill"]["without"]) == (409, "host:h")
+    assert said["errors"][0].startswith("a drill without `host:h` runs until 00:01:00 UTC;")
+    assert len(desk.told) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {"without": "host:x"},
+        {"without": "h"},
+        {"seconds": 5},
+        {"without": "host:h", "seconds": 0},
+        {"without": "host:h", "seconds": 3601},
+        {"without": "host:h", "seconds": "5"},
+        {"without": "host:h", "for": 5},
+    ],
+)
+def test_what_begins_no_drill(body: object) -> None:
+    desk = Desk()
+    code, said = drilled(desk, "POST", body)
+    assert (code, len(said["errors"]), desk.told) == (422, 1, [])
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_form_orders_no_drill(method: str) -> None:
+    desk = Desk()
+    assert drilled(desk, method, {"without": "host:h"}, content_type="text/plain")[0] == 415
+    assert desk.told == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detente.canonical.headroom import Headroom
 from detente.gateway.channel import (
     Channel,
+    DrillOrdered,
     Frames,
     HeadroomAsked,
     HeadroomTold,
@@ -22,11 +23,19 @@ from detente.gateway.channel import (
     Stop,
     frame,
 )
+from detente.gateway.drills import Drill
 from detente.gateway.headrooms import Reading
 from detente.wiring import Sources
 
 SOURCES = Sources(path="a.toml", main=b"[server]", agreements=(("b.toml", b"id = 'b'"),))
 READING = Reading(at=datetime(2026, 11, 22, tzinfo=UTC), headroom=Headroom(requests_remaining=9))
+DRILL = Drill(
+    without="host:one",
+    began_at=datetime(2026, 11, 22, tzinfo=UTC),
+    ends_at=datetime(2026, 11, 22, 0, 1, tzinfo=UTC),
+    deployments=("p/x",),
+    until_s=1234.5,
+)
 MESSAGES: list[Message] = [
     Ready(pid=7),
     Reload(sources=SOURCES),
@@ -35,6 +44,8 @@ MESSAGES: list[Message] = [
     Reloaded(),
     HeadroomAsked(number=3),
     HeadroomTold(number=3, readings={"p/x": READING}, worker="w0"),
+    DrillOrdered(drill=DRILL),
+    DrillOrdered(),
     Stop(),
 ]
 

@@ -24,7 +24,8 @@ class Attempts:
     """The attempts of one request; times are milliseconds since its last byte.
 
     `step` is the deployment in hand, None before the first; `failure` and `answer` are the last
-    failed attempt's, `answer` None where the provider said nothing that can be relayed.
+    failed attempt's, `answer` None where the provider said nothing that can be relayed. `drilled`
+    is set where a drill keeps the one in hand from the network.
     """
 
     step: Step | None = None
@@ -35,6 +36,7 @@ class Attempts:
     answer: Response | None = None
     started_ms = 0.0
     first_byte_ms: float | None = None
+    drilled = False
     _open = False
     _tried: tuple[str, ...] = ()
     _served: str | None = None
@@ -75,6 +77,7 @@ class Attempts:
             self.refusals = (*self.refusals, refusal)
         result = failure.signal or failure.kind or failure.code
         self.close(plan, result, answer.status if answer else 0, now_ms)
+        self.drilled = False
 
     def passed_on(self, plan: Plan, passed: PassedOn, now_ms: float) -> Endpoint:
         """The platform itself passed the request on: the deployment in hand refused, another one of
@@ -117,6 +120,7 @@ class Attempts:
                 started_ms=self.started_ms,
                 first_byte_ms=None if first_byte is None else first_byte - self.started_ms,
                 total_ms=now_ms - self.started_ms,
+                drill=self.drilled,
             ),
         )
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from detente.gateway.drills import Drill
 from detente.gateway.headrooms import Readings
 from detente.wiring import Sources
 
@@ -51,11 +52,17 @@ class HeadroomTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     worker: str = ""
 
 
+class DrillOrdered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Behave as if somebody were gone, until the drill's end; None ends one before."""
+
+    drill: Drill | None = None
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Drain and end."""
 
 
-Message = Ready | Reload | Reloaded | HeadroomAsked | HeadroomTold | Stop
+Message = Ready | Reload | Reloaded | HeadroomAsked | HeadroomTold | DrillOrdered | Stop
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode

@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ import uvloop
 from detente.gateway.admin_api import Status, admin_api
 from detente.gateway.channel import (
     Channel,
+    DrillOrdered,
     HeadroomAsked,
     HeadroomTold,
     Ready,
@@ -29,6 +31,7 @@ from detente.gateway.channel import (
     Reloaded,
     Stop,
 )
+from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
@@ -43,13 +46,19 @@ LEDGER_NAME: Final = "ledger.sqlite3"
 
 
 def run_control(
-    setup: Setup, listener: socket.socket, channel: socket.socket, state: Path, journals: Path
+    setup: Setup,
+    listener: socket.socket,
+    channel: socket.socket,
+    state: Path,
+    journals: Path,
+    *,
+    drill: Drill | None = None,
 ) -> None:
-    """The control process, from fork to exit."""
+    """The control process, from fork to exit; `drill` is one that is under way."""
     os.nice(NICENESS)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
-    uvloop.run(Control(setup, listener, state, journals).run(channel))
+    uvloop.run(Control(setup, listener, state, journals, drill=drill).run(channel))
 
 
 class _Server(uvicorn.Server):
@@ -63,7 +72,15 @@ class _Server(uvicorn.Server):
 class Control:
     """What runs in the control process."""
 
-    def __init__(self, setup: Setup, listener: socket.socket, state: Path, journals: Path) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        listener: socket.socket,
+        state: Path,
+        journals: Path,
+        *,
+        drill: Drill | None = None,
+    ) -> None:
         self._setup = setup
         self._listener = listener
         self._path = state / LEDGER_NAME
@@ -73,6 +90,12 @@ class Control:
         self._channel: Channel | None = None
         self._headroom = HeadroomQuestions(
             tuple(f"w{number}" for number in range(setup.configuration.server.workers))
+        )
+        self._drills = DrillDesk(
+            world=lambda: self._setup.world,
+            tell=self._order_drill,
+            wall=lambda: datetime.now(UTC),
+            drill=drill,
         )
         self._status = Status(
             started_at=time.time(),
@@ -86,7 +109,7 @@ class Control:
         self._channel = channel = await Channel.open(channel_socket)
         server = _Server(
             uvicorn.Config(
-                admin_api(self._status, self._ask_reload, self._ask_headroom),
+                admin_api(self._status, self._ask_reload, self._ask_headroom, self._drills),
                 log_level="warning",
                 lifespan="off",
                 timeout_graceful_shutdown=1,
@@ -154,7 +177,7 @@ class Control:
                         self._headroom.told(message)
                     case Stop():
                         break
-                    case Ready() | HeadroomAsked():
+                    case Ready() | HeadroomAsked() | DrillOrdered():
                         pass
         finally:
             self._stopping.set()
@@ -175,6 +198,11 @@ class Control:
         self._reloads.append(waiting)
         self._channel.send(Reload())
         return await waiting
+
+    def _order_drill(self, drill: Drill | None) -> None:
+        """Have every worker begin a drill, or end the one that runs."""
+        assert self._channel is not None
+        self._channel.send(DrillOrdered(drill=drill))
 
     async def _ask_headroom(self) -> HeadroomReport:
         """What the workers have heard of limits."""

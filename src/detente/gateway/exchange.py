@@ -28,6 +28,7 @@ from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
 from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
+from detente.gateway.drills import Cut
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import failure_of, open_request, passing_tap
 from detente.gateway.front_door import asking_spec, front_door, read_head
@@ -51,7 +52,7 @@ from detente.gateway.renewal import Renewal
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.safety_watch import SafetyWatch, safety_found, safety_watch
 from detente.gateway.suspension import Driver, suspended
-from detente.gateway.upstream import StaleConnection, UpstreamConnection
+from detente.gateway.upstream import StaleConnection, Unreachable, UpstreamConnection
 
 if TYPE_CHECKING:
     from detente.gateway.principals import Caller
@@ -185,6 +186,8 @@ class Exchange(Driver):
         answer: Response | None = None
         failure: Failure | None = None
         try:
+            if self.worker.cut is not None:
+                self._keep_out(self.worker.cut, endpoint)
             if endpoint.renewal is not None:
                 await self._credential(endpoint.renewal)
             message, body = outbound(self.request, step, spec, head, now=self.worker.now)
@@ -193,9 +196,7 @@ class Exchange(Driver):
             try:
                 answer = await suspended()
             except StaleConnection:
-                self.connection = await self._connect(step)
-                self.connection.send(self, message, body)
-                answer = await suspended()
+                answer = await self._again(step, message, body)
             assert answer is not None
             endpoint = self._follow(endpoint, answer)
             self.safety = safety_found(endpoint, answer)
@@ -208,8 +209,7 @@ class Exchange(Driver):
         except DeadlinePassed:
             failure = self._too_slow(step)
         except ProviderFault as fault:
-            if answer is None:
-                self.connection = None
+            self.connection = None if answer is None else self.connection
             failure, answer = fault.failure, None
         now_ms = self.elapsed_ms()
         if failure is None:
@@ -219,6 +219,12 @@ class Exchange(Driver):
         attempts.failed(self.plan, failure, answer, now_ms)
         self._release()
         return None
+
+    def _keep_out(self, cut: Cut, endpoint: Endpoint) -> None:
+        """A drill behaves as if some deployments were gone: raises `Unreachable` for those."""
+        if cut.holds(endpoint.deployment.id):
+            self.attempts.drilled = True
+            raise Unreachable("upstream_failed", cut.sentence(endpoint.deployment.provider))
 
     def _follow(self, endpoint: Endpoint, answer: Response) -> Endpoint:
         """The deployment that answers: another one where the platform itself passed the request on,
@@ -239,6 +245,14 @@ class Exchange(Driver):
         except (ClientGone, DeadlinePassed):
             renewal.forget(self)
             raise
+
+    async def _again(self, step: Step, message: bytes, body: bytes) -> Response:
+        """The answer on a fresh connection, after a kept one turned out to be gone."""
+        if self.worker.cut is not None:
+            self._keep_out(self.worker.cut, step.endpoint)
+        self.connection = await self._connect(step)
+        self.connection.send(self, message, body)
+        return await suspended()
 
     async def _connect(self, step: Step) -> UpstreamConnection:
         self.connection = None

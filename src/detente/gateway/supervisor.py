@@ -24,6 +24,7 @@ import msgspec
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.world import split_listen
 from detente.gateway.channel import (
+    DrillOrdered,
     Frames,
     HeadroomAsked,
     HeadroomTold,
@@ -37,6 +38,7 @@ from detente.gateway.channel import (
 from detente.gateway.control import run_control
 from detente.gateway.core_files import forbid_core_files
 from detente.gateway.credentials import resolve_secrets
+from detente.gateway.drills import Drill
 from detente.gateway.plane import state_folder, tls_context
 from detente.gateway.say import say
 from detente.gateway.worker import run_worker
@@ -134,6 +136,8 @@ class Supervisor:
         self._reloading: list[Child] = []
         self._reload_errors: tuple[str, ...] = ()
         self._reload_again = False
+        self._drill: Drill | None = None
+        """The last one that was ordered; it may be over, which everybody sees for themselves."""
         self._control: Child | None = None
         self._children: list[Child] = []
         self._listeners: list[socket.socket] = []
@@ -157,7 +161,7 @@ class Supervisor:
         self._listeners.append(admin)
         self._control = Child(
             "control",
-            lambda end: run_control(self._setup, admin, end, state, journals),
+            lambda end: run_control(self._setup, admin, end, state, journals, drill=self._drill),
         )
         self._children.append(self._control)
         for child in self._children:
@@ -182,7 +186,13 @@ class Supervisor:
         return Child(
             name,
             lambda end: run_worker(
-                name, self._setup, listener=listener, channel=end, journals=journals, tls=tls
+                name,
+                self._setup,
+                listener=listener,
+                channel=end,
+                journals=journals,
+                tls=tls,
+                drill=self._drill,
             ),
         )
 
@@ -283,13 +293,22 @@ class Supervisor:
                     self._reload()
                 case Reloaded(errors=errors):
                     self._answered(child, errors)
-                case HeadroomAsked():
-                    for worker in self._workers():
-                        worker.offer(message)
+                case HeadroomAsked() | DrillOrdered():
+                    self._pass_on(message)
                 case HeadroomTold():
                     self._report(message, child)
                 case Stop():
                     self._stopping = True
+
+    def _pass_on(self, message: HeadroomAsked | DrillOrdered) -> None:
+        """Hand what the control process says to every worker."""
+        for worker in self._workers():
+            match message:
+                case HeadroomAsked():
+                    worker.offer(message)
+                case DrillOrdered(drill=drill):
+                    self._drill = drill
+                    worker.send(message)
 
     def _workers(self) -> list[Child]:
         return [child for child in self._children if child is not self._control]

@@ -24,6 +24,7 @@ import uvloop
 from detente.configuration.located import LocatedErrors
 from detente.gateway.channel import (
     Channel,
+    DrillOrdered,
     HeadroomAsked,
     HeadroomTold,
     Ready,
@@ -34,6 +35,7 @@ from detente.gateway.channel import (
 from detente.gateway.credentials import resolve_secrets
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
+from detente.gateway.drills import Cut, Drill, cut_of
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
 from detente.gateway.headrooms import headrooms
@@ -78,6 +80,7 @@ class Worker:
             ttl_ms=translation.memory_ttl_ms,
             now=lambda: self.deadlines.now,
         )
+        self.cut: Cut | None = None
         self.in_flight = 0
         self.buffered_bytes = 0
         self.draining = False
@@ -112,7 +115,13 @@ class Worker:
         self.renewals.keep(renewal for renewal in in_use if renewal is not None)
         translation = setup.configuration.translation
         self.memories.bytes_max = translation.memory_bytes_max
+        if self.cut is not None:
+            self.drill(self.cut.drill)  # in the new world, too
         self.memories.ttl_s = translation.memory_ttl_ms / 1000
+
+    def drill(self, drill: Drill | None) -> None:
+        """Behave as if somebody were gone, from now to the drill's end; None ends one before."""
+        self.cut = cut_of(drill, self.plane.setup.world, lambda: self.deadlines.now)
 
     async def drain(self) -> None:
         """Accept nothing new, let what is open end, and close the rest at the bound."""
@@ -201,6 +210,8 @@ class Worker:
     def _keep_house(self) -> None:
         self.now = datetime.now(UTC)
         self.journal.prepare()
+        if self.cut is not None and self.cut.over:
+            self.cut = None
         idle_s = self.plane.limits.pool_idle_timeout_ms / 1000
         self.pools.close_idle(self.deadlines.now - idle_s)
         if not self.draining:
@@ -215,11 +226,12 @@ def run_worker(
     channel: socket.socket,
     journals: Path,
     tls: ssl.SSLContext | None,
+    drill: Drill | None = None,
 ) -> None:
-    """The worker process, from fork to exit."""
+    """The worker process, from fork to exit; `drill` is one that is under way."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
-    uvloop.run(_work(name, setup, listener, channel, journals=journals, tls=tls))
+    uvloop.run(_work(name, setup, listener, channel, journals=journals, tls=tls, drill=drill))
 
 
 async def _work(
@@ -230,6 +242,7 @@ async def _work(
     *,
     journals: Path,
     tls: ssl.SSLContext | None,
+    drill: Drill | None,
 ) -> None:
     ledger = setup.configuration.ledger
     journal = JournalWriter(
@@ -240,6 +253,7 @@ async def _work(
         now_us=lambda: time.time_ns() // 1000,
     )
     worker = Worker(setup, journal, tls)
+    worker.drill(drill)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     channel = await Channel.open(channel_socket)
@@ -269,6 +283,8 @@ async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> No
                 case HeadroomAsked(number=number):
                     heard = headrooms(worker.plane.endpoints.values(), worker.now)
                     channel.send(HeadroomTold(number=number, readings=heard))
+                case DrillOrdered(drill=drill):
+                    worker.drill(drill)
                 case Stop():
                     break
                 case Ready() | Reload() | Reloaded() | HeadroomTold():
