@@ -12,6 +12,7 @@ import msgspec
 
 from detente import agreements, catalog, providers
 from detente.agreements import AgreementSet
+from detente.agreements.rates import contract_prices
 from detente.canonical.capability import Capabilities
 from detente.canonical.question import Event, Labels, Offer, labels_of
 from detente.canonical.register import events_of, offers_of
@@ -106,19 +107,15 @@ def build(sources: Sources) -> Setup:
     check_configuration(configuration, positions, sources.path, kind_defaults())
     path = Path(sources.path)
     acts = read_register(sources.register, str(register_of(path, configuration)))
+    contracts = agreements.load(sources.agreements)
+    events = (*_events_of(configuration), *events_of(acts))
     return Setup(
         path=path,
         configuration=configuration,
         positions=positions,
-        world=_world(configuration),
-        agreements=agreements.load(sources.agreements),
-        events=(
-            *(
-                Event(**{field: getattr(e, field) for field in Event.__struct_fields__})
-                for e in configuration.events
-            ),
-            *events_of(acts),
-        ),
+        world=_with_contract_prices(_world(configuration), contracts, events),
+        agreements=contracts,
+        events=events,
         offers=offers_of(acts),
     )
 
@@ -161,6 +158,21 @@ def secret_value(secret: Secret, folder: Path) -> str:
         return os.environ[secret.env]
     assert secret.file is not None  # check_configuration demands one of both
     return (folder / secret.file).read_text(encoding="utf-8").rstrip("\r\n")
+
+
+def _events_of(configuration: Configuration) -> tuple[Event, ...]:
+    return tuple(
+        Event(**{field: getattr(entry, field) for field in Event.__struct_fields__})
+        for entry in configuration.events
+    )
+
+
+def _with_contract_prices(
+    world: World, contracts: AgreementSet, events: tuple[Event, ...]
+) -> World:
+    """`world` with what agreements say of prices before what configuration and catalog say."""
+    rows = contract_prices(world.cost_prices, world.deployments, contracts, events)
+    return msgspec.structs.replace(world, cost_prices=(*rows, *world.cost_prices))
 
 
 def _world(configuration: Configuration) -> World:
