@@ -33,6 +33,7 @@ from detente.configuration.world import (
     models_of,
 )
 from detente.ledger.register import read_register
+from detente.ledger.store.register import read_bytes
 
 CONFIGURATION_NAME = "detente.toml"
 REGISTER_NAME = "register.jsonl"
@@ -92,12 +93,11 @@ def read_sources(path: Path) -> Sources:
     configuration, _ = _parse(main, str(file))
     folder = configuration.agreements.path
     names = [] if folder is None else _agreement_files(file.parent / folder, str(file))
-    register = register_of(file, configuration)
     return Sources(
         path=str(file),
         main=main,
         agreements=tuple((str(name), _read(name)) for name in names),
-        register=_read(register) if register.exists() else b"",
+        register=read_bytes(register_of(file, configuration)),
     )
 
 

@@ -11,12 +11,13 @@ Reading and appending are `ledger.store.register`'s.
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from detente.canonical.question import Event, Offer
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Action = Literal["event_declared", "event_verified", "offer_opened", "offer_answered"]
 
 NOTHING: Final = "0" * 64
@@ -35,8 +36,8 @@ class RegisterEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     action: Action
     name: str
     by: str
-    at: datetime
-    recorded_at: datetime
+    at: Instant
+    recorded_at: Instant
     previous: str = NOTHING
     clause: str | None = None
     answer: Literal["accepted", "refused"] | None = None
@@ -54,27 +55,30 @@ def hash_of(line: bytes) -> str:
 
 
 def events_of(entries: Iterable[RegisterEntry]) -> tuple[Event, ...]:
-    """The events that were declared and then verified, in the order of their verification.
+    """The events that were declared and then verified: one for each pair of who did it.
 
-    An event has effect from its verification on, and is known from the verification's record.
-    One that nobody has verified has no effect; a second verification changes nothing.
+    Clauses may ask for different people, so whoever said it first keeps nobody else from
+    counting. An event has effect from its verification on, and is known from the
+    verification's record. One that nobody has verified since it was declared has no effect; the
+    same pair counts once, the first time.
     """
-    declared: dict[str, RegisterEntry] = {}
-    found: dict[str, Event] = {}
+    declared: dict[str, dict[str, RegisterEntry]] = {}
+    found: dict[tuple[str, str, str], Event] = {}
     for entry in entries:
         if entry.action == "event_declared":
-            declared.setdefault(entry.name, entry)
-        elif entry.action == "event_verified" and entry.name in declared:
-            found.setdefault(
-                entry.name,
-                Event(
-                    name=entry.name,
-                    occurred_at=max(entry.at, declared[entry.name].at),
-                    recorded_at=entry.recorded_at,
-                    declared_by=declared[entry.name].by,
-                    verified_by=entry.by,
-                ),
-            )
+            declared.setdefault(entry.name, {}).setdefault(entry.by, entry)
+        elif entry.action == "event_verified":
+            for declarer, first in declared.get(entry.name, {}).items():
+                found.setdefault(
+                    (entry.name, declarer, entry.by),
+                    Event(
+                        name=entry.name,
+                        occurred_at=max(entry.at, first.at),
+                        recorded_at=entry.recorded_at,
+                        declared_by=declarer,
+                        verified_by=entry.by,
+                    ),
+                )
     return tuple(found.values())
 
 

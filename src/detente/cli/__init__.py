@@ -66,6 +66,16 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Ask the agreements where a model may be reached, and why.",
     ),
     Command(
+        name="events",
+        target="detente.cli.events:app",
+        help="Declare and verify what clauses wait for, and list it.",
+    ),
+    Command(
+        name="offers",
+        target="detente.cli.offers:app",
+        help="Offer capacity to who has the first refusal, answer, and list.",
+    ),
+    Command(
         name="providers",
         target="detente.cli.providers:app",
         help="List the configured providers, and test that they work.",

@@ -31,6 +31,13 @@ class RecordTooLarge(Fault):
         )
 
 
+class RegisterUnusable(ClientFault):
+    """The register's file cannot be read or written; nothing was recorded."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ledger_unavailable", message)
+
+
 class LedgerUnusable(ClientFault):
     """The ledger's file cannot be opened as asked; whoever asked has to change something."""
 
