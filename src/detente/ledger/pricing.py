@@ -79,31 +79,33 @@ class PriceBook:
                 return tariff
         return None
 
+    def tariffs_at(self, deployment: Deployment, at: datetime) -> tuple[Tariff, ...]:
+        """The rows that may count for an answer from `deployment` at `at`, of which the first that
+        does counts; only the last of them can count for every usage."""
+        held = self._held.get(deployment.id)
+        if held is None or held.deployment is not deployment or not held.since <= at < held.until:
+            held = self._held[deployment.id] = self._find(deployment, at)
+        return held.tariffs
+
+    def rows_of(self, deployment: Deployment) -> list[Price]:
+        """All rows that name `deployment`, whenever they hold."""
+        return [price for price in self._prices if _names(price, deployment)]
+
     def _find(self, deployment: Deployment, at: datetime) -> _Held:
-        rows = [price for price in self._prices if _names(price, deployment)]
+        rows = self.rows_of(deployment)
         bounds = [b for row in rows for b in (row.from_, row.until) if b is not None]
+        tariffs: list[Tariff] = []
+        for row in rows:
+            if row.holds_at(at):
+                tariffs.append(Tariff(row))
+                if not row.depends_on_usage:
+                    break
         return _Held(
             deployment,
             since=max((b for b in bounds if b <= at), default=_EVER),
             until=min((b for b in bounds if b > at), default=_NEVER),
-            tariffs=tariffs_at(rows, deployment, at),
+            tariffs=tuple(tariffs),
         )
-
-
-def tariffs_at(
-    prices: Iterable[Price], deployment: Deployment, at: datetime
-) -> tuple[Tariff, ...]:
-    """The rows that may count for an answer from `deployment` at `at`, the first that does counts.
-
-    Only the last of them counts for every usage.
-    """
-    tariffs: list[Tariff] = []
-    for row in prices:
-        if _names(row, deployment) and row.holds_at(at):
-            tariffs.append(Tariff(row))
-            if not row.depends_on_usage:
-                break
-    return tuple(tariffs)
 
 
 def _names(price: Price, deployment: Deployment) -> bool:

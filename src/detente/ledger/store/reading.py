@@ -12,7 +12,7 @@ import sqlite3
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -95,7 +95,7 @@ class LedgerReader:
         self._decode_decision = msgspec.msgpack.Decoder(DecisionRecord).decode
 
     @classmethod
-    def open(cls, path: Path) -> "LedgerReader":
+    def open(cls, path: Path) -> Self:
         """Opens the ledger at `path`; raises `LedgerUnusable` where there is none."""
         if not path.is_file():
             raise LedgerUnusable(

@@ -81,7 +81,7 @@ SETTLEMENT_HEAD: Final = head_of(Settlement, b"s")
 # How an `IntentTemplate`'s records begin: the head, the id, start, size, stream. The rest is what
 # the requests of a class share. A record that is encoded in another way has not these marks.
 _OWN: Final = slice(0, ID.stop + 19)
-_SHARED: Final = slice(_OWN.stop, None)
+SHARED: Final = slice(_OWN.stop, None)
 _STARTS: Final = struct.Struct(">35xQ10x").iter_unpack
 _UINT64: Final = b"\xcf"
 _MARKS: Final = (
@@ -136,7 +136,7 @@ def _origins(
     known: Known, batch: Batch, asked: list[bytes], settled: list[Settled]
 ) -> tuple[list[int], list[int]]:
     """When each request started, and the number of its class."""
-    started = _starts_us(asked)
+    started = starts_us(asked)
     if started is None:
         intents = [_DECODE_INTENT(payload) for payload in asked]
         pairs = zip(intents, settled, strict=True)
@@ -146,7 +146,7 @@ def _origins(
     classes: list[int] = []
     by_bytes = known.by_bytes
     for payload, end in zip(asked, settled, strict=True):
-        key = (payload[_SHARED], end.outcome, end.status, end.deployment, end.decision)
+        key = (payload[SHARED], end.outcome, end.status, end.deployment, end.decision)
         class_ = by_bytes.get(key)
         if class_ is None:
             class_ = _class(known, batch, _DECODE_INTENT(payload), end)
@@ -157,7 +157,7 @@ def _origins(
     return started, classes
 
 
-def _starts_us(asked: list[bytes]) -> list[int] | None:
+def starts_us(asked: list[bytes]) -> list[int] | None:
     """The starts of intents that templates encoded; None where one is encoded otherwise."""
     own = b"".join([payload[_OWN] for payload in asked])
     count = len(asked)

@@ -1,0 +1,135 @@
+"""Reads all requests of a ledger, fast: what each shares with its class, and how it ended.
+
+An intent is not decoded: its bytes after the start and the size are what the requests of a class
+share, and a class needs decoding once. Of a settlement only what a replay looks at is decoded.
+Reads, never writes; decides and prices nothing.
+
+>>> for block in TrafficReader.open(path).blocks(1, 100):
+...     len(block.ended)
+128
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from detente.canonical.entry import Attempt, EntryOutcome
+from detente.canonical.journal import Intent
+from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.reading import LedgerReader
+from detente.ledger.store.rows import SHARED, starts_us
+
+_OWN_FIELDS: Final = 4
+"""The fields of an intent before those that its class shares: id, start, size, stream."""
+
+
+class Ended(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
+    """The beginning of a `Settlement`; `usage` is decoded only where somebody asks for it."""
+
+    id: msgspec.Raw
+    outcome: EntryOutcome
+    status: int
+    error: msgspec.Raw
+    deployment: str | None
+    upstream_dialect: msgspec.Raw
+    decision: str | None
+    attempts: tuple[Attempt, ...]
+    usage: msgspec.Raw
+    cost_pico_usd: int | None
+    charge_pico_usd: msgspec.Raw
+    price: str | None
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Where a block stands, and when its requests started."""
+
+    block: int
+    earliest_us: int
+    latest_us: int
+
+
+class Traffic(msgspec.Struct, frozen=True):
+    """The requests of one block, column by column.
+
+    `shared` is the same for all requests of a class, and makes an `Intent` again (`asked`).
+    """
+
+    started_us: list[int]
+    shared: list[bytes]
+    ended: list[Ended]
+
+
+class TrafficReader(LedgerReader):
+    """A ledger open for reading all of it; use `TrafficReader.open`."""
+
+    _raws: Final = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+    _ends: Final = msgspec.msgpack.Decoder(list[Ended]).decode
+
+    def spans(self, since_us: int, until_us: int) -> list[Span]:
+        """All blocks with a request that started in the half-open time, in their order."""
+        rows = self._connection.execute(
+            "SELECT block, earliest_us, latest_us FROM blocks"
+            " WHERE latest_us >= ? AND earliest_us < ? ORDER BY block",
+            (since_us, until_us),
+        )
+        return [Span(*row) for row in rows]
+
+    def blocks(self, first: int, last: int) -> Iterator[Traffic]:
+        """The blocks from `first` to `last`, both included.
+
+        Raises `LedgerUnusable` where a record cannot be read.
+        """
+        rows: Iterator[tuple[bytes]] = self._connection.execute(
+            "SELECT records FROM blocks WHERE block BETWEEN ? AND ? ORDER BY block", (first, last)
+        )
+        for (records,) in rows:
+            yield self._traffic(records)
+
+    def block(self, number: int) -> Traffic:
+        """One block; raises `LedgerUnusable` where there is none or a record cannot be read."""
+        for traffic in self.blocks(number, number):
+            return traffic
+        raise LedgerUnusable(f"the ledger has no block {number}; restore the file")
+
+    def _traffic(self, records: bytes) -> Traffic:
+        try:
+            pieces = self._raws(records)
+            asked = [bytes(piece) for piece in pieces[::2]]
+            ended = self._ends(_array(pieces[1::2]))
+            started = starts_us(asked)
+            if started is None:
+                intents = [_decode_intent(piece) for piece in asked]
+                started = [intent.started_us for intent in intents]
+                shared = [_shared(intent) for intent in intents]
+            else:
+                shared = [piece[SHARED] for piece in asked]
+        except msgspec.DecodeError:
+            raise LedgerUnusable(
+                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
+                " read it with that version, or restore the file"
+            ) from None
+        return Traffic(started, shared, ended)
+
+
+def asked(shared: bytes) -> Intent:
+    """The intent that requests of a class share: without id, start, size and `stream`."""
+    return _decode_intent(_HEAD + shared)
+
+
+def _shared(intent: Intent) -> bytes:
+    """The shared half of an intent that no template encoded, as a template encodes it."""
+    fields = Intent.__struct_fields__[_OWN_FIELDS:]
+    return b"".join([_encode(getattr(intent, name)) for name in fields])
+
+
+def _array(pieces: list[msgspec.Raw]) -> bytes:
+    return b"\xdc" + len(pieces).to_bytes(2, "big") + b"".join(pieces)
+
+
+_decode_intent: Final = msgspec.msgpack.Decoder(Intent).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+_HEAD: Final = (
+    b"\xdc" + (len(Intent.__struct_fields__) + 1).to_bytes(2, "big") + b"\xa1i\xa0\x00\x00\xc2"
+)
+"""MessagePack: a 16-bit array, the tag, an empty id, two zeros and false."""

@@ -1,0 +1,106 @@
+"""What becomes of a class of recorded requests: under the terms of then, and under others.
+
+Decides and looks up prices once for a class and an epoch; counting is `counting`'s.
+
+>>> Fates(before, after).ruling(recorded, at=at, known_at=at).fate.after
+'aws/claude-opus-4-7'
+"""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from detente.canonical.tariff import Tariff
+from detente.ledger.entries import us_of
+from detente.replay.comparison import Fate
+from detente.replay.deciding import Decider
+from detente.replay.recorded import Recorded
+from detente.replay.terms import Terms
+from detente.replay.walk import Path
+
+EVER_US: Final = -(2**62)
+NEVER_US: Final = 2**62
+
+
+class Ruling(msgspec.Struct, frozen=True, kw_only=True):
+    """The fate of a class in an epoch, and what its requests cost there.
+
+    `stays` is whether it stays where it was, `keeps_cost` whether no price has changed there
+    either: it costs what it did. `tariffs` are the rows that may count where it would be served,
+    of which the first that does counts; `same_prices` are the ids of those that stand in both
+    terms. `since_us ≤ at < until_us` is the epoch.
+    """
+
+    fate: Fate
+    stays: bool
+    keeps_cost: bool
+    tariffs: tuple[Tariff, ...]
+    same_prices: frozenset[str]
+    since_us: int
+    until_us: int
+
+
+class Fates:
+    """Rules on classes of requests; whoever asks keeps the rulings."""
+
+    def __init__(self, before: Terms, after: Terms, *, as_known_then: bool = False) -> None:
+        self._now = Decider(after)
+        self._then = self._now if before == after else Decider(before)
+        agree = as_known_then or after.agrees_with(before)
+        self._known_from = None if agree else after.known_from()
+
+    def ruling(self, recorded: Recorded, *, at: datetime, known_at: datetime) -> Ruling:
+        """What becomes of the class for requests at `at` that were decided by `known_at`."""
+        known = known_at if self._known_from is None else max(known_at, self._known_from)
+        path = self._now.path(recorded, at=at, known_at=known)
+        since, until = _us(path.since, EVER_US), _us(path.until, NEVER_US)
+        unlike = False
+        if self._then is not self._now:
+            old = self._then.path(recorded, at=at, known_at=known_at)
+            unlike = old.served_by != recorded.held_by
+            since = max(since, _us(old.since, EVER_US))
+            until = min(until, _us(old.until, NEVER_US))
+        model, stays = recorded.question.model, path.served_by == recorded.held_by
+        tariffs = self._now.tariffs(model, path.served_by, at)
+        old_rows = self._then.rows(model, recorded.held_by) if stays else []
+        same = frozenset(t.price.id for t in tariffs if t.price in old_rows)
+        return Ruling(
+            fate=_fate(recorded, path, self._now.terms.gone, unlike=unlike),
+            stays=stays,
+            keeps_cost=stays and self._now.rows(model, path.served_by) == old_rows,
+            tariffs=tariffs,
+            same_prices=same,
+            since_us=since,
+            until_us=until,
+        )
+
+
+def _fate(recorded: Recorded, path: Path, gone: frozenset[str], *, unlike: bool) -> Fate:
+    return Fate(
+        model=recorded.question.model,
+        project=recorded.question.project,
+        before=recorded.held_by,
+        after=path.served_by,
+        tried=tuple(recorded.failed),
+        in_vain=path.in_vain,
+        outcome=path.last.outcome,
+        clauses_before=recorded.clauses,
+        clauses_after=path.last.clauses,
+        owed=_owed(recorded, path),
+        gone=tuple(name for name in path.in_vain if name in gone),
+        unlike=unlike,
+    )
+
+
+def _owed(recorded: Recorded, path: Path) -> tuple[str, ...]:
+    """The first refusals whose holders were not asked, though others got the request."""
+    offered = path.offered_first
+    if recorded.held_by is None or recorded.held_by in offered:
+        return ()
+    missed = (clauses for name, clauses in offered.items() if name not in recorded.failed)
+    return tuple(dict.fromkeys(clause for clauses in missed for clause in clauses))
+
+
+def _us(at: datetime | None, otherwise: int) -> int:
+    return otherwise if at is None else us_of(at)
