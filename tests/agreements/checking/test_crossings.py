@@ -1,130 +1,80 @@
-"""E01 and E02: found with their line, dates and a witness; not found where there is none."""
+"""Pairs of clauses that meet: asked only where they can, shown by the plainest question."""
 
-import pytest
+from detente.agreements.checking.crossings import Crossings, possible, standing
+from detente.agreements.checking.domain import Caller, Period
+from detente.agreements.checking.survey import Ground, Spot, Survey
+from detente.agreements.grid import Grid
+from detente.agreements.sweep import Swept
+from tests.agreements.checking.worlds import agreements, day, world
 
-from detente.agreements import AgreementSet, reference
-from detente.agreements.check import CheckFinding
-from detente.agreements.checking.crossings import inside_exclusives, overlapping_exclusives
-from detente.agreements.checking.domain import Period
-from detente.canonical.world import World
-from tests.agreements.checking.worlds import agreements, day, place, world
-
-NORTH = '[[clause]]\nid = "x"\ntype = "exclusive"\nholder = "host:north"\n'
-SOUTH = '\n# rival\n\n[[clause]]\nid = "y"\ntype = "exclusive"\nholder = "host:south"\n'
-LISTED = '[[clause]]\nid = "l"\ntype = "listing"\nscope = { host = "south" }\n'
+X = '[[clause]]\nid = "x"\ntype = "exclusive"\nholder = "host:north"\n'
+GRANT = '[[clause]]\nid = "g"\ntype = "grant"\nexcept_of = "a/x"\nends_on = "recall"\n'
 
 
-def e01(here: World, found: AgreementSet) -> list[CheckFinding]:
-    return list(overlapping_exclusives(here, found))
+def ground(**texts: str) -> Ground:
+    (found,) = Survey(world(), agreements(**texts)).grounds
+    return found
 
 
-def e02(here: World, found: AgreementSet) -> list[CheckFinding]:
-    return list(inside_exclusives(here, found))
+def look(here: Ground, a: str, b: str) -> tuple[Crossings, list[Swept]]:
+    asked: list[Swept] = []
+
+    def meet(swept: Swept) -> int:
+        asked.append(swept)
+        return all(standing(swept, name) is not None for name in (a, b))
+
+    crossings = Crossings()
+    crossings.look(here, here.entries[a], here.entries[b], meet)
+    return crossings, asked
 
 
-def test_e01_two_holders_of_the_same() -> None:
-    (finding,) = e01(world(), agreements(a=NORTH, b=SOUTH))
-    assert (finding.code, finding.severity) == ("E01", "error")
-    assert finding.clauses == ("a/x", "b/y")
-    assert finding.place is not None
-    assert (finding.place.file, finding.place.line) == ("a.toml", 4)
-    assert finding.periods == (Period(from_=day("2025-01-01")),)
+def test_possible_is_what_is_in_or_may_be() -> None:
+    assert possible(Grid(0b001, {0b100: frozenset(("region",))})) == 0b101
 
 
-def test_e01_the_line_is_the_clauses_own() -> None:
-    found = agreements(b=NORTH, a=SOUTH)
-    (finding,) = e01(world(), found)
-    assert finding.place is not None
-    assert (finding.place.file, finding.place.line) == ("a.toml", 7)
+def test_what_never_meets_is_not_asked() -> None:
+    for b in (
+        'scope = { host = "south" }\n',
+        "from = 2027-01-01\n",
+        'scope = { labels = { data = "b" } }\n',
+        'scope = { interface = "embedding" }\n',
+    ):
+        a = 'until = 2026-01-01\nscope = { host = "north", labels = { data = "a" } }\n'
+        crossings, asked = look(ground(a=X + a, b=X + b), "a/x", "b/x")
+        assert asked == []
+        assert list(crossings.found()) == []
 
 
-def test_e01_witness_is_rejected_by_both() -> None:
-    here, found = (
-        world(place("other", "other"), place("north", "north")),
-        agreements(a=NORTH, b=SOUTH),
+def test_only_the_two_and_their_exceptions_are_asked() -> None:
+    here = ground(a=X, b=X, c=X, g=GRANT)
+    crossings, asked = look(here, "a/x", "b/x")
+    assert {s.clause.id for swept in asked for s in swept.standing} == {"a/x", "b/x"}
+    assert {name for swept in asked for name in swept.helping} == {"g/g"}
+    (found,) = crossings.found()
+    assert found.clauses == ("a/x", "b/x")
+    assert found.periods == (Period(from_=day("2025-01-01")),)
+    assert found.witness.events == ()
+
+
+def test_the_plainest_of_the_earliest_shows_it() -> None:
+    here = ground(a=X)
+    crossings, late = Crossings(), Period(from_=day("2026-01-01"))
+    early = Period(from_=day("2025-01-01"), until=day("2025-02-01"))
+    plain, rich = Caller(), Caller(labels=(("data", "a"),))
+    crossings.note(
+        here,
+        ("a/x",),
+        [
+            Spot(interface="stateless_api", period=late),
+            Spot(interface="stateless_api", period=early, caller=rich),
+            Spot(interface="stateless_api", period=early, caller=plain),
+            Spot(interface="stateless_api", period=early, caller=plain, course=("agi",)),
+        ],
     )
-    (finding,) = e01(here, found)
-    assert finding.witness is not None
-    decision = reference.decide(here, found, finding.witness)
-    verdict = next(v for v in decision.verdicts if v.deployment == "other/one")
-    assert set(verdict.clauses) == set(finding.clauses)
-
-
-def test_e01_dates_are_the_overlap() -> None:
-    found = agreements(a=NORTH + "until = 2026-06-01\n", b=SOUTH + "from = 2026-03-01\n")
-    (finding,) = e01(world(), found)
-    assert finding.periods == (Period(from_=day("2026-03-01"), until=day("2026-06-01")),)
-
-
-def test_e01_a_range_may_overlap() -> None:
-    until = "until = { after = 2026-02-01, before = 2026-04-01 }\n"
-    (finding,) = e01(world(), agreements(a=NORTH + until, b=SOUTH + "from = 2026-03-01\n"))
-    assert finding.periods == (Period(from_=day("2026-03-01"), until=day("2026-04-01")),)
-
-
-@pytest.mark.parametrize(
-    ("north", "south"),
-    [
-        ("", 'carve_outs = ["open_weights"]\n'),
-        ('ends_on = "agi"\n', ""),
-        ('scope = { labels = { data = "open" } }\n', 'scope = { project = "shop" }\n'),
-    ],
-)
-def test_e01_is_found_through_what_only_sometimes_opens(north: str, south: str) -> None:
-    assert e01(world(), agreements(a=NORTH + north, b=SOUTH + south))
-
-
-@pytest.mark.parametrize(
-    ("north", "south"),
-    [
-        ("until = 2026-01-01\n", "from = 2026-01-01\n"),
-        ('scope = { interface = "stateless_api" }\n', 'scope = { interface = "embedding" }\n'),
-        ('scope = { model = "lab/one" }\n', 'scope = { model = "lab/two" }\n'),
-        ('scope = { labels = { d = "x" } }\n', 'scope = { labels = { d = "y" } }\n'),
-        ("", 'amends = "a/x"\n'),
-    ],
-)
-def test_e01_not_where_they_never_meet_or_one_is_ranked(north: str, south: str) -> None:
-    places = (
-        place("north", "north", interfaces=("stateless_api", "embedding")),
-        place("south", "south", interfaces=("stateless_api", "embedding")),
-        place("north", "north", model="lab/two"),
-    )
-    assert e01(world(*places), agreements(a=NORTH + north, b=SOUTH + south)) == []
-
-
-def test_e01_not_where_a_holder_is_both() -> None:
-    kind = '[[clause]]\nid = "k"\ntype = "exclusive"\nholder = "provider:north"\n'
-    assert e01(world(), agreements(a=NORTH, b=kind)) == []
-    assert e01(world(), agreements(a=NORTH, b=NORTH)) == []
-
-
-def test_e02_a_listing_inside() -> None:
-    found = agreements(a=NORTH + "until = 2026-01-01\n", b=LISTED)
-    (finding,) = e02(world(), found)
-    assert (finding.code, finding.severity) == ("E02", "warning")
-    assert finding.clauses == ("b/l", "a/x")
-    assert finding.place is not None
-    assert (finding.place.file, finding.place.line) == ("b.toml", 4)
-    assert finding.periods == (Period(from_=day("2025-01-01"), until=day("2026-01-01")),)
-    assert finding.witness is not None
-    assert "a/x" in reference.decide(world(), found, finding.witness).clauses
-
-
-def test_e02_a_grant_to_the_enrolled() -> None:
-    grant = LISTED.replace("listing", "grant") + 'enrolment = "early"\n'
-    (finding,) = e02(world(), agreements(a=NORTH, b=grant))
-    assert finding.witness is not None
-    assert finding.witness.labels == (("enrolled", "early"),)
-
-
-@pytest.mark.parametrize(
-    "listed",
-    [
-        LISTED.replace("south", "north"),
-        LISTED + 'except_of = "a/x"\n',
-        LISTED + "from = 2026-01-01\n",
-    ],
-)
-def test_e02_not_where_the_exclusive_does_not_close_it(listed: str) -> None:
-    assert e02(world(), agreements(a=NORTH + "until = 2026-01-01\n", b=listed)) == []
+    crossings.note(here, ("b/x",), [])
+    (found,) = crossings.found()
+    assert (found.witness.at, found.witness.labels, found.witness.events) == (early.from_, (), ())
+    assert found.periods == (early, late)
+    survey = Survey(here.world, agreements(a=X))
+    finding = found.finding("E01", "they meet; part them", survey)
+    assert (finding.place, finding.model) == (survey.agreements.places["a/x"], "lab/one")

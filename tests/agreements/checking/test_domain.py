@@ -13,13 +13,13 @@ from detente.agreements.checking.domain import (
     Period,
     all_recorded_at,
     ask,
-    caller_of,
+    bare,
     callers,
-    clauses_about,
+    callers_of,
     courses,
+    events_of,
     interfaces_of,
     merged,
-    periods,
 )
 from tests.agreements.checking.worlds import agreements, day, place, world
 
@@ -27,30 +27,10 @@ EXCLUSIVE = '[[clause]]\nid = "x"\ntype = "exclusive"\nholder = "host:north"\n'
 DAYS = [day(f"2025-01-{n:02}") for n in range(1, 29)]
 
 
-def test_periods_cut_time_at_every_boundary_and_the_release() -> None:
-    here = world(released=day("2024-06-01"))
-    found = periods(here, agreements(a=EXCLUSIVE + "until = 2026-01-01\n"), here.models[0])
-    edges = [None, day("2024-06-01"), day("2025-01-01"), day("2026-01-01"), None]
-    assert [(p.from_, p.until) for p in found] == list(itertools.pairwise(edges))
-
-
-def test_a_range_is_two_boundaries() -> None:
-    here = world()
-    text = EXCLUSIVE + "until = { after = 2026-01-01, before = 2026-03-01 }\n"
-    found = periods(here, agreements(a=text), here.models[0])
-    assert {day("2026-01-01"), day("2026-03-01")} <= {p.from_ for p in found}
-
-
 def test_a_period_is_asked_within() -> None:
     assert Period(from_=DAYS[3], until=DAYS[5]).at == DAYS[3]
     assert Period(until=DAYS[5]).at < DAYS[5]
     assert Period().at == LONG_AGO
-
-
-def test_another_publishers_clauses_are_left_out() -> None:
-    here = world()
-    text = EXCLUSIVE + 'scope = { publisher = "rival" }\n'
-    assert clauses_about(agreements(a=text), here.models[0]) == ()
 
 
 def test_callers_are_all_combinations_of_what_clauses_ask_for() -> None:
@@ -77,20 +57,47 @@ def test_callers_are_bounded() -> None:
     assert sum(1 for _ in callers(agreements(a=text).clauses, world().models[0])) == CALLERS_MAX
 
 
-def test_a_caller_of_two_clauses_is_both() -> None:
+def test_the_plainest_callers_of_two_clauses_are_both() -> None:
     one = '[[clause]]\nid = "g"\ntype = "grant"\nenrolment = "early"\n'
-    two = EXCLUSIVE + 'scope = { labels = { data = "open" }, project = "shop" }\n'
-    found = caller_of(agreements(a=one, b=two).clauses)
-    assert found == Caller(project="shop", labels=(("data", "open"), ("enrolled", "early")))
+    two = EXCLUSIVE + 'scope = { labels = { data = ["b", "a"] }, project = "shop" }\n'
+    three = EXCLUSIVE + 'scope = { labels = { data = ["a", "c", "b"] } }\n'
+    assert list(callers_of(agreements(a=one, b=two, c=three).clauses)) == [
+        Caller(project="shop", labels=(("data", value), ("enrolled", "early")))
+        for value in ("a", "b")
+    ]
+
+
+def test_who_is_enrolled_by_a_label_is_enrolled_in_all_that_is_asked() -> None:
+    one = '[[clause]]\nid = "g"\ntype = "grant"\nenrolment = "early"\n'
+    two = EXCLUSIVE + 'scope = { labels = { enrolled = ["late", "early late"] } }\n'
+    assert list(callers_of(agreements(a=one, b=two).clauses)) == [
+        Caller(labels=(("enrolled", "early late"),))
+    ]
 
 
 def test_nobody_is_two_contrary_callers() -> None:
     one = EXCLUSIVE + 'scope = { labels = { data = "open" } }\n'
     two = EXCLUSIVE + 'scope = { labels = { data = "secret" } }\n'
-    assert caller_of(agreements(a=one, b=two).clauses) is None
+    assert list(callers_of(agreements(a=one, b=two).clauses)) == []
     shop = EXCLUSIVE + 'scope = { project = "shop" }\n'
     bank = EXCLUSIVE + 'scope = { project = "bank" }\n'
-    assert caller_of(agreements(a=shop, b=bank).clauses) is None
+    assert list(callers_of(agreements(a=shop, b=bank).clauses)) == []
+
+
+def test_bare_courses_end_what_helps_and_nothing_that_bites() -> None:
+    bites = EXCLUSIVE + 'ends_on = "agi"\n'
+    helps = '[[clause]]\nid = "g"\ntype = "grant"\nends_on = ["agi", "recall"]\n'
+    found = agreements(a=bites, b=helps).clauses
+    assert bare(found[:1], found[1:]) == ((), ("recall",))
+    assert bare(found[:1], ()) == ((),)
+
+
+def test_events_are_what_ends_escapes_or_is_a_threshold() -> None:
+    text = (
+        '[[clause]]\nid = "t"\ntype = "threshold"\nevent = "agi"\nparty = "north"\n'
+        'ends_on = "war"\n'
+    )
+    assert events_of(agreements(a=text).clauses[0]) == ("war", "agi")
 
 
 def test_courses_are_all_sets_of_events_none_first() -> None:

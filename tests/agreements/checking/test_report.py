@@ -1,8 +1,14 @@
 """What a check reports."""
 
-from detente.agreements.checking.report import SEVERITY, CheckFinding
+from typing import get_args
+
+from detente.agreements.checking.report import CheckFinding, Code
+
+CODES: tuple[Code, ...] = get_args(Code)
 
 
-def test_only_e02_is_a_warning() -> None:
-    found = {code for code in SEVERITY if CheckFinding(code=code, message="").severity == "warning"}
-    assert found == {"E02"}
+def test_there_are_twenty_codes_and_five_are_warnings() -> None:
+    found = {code: CheckFinding(code=code, message="").severity for code in CODES}
+    assert len(found) == 20
+    warnings = {code for code, severity in found.items() if severity == "warning"}
+    assert warnings == {"E02", "E04", "E06", "E19", "E20"}

@@ -1,4 +1,4 @@
-"""The parts of `check`: what to ask (`domain`), what to find (`crossings`, `gaps`), what to report.
+"""The parts of `check`: what there is to ask (`survey`), what to find (a file a code), the report.
 
-One code is one function that yields findings; `check` lists them all.
+`check.FINDERS` lists the codes.
 """

@@ -1,185 +1,120 @@
-"""Clauses that meet: exclusives that overlap (E01), and what stands inside one (E02).
+"""Pairs of clauses that meet at a deployment: all the time at which they do, and a question.
 
-Only finds; a `Crossing` is two clauses, all the time at which they meet, and a question.
+Rejects early what never meets (other places, other dates, callers that nobody can be), and asks
+of the rest only the two clauses and their exceptions. Which pairs, and what it is to meet, a
+check says for itself.
 
->>> [finding.code for finding in overlapping_exclusives(world, agreements)]
-['E01']
+>>> crossings = Crossings()
+>>> crossings.look(ground, first, second, meet)
+>>> [crossing.clauses for crossing in crossings.found()]
+[('a/api', 'b/api')]
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
-from detente.agreements import reference
-from detente.agreements.agreement import AgreementSet
-from detente.agreements.answer import model_of
-from detente.agreements.case import Case, helps, in_place, rejects, stands
-from detente.agreements.checking.domain import (
-    Caller,
-    Period,
-    all_recorded_at,
-    ask,
-    caller_of,
-    clauses_about,
-    courses,
-    interfaces_of,
-    merged,
-    periods,
-)
+from detente.agreements.checking.domain import Period, bare, callers_of, merged
 from detente.agreements.checking.report import CheckFinding, Code
-from detente.agreements.clause import Clause
-from detente.agreements.clauses.exclusive import Exclusive
-from detente.agreements.moment import earliest, latest
-from detente.agreements.scope import words
-from detente.canonical.model import Deployment, Model
+from detente.agreements.checking.survey import Ground, Spot, Survey
+from detente.agreements.grid import Grid
+from detente.agreements.model_plan import Entry
+from detente.agreements.sweep import Standing, Swept
+from detente.canonical.decision import ClauseId
 from detente.canonical.question import Question
-from detente.canonical.world import World
 
-Meet = Callable[[Case, Clause, Clause, Deployment], bool]
-"""Whether two clauses meet at a deployment."""
+Meet = Callable[[Swept], int]
+"""The deployments at which two clauses meet."""
 
 
 class Crossing(msgspec.Struct, frozen=True, kw_only=True):
-    """Two clauses that meet: when, and the first question that shows it."""
+    """Clauses that meet: when, and the plainest question of the earliest that show it."""
 
-    first: Clause
-    second: Clause
-    witness: Question
+    clauses: tuple[ClauseId, ...]
     periods: tuple[Period, ...]
+    witness: Question
 
-
-def overlapping_exclusives(world: World, agreements: AgreementSet) -> Iterator[CheckFinding]:
-    """E01: two exclusives of different holders speak of the same deployment at the same time."""
-    exclusives = [c for c in agreements.clauses if isinstance(c, Exclusive)]
-    pairs = [
-        (a, b)
-        for i, a in enumerate(exclusives)
-        for b in exclusives[i + 1 :]
-        if not set(words(a.holder)) & set(words(b.holder))
-    ]
-    for crossing in _crossings(world, agreements, pairs, _overlap):
-        a, b = crossing.first, crossing.second
-        message = (
-            f"exclusives `{a.id}` and `{b.id}` overlap and have different holders; narrow the "
-            f"`scope` or the dates of one, or write which one yields (`except_of`, `amends`)"
+    def finding(self, code: Code, message: str, survey: Survey) -> CheckFinding:
+        """The crossing as a finding at the first clause's place."""
+        return CheckFinding(
+            code=code,
+            message=message,
+            clauses=self.clauses,
+            place=survey.agreements.places.get(self.clauses[0]),
+            model=self.witness.model,
+            periods=self.periods,
+            witness=self.witness,
         )
-        yield _finding("E01", message, agreements, crossing)
 
 
-def inside_exclusives(world: World, agreements: AgreementSet) -> Iterator[CheckFinding]:
-    """E02: a grant or listing of what another holder's exclusive closes."""
-    given = [c for c in agreements.clauses if c.role in ("grant", "listing")]
-    pairs = [(g, x) for g in given for x in agreements.clauses if isinstance(x, Exclusive)]
-    for crossing in _crossings(world, agreements, pairs, _inside):
-        a, b = crossing.first, crossing.second
-        message = (
-            f"{a.type} `{a.id}` stands inside the exclusive `{b.id}` of another holder, which "
-            f"closes it; change the dates or the `scope`, or write an exception (`except_of`)"
-        )
-        yield _finding("E02", message, agreements, crossing)
+class Crossings:
+    """What was found so far, by the clauses that meet, over all models."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[ClauseId, ...], list[tuple[Ground, Spot]]] = {}
+
+    def look(self, ground: Ground, first: Entry, second: Entry, meet: Meet) -> None:
+        """Note where the two meet in `ground`."""
+        if not possible(first.reach.where) & possible(second.reach.where):
+            return
+        if not ground.overlap(first, second):
+            return
+        self.note(ground, (first.clause.id, second.clause.id), _spots(ground, first, second, meet))
+
+    def note(self, ground: Ground, clauses: tuple[ClauseId, ...], spots: Iterable[Spot]) -> None:
+        """Note that `clauses` meet at `spots`."""
+        found = [(ground, spot) for spot in spots]
+        if found:
+            self._found.setdefault(clauses, []).extend(found)
+
+    def found(self) -> Iterator[Crossing]:
+        """All that was noted, in the order in which it first was."""
+        for clauses, spots in self._found.items():
+            ground, first = min(spots, key=_plainness)
+            yield Crossing(
+                clauses=clauses,
+                periods=merged(spot.period for _, spot in spots),
+                witness=ground.question(first),
+            )
 
 
-def asked(
-    world: World,
-    agreements: AgreementSet,
-    model: Model,
-    caller: Caller,
-    pair: tuple[Clause, Clause],
-) -> Iterator[tuple[Question, Period]]:
-    """The questions about `model` at which `pair` may meet: where both speak of a deployment."""
-    cuts = periods(world, agreements, model)
-    known_at = all_recorded_at(agreements)
-    for interface in interfaces_of(world, model):
-        probe = case_of(
-            world,
-            agreements,
-            ask(model, interface, cuts[-1], caller=caller, course=(), known_at=known_at),
-        )
-        if not any(
-            all(in_place(probe, clause, d) is not False for clause in pair)
-            for d in probe.candidates
-        ):
+def possible(grid: Grid) -> int:
+    """The deployments that are in, or may be."""
+    mask = grid.yes
+    for bit in grid.open:
+        mask |= bit
+    return mask
+
+
+def standing(swept: Swept, clause: ClauseId) -> Standing | None:
+    """What a prohibition says in `swept`, where it says anything."""
+    return next((s for s in swept.standing if s.clause.id == clause), None)
+
+
+def _spots(ground: Ground, first: Entry, second: Entry, meet: Meet) -> Iterator[Spot]:
+    pair = (first.clause, second.clause)
+    near = ground.only(ground.with_exceptions(*(clause.id for clause in pair)))
+    courses = bare(pair, (e.clause for e in near.deciding if e.clause not in pair))
+    callers = tuple(callers_of(pair))
+    for interface in near.interfaces:
+        if not all(_serves(ground, entry, interface) for entry in (first, second)):
             continue
-        shared = [period for period in cuts if all(_may_live(c, period.at) for c in pair)]
-        for course in courses(clauses_about(agreements, model)):
-            for period in shared:
-                yield (
-                    ask(model, interface, period, caller=caller, course=course, known_at=known_at),
-                    period,
-                )
+        for period in near.periods_of(first, second):
+            spots = (
+                Spot(interface=interface, period=period, caller=caller, course=course)
+                for course in courses
+                for caller in callers
+            )
+            yield from (spot for spot in spots if meet(near.swept(spot)))
 
 
-def case_of(world: World, agreements: AgreementSet, question: Question) -> Case:
-    """The question as the plain evaluator sees it."""
-    return Case(
-        world=world,
-        agreements=agreements,
-        question=question,
-        model=model_of(world, question.model),
-        candidates=tuple(
-            d for d in world.deployments_of(question.model) if question.interface in d.interfaces
-        ),
-    )
+def _serves(ground: Ground, entry: Entry, interface: str) -> bool:
+    named = entry.reach.interfaces is None or interface in entry.reach.interfaces
+    serving = ground.plan.plan.by_interface.get(interface, 0)
+    return named and bool(possible(entry.reach.where) & serving)
 
 
-def _crossings(
-    world: World, agreements: AgreementSet, pairs: Sequence[tuple[Clause, Clause]], meet: Meet
-) -> Iterator[Crossing]:
-    """The pairs that meet somewhere at some time, with all the time at which they do."""
-    for first, second in pairs:
-        caller = caller_of((first, second))
-        if caller is None:
-            continue
-        questions: list[Question] = []
-        when: list[Period] = []
-        for model in world.models:
-            clauses = clauses_about(agreements, model)
-            if first not in clauses or second not in clauses:
-                continue
-            for question, period in asked(world, agreements, model, caller, (first, second)):
-                case = case_of(world, agreements, question)
-                if any(meet(case, first, second, d) for d in case.candidates):
-                    questions.append(question)
-                    when.append(period)
-        if questions:
-            witness = min(questions, key=lambda q: (q.at, len(q.events)))
-            yield Crossing(first=first, second=second, witness=witness, periods=merged(when))
-
-
-def _may_live(clause: Clause, at: datetime) -> bool:
-    """Whether the clause's own dates allow that it is live; a quick first look."""
-    begun = clause.from_ is None or earliest(clause.from_) <= at
-    return begun and (clause.until is None or at < latest(clause.until))
-
-
-def _overlap(case: Case, a: Clause, b: Clause, d: Deployment) -> bool:
-    assert isinstance(a, Exclusive)
-    assert isinstance(b, Exclusive)
-    if set(case.held_by(a.holder)) & set(case.held_by(b.holder)):
-        return False
-    both = (stands(case, a, d), stands(case, b, d))
-    return False not in both and not reference.is_ranked(case, a, b)
-
-
-def _inside(case: Case, given: Clause, exclusive: Clause, d: Deployment) -> bool:
-    assert isinstance(exclusive, Exclusive)
-    if d in case.held_by(exclusive.holder):
-        return False
-    if rejects(case, exclusive, d) is False:
-        return False
-    return helps(case, given, d) is not False
-
-
-def _finding(
-    code: Code, message: str, agreements: AgreementSet, crossing: Crossing
-) -> CheckFinding:
-    return CheckFinding(
-        code=code,
-        message=message,
-        clauses=(crossing.first.id, crossing.second.id),
-        place=agreements.places.get(crossing.first.id),
-        model=crossing.witness.model,
-        periods=crossing.periods,
-        witness=crossing.witness,
-    )
+def _plainness(found: tuple[Ground, Spot]) -> tuple[datetime, int, int]:
+    _, spot = found
+    return (spot.period.at, len(spot.course), len(spot.caller.labels))

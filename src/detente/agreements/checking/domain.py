@@ -5,23 +5,24 @@ Between two boundary dates, for callers with the same labels, after the same eve
 question has the same answer; so a check that asks each once has asked them all. Asks nothing
 itself.
 
->>> [period.from_ for period in periods(world, agreements, model)]
-[None, datetime(2025, 1, 1), datetime(2028, 1, 1)]
+>>> list(callers_of((grant,)))
+[Caller(labels=(('enrolled', 'early'),))]
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain, combinations, pairwise, product
+from itertools import chain, combinations, product
 from typing import Final, get_args
 
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
+from detente.agreements.checking.names import names_of, projects_of
 from detente.agreements.clause import Clause
 from detente.agreements.clauses.exclusive import Exclusive
 from detente.agreements.clauses.grant import ENROLLED, Grant
 from detente.agreements.clauses.hold import Hold
-from detente.agreements.epochs import boundaries
+from detente.agreements.clauses.threshold import Threshold
 from detente.agreements.scope import words
 from detente.canonical.model import Interface, Model
 from detente.canonical.question import Event, Labels, Question, labels_of
@@ -33,6 +34,9 @@ that people can read."""
 
 EVENTS_MAX: Final = 4
 """Up to this many named events every combination is tried, above it none, each one, and all."""
+
+Course = tuple[str, ...]
+"""The events that have happened, by name."""
 
 INTERFACES: Final[tuple[Interface, ...]] = get_args(Interface)
 
@@ -61,16 +65,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     labels: Labels = ()
 
 
-def periods(world: World, agreements: AgreementSet, model: Model) -> tuple[Period, ...]:
-    """All of time, cut at every date at which an answer about `model` may turn."""
-    mine = msgspec.structs.replace(agreements, clauses=clauses_about(agreements, model))
-    cuts = set(boundaries(msgspec.structs.replace(world, cost_prices=()), mine, model).valid)
-    if model.released is not None:
-        cuts.add(model.released)
-    edges = [None, *sorted(cuts), None]
-    return tuple(Period(from_=a, until=b) for a, b in pairwise(edges))
-
-
 def merged(found: Iterable[Period]) -> tuple[Period, ...]:
     """Periods that touch or overlap, joined, in order of time."""
     joined: list[Period] = []
@@ -89,15 +83,6 @@ def _begins_by(period: Period, instant: datetime) -> bool:
     return period.from_ is None or period.from_ <= instant
 
 
-def clauses_about(agreements: AgreementSet, model: Model) -> tuple[Clause, ...]:
-    """The clauses that do not name another publisher; patterns and places are left to them."""
-    return tuple(
-        c
-        for c in agreements.clauses
-        if c.scope.publisher is None or model.publisher in words(c.scope.publisher)
-    )
-
-
 def callers(clauses: Iterable[Clause], model: Model) -> Iterator[Caller]:
     """Every class of callers that `clauses` can tell apart, the plainest first.
 
@@ -113,35 +98,42 @@ def callers(clauses: Iterable[Clause], model: Model) -> Iterator[Caller]:
         yield Caller(project=project, labels=labels_of(labels))
 
 
-def caller_of(clauses: Iterable[Clause]) -> Caller | None:
-    """The plainest caller of whom all `clauses` speak; None where no caller can be that."""
-    labels: dict[str, str] = {}
-    enrolled: set[str] = set()
-    project: str | None = None
+def callers_of(clauses: Sequence[Clause]) -> Iterator[Caller]:
+    """The plainest callers of whom all `clauses` speak, one for each choice that they leave.
+
+    Who has more labels is spoken of by these clauses too, and by more exceptions.
+    """
+    choices: dict[str, set[str]] = {}
+    enrolments = {c.enrolment for c in clauses if isinstance(c, Grant) and c.enrolment is not None}
     for clause in clauses:
-        if isinstance(clause, Grant) and clause.enrolment is not None:
-            enrolled.add(clause.enrolment)
-        wanted_projects = words(clause.scope.project)
-        if wanted_projects:
-            name = _plain(wanted_projects[0])
-            if project not in (None, name):
-                return None
-            project = name
         for name, wanted in (clause.scope.labels or {}).items():
-            if labels.setdefault(name, words(wanted)[0]) not in words(wanted):
-                return None
-    if enrolled:
-        labels.setdefault(ENROLLED, " ".join(sorted(enrolled)))
-    return Caller(project=project, labels=labels_of(labels))
+            choices[name] = choices.get(name, set(words(wanted))) & set(words(wanted))
+    if enrolments:
+        known = choices.get(ENROLLED, {" ".join(sorted(enrolments))})
+        choices[ENROLLED] = {value for value in known if enrolments.issubset(value.split())}
+    names = sorted(choices)
+    for project in projects_of([c.scope.project for c in clauses if c.scope.project is not None]):
+        for chosen in product(*(sorted(choices[name]) for name in names)):
+            yield Caller(project=project, labels=tuple(zip(names, chosen, strict=True)))
 
 
-def courses(clauses: Iterable[Clause]) -> tuple[tuple[str, ...], ...]:
+def courses(clauses: Iterable[Clause]) -> tuple[Course, ...]:
     """The events that may have happened, by name: none first."""
-    names = sorted({name for clause in clauses for name in _events(clause)})
+    names = sorted({name for clause in clauses for name in events_of(clause)})
     if len(names) > EVENTS_MAX:
         return ((), *((name,) for name in names), tuple(names))
     subsets = (combinations(names, size) for size in range(len(names) + 1))
     return tuple(chain.from_iterable(subsets))
+
+
+def bare(clauses: Sequence[Clause], helping: Iterable[Clause]) -> tuple[Course, ...]:
+    """The courses that tell whether `clauses` may all bite: nothing, then all that ends `helping`.
+
+    What ends a clause of `clauses` is left out, so that none else has to be tried.
+    """
+    needed = {name for clause in clauses for name in words(clause.ends_on)}
+    ends = {name for clause in helping for name in words(clause.ends_on)} - needed
+    return ((), tuple(sorted(ends))) if ends else ((),)
 
 
 def ask(
@@ -184,7 +176,7 @@ def _labels(clauses: Iterable[Clause], model: Model) -> tuple[dict[str, set[str]
     projects: set[str] = set()
     enrolments: set[str] = set()
     for clause in clauses:
-        projects |= {_plain(word) for word in words(clause.scope.project)}
+        projects |= set(names_of(words(clause.scope.project)))
         for name, wanted in (clause.scope.labels or {}).items():
             values.setdefault(name, set()).update(words(wanted))
         if isinstance(clause, Grant) and clause.enrolment is not None:
@@ -200,11 +192,12 @@ def _labels(clauses: Iterable[Clause], model: Model) -> tuple[dict[str, set[str]
     return values, projects
 
 
-def _events(clause: Clause) -> tuple[str, ...]:
-    escape = words(clause.escape) if isinstance(clause, Hold) else ()
-    return (*words(clause.ends_on), *escape)
-
-
-def _plain(pattern: str) -> str:
-    """A name that the pattern matches."""
-    return pattern.replace("*", "").replace("?", "x") or "any"
+def events_of(clause: Clause) -> tuple[str, ...]:
+    """The events that change what a clause says."""
+    match clause:
+        case Hold():
+            return (*words(clause.ends_on), *words(clause.escape))
+        case Threshold():
+            return (*words(clause.ends_on), clause.event)
+        case _:
+            return words(clause.ends_on)

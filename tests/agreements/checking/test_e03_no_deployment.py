@@ -1,11 +1,10 @@
-"""E03 and E08: found with their line, dates and a witness; not found where there is none."""
-
-import pytest
+"""E03: found with its line, dates and a witness; not found where there is none."""
 
 from detente.agreements import AgreementSet, reference
 from detente.agreements.check import CheckFinding
 from detente.agreements.checking.domain import Period
-from detente.agreements.checking.gaps import models_without_deployment, undischargeable
+from detente.agreements.checking.e03_no_deployment import models_without_deployment
+from detente.agreements.checking.survey import Survey
 from detente.canonical.world import World
 from tests.agreements.checking.worlds import agreements, day, place, world
 
@@ -14,16 +13,10 @@ GIVEN = (
     '[[clause]]\nid = "g"\ntype = "grant"\n{}\n[[clause]]\nid = "l"\ntype = "listing"\n'
     "from = 2025-03-01\n"
 )
-REFUSAL = '[[clause]]\nid = "r"\ntype = "first_refusal"\nholder = "host:north"\n'
-WHOLE = 'signals = ["429"]\nrespond_within = "2s"\ndefault = "refused"\n'
 
 
 def e03(here: World, found: AgreementSet) -> list[CheckFinding]:
-    return list(models_without_deployment(here, found))
-
-
-def e08(here: World, found: AgreementSet) -> list[CheckFinding]:
-    return list(undischargeable(here, found))
+    return list(models_without_deployment(Survey(here, found)))
 
 
 def test_e03_forbidden_everywhere() -> None:
@@ -77,28 +70,3 @@ def test_e03_after_an_event() -> None:
 def test_e03_unknown_is_not_shut() -> None:
     text = FORBID + "from = { after = 2025-02-01, before = 2025-04-01 }\nuntil = 2025-04-01\n"
     assert e03(world(), agreements(a=text)) == []
-
-
-def test_e08_names_what_is_missing() -> None:
-    (finding,) = e08(world(), agreements(a=REFUSAL))
-    assert (finding.code, finding.severity) == ("E08", "error")
-    assert "`signals`, `respond_within`, `default`" in finding.message
-    assert finding.place is not None
-    assert (finding.place.file, finding.place.line) == ("a.toml", 4)
-    assert finding.witness is not None
-    assert "a/r" in reference.decide(world(), agreements(a=REFUSAL), finding.witness).clauses
-
-
-@pytest.mark.parametrize("line", WHOLE.splitlines())
-def test_e08_each_is_needed(line: str) -> None:
-    (finding,) = e08(world(), agreements(a=REFUSAL + WHOLE.replace(line + "\n", "")))
-    assert f"`{line.partition(' ')[0]}`" in finding.message
-
-
-def test_e08_not_where_all_is_said() -> None:
-    assert e08(world(), agreements(a=REFUSAL + WHOLE)) == []
-
-
-def test_e08_needs_no_deployment_to_be_found() -> None:
-    (finding,) = e08(world(), agreements(a=REFUSAL + 'scope = { model = "lab/none" }\n'))
-    assert finding.witness is None
