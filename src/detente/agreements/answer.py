@@ -17,7 +17,7 @@ from detente.agreements.epochs import Boundaries, boundaries, epoch
 from detente.agreements.finding import Findings, Found
 from detente.agreements.moment import Moment, latest
 from detente.agreements.wording import Change, Telling, change_of, reason
-from detente.canonical.decision import ClauseId, Decision, Outcome, Rank, Reason, Verdict
+from detente.canonical.decision import ClauseId, Decision, Outcome, Reason, Verdict
 from detente.canonical.model import Model
 from detente.canonical.question import Question
 from detente.canonical.world import World
@@ -55,24 +55,20 @@ def decision(
     """
     if bounds is None:
         bounds = boundaries(world, agreements, model_of(world, question.model))
-    telling = Telling(agreements=agreements, question=question)
+    model = model_of(world, question.model)
+    telling = Telling(agreements=agreements, question=question, model=model)
     valid_from, valid_until = epoch(bounds, question)
     outcome = outcome_of(findings)
     verdicts = tuple(_verdict(telling, found) for found in findings.found)
     body = Decision(
         id="",
         outcome=outcome,
-        order=tuple(found.deployment.id for found in findings.order),
+        order=tuple(rank.deployment for rank in findings.ranks),
         verdicts=verdicts,
         clauses=determining(findings, outcome),
         change=None if outcome == "allow" else change(telling, findings, look),
-        snapshot=tuple(
-            Rank(deployment=f.deployment.id, duty=f.duty, price_usd=f.price_usd)
-            for f in findings.order
-        ),
-        respond_within_ms={
-            f.deployment.id: f.wait_ms for f in findings.order if f.wait_ms is not None
-        },
+        snapshot=findings.ranks,
+        respond_within_ms=_waits(findings),
         fingerprints=agreements.fingerprints,
     )
     return msgspec.structs.replace(
@@ -81,6 +77,13 @@ def decision(
         valid_from=valid_from,
         valid_until=valid_until,
     )
+
+
+def _waits(findings: Findings) -> dict[str, int]:
+    """How long the choices may take that a first refusal favours, in their order."""
+    by_id = {found.deployment.id: found.wait_ms for found in findings.found}
+    waits = ((rank.deployment, by_id[rank.deployment]) for rank in findings.ranks)
+    return {deployment: wait_ms for deployment, wait_ms in waits if wait_ms is not None}
 
 
 def outcome_of(findings: Findings) -> Outcome:
@@ -98,8 +101,8 @@ def determining(findings: Findings, outcome: Outcome) -> tuple[ClauseId, ...]:
         return findings.rivals
     first: tuple[ClauseId, ...] = ()
     if outcome == "allow":
-        allowed = findings.order or [f for f in findings.found if f.outcome == "allow"]
-        first = _clauses(allowed[0])
+        allowed = (f for f in findings.found if f.outcome == "allow")
+        first = _clauses(findings.first or next(allowed))
     if outcome == "unknown":
         first = _sorted_clauses(findings, "unknown")
     return tuple(dict.fromkeys((*first, *_sorted_clauses(findings, "deny"))))
@@ -134,7 +137,7 @@ def _turned(
     for _ in range(STEPS_MAX):
         if found.outcome == "allow":
             return Change(date=date)
-        moved = Telling(agreements=telling.agreements, question=at)
+        moved = msgspec.structs.replace(telling, question=at)
         changes = [change_of(moved, found.deployment, finding) for finding in found.findings]
         if any(change is None for change in changes):
             return None
@@ -173,7 +176,9 @@ def _verdict(telling: Telling, found: Found) -> Verdict:
 
 
 def _clauses(found: Found) -> tuple[ClauseId, ...]:
-    return tuple(dict.fromkeys(f.clause.id for f in found.findings if f.clause is not None))
+    """What decides about it: not the clauses that only give it its place."""
+    deciding = (f.clause for f in found.findings if f.rule != "order")
+    return tuple(dict.fromkeys(clause.id for clause in deciding if clause is not None))
 
 
 def _sorted_clauses(findings: Findings, outcome: Outcome) -> tuple[ClauseId, ...]:

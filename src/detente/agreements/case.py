@@ -6,8 +6,13 @@ The lower half of the plain evaluator; `reference` puts it together.
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.clause import Clause, Prohibition
-from detente.agreements.matching import belongs, speaks_of_caller, speaks_of_place
+from detente.agreements.clause import Clause, Prohibition, forbids
+from detente.agreements.matching import (
+    belongs,
+    speaks_of_caller,
+    speaks_of_place,
+    speaks_of_use,
+)
 from detente.agreements.moment import reached
 from detente.agreements.scope import Holders, Words, words
 from detente.agreements.truth import Truth, all_of, any_of, not_
@@ -50,6 +55,29 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             if clause.role == "listing" and clause.known_by(self.question.known_at)
         )
 
+    def refused(self) -> tuple[Deployment, ...]:
+        """The candidates that have refused this very request."""
+        named = {refusal.deployment for refusal in self.question.refusals}
+        return tuple(d for d in self.candidates if d.id in named)
+
+    def offers_of(self, type_: str, deployment: Deployment) -> tuple[tuple[Clause, Truth], ...]:
+        """Rule 3: the offering clauses of a type, and whether each is in force there."""
+        return tuple((c, helps(self, c, deployment)) for c in self._offering(type_))
+
+    def offers_known(self, type_: str, deployment: Deployment) -> tuple[Clause, ...]:
+        """Rule 10: those that are known and speak of `deployment`, in force yet or not."""
+        q = self.question
+        return tuple(
+            c
+            for c in self._offering(type_)
+            if c.known_by(q.known_at)
+            and in_place(self, c, deployment) is True
+            and speaks_of_caller(c.scope, q, q.labels)
+        )
+
+    def _offering(self, type_: str) -> tuple[Clause, ...]:
+        return tuple(c for c in self.agreements.clauses if c.role == "offering" and c.type == type_)
+
 
 def is_live(case: Case, clause: Clause) -> Truth:
     """Rule 1: `from ≤ t < until`, `recorded_at ≤ k`, not superseded, not ended by an event."""
@@ -90,6 +118,8 @@ def is_amended(case: Case, clause: Clause) -> Truth:
 
 def in_place(case: Case, clause: Clause, d: Deployment) -> Truth:
     """Whether the clause speaks of the model and the deployment, whoever calls and whenever."""
+    if clause.beyond:
+        return speaks_of_use(clause.scope, case.model, case.question)
     place = speaks_of_place(clause.scope, case.model, case.question, d)
     return all_of(place, clause.covers(case, d))
 
@@ -102,15 +132,21 @@ def helps(case: Case, clause: Clause, d: Deployment) -> Truth:
 
 def stands(case: Case, clause: Prohibition, d: Deployment) -> Truth:
     """Rule 3: a live prohibition in scope that no exception suspends; all labels count."""
+    in_force = is_in_force(case, clause, d)
+    return all_of(in_force, not_(is_excepted(case, clause, d)))
+
+
+def is_in_force(case: Case, clause: Clause, d: Deployment) -> Truth:
+    """A live prohibition or preference in scope: labels of the request count as well."""
     labels = (*case.question.labels, *case.question.header_labels)
     caller = speaks_of_caller(clause.scope, case.question, labels)
-    in_force = all_of(is_live(case, clause), in_place(case, clause, d), caller)
-    return all_of(in_force, not_(is_excepted(case, clause, d)))
+    return all_of(is_live(case, clause), in_place(case, clause, d), caller)
 
 
 def is_excepted(case: Case, clause: Clause, d: Deployment) -> Truth:
     """Rule 3: an exception suspends the clause that it names, within its own scope."""
-    return any_of(*(helps(case, e, d) for e in case.agreements.exceptions_to(clause.id)))
+    naming = (e for e in case.agreements.exceptions_to(clause.id) if e.excepts)
+    return any_of(*(helps(case, e, d) for e in naming))
 
 
 def rejects(case: Case, clause: Prohibition, d: Deployment) -> Truth:
@@ -121,4 +157,4 @@ def rejects(case: Case, clause: Prohibition, d: Deployment) -> Truth:
 
 def prohibitions(case: Case) -> tuple[Prohibition, ...]:
     """The clauses that can reject."""
-    return tuple(c for c in case.agreements.clauses if isinstance(c, Prohibition))
+    return tuple(c for c in case.agreements.clauses if forbids(c))

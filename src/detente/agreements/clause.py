@@ -9,7 +9,7 @@ one checks the other.
 """
 
 from datetime import datetime
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol, TypeGuard
 
 import msgspec
 
@@ -25,6 +25,9 @@ Role = Literal["grant", "listing", "prohibition", "offering", "commitment", "pre
 """What a clause does to a deployment: permits it, makes it available, rejects it, supplies a fact
 of it that meets a demand, or gives it a place in the order. A term says nothing of a request.
 """
+
+_EXCEPTING: Final = frozenset[Role](("grant", "listing", "prohibition", "offering"))
+"""The roles that speak of a request, so that a clause can be an exception."""
 
 
 class Case(Protocol):
@@ -56,6 +59,18 @@ class Case(Protocol):
         """The listings recorded by now, and whether each speaks of what `holders` have."""
         ...
 
+    def refused(self) -> tuple[Deployment, ...]:
+        """The model's deployments that have refused this very request."""
+        ...
+
+    def offers_of(self, type_: str, deployment: Deployment) -> tuple[tuple["Clause", Truth], ...]:
+        """The offering clauses of a type, and whether each is in force for `deployment`."""
+        ...
+
+    def offers_known(self, type_: str, deployment: Deployment) -> tuple["Clause", ...]:
+        """The offering clauses of a type that speak of `deployment`, in force yet or not."""
+        ...
+
 
 class Clause(
     msgspec.Struct,
@@ -74,6 +89,8 @@ class Clause(
     """
 
     rivals: ClassVar[bool] = False
+    beyond: ClassVar[bool] = False
+    """Whether it speaks of all deployments of the models in its scope, not only of those in it."""
 
     id: Id
     scope: Scope = Scope()
@@ -98,6 +115,11 @@ class Clause(
         return str(self.__struct_config__.tag)
 
     @property
+    def excepts(self) -> bool:
+        """Whether it is an exception to the clause that it names."""
+        return self.except_of is not None and self.role in _EXCEPTING
+
+    @property
     def agreement(self) -> str:
         """The id of the agreement that it stands in."""
         return self.id.partition("/")[0]
@@ -116,6 +138,11 @@ class Clause(
         del asked
         return Grid(yes=plan.all)
 
+    def prepare(self, plan: Plan) -> tuple[Grid, ...]:
+        """What of it depends on no question: worked out once, found in `plan.prepared`."""
+        del plan
+        return ()
+
     def instants(self, model: Model, listings: tuple["Clause", ...]) -> tuple[datetime, ...]:
         """The times at which what it says about `model` may change."""
         del model, listings
@@ -130,8 +157,9 @@ class Clause(
         """What is wrong with its own keys beyond their shape: the key and a sentence for each."""
         return ()
 
-    def admission(self, deployment: Deployment) -> str:
+    def admission(self, deployment: Deployment, question: Question) -> str:
         """Why it helped to admit `deployment`, in one sentence without a full stop."""
+        del question
         raise AssertionError(f"a {self.type} admits nothing: {deployment.id}")
 
 
@@ -165,6 +193,16 @@ class Prohibition(Clause, frozen=True, kw_only=True):
         del plan, asked
         return 0
 
+    def prepays(self, case: Case, deployment: Deployment) -> bool:
+        """Whether `deployment` was paid for already, used or not."""
+        del case, deployment
+        return False
+
+    def prepaid(self, plan: Plan, asked: Asked) -> int:
+        """`prepays`, compiled."""
+        del plan, asked
+        return 0
+
     def favours(self, case: Case, deployment: Deployment) -> bool:
         """Whether it puts `deployment` before all others."""
         del case, deployment
@@ -180,22 +218,30 @@ class Prohibition(Clause, frozen=True, kw_only=True):
         """How long those whom it favours may take to answer, in milliseconds."""
         return None
 
-    def opens(self, case: Case) -> datetime | None:
+    def opens(self, case: Case, deployment: Deployment) -> datetime | None:
         """When its own condition will have lifted, if a date says so."""
-        del case
+        del case, deployment
 
-    def opened(self, plan: Plan, asked: Asked) -> datetime | None:
-        """`opens`, compiled."""
-        del plan, asked
+    def opened(self, plan: Plan, asked: Asked, bit: int) -> datetime | None:
+        """`opens`, compiled: for the deployment of that bit."""
+        del plan, asked, bit
 
-    def rejection(self, deployment: Deployment) -> str:
+    def rejection(self, deployment: Deployment, model: Model, question: Question) -> str:
         """Why it rejects `deployment`, in one sentence without a full stop."""
+        del model, question
         raise AssertionError(f"a {self.type} has no sentence: {deployment.id}")
 
-    def discharge(self) -> str | None:
+    def discharge(self, deployment: Deployment, question: Question) -> str | None:
         """What could lift it for this very request, if anything could."""
+        del deployment, question
         return None
 
-    def releases(self) -> tuple[str, ...]:
-        """The events that would lift it for all, nearest first."""
+    def releases(self, deployment: Deployment, model: Model) -> tuple[str, ...]:
+        """What would lift it, dates apart, nearest first."""
+        del deployment, model
         return tuple(f"after the event `{event}` is recorded" for event in words(self.ends_on))
+
+
+def forbids(clause: Clause) -> TypeGuard[Prohibition]:
+    """Whether `clause` can reject: one of a prohibition's type may be an offer instead."""
+    return clause.role == "prohibition"

@@ -17,13 +17,14 @@ import msgspec
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.answer import decision, model_of
 from detente.agreements.classes import class_of, labels_that_count
-from detente.agreements.clause import Prohibition
+from detente.agreements.clause import forbids
 from detente.agreements.finding import Findings, Found
 from detente.agreements.model_plan import Entry, ModelPlan, compile_model
 from detente.agreements.sweep import Swept, sweep
 from detente.agreements.verdicts import conclude, find_all
 from detente.canonical.decision import ClauseId, Decision
 from detente.canonical.question import Question
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.canonical.world import World
 
 DECISIONS_CACHED_MAX: Final = 10_000
@@ -51,26 +52,40 @@ class _Kept(msgspec.Struct, frozen=True):
 class CompiledAgreements:
     """Agreements ready to answer; make one with `compile_agreements`."""
 
-    def __init__(self, world: World, agreements: AgreementSet, decisions_cached_max: int) -> None:
+    def __init__(
+        self,
+        world: World,
+        agreements: AgreementSet,
+        decisions_cached_max: int,
+        snapshot: Snapshot,
+    ) -> None:
         self._world = world
         self._agreements = agreements
         self._decisions_cached_max = decisions_cached_max
         self._models = {m.name: compile_model(world, agreements, m) for m in world.models}
+        self._snapshot = snapshot
         self._live: dict[tuple[str, int, int], Live] = {}
         self._kept: dict[object, _Kept] = {}
         self._labels = labels_that_count(agreements)
         self._waits_ms = sorted(
-            {
-                c.wait_ms
-                for c in agreements.clauses
-                if isinstance(c, Prohibition) and c.wait_ms is not None
-            }
+            {c.wait_ms for c in agreements.clauses if forbids(c) and c.wait_ms is not None}
         )
 
     @property
     def agreements(self) -> AgreementSet:
         """What was compiled."""
         return self._agreements
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was measured last: by it what is allowed is put in order."""
+        return self._snapshot
+
+    def observe(self, snapshot: Snapshot) -> None:
+        """Order by `snapshot` from now on; forgets decisions only where it orders differently."""
+        if not snapshot.orders_as(self._snapshot):
+            self._kept.clear()
+        self._snapshot = snapshot
 
     def decide(self, question: Question) -> Decision:
         """The answer to `question`, looked up where its class was asked in this epoch."""
@@ -117,7 +132,7 @@ class CompiledAgreements:
             return sweep(model, _live(model, question, clause), question)
 
         swept = sweep(model, self._live_at(model, question), question)
-        return conclude(swept, without)
+        return conclude(swept, without, self._snapshot)
 
     def _live_at(self, model: ModelPlan, question: Question) -> Live:
         key = (
@@ -134,10 +149,14 @@ class CompiledAgreements:
 
 
 def compile_agreements(
-    world: World, agreements: AgreementSet, decisions_cached_max: int = DECISIONS_CACHED_MAX
+    world: World,
+    agreements: AgreementSet,
+    decisions_cached_max: int = DECISIONS_CACHED_MAX,
+    *,
+    snapshot: Snapshot = NOTHING_MEASURED,
 ) -> CompiledAgreements:
     """`agreements` compiled for `world`; keeps at most so many decisions."""
-    return CompiledAgreements(world, agreements, decisions_cached_max)
+    return CompiledAgreements(world, agreements, decisions_cached_max, snapshot)
 
 
 def _live(model: ModelPlan, q: Question, left_out: ClauseId | None) -> Live:

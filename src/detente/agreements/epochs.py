@@ -1,7 +1,8 @@
 """Between which instants an answer cannot change.
 
-Every date that any clause, agreement, event or price row of the set could turn at is a
-boundary; between two of them the same class of question has the same answer.
+Every date that a clause which may speak of the model, an agreement, an event, an offer or a
+price row of the set could turn at is a boundary; between two of them the same class of question
+has the same answer.
 """
 
 from bisect import bisect_right
@@ -10,31 +11,42 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.moment import earliest, latest
+from detente.agreements.clause import forbids
+from detente.agreements.moment import after_ms, earliest, latest
 from detente.canonical.model import Model
 from detente.canonical.question import Question
 from detente.canonical.world import World
 
 
 class Boundaries(msgspec.Struct, frozen=True, kw_only=True):
-    """Sorted instants: of valid time (`at`), and of knowledge time (`known_at`)."""
+    """Sorted instants: of valid time (`at`), and of knowledge time (`known_at`).
+
+    `waits_ms` are the times after which an unanswered offer may have lapsed.
+    """
 
     valid: tuple[datetime, ...]
     known: tuple[datetime, ...]
+    waits_ms: tuple[int, ...] = ()
 
 
 def boundaries(world: World, agreements: AgreementSet, model: Model) -> Boundaries:
-    """All instants at which an answer about `model` may change, events apart."""
-    listings = tuple(c for c in agreements.clauses if c.role == "listing")
-    valid = {i for clause in agreements.clauses for i in clause.instants(model, listings)}
+    """All instants at which an answer about `model` may change, events and offers apart."""
+    clauses = [c for c in agreements.clauses if c.role != "term" or c.amends is not None]
+    listings = tuple(c for c in clauses if c.role == "listing")
+    valid = {i for clause in clauses for i in clause.instants(model, listings)}
     for agreement in agreements.agreements:
-        if agreement.from_ is not None:
+        if agreement.from_ is not None and agreement.supersedes:
             valid |= {earliest(agreement.from_), latest(agreement.from_)}
+    for deployment in world.deployments_of(model.name):
+        valid |= {a.expires for a in deployment.attestations if a.expires is not None}
     for price in world.cost_prices:
         valid |= {instant for instant in (price.from_, price.until) if instant is not None}
-    known = {c.recorded_at for c in agreements.clauses if c.recorded_at is not None}
-    known |= {agreement.recorded_at for agreement in agreements.agreements}
-    return Boundaries(valid=tuple(sorted(valid)), known=tuple(sorted(known)))
+    known = {c.recorded_at for c in clauses if c.recorded_at is not None}
+    known |= {agreement.recorded_at for agreement in agreements.agreements if agreement.supersedes}
+    waits = {c.wait_ms for c in clauses if forbids(c) and c.wait_ms is not None}
+    return Boundaries(
+        valid=tuple(sorted(valid)), known=tuple(sorted(known)), waits_ms=tuple(sorted(waits))
+    )
 
 
 def epoch(bounds: Boundaries, question: Question) -> tuple[datetime | None, datetime | None]:
@@ -48,10 +60,24 @@ def epoch(bounds: Boundaries, question: Question) -> tuple[datetime | None, date
         moves = lead if instants is bounds.known else timedelta(0)
         before += (_earlier(instant, moves) for instant in instants[max(0, turn - 1) : turn])
         after += (_earlier(instant, moves) for instant in instants[turn : turn + 1])
-    for event in question.events:
-        for instant in (event.occurred_at, _earlier(event.recorded_at, lead)):
-            (before if instant <= at else after).append(instant)
+    for instant in _acts(bounds, question, lead):
+        (before if instant <= at else after).append(instant)
     return max(before, default=None), min(after, default=None)
+
+
+def _acts(bounds: Boundaries, question: Question, lead: timedelta) -> list[datetime]:
+    """When what people declared, verified, offered and answered happens, and is known."""
+    found: list[datetime] = []
+    for event in question.events:
+        found += (event.occurred_at, _earlier(event.recorded_at, lead))
+    for offer in question.offers:
+        found += (offer.opened_at, _earlier(offer.recorded_at, lead))
+        found += (after_ms(offer.opened_at, wait_ms) for wait_ms in bounds.waits_ms)
+        if offer.answered_at is not None:
+            found.append(offer.answered_at)
+        if offer.answer_recorded_at is not None:
+            found.append(_earlier(offer.answer_recorded_at, lead))
+    return found
 
 
 def _earlier(instant: datetime, lead: timedelta) -> datetime:

@@ -4,16 +4,16 @@ Both evaluators answer with these values; `answer` turns them into the one `Deci
 """
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 from detente.agreements.clause import Clause
-from detente.canonical.decision import ClauseId
+from detente.canonical.decision import ClauseId, Rank
 from detente.canonical.model import Deployment
 
-Rule = Literal["clause", "exception", "no_grant", "no_listing", "narrowed", "interface"]
+Rule = Literal["clause", "exception", "order", "no_grant", "no_listing", "narrowed", "interface"]
+"""`order`: a clause that gives an allowed deployment its place, and decides nothing else."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +38,16 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     duty: bool = False
     wait_ms: int | None = None
-    price_usd: Decimal | None = None
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was found about a question: by deployment, the order, and rival clauses."""
+    """All that was found about a question: by deployment, the order, and rival clauses.
+
+    `first` is what comes first where nothing was measured: what determines an answer does not
+    depend on measurements.
+    """
 
     found: tuple[Found, ...]
-    order: tuple[Found, ...] = ()
+    ranks: tuple[Rank, ...] = ()
+    first: Found | None = None
     rivals: tuple[ClauseId, ...] = ()

@@ -14,10 +14,25 @@ from detente.canonical.question import Labels, Question
 
 def speaks_of_place(scope: Scope, model: Model, question: Question, d: Deployment) -> Truth:
     """Whether model, interface and deployment are in scope; the caller apart."""
+    return all_of(speaks_of_use(scope, model, question), speaks_of_deployment(scope, d))
+
+
+def speaks_of_use(scope: Scope, model: Model, question: Question) -> bool:
+    """Whether model and interface are in scope."""
+    return speaks_of_model(scope, model) and (
+        scope.interface is None or question.interface in words(scope.interface)
+    )
+
+
+def speaks_of_model(scope: Scope, model: Model) -> bool:
+    """Whether the model is in scope."""
+    of_publisher = scope.publisher is None or model.publisher in words(scope.publisher)
+    return of_publisher and _among(scope.model, model.name)
+
+
+def speaks_of_deployment(scope: Scope, d: Deployment) -> Truth:
+    """Whether the deployment is in scope, whatever its model."""
     return all_of(
-        scope.publisher is None or model.publisher in words(scope.publisher),
-        _among(scope.model, model.name),
-        scope.interface is None or question.interface in words(scope.interface),
         _among_providers(scope.provider, d),
         _among(scope.host, d.host),
         _fact(scope.region, d.region, f"region of {d.id}"),
@@ -54,6 +69,15 @@ def belongs(deployment: Deployment, holder: str) -> bool:
 def fits(word: str, pattern: str) -> bool:
     """Whether `word` fits `pattern`, where `*` is any run, `?` any one, all else itself."""
     return fnmatchcase(word, pattern.replace("[", "[[]"))
+
+
+def lies_within(inner: str, outer: str) -> bool:
+    """Whether all that the pattern `inner` matches fits the pattern `outer` as well.
+
+    May say no where it is so in a roundabout way (`a*` and `?*` in place of `a*`), never yes
+    where it is not.
+    """
+    return fnmatchcase(inner, outer.replace("[", "[[]").replace("?", "[!*]"))
 
 
 def _fact(wanted: Words | None, fact: str | None, name: str) -> Truth:

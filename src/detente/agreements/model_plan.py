@@ -12,8 +12,10 @@ from typing import Final
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.clause import Clause, Prohibition
+from detente.agreements.clause import Clause, forbids
+from detente.agreements.clauses.commit import Commit
 from detente.agreements.epochs import Boundaries, boundaries
+from detente.agreements.grid import Grid
 from detente.agreements.life import Life, lives
 from detente.agreements.plan import Plan
 from detente.agreements.reach import Reach, pattern, reach
@@ -30,12 +32,17 @@ _MILLION: Final = Decimal(1_000_000)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A clause that can reach the model, with its reach, its life and its exceptions."""
+    """A clause that can reach the model, with its reach and its life.
+
+    `helps` where it can speak for a deployment, `opposes` where it can speak against one.
+    """
 
     clause: Clause
     reach: Reach
     life: Life
     ends_on: frozenset[str]
+    helps: bool
+    opposes: bool
 
 
 class ModelPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +54,8 @@ class ModelPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: Plan
     entries: tuple[Entry, ...]
+    listings: tuple[Entry, ...]
+    offerings: tuple[Entry, ...]
     excepted_by: dict[ClauseId, tuple[ClauseId, ...]]
     ranked: frozenset[frozenset[ClauseId]]
     prices: tuple[tuple[Price, ...], ...]
@@ -74,22 +83,41 @@ def compile_model(world: World, agreements: AgreementSet, model: Model) -> Model
     life = lives(agreements)
     entries: list[Entry] = []
     excepted: dict[ClauseId, tuple[ClauseId, ...]] = {}
+    prepared: dict[ClauseId, tuple[Grid, ...]] = {}
     for clause in agreements.clauses:
-        found = reach(clause.scope, plan)
+        if clause.role == "term":
+            continue
+        found = reach(clause.takes if isinstance(clause, Commit) else clause.scope, plan)
         if found is None:
             continue
-        ends_on = frozenset(words(clause.ends_on))
-        entries.append(Entry(clause=clause, reach=found, life=life[clause.id], ends_on=ends_on))
-        if clause.except_of is not None:
+        if known := clause.prepare(plan):
+            prepared[clause.id] = known
+        entries.append(_entry(clause, found, life[clause.id], plan))
+        if clause.excepts and clause.except_of is not None:
             excepted[clause.except_of] = (*excepted.get(clause.except_of, ()), clause.id)
     return ModelPlan(
-        plan=plan,
+        plan=msgspec.structs.replace(plan, prepared=prepared),
         entries=tuple(entries),
+        listings=tuple(e for e in entries if e.clause.role == "listing"),
+        offerings=tuple(e for e in entries if e.clause.role == "offering"),
         excepted_by=excepted,
         ranked=_ranked(agreements, entries),
         prices=tuple(_rows(world, d) for d in plan.deployments),
         bounds=boundaries(world, agreements, model),
         default=world.default,
+    )
+
+
+def _entry(clause: Clause, found: Reach, life: Life, plan: Plan) -> Entry:
+    role = clause.role
+    return Entry(
+        clause=clause,
+        # What a clause says of all deployments of its models is limited by its own keys.
+        reach=msgspec.structs.replace(found, where=Grid(plan.all)) if clause.beyond else found,
+        life=life,
+        ends_on=frozenset(words(clause.ends_on)),
+        helps=role not in ("prohibition", "preference") or clause.excepts,
+        opposes=role in ("prohibition", "preference"),
     )
 
 
@@ -121,7 +149,7 @@ def _ranked(agreements: AgreementSet, entries: list[Entry]) -> frozenset[frozens
         for agreement in agreements.agreements
         for name in agreement.supersedes
     }
-    rivals = [e.clause for e in entries if isinstance(e.clause, Prohibition) and e.clause.rivals]
+    rivals = [e.clause for e in entries if forbids(e.clause) and e.clause.rivals]
     return frozenset(
         frozenset((a.id, b.id))
         for a, b in combinations(rivals, 2)

@@ -58,6 +58,14 @@ def after_days(moment: Moment, days: int) -> Moment:
         return datetime.max.replace(tzinfo=UTC)
 
 
+def after_ms(at: datetime, milliseconds: int) -> datetime:
+    """So many milliseconds later, or the end of time."""
+    try:
+        return at + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
 def in_words(moment: Moment) -> str:
     """`2026-06-01`, with the time of day to the second where it is not midnight."""
     if isinstance(moment, Between):

@@ -6,18 +6,26 @@ clauses look at. Both are what a clause type's compiled form is given.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from detente.agreements.grid import Grid
 from detente.agreements.moment import Moment
 from detente.agreements.scope import Holders, words
+from detente.canonical.decision import ClauseId
 from detente.canonical.model import Deployment, Model
-from detente.canonical.question import HolderRefusal
+from detente.canonical.question import Event, HolderRefusal, Offer
+
+if TYPE_CHECKING:
+    from detente.agreements.clause import Clause
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """One model: bit `1 << i` is `deployments[i]`; `all` has every bit."""
+    """One model: bit `1 << i` is `deployments[i]`; `all` has every bit.
+
+    `prepared` holds, by clause, what of it depends on no question (`Clause.prepare`).
+    """
 
     model: Model
     deployments: tuple[Deployment, ...]
@@ -26,6 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     by_kind: Mapping[str, int]
     by_provider: Mapping[str, int]
     by_interface: Mapping[str, int]
+    prepared: Mapping[ClauseId, tuple[Grid, ...]] = {}
 
     def held(self, holders: Holders) -> int:
         """The deployments of any of `holders`."""
@@ -62,13 +71,23 @@ class ListingStart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One question: times, happened events, the key's labels, refusals, and what is barred."""
+    """One question: times, happened events, the key's labels, refusals, and what is barred.
+
+    `offered` are the live offers by clause type, `coming` all that are known, each with where
+    it speaks.
+    """
 
     at: datetime
     interface: str
     serving: int
+    known_at: datetime
+    happened: tuple[Event, ...]
     events: frozenset[str]
     labels: Mapping[str, str]
+    offers: tuple[Offer, ...]
     refusals: tuple[HolderRefusal, ...]
+    refused: int
     listings: tuple[ListingStart, ...] = ()
+    offered: Mapping[str, tuple[tuple["Clause", Grid], ...]] = {}
+    coming: tuple[tuple["Clause", Grid], ...] = ()
     barred: Grid = Grid()

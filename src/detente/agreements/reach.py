@@ -65,8 +65,17 @@ def reach(scope: Scope, plan: Plan) -> Reach | None:
 
 def pattern(alternatives: Words) -> re.Pattern[str]:
     """One expression for several patterns with `*` (any run) and `?` (any one)."""
+    return _compiled(alternatives, any_one=".")
+
+
+def inner_pattern(alternatives: Words) -> re.Pattern[str]:
+    """As `pattern`, for patterns that have to lie within it: `?` stands for no `*`."""
+    return _compiled(alternatives, any_one="[^*]")
+
+
+def _compiled(alternatives: Words, *, any_one: str) -> re.Pattern[str]:
     escaped = (re.escape(word) for word in words(alternatives))
-    found = "|".join(word.replace(r"\*", ".*").replace(r"\?", ".") for word in escaped)
+    found = "|".join(word.replace(r"\*", ".*").replace(r"\?", any_one) for word in escaped)
     return re.compile(found, re.DOTALL)
 
 

@@ -9,7 +9,6 @@ functions. Pure: the same arguments give the same answer.
 """
 
 from datetime import datetime
-from decimal import Decimal
 from itertools import permutations
 
 import msgspec
@@ -19,43 +18,56 @@ from detente.agreements.answer import decision, model_of
 from detente.agreements.case import (
     Case,
     helps,
-    in_place,
-    is_live,
+    is_in_force,
     prohibitions,
     rejects,
     stands,
 )
 from detente.agreements.clause import Clause, Prohibition
 from detente.agreements.finding import Finding, Findings, Found
-from detente.agreements.matching import fits, speaks_of_caller, speaks_of_place
+from detente.agreements.matching import speaks_of_caller, speaks_of_place
+from detente.agreements.ranks import commitments, preferences, ranks
 from detente.agreements.truth import Missing, Truth, all_of, any_of
 from detente.canonical.decision import ClauseId, Decision
 from detente.canonical.model import Deployment
-from detente.canonical.price import cost_usd
 from detente.canonical.question import Question
-from detente.canonical.usage import Usage
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.canonical.world import World
 
-THOUSAND_EACH = Usage(uncached_input_tokens=1000, visible_output_tokens=1000)
-"""What deployments are compared by: a thousand tokens in, a thousand out."""
 
+def decide(
+    world: World,
+    agreements: AgreementSet,
+    question: Question,
+    snapshot: Snapshot = NOTHING_MEASURED,
+) -> Decision:
+    """The answer of `agreements` to `question`, for every deployment of the model.
 
-def decide(world: World, agreements: AgreementSet, question: Question) -> Decision:
-    """The answer of `agreements` to `question`, for every deployment of the model."""
+    `snapshot` is what was measured: it orders what is allowed, and decides nothing else.
+    """
 
     def look(at: datetime) -> tuple[Found, ...]:
         moved = case_of(world, agreements, msgspec.structs.replace(question, at=at))
         return tuple(find(moved, d) for d in world.deployments_of(question.model))
 
-    return decision(world, agreements, question, findings(world, agreements, question), look)
+    found = findings(world, agreements, question, snapshot)
+    return decision(world, agreements, question, found, look)
 
 
-def findings(world: World, agreements: AgreementSet, question: Question) -> Findings:
+def findings(
+    world: World, agreements: AgreementSet, question: Question, snapshot: Snapshot
+) -> Findings:
     """What is found about each deployment, in which order, and which clauses are rivals."""
     case = case_of(world, agreements, question)
     deployments = world.deployments_of(question.model)
     found = tuple(find(case, d) for d in deployments)
-    return Findings(found=found, order=order(case, found), rivals=rivals(case, found))
+    plainly = [rank.deployment for rank in ranks(case, found, NOTHING_MEASURED)]
+    return Findings(
+        found=found,
+        ranks=ranks(case, found, snapshot),
+        first=next((f for f in found if f.deployment.id in plainly[:1]), None),
+        rivals=rivals(case, found),
+    )
 
 
 def case_of(world: World, agreements: AgreementSet, question: Question) -> Case:
@@ -84,7 +96,7 @@ def find(case: Case, d: Deployment) -> Found:
         return Found(deployment=d, outcome="deny", findings=(refusal,))
     against = [(p, rejects(case, p, d)) for p in prohibitions(case)]
     given = [(role, is_given(case, role, d)) for role in ("grant", "listing")]
-    denied = [against_clause(case, p) for p, truth in against if truth is True]
+    denied = [against_clause(case, p, d) for p, truth in against if truth is True]
     denied += [lacking(case, role, d) for role, truth in given if truth is False]
     if denied:
         return Found(deployment=d, outcome="deny", findings=tuple(denied))
@@ -113,9 +125,9 @@ def not_a_candidate(case: Case, d: Deployment) -> Finding | None:
     return None if named and near else Finding(rule="narrowed")
 
 
-def against_clause(case: Case, clause: Prohibition) -> Finding:
+def against_clause(case: Case, clause: Prohibition, d: Deployment) -> Finding:
     """A definite rejection, with the date on which its own condition lifts."""
-    return Finding(rule="clause", clause=clause, opens=clause.opens(case))
+    return Finding(rule="clause", clause=clause, opens=clause.opens(case, d))
 
 
 def lacking(case: Case, role: str, d: Deployment) -> Finding:
@@ -143,14 +155,21 @@ def admitted(case: Case, d: Deployment) -> Found:
         for c in case.agreements.clauses
         if c.role == role and helps(case, c, d) is True
     ]
+    reasons += [Finding(rule="order", clause=c) for c in placing(case, d)]
     return Found(
         deployment=d,
         outcome="allow",
         findings=tuple(reasons),
         duty=bool(duties),
         wait_ms=max((p.wait_ms for p in duties if p.wait_ms is not None), default=None),
-        price_usd=price_usd(case, d, case.question.at),
     )
+
+
+def placing(case: Case, d: Deployment) -> list[Clause]:
+    """The clauses that give an allowed deployment its place, whatever was measured."""
+    prepaying = [p for p in prohibitions(case) if is_in_force(case, p, d) is True]
+    named: list[Clause] = [p for p in prepaying if p.prepays(case, d)]
+    return [*named, *commitments(case, d), *preferences(case, d)]
 
 
 def exceptions_used(case: Case, d: Deployment) -> list[Clause]:
@@ -158,7 +177,7 @@ def exceptions_used(case: Case, d: Deployment) -> list[Clause]:
     return [
         e
         for e in case.agreements.clauses
-        if e.except_of is not None
+        if e.excepts
         and helps(case, e, d) is True
         and any(p.id == e.except_of and would_reject(case, p, d) for p in prohibitions(case))
     ]
@@ -166,16 +185,7 @@ def exceptions_used(case: Case, d: Deployment) -> list[Clause]:
 
 def would_reject(case: Case, clause: Prohibition, d: Deployment) -> bool:
     """Whether a clause would reject, or might, if nothing were an exception to it."""
-    labels = (*case.question.labels, *case.question.header_labels)
-    return (
-        all_of(
-            is_live(case, clause),
-            in_place(case, clause, d),
-            speaks_of_caller(clause.scope, case.question, labels),
-            clause.rejects(case, d),
-        )
-        is not False
-    )
+    return all_of(is_in_force(case, clause, d), clause.rejects(case, d)) is not False
 
 
 def rivals(case: Case, found: tuple[Found, ...]) -> tuple[ClauseId, ...]:
@@ -218,31 +228,3 @@ def would_allow(case: Case, a: Clause, b: Clause) -> bool:
         ):
             return True
     return False
-
-
-def order(case: Case, found: tuple[Found, ...]) -> tuple[Found, ...]:
-    """Rule 9: duties, then price (unknown last), then name; without those that have refused."""
-    refused = {r.deployment for r in case.question.refusals}
-    allowed = [f for f in found if f.outcome == "allow" and f.deployment.id not in refused]
-    return tuple(
-        sorted(
-            allowed,
-            key=lambda f: (
-                not f.duty,
-                f.price_usd is None,
-                f.price_usd or Decimal(0),
-                f.deployment.id,
-            ),
-        )
-    )
-
-
-def price_usd(case: Case, d: Deployment, at: datetime) -> Decimal | None:
-    """What a thousand tokens each way cost there; None where any part is unknown."""
-    for price in case.world.cost_prices:
-        names = fits(d.model, price.model) and fits(d.provider, price.provider)
-        names = names and price.speaks_of(d.id)
-        counts = price.holds_in(d.processing_zone) and price.counts_for(THOUSAND_EACH)
-        if names and counts and price.holds_at(at):
-            return cost_usd(price, THOUSAND_EACH)
-    return None

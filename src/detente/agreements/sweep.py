@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from detente.agreements.clause import Clause, Prohibition
+from detente.agreements.clause import Clause, Prohibition, forbids
+from detente.agreements.clauses.commit import Commit
+from detente.agreements.clauses.prefer import Prefer
 from detente.agreements.grid import NONE, Grid, both, either, outside
 from detente.agreements.model_plan import Entry, ModelPlan
 from detente.agreements.plan import Asked, ListingStart
@@ -27,7 +29,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
-    """All sets that a question gives rise to."""
+    """All sets that a question gives rise to.
+
+    `helping` are the grants, listings, offers and exceptions in force, `wishes` the preferences,
+    `taking` the commitments, each with where it speaks.
+    """
 
     model: ModelPlan
     question: Question
@@ -37,6 +43,8 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     permitted: Grid
     available: Grid
     open_to: int
+    wishes: tuple[tuple[Prefer, Grid], ...] = ()
+    taking: tuple[tuple[Commit, Grid], ...] = ()
 
 
 def sweep(model: ModelPlan, live: tuple[tuple[Entry, frozenset[str]], ...], q: Question) -> Swept:
@@ -46,24 +54,30 @@ def sweep(model: ModelPlan, live: tuple[tuple[Entry, frozenset[str]], ...], q: Q
     against = _merged(favour, q)
     helping: dict[ClauseId, tuple[Clause, Grid]] = {}
     forces: list[tuple[Prohibition, Grid]] = []
+    wishes: list[tuple[Prefer, Grid]] = []
+    taking: list[tuple[Commit, Grid]] = []
     for entry, facts in live:
         clause = entry.clause
         if not entry.ends_on.isdisjoint(asked.events):
             continue
-        helps = clause.role != "prohibition" or clause.except_of is not None
-        favoured = helps and entry.reach.takes(q.interface, q.project, favour)
-        opposed = isinstance(clause, Prohibition) and entry.reach.takes(
-            q.interface, q.project, against
-        )
+        favoured = entry.helps and entry.reach.takes(q.interface, q.project, favour)
+        opposed = entry.opposes and entry.reach.takes(q.interface, q.project, against)
         if not favoured and not opposed:
             continue
         where = both(entry.reach.where, clause.covered(plan, asked))
         if facts:
             where = both(where, plan.everywhere(facts))
-        if favoured:
-            helping[clause.id] = (clause, where)
-        if opposed and isinstance(clause, Prohibition):
-            forces.append((clause, where))
+        if isinstance(clause, Commit):
+            taking.append((clause, where))
+        elif isinstance(clause, Prefer):
+            wishes.append((clause, where))
+        else:
+            if favoured:
+                helping[clause.id] = (clause, where)
+            if opposed and forbids(clause):
+                forces.append((clause, where))
+    if model.offerings:
+        asked = msgspec.structs.replace(asked, offered=_offered(helping))
     asked, standing = _stand(model, asked, helping, forces)
     return Swept(
         model=model,
@@ -74,6 +88,8 @@ def sweep(model: ModelPlan, live: tuple[tuple[Entry, frozenset[str]], ...], q: Q
         permitted=_given(model, helping, "grant"),
         available=_given(model, helping, "listing"),
         open_to=asked.serving & _narrowed(model, q),
+        wishes=tuple(wishes),
+        taking=tuple(taking),
     )
 
 
@@ -89,29 +105,57 @@ def allowed(swept: Swept) -> int:
 
 def _asked(model: ModelPlan, q: Question) -> Asked:
     plan = model.plan
-    events = frozenset(
-        e.name for e in q.events if not (e.occurred_at > q.at or e.recorded_at > q.known_at)
+    happened = tuple(
+        e for e in q.events if not (e.occurred_at > q.at or e.recorded_at > q.known_at)
     )
+    refused = 0
+    for refusal in q.refusals:
+        refused |= plan.bit_of(refusal.deployment)
     asked = Asked(
         at=q.at,
         interface=q.interface,
         serving=plan.by_interface.get(q.interface, 0),
-        events=events,
+        known_at=q.known_at,
+        happened=happened,
+        events=frozenset(e.name for e in happened),
         labels=dict(q.labels),
+        offers=q.offers,
         refusals=q.refusals,
+        refused=refused,
     )
+    if not model.listings and not model.offerings:
+        return asked
     listings = tuple(
         ListingStart(
             start=entry.clause.from_,
             clause=entry.clause.id,
             where=both(entry.reach.where, entry.clause.covered(plan, asked)),
         )
-        for entry in model.entries
-        if entry.clause.role == "listing"
-        and entry.life.recorded_at <= q.known_at
+        for entry in model.listings
+        if entry.life.recorded_at <= q.known_at
         and (entry.reach.interfaces is None or q.interface in entry.reach.interfaces)
     )
-    return msgspec.structs.replace(asked, listings=listings)
+    return msgspec.structs.replace(asked, listings=listings, coming=_coming(model, asked, q))
+
+
+def _coming(model: ModelPlan, asked: Asked, q: Question) -> tuple[tuple[Clause, Grid], ...]:
+    favour = {name: frozenset((value,)) for name, value in q.labels}
+    return tuple(
+        (entry.clause, both(entry.reach.where, entry.clause.covered(model.plan, asked)))
+        for entry in model.offerings
+        if entry.life.recorded_at <= q.known_at
+        and entry.reach.takes(q.interface, q.project, favour)
+    )
+
+
+def _offered(
+    helping: Mapping[ClauseId, tuple[Clause, Grid]],
+) -> Mapping[str, tuple[tuple[Clause, Grid], ...]]:
+    found: dict[str, tuple[tuple[Clause, Grid], ...]] = {}
+    for clause, where in helping.values():
+        if clause.role == "offering":
+            found[clause.type] = (*found.get(clause.type, ()), (clause, where))
+    return found
 
 
 def _merged(favour: Mapping[str, frozenset[str]], q: Question) -> Mapping[str, frozenset[str]]:

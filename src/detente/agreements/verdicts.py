@@ -9,21 +9,30 @@ from collections.abc import Callable
 from detente.agreements.clause import Clause
 from detente.agreements.finding import Finding, Findings, Found, Rule
 from detente.agreements.grid import Grid, both
+from detente.agreements.ordering import placing, ranked
 from detente.agreements.sweep import Swept, allowed
 from detente.canonical.decision import ClauseId
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 
 
-def conclude(swept: Swept, without: Callable[[ClauseId], Swept]) -> Findings:
+def conclude(swept: Swept, without: Callable[[ClauseId], Swept], snapshot: Snapshot) -> Findings:
     """The findings; `without` gives the sets with one clause left out, where rivals are sought."""
     yes = allowed(swept)
     found = find_all(swept)
-    gone = {refusal.deployment for refusal in swept.question.refusals}
-    choices = [f for f in found if f.outcome == "allow" and f.deployment.id not in gone]
-    choices.sort(key=lambda f: f.deployment.id)
-    choices.sort(key=lambda f: (f.price_usd is None, f.price_usd or 0))
-    choices.sort(key=lambda f: f.duty, reverse=True)
-    rivals = () if yes else _rivals(swept, without)
-    return Findings(found=found, order=tuple(choices), rivals=rivals)
+    ranks = ranked(swept, found, yes, snapshot)
+    plainly = ranks
+    if not snapshot.orders_as(NOTHING_MEASURED):
+        plainly = ranked(swept, found, yes, NOTHING_MEASURED)
+    return Findings(
+        found=found,
+        ranks=tuple(ranks),
+        first=_of(found, plainly[0].deployment) if plainly else None,
+        rivals=() if yes else _rivals(swept, without),
+    )
+
+
+def _of(found: tuple[Found, ...], deployment: str) -> Found | None:
+    return next((f for f in found if f.deployment.id == deployment), None)
 
 
 def find_all(swept: Swept) -> tuple[Found, ...]:
@@ -43,7 +52,7 @@ def _find(swept: Swept, index: int, yes: int) -> Found:
         Finding(
             rule="clause",
             clause=s.clause,
-            opens=s.clause.opened(swept.model.plan, swept.asked),
+            opens=s.clause.opened(swept.model.plan, swept.asked, bit),
         )
         for s in swept.standing
         if s.rejects.yes & bit
@@ -101,13 +110,13 @@ def _admitted(swept: Swept, index: int) -> Found:
             for clause, where in swept.helping.values()
             if clause.role == role and where.yes & bit
         ]
+    reasons += [Finding(rule="order", clause=clause) for clause in placing(swept, bit)]
     return Found(
         deployment=plan.deployments[index],
         outcome="allow",
         findings=tuple(reasons),
         duty=duty,
         wait_ms=max(waits, default=None),
-        price_usd=swept.model.price_usd(index, swept.question.at),
     )
 
 

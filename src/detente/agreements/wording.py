@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.clause import Clause, Prohibition
+from detente.agreements.clause import Clause, Prohibition, forbids
 from detente.agreements.clauses.grant import ENROLLED, Grant
 from detente.agreements.finding import Finding
 from detente.agreements.moment import Moment, in_words, latest
 from detente.canonical.decision import Reason
-from detente.canonical.model import Deployment
+from detente.canonical.model import Deployment, Model
 from detente.canonical.question import Question
 
 
@@ -23,6 +23,7 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
     agreements: AgreementSet
     question: Question
+    model: Model
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +41,17 @@ def reason(telling: Telling, d: Deployment, finding: Finding, *, allowed: bool) 
     """One finding as a reason."""
     change = None if allowed else change_of(telling, d, finding)
     return Reason(
-        rule=finding.clause.type if finding.clause and finding.rule == "clause" else finding.rule,
+        rule=_rule(finding),
         clause=finding.clause.id if finding.clause else None,
         text=_text(telling, d, finding, allowed=allowed),
         change=str(change) if change else None,
         missing=", ".join(sorted(finding.facts)) or None,
     )
+
+
+def _rule(finding: Finding) -> str:
+    by_type = finding.clause is not None and finding.rule in ("clause", "order")
+    return finding.clause.type if by_type and finding.clause else finding.rule
 
 
 def _text(telling: Telling, d: Deployment, finding: Finding, *, allowed: bool) -> str:
@@ -56,9 +62,9 @@ def _text(telling: Telling, d: Deployment, finding: Finding, *, allowed: bool) -
         return _RULES[finding.rule].format(d.id, telling.question.interface)
     if finding.rule == "exception":
         return f"`{clause.id}` is an exception to `{clause.except_of}` for `{d.id}`"
-    if isinstance(clause, Prohibition) and not allowed:
-        return clause.rejection(d)
-    return clause.admission(d)
+    if forbids(clause) and not allowed:
+        return clause.rejection(d, telling.model, telling.question)
+    return clause.admission(d, telling.question)
 
 
 _RULES: Final = {
@@ -82,8 +88,8 @@ def change_of(telling: Telling, d: Deployment, finding: Finding) -> Change | Non
     if finding.facts:
         facts = " and ".join(f"`{fact}`" for fact in sorted(finding.facts))
         return Change(words=f"once {facts} is known")
-    if isinstance(finding.clause, Prohibition):
-        return _lifted(telling, finding.clause, finding.opens)
+    if finding.clause is not None and forbids(finding.clause):
+        return _lifted(telling, d, finding.clause, finding.opens)
     match finding.rule:
         case "no_grant" | "no_listing":
             what = finding.rule.removeprefix("no_")
@@ -97,14 +103,16 @@ def change_of(telling: Telling, d: Deployment, finding: Finding) -> Change | Non
             return None
 
 
-def _lifted(telling: Telling, clause: Prohibition, opens: datetime | None) -> Change | None:
+def _lifted(
+    telling: Telling, d: Deployment, clause: Prohibition, opens: datetime | None
+) -> Change | None:
     at = telling.question.at
-    if (discharge := clause.discharge()) is not None:
+    if (discharge := clause.discharge(d, telling.question)) is not None:
         return Change(words=discharge)
     ends = [end for end in (opens, lapse(telling, clause)) if end and latest(end) > at]
     if ends:
         return Change(date=min(ends, key=latest))
-    releases = clause.releases()
+    releases = clause.releases(d, telling.model)
     return Change(words=releases[0]) if releases else None
 
 

@@ -7,6 +7,7 @@ records of it what counted (`Rank`). Taken now and then, not for each request.
 """
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -34,3 +35,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             other.latency_ms,
             other.scarce,
         )
+
+
+NOTHING_MEASURED: Final = Snapshot()
+"""What orders where nothing was measured: the agreements and their prices alone."""

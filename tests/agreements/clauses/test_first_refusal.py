@@ -150,8 +150,11 @@ def test_capacity_waits_for_the_answer_to_its_offer() -> None:
     offered = at_place("oracle", "oracle", offer="o-1")
     decision = answer(world(offered, AZURE), loaded(CAPACITY), question())
     assert outcomes(decision) == {"oracle": "deny", "azure": "allow"}
-    text = "`a/first` keeps `oracle/gpt-4` waiting for `host:microsoft`'s answer to the offer `o-1`"
-    assert reasons(decision, "oracle")[0].text == text
+    text = reasons(decision, "oracle")[0].text
+    assert text == (
+        "`a/first` asks `host:microsoft` first about the offer `o-1` of `oracle/gpt-4`,"
+        " which is not on record"
+    )
 
 
 def test_capacity_without_an_offer_is_a_missing_fact() -> None:

@@ -12,6 +12,8 @@ from typing import Literal
 from detente.agreements.clause import Clause, Role
 from detente.agreements.money import USD, Amount, Currency, Period
 from detente.agreements.scope import Scope
+from detente.canonical.model import Deployment
+from detente.canonical.question import Question
 
 Measure = Literal["money", "tokens", "requests"]
 Shortfall = Literal["invoiced", "carried_over", "forgiven"]
@@ -45,6 +47,11 @@ class Commit(Clause, frozen=True, kw_only=True, tag="commit"):
     def takes(self) -> Scope:
         """What counts towards it."""
         return self.scope if self.eligible is None else self.eligible
+
+    def admission(self, deployment: Deployment, question: Question) -> str:
+        """What it makes of use."""
+        del question
+        return f"what `{deployment.id}` takes counts towards `{self.id}`"
 
     def mistakes(self) -> tuple[tuple[str, str], ...]:
         """A commitment without a start or, for its whole term, without an end has no pace."""

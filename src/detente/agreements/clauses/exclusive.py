@@ -13,7 +13,8 @@ from detente.agreements.grid import NONE, Grid
 from detente.agreements.plan import Asked, Plan
 from detente.agreements.scope import Holders, holder_mistakes, words
 from detente.agreements.truth import Truth, any_of, not_
-from detente.canonical.model import Deployment
+from detente.canonical.model import Deployment, Model
+from detente.canonical.question import Question
 
 CarveOut = Literal["first_party", "open_weights", "us_government"]
 
@@ -56,8 +57,9 @@ class Exclusive(Prohibition, frozen=True, kw_only=True, tag="exclusive"):
         """Holders that are not written as holders."""
         return holder_mistakes("holder", self.holder)
 
-    def rejection(self, deployment: Deployment) -> str:
+    def rejection(self, deployment: Deployment, model: Model, question: Question) -> str:
         """Why it rejects `deployment`."""
+        del model, question
         return (
             f"`{self.id}` reserves it for {_listed(self.holder)},"
             f" and `{deployment.id}` runs on `{deployment.host}`"

@@ -4,7 +4,8 @@ Everything that it says stands in its scope; `reason` tells a reader why.
 """
 
 from detente.agreements.clause import Prohibition
-from detente.canonical.model import Deployment
+from detente.canonical.model import Deployment, Model
+from detente.canonical.question import Question
 
 
 class Forbid(Prohibition, frozen=True, kw_only=True, tag="forbid"):
@@ -12,7 +13,8 @@ class Forbid(Prohibition, frozen=True, kw_only=True, tag="forbid"):
 
     reason: str | None = None
 
-    def rejection(self, deployment: Deployment) -> str:
+    def rejection(self, deployment: Deployment, model: Model, question: Question) -> str:
         """Why it rejects `deployment`."""
+        del model, question
         because = f": {self.reason}" if self.reason else ""
         return f"`{self.id}` forbids `{deployment.id}`{because}"

@@ -15,6 +15,7 @@ from detente.agreements.plan import Asked, Plan
 from detente.agreements.scope import Word
 from detente.agreements.truth import Truth
 from detente.canonical.model import Deployment
+from detente.canonical.question import Question
 
 ENROLLED: Final = "enrolled"
 """The key's label that lists what the caller is enrolled in."""
@@ -48,8 +49,9 @@ class Grant(Clause, frozen=True, kw_only=True, tag="grant"):
             return Grid(plan.all)
         return NONE
 
-    def admission(self, deployment: Deployment) -> str:
+    def admission(self, deployment: Deployment, question: Question) -> str:
         """Why it admits `deployment`."""
+        del question
         stage = " in preview" if self.stage == "preview" else ""
         to = f" to callers enrolled in `{self.enrolment}`" if self.enrolment else ""
         return f"`{self.id}` grants `{deployment.id}`{stage}{to}"

@@ -19,6 +19,7 @@ from detente.agreements.plan import Asked, ListingStart, Plan
 from detente.agreements.scope import Holders, Words, holder_mistakes, words
 from detente.agreements.truth import Truth, all_of, any_of, missing, not_
 from detente.canonical.model import Deployment, Model
+from detente.canonical.question import Question
 
 Days = Annotated[int, Meta(ge=0, le=36_525)]
 
@@ -60,16 +61,18 @@ class Hold(Prohibition, frozen=True, kw_only=True, tag="hold"):
             return missing(f"release date of {model.name}")
         return reached(after_days(model.released, self.lag_days), at, "release date")
 
-    def opens(self, case: Case) -> datetime | None:
+    def opens(self, case: Case, deployment: Deployment) -> datetime | None:
         """When the wait will be over, if that is known."""
+        del deployment
         anchors: list[Moment] = [self.anchor_date] if self.anchor_date is not None else []
         if self.anchor == "listing" and not anchors:
             listings = case.listings_of(self.leader)
             anchors = [c.from_ for c, speaks in listings if speaks is not False and c.from_]
         return self._over_at(anchors, case.model)
 
-    def opened(self, plan: Plan, asked: Asked) -> datetime | None:
+    def opened(self, plan: Plan, asked: Asked, bit: int) -> datetime | None:
         """`opens`, compiled."""
+        del bit
         if self.anchor_date is not None:
             return self._over_at([self.anchor_date], plan.model)
         starts = [
@@ -168,14 +171,15 @@ class Hold(Prohibition, frozen=True, kw_only=True, tag="hold"):
             *holder_mistakes("follower", self.follower),
         )
 
-    def rejection(self, deployment: Deployment) -> str:
+    def rejection(self, deployment: Deployment, model: Model, question: Question) -> str:
         """Why it rejects `deployment`."""
+        del model, question
         leaders = " or ".join(f"`{leader}`" for leader in words(self.leader))
         return (
             f"`{self.id}` holds `{deployment.id}` back until {self.lag_days} days after {leaders}"
         )
 
-    def releases(self) -> tuple[str, ...]:
+    def releases(self, deployment: Deployment, model: Model) -> tuple[str, ...]:
         """The escape, and the events that end it."""
         escapes = (f"after the event `{event}` is recorded" for event in words(self.escape))
-        return (*escapes, *super().releases())
+        return (*escapes, *super().releases(deployment, model))

@@ -14,6 +14,7 @@ from detente.agreements.plan import Asked, Plan
 from detente.agreements.scope import Words, words
 from detente.agreements.truth import Truth, missing
 from detente.canonical.model import Deployment
+from detente.canonical.question import Question
 
 
 class Listing(Clause, frozen=True, kw_only=True, tag="listing"):
@@ -50,8 +51,9 @@ class Listing(Clause, frozen=True, kw_only=True, tag="listing"):
                 unknown[1 << index] = frozenset((f"region of {deployment.id}",))
         return Grid(yes, unknown)
 
-    def admission(self, deployment: Deployment) -> str:
+    def admission(self, deployment: Deployment, question: Question) -> str:
         """Why it admits `deployment`."""
+        del question
         stage = " in preview" if self.stage == "preview" else ""
         since = f" since {in_words(self.from_)}" if self.from_ is not None else ""
         return f"`{self.id}` lists `{deployment.id}`{stage}{since}"

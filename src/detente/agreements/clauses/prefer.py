@@ -8,7 +8,10 @@ round, they cancel.
 """
 
 from detente.agreements.clause import Clause, Role
+from detente.agreements.matching import belongs
 from detente.agreements.scope import Word, holder_mistakes
+from detente.canonical.model import Deployment
+from detente.canonical.question import Question
 
 
 class Prefer(Clause, frozen=True, kw_only=True, tag="prefer"):
@@ -20,6 +23,21 @@ class Prefer(Clause, frozen=True, kw_only=True, tag="prefer"):
     def role(self) -> Role:
         """It orders."""
         return "preference"
+
+    def place_of(self, deployment: Deployment) -> int:
+        """The place of `deployment` in its order, from 0; what it does not name comes last."""
+        for place, holder in enumerate(self.order):
+            if belongs(deployment, holder):
+                return place
+        return len(self.order)
+
+    def admission(self, deployment: Deployment, question: Question) -> str:
+        """What it wishes."""
+        del question
+        place = self.place_of(deployment)
+        if place == len(self.order):
+            return f"`{self.id}` prefers others to `{deployment.id}`"
+        return f"`{self.id}` prefers `{deployment.id}` ({place + 1} of {len(self.order)})"
 
     def mistakes(self) -> tuple[tuple[str, str], ...]:
         """Holders that are not written as holders, or stand twice."""
