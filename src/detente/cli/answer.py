@@ -109,6 +109,7 @@ def asked(question: Question) -> str:
         parts.append(f"for {question.project}")
     parts += [f"{name}={value}" for name, value in question.labels]
     parts += [f"{event.name} on {day(event.occurred_at)}" for event in question.events]
+    parts += dict.fromkeys(f"offer {o.name} {o.answer or 'made'}" for o in question.offers)
     parts += [f"{refusal.deployment} refused" for refusal in question.refusals]
     return " · ".join(parts)
 

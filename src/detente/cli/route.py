@@ -16,10 +16,17 @@ from cyclopts import Parameter
 from detente.agreements import reference
 from detente.agreements.questions import model_named
 from detente.canonical.model import Interface
-from detente.canonical.question import Event, Question, labels_of
+from detente.canonical.question import Event, Offer, Question, labels_of
 from detente.cli import BAD_NEWS
 from detente.cli.answer import answer_json, print_answer
-from detente.cli.facts import event_of, labels_from, moment_of, one_of, refusal_of
+from detente.cli.facts import (
+    event_of,
+    labels_from,
+    moment_of,
+    offers_from,
+    one_of,
+    refusal_of,
+)
 from detente.wiring import CONFIGURATION_NAME, Setup, load
 
 Several = Parameter(negative="", consume_multiple=False)
@@ -37,6 +44,7 @@ def route(
     project: str | None = None,
     label: Annotated[tuple[str, ...], Several] = (),
     event: Annotated[tuple[str, ...], Several] = (),
+    offer: Annotated[tuple[str, ...], Several] = (),
     refused: Annotated[tuple[str, ...], Several] = (),
     config: Path = Path(CONFIGURATION_NAME),
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -65,6 +73,9 @@ def route(
         A label of the caller's key, `name=value`; may be given several times.
     event
         Suppose that an event happened, `name=date`; may be given several times.
+    offer
+        Suppose how an offer of capacity stands, `name=state` or `name=state@date` (open,
+        accepted, refused, lapsed), whatever is on record; may be given several times.
     refused
         Suppose that a deployment has refused this request, `deployment` or
         `deployment=signal` (429, 503, capacity_error, unreachable, timeout).
@@ -75,16 +86,19 @@ def route(
     """
     setup = load(config)
     now = datetime.now(UTC)
+    happens = moment_of(at, "--at") if at else now
+    known_at = moment_of(as_known_at, "--as-known-at") if as_known_at else now
     question = Question(
         model=_model(setup, model),
-        at=moment_of(at, "--at") if at else now,
-        known_at=moment_of(as_known_at, "--as-known-at") if as_known_at else now,
+        at=happens,
+        known_at=known_at,
         interface=interface,
         project=_project(setup, project),
         labels=_labels(setup, project, label),
         providers=_providers(setup, provider),
         region=region,
         events=_events(setup, event),
+        offers=_offers(setup, offer, min(happens, known_at)),
         refusals=tuple(refusal_of(text, setup.world.deployments) for text in refused),
     )
     decision = reference.decide(setup.world, setup.agreements, question)
@@ -126,3 +140,10 @@ def _labels(
 
 def _events(setup: Setup, given: tuple[str, ...]) -> tuple[Event, ...]:
     return (*setup.events, *(event_of(text) for text in given))
+
+
+def _offers(setup: Setup, given: tuple[str, ...], at: datetime) -> tuple[Offer, ...]:
+    """What is supposed of an offer stands in place of what is on record."""
+    supposed = offers_from(given, setup.agreements, at)
+    names = {offer.name for offer in supposed}
+    return (*(offer for offer in setup.offers if offer.name not in names), *supposed)

@@ -96,7 +96,7 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return b""
     except OSError as error:
         raise _unreadable(path, error) from None
