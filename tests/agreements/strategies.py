@@ -10,171 +10,58 @@ a failing one shrinks.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TypeVar, cast
+from typing import cast
 
 import msgspec
 from hypothesis import strategies as st
 
 from detente.agreements import Agreement, AgreementSet
 from detente.agreements.clause import Clause
-from detente.agreements.clauses.exclusive import CarveOut, Exclusive
 from detente.agreements.clauses.first_refusal import FirstRefusal
-from detente.agreements.clauses.forbid import Forbid
-from detente.agreements.clauses.grant import Grant
-from detente.agreements.clauses.hold import Hold
-from detente.agreements.clauses.listing import Listing
-from detente.agreements.moment import Between, Moment, earliest, latest
+from detente.agreements.moment import earliest, latest
 from detente.agreements.scope import Scope
-from detente.canonical.failure import RefusalSignal
-from detente.canonical.model import Deployment, Interface, Model
+from detente.canonical.model import RETENTION_MODES, Attestation, Deployment, Model
 from detente.canonical.price import Price
-from detente.canonical.question import Event, HolderRefusal, Labels, Question, labels_of
+from detente.canonical.question import Event, HolderRefusal, Labels, Offer, Question, labels_of
+from detente.canonical.snapshot import Snapshot
 from detente.canonical.world import World
+from tests.agreements.random_clauses import (
+    DAYS,
+    INTERFACES,
+    KINDS,
+    LABELS,
+    MODEL,
+    OFFERINGS,
+    PLACES,
+    PROHIBITIONS,
+    RIVALS,
+    Kind,
+    grant,
+    moment,
+    one_in,
+    rarely,
+    scope,
+    some,
+)
 
-T = TypeVar("T")
 Parts = tuple[tuple[Agreement, tuple[Clause, ...]], ...]
 
-DAYS = tuple(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=d) for d in (0, 1, 2, 3, 5, 8, 9))
-MODEL = "openai/gpt-4"
-HOLDERS = ("host:microsoft", "microsoft", "kind:azure", "provider:azure-2", "host:amazon", "google")
-PLACES = (
-    ("openai", "openai", "microsoft", None),
-    ("openai-eu", "openai", "openai", "eu-1"),
-    ("azure", "azure", "microsoft", "us-1"),
-    ("azure-2", "azure", "microsoft", None),
-    ("aws", "openai_compatible", "amazon", "us-1"),
-    ("aws-eu", "openai_compatible", "amazon", "eu-1"),
-    ("google", "openai_compatible", "google", None),
-)
-LABELS = {
-    "enrolled": ("p", "p q", "q"),
-    "us_government": ("true", "false"),
-    "operator": ("openai", "shop"),
-    "data": ("internal", "public"),
-}
-FIELDS: tuple[tuple[str, tuple[object, ...]], ...] = (
-    ("publisher", ("openai", ("openai", "xai"), "xai")),
-    ("model", ("openai/*", MODEL, "*claude*", "openai/gpt-?")),
-    ("interface", ("stateless_api", ("stateless_api", "embedding"), "stateful_runtime")),
-    ("provider", ("azure", "azure*", "kind:openai", "provider:aws*", ("aws", "google"))),
-    ("host", ("microsoft", ("amazon", "google"), "a*")),
-    ("region", ("us-1", "eu-*", ("us-1", "eu-1"))),
-    ("zone", ("eu", "us")),
-    ("tier", ("standard", "priority")),
-    ("project", ("shop", "s*", "lab")),
-    ("labels", ({"data": "internal"}, {"data": ("internal", "public")}, {"operator": "openai"})),
-)
-INTERFACES: tuple[tuple[Interface, ...], ...] = (
-    ("stateless_api",),
-    ("stateless_api", "stateful_runtime"),
-)
-CARVE_OUTS: tuple[tuple[CarveOut, ...], ...] = (
-    (),
-    ("first_party",),
-    ("open_weights",),
-    ("us_government",),
-    ("first_party", "open_weights", "us_government"),
-)
-SIGNALS: tuple[tuple[RefusalSignal, ...], ...] = ((), ("429",), ("429", "503"), ("429", "timeout"))
 
-
-def one_in(r: Random, n: int) -> bool:
-    """True once in `n` times."""
-    return r.randrange(n) == 0
-
-
-def rarely(r: Random, n: int, value: T) -> T | None:
-    """`value` once in `n` times, else nothing."""
-    return value if one_in(r, n) else None
-
-
-def some(r: Random, values: Sequence[T], at_most: int) -> list[T]:
-    """Up to `at_most` of `values`, each once."""
-    return r.sample(values, r.randint(0, min(at_most, len(values))))
-
-
-def moment(r: Random) -> Moment:
-    """A day, or two between which it lies."""
-    first = r.choice(DAYS)
-    if not one_in(r, 4):
-        return first
-    return Between(after=first, before=first + timedelta(days=r.choice((1, 2, 5))))
-
-
-def scope(r: Random) -> Scope:
-    """A scope with at most two fields."""
-    return msgspec.convert(
-        {name: r.choice(values) for name, values in r.sample(FIELDS, r.choice((0, 0, 1, 1, 2)))},
-        Scope,
-    )
-
-
-def grant(r: Random) -> Clause:
-    """A grant, now and then for the enrolled only."""
-    return Grant(id="x", enrolment=rarely(r, 3, r.choice(("p", "q"))))
-
-
-def listing(r: Random) -> Clause:
-    """A listing, now and then in some regions only."""
-    return Listing(id="x", regions=rarely(r, 3, r.choice(("us-1", ("us-1", "eu-1")))))
-
-
-def exclusive(r: Random) -> Clause:
-    """An exclusive with some carve-outs."""
-    return Exclusive(id="x", holder=r.choice(HOLDERS), carve_outs=r.choice(CARVE_OUTS))
-
-
-def first_refusal(r: Random) -> Clause:
-    """A first refusal, now and then incomplete."""
-    return FirstRefusal(
-        id="x",
-        holder=r.choice(HOLDERS),
-        subject=r.choice(("request", "request", "request", "capacity")),
-        signals=r.choice(SIGNALS),
-        respond_within=rarely(r, 2, r.choice(("2s", "500ms"))),
-        default=r.choice((None, "refused", "refused", "blocked")),
-        connective=r.choice(("or", "or", "and")),
-    )
-
-
-def hold(r: Random) -> Clause:
-    """A hold by listings, release or date."""
-    return Hold(
-        id="x",
-        leader=r.choice(HOLDERS),
-        follower=r.choice(HOLDERS),
-        lag_days=r.choice((0, 1, 3)),
-        anchor=r.choice(("listing", "listing", "release")),
-        anchor_date=rarely(r, 4, moment(r)),
-        escape=rarely(r, 3, "escaped"),
-    )
-
-
-def forbid(r: Random) -> Clause:
-    """A prohibition of all that is in scope."""
-    del r
-    return Forbid(id="x")
-
-
-PROHIBITIONS = (exclusive, first_refusal, hold, forbid)
-RIVALS = (exclusive, exclusive, first_refusal, first_refusal, grant)
-KINDS = (grant, grant, listing, listing, exclusive, exclusive, first_refusal, first_refusal, hold)
-
-
-def clause(r: Random, agreement: str, index: int, others: Sequence[str], *, rivals: bool) -> Clause:
-    """A clause of any type under its full id, as a loaded set holds it.
+def clause(
+    r: Random, id: str, others: Sequence[str], kinds: Sequence[Kind], *, rivals: bool
+) -> Clause:
+    """A clause of one of those types under its full id, as a loaded set holds it.
 
     With `rivals` one that reserves, seldom limited by scope or dates.
     """
-    kinds = RIVALS if rivals else (*KINDS, forbid) if one_in(r, 3) else KINDS
     target = r.choice(others) if others else None
     often = 4 if rivals else 1
     return msgspec.structs.replace(
         r.choice(kinds)(r),
-        id=f"{agreement}/c{index}",
+        id=id,
         scope=Scope() if rivals and not one_in(r, 4) else scope(r),
         from_=rarely(r, 3 * often, moment(r)),
         until=rarely(r, 4 * often, moment(r)),
@@ -189,6 +76,7 @@ def parts(r: Random, *, rivals: bool) -> Parts:
     """Up to three agreements with up to three clauses each."""
     names = ("a", "b", "c")[: r.randint(1, 3)]
     ids = [f"{name}/c{i}" for name in names for i in range(3)]
+    kinds = RIVALS if rivals else r.choice(KINDS)
     found: list[tuple[Agreement, tuple[Clause, ...]]] = []
     for name in names:
         others = [other for other in names if other != name]
@@ -200,8 +88,8 @@ def parts(r: Random, *, rivals: bool) -> Parts:
             supersedes=(r.choice(others),) if supersedes else (),
         )
         own = tuple(
-            clause(r, name, i, [id for id in ids if id != f"{name}/c{i}"], rivals=rivals)
-            for i in range(r.randint(0, 3))
+            clause(r, id, [other for other in ids if other != id], kinds, rivals=rivals)
+            for id in (f"{name}/c{i}" for i in range(r.randint(0, 3)))
         )
         found.append((agreement, own))
     return loadable(tuple(found))
@@ -214,7 +102,8 @@ def loadable(found: Parts) -> Parts:
     def kept(agreement: Agreement, c: Clause) -> Clause:
         if agreement.from_ is not None:
             c = msgspec.structs.replace(c, from_=agreement.from_, until=None)
-        excepts = c.except_of if roles.get(c.except_of or "") == "prohibition" else None
+        named = c.excepts and roles.get(c.except_of or "") == "prohibition"
+        excepts = c.except_of if named else None
         amends = c.amends if c.amends in roles else None
         inverted = c.from_ and c.until and earliest(c.from_) >= latest(c.until)
         until = None if inverted else c.until
@@ -275,9 +164,15 @@ def world(r: Random) -> World:
             host=host,
             region=region,
             tier=rarely(r, 2, "standard"),
-            processing_zone=rarely(r, 2, "eu"),
+            processing_zone=rarely(r, 2, r.choice(("eu", "eu-1", "us"))),
+            storage_zone=rarely(r, 2, r.choice(("eu", "eu-1", "us"))),
+            retention=rarely(r, 2, r.choice(RETENTION_MODES)),
+            attestations=tuple(
+                Attestation(name=name, expires=rarely(r, 2, r.choice(DAYS)))
+                for name in some(r, ("soc2", "baa"), 2)
+            ),
             interfaces=r.choice(INTERFACES),
-            offer=rarely(r, 2, "o-1"),
+            offer=rarely(r, 2, r.choice(("o-1", "o-2"))),
         )
         for provider, kind, host, region in r.sample(PLACES, r.randint(1, 4))
     )
@@ -286,6 +181,7 @@ def world(r: Random) -> World:
         publisher="openai",
         released=rarely(r, 2, r.choice(DAYS)),
         open_weights=one_in(r, 3),
+        retention_required=rarely(r, 4, r.choice(RETENTION_MODES)),
     )
     return World(
         models=(model, Model(name="xai/grok", publisher="xai")),
@@ -321,13 +217,45 @@ def labels(r: Random) -> Labels:
     return labels_of({name: r.choice(LABELS[name]) for name in some(r, sorted(LABELS), 2)})
 
 
-def question(r: Random, asked: World) -> Question:
+def event(r: Random, name: str) -> Event:
+    """An event, often of nobody's saying."""
+    return Event(
+        name=name,
+        occurred_at=r.choice(DAYS),
+        recorded_at=r.choice(DAYS),
+        declared_by=rarely(r, 2, r.choice(("board", "press"))),
+        verified_by=rarely(r, 2, r.choice(("panel", "press"))),
+    )
+
+
+def offers(r: Random, found: Parts) -> tuple[Offer, ...]:
+    """Offers under the set's first refusals on capacity, now and then under another clause."""
+    clauses = [c for _, own in found for c in own]
+    ids = [c.id for c in clauses if isinstance(c, FirstRefusal) and c.subject == "capacity"]
+    return tuple(
+        offer(r, name, r.choice(ids or ["a/c0"])) for name in some(r, ("o-1", "o-2"), 2) if ids
+    )
+
+
+def offer(r: Random, name: str, clause: str) -> Offer:
+    """An offer, often answered."""
+    opened, answer = r.choice(DAYS[:4]), rarely(r, 2, r.choice(("accepted", "refused")))
+    answered = max(opened, instant(r))
+    return Offer(
+        name=name,
+        clause=clause,
+        opened_at=opened,
+        recorded_at=opened if one_in(r, 2) else r.choice(DAYS),
+        answer=answer,
+        answered_at=answered if answer else None,
+        answer_recorded_at=max(answered, r.choice(DAYS)) if answer else None,
+    )
+
+
+def question(r: Random, asked: World, found: Parts) -> Question:
     """A question about the world's model, at an instant on or beside a boundary."""
     at = instant(r)
-    events = tuple(
-        Event(name=name, occurred_at=r.choice(DAYS), recorded_at=r.choice(DAYS))
-        for name in some(r, ("agi", "escaped"), 1)
-    )
+    events = tuple(event(r, name) for name in some(r, ("agi", "escaped"), 1))
     return Question(
         model=MODEL,
         at=at,
@@ -339,6 +267,7 @@ def question(r: Random, asked: World) -> Question:
         providers=rarely(r, 8, r.choice((("azure", "aws"), ("openai",)))),
         region=rarely(r, 12, "us-1"),
         events=events,
+        offers=offers(r, found),
         refusals=refusals(r, asked) if one_in(r, 3) else (),
     )
 
@@ -358,14 +287,26 @@ def refusals(r: Random, asked: World) -> tuple[HolderRefusal, ...]:
 def case(r: Random) -> tuple[World, Parts, Question]:
     """A world, its agreements, and a question; one in three is about rivals and refusals."""
     found, rivals = world(r), one_in(r, 3)
-    asked = question(r, found)
+    agreed = parts(r, rivals=rivals)
+    asked = question(r, found, agreed)
     if rivals:
         found = msgspec.structs.replace(found, default="permit")
         known = msgspec.structs.replace(asked, known_at=asked.at, providers=None, region=None)
         asked = msgspec.structs.replace(known, interface="stateless_api")
         if one_in(r, 2):
             asked = msgspec.structs.replace(asked, refusals=refusals(r, found))
-    return found, parts(r, rivals=rivals), asked
+    return found, agreed, asked
+
+
+def snapshot(r: Random, asked: World) -> Snapshot:
+    """What may have been measured of the world's deployments."""
+    names = [d.id for d in asked.deployments]
+    return Snapshot(
+        taken_at=DAYS[0],
+        behind=tuple(sorted(some(r, [f"{a}/c{i}" for a in "abc" for i in range(3)], 6))),
+        latency_ms={name: r.choice((128, 256, 512)) for name in some(r, names, 4)},
+        scarce=tuple(sorted(some(r, names, 2))),
+    )
 
 
 randoms = st.randoms(use_true_random=True)
@@ -375,3 +316,4 @@ grants = randoms.map(grant)
 prohibitions = st.tuples(randoms, st.sampled_from(PROHIBITIONS)).map(
     lambda drawn: drawn[1](drawn[0])
 )
+offerings = st.tuples(randoms, st.sampled_from(OFFERINGS)).map(lambda drawn: drawn[1](drawn[0]))

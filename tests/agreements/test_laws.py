@@ -19,9 +19,11 @@ from tests.agreements.strategies import (
     cases,
     files_of,
     grants,
+    offerings,
     prohibitions,
     randoms,
     scopes,
+    snapshot,
 )
 
 quick = settings(
@@ -38,15 +40,16 @@ def decide(world: World, agreements: AgreementSet, question: Question) -> Decisi
 
 
 @settings(quick, max_examples=2_000)
-@given(cases)
+@given(cases, randoms)
 def test_the_compiled_form_answers_as_the_reference_does(
-    case: tuple[World, Parts, Question],
+    case: tuple[World, Parts, Question], r: Random
 ) -> None:
     world, parts, question = case
     agreements = agreement_set(parts)
-    plain = reference.decide(world, agreements, question)
+    measured = snapshot(r, world)
+    plain = reference.decide(world, agreements, question, measured)
     event(plain.outcome)
-    compiled = compile_agreements(world, agreements)
+    compiled = compile_agreements(world, agreements, snapshot=measured)
     assert compiled.decide(question) == plain
     assert compiled.decide(question) == plain  # from the cache
 
@@ -112,6 +115,33 @@ def test_adding_a_grant_never_rejects(
     before = decide(world, agreement_set(parts), question)
     after = decide(world, agreement_set(parts, added), question)
     assert allowed(before) <= allowed(after)
+
+
+@quick
+@given(cases, offerings, scopes)
+def test_adding_an_offer_never_rejects(
+    case: tuple[World, Parts, Question], offering: Clause, scope: object
+) -> None:
+    world, parts, question = case
+    added = msgspec.structs.replace(offering, id="extra/new", scope=scope, recorded_at=DAYS[0])
+    before = decide(world, agreement_set(parts), question)
+    after = decide(world, agreement_set(parts, added), question)
+    # Whom an offer lets in may hold a first refusal, which then stands again (rule 7).
+    assert_only_first_refusals_gave_way(after, before)
+
+
+@quick
+@given(cases, randoms)
+def test_what_was_measured_only_orders(case: tuple[World, Parts, Question], r: Random) -> None:
+    world, parts, question = case
+    compiled = compile_agreements(world, agreement_set(parts))
+    before = compiled.decide(question)
+    compiled.observe(snapshot(r, world))
+    after = compiled.decide(question)
+    assert Counter(after.order) == Counter(before.order)
+    unordered = {"id": "", "order": (), "snapshot": (), "respond_within_ms": {}}
+    one, other = (msgspec.structs.replace(d, **unordered) for d in (before, after))
+    assert one == other
 
 
 @quick

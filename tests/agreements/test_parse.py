@@ -120,7 +120,7 @@ def test_an_error_tells_line_and_cure(text: str, error: str) -> None:
 
 def test_a_clause_without_type_is_told_the_types() -> None:
     (error,) = errors(f'{HEAD}[[clause]]\nid = "g"\n')
-    assert error.startswith("a.toml:3: missing key `type`; known are `attest`, `capacity`, `commit`")
+    assert error.startswith("a.toml:3: missing key `type`; known are `attest`, `capacity`")
 
 
 @pytest.mark.parametrize("text", [f"{HEAD}clause = 1\n", f"{HEAD}clause = [1]\n"])
