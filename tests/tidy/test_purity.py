@@ -10,7 +10,8 @@ import pytest
 from tests.tidy.project import SOURCE, modules, shown, tree_of
 
 PURE = (
-    "canonical", "dialects", "providers", "catalog", "agreements", "guardrails", "ledger"
+    "canonical", "dialects", "providers", "catalog", "agreements", "guardrails", "ledger",
+    "reports",
 )  # fmt: skip
 EXCEPTIONS = {
     "ledger/store": "the ledger's files are its business",

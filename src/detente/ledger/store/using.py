@@ -1,0 +1,216 @@
+"""Sums a ledger into what was used, by class and span of time; and what came since the last look.
+
+One pass over all entries, some seconds for ten million; who keeps looking reads only new blocks
+(`since`). Rehearsed requests are not use: they went to simulators. Reads, never writes.
+
+>>> reader = UseReader.open(Path("state/ledger.sqlite3"))
+>>> reader.uses((day("2026-01-01"),), until=day("2026-02-01"))[1].cost_usd
+Decimal('12.500000000000')
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from detente.canonical.entry import Attempt, EntryOutcome
+from detente.canonical.journal import Intent
+from detente.canonical.model import Interface
+from detente.canonical.price import PICO_DIGITS
+from detente.canonical.question import labels_of
+from detente.canonical.usage import Usage
+from detente.ledger.entries import us_of
+from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.reading import LedgerReader
+from detente.ledger.uses import Use, UseClass, spans
+
+_SPLIT: Final = 1_000_000
+_NEVER_US: Final = 2**63 - 1
+_SUMS: Final = """
+    count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
+    coalesce(sum(cost_pico_usd / 1000000), 0), coalesce(sum(cost_pico_usd % 1000000), 0),
+    count(*) FILTER (WHERE cost_pico_usd IS NULL AND input_tokens IS NOT NULL),
+    coalesce(sum(charge_pico_usd / 1000000), 0), coalesce(sum(charge_pico_usd % 1000000), 0),
+    count(*) FILTER (WHERE charge_pico_usd IS NULL AND input_tokens IS NOT NULL)
+"""
+"""Costs are summed in two halves, as in `reading`."""
+_SOURCE: Final = " FROM entries WHERE started_us < ? AND block <= ? GROUP BY 1, 2"
+
+
+class Used(msgspec.Struct, frozen=True, gc=False):
+    """One request that a deployment answered, as one that follows the ledger sees it.
+
+    `first_byte_ms` is the deployment's own time to its first byte, None where it was not told.
+    """
+
+    of: UseClass
+    started_us: int
+    requests: int
+    tokens: int
+    cost_pico_usd: int | None
+    first_byte_ms: float | None
+
+
+class _Ended(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
+    """The beginning of a `Settlement`, with only what use needs decoded."""
+
+    id: msgspec.Raw
+    outcome: EntryOutcome
+    status: msgspec.Raw
+    error: msgspec.Raw
+    deployment: str | None
+    upstream_dialect: msgspec.Raw
+    decision: msgspec.Raw
+    attempts: tuple[Attempt, ...]
+    usage: Usage | None
+    cost_pico_usd: int | None
+
+
+class UseReader(LedgerReader):
+    """A ledger open for sums of use; use `UseReader.open`."""
+
+    _records: Final = msgspec.msgpack.Decoder(list[Intent | _Ended]).decode
+
+    def began_us(self) -> int | None:
+        """About when the first request started (of the first block), None in an empty ledger."""
+        row: tuple[int] | None = self._connection.execute(
+            "SELECT earliest_us FROM blocks ORDER BY block LIMIT 1"
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def uses(
+        self,
+        cuts: Sequence[datetime] = (),
+        *,
+        until: datetime | None = None,
+        interfaces: bool = False,
+        last_block: int | None = None,
+    ) -> list[Use]:
+        """Use by class, in the spans between `cuts`; nothing that started at `until` or later.
+
+        `interfaces` has each class's interface looked up, which needs its decision. Entries of
+        blocks after `last_block` are left out. Reads every entry.
+        """
+        edges = sorted(set(cuts))
+        bounds = [us_of(edge) for edge in edges]
+        names: list[int] = []
+        # Every part is a constant or a place for a value that is bound, never spliced.
+        columns = ", ".join(["class", _span(bounds, names), _SUMS])
+        query = "SELECT " + columns + _SOURCE
+        end = _NEVER_US if until is None else us_of(until)
+        last = _NEVER_US if last_block is None else last_block
+        rows = self._connection.execute(query, (*names, end, last)).fetchall()
+        classes = self._classes(interfaces=interfaces)
+        between = spans(edges)
+        sums: dict[tuple[UseClass, int], list[int]] = {}
+        for number, place, *values in rows:
+            of = classes.get(number)
+            if of is None:
+                continue
+            use_class, answered = of
+            values[0] = values[0] if answered else 0
+            held = sums.setdefault((use_class, place), [0] * len(values))
+            for index, value in enumerate(values):
+                held[index] += value
+        return [_use(of, *between[place], values) for (of, place), values in sums.items()]
+
+    def since(self, block: int, blocks_max: int) -> tuple[list[Used], int]:
+        """The use in at most `blocks_max` blocks after `block`, and the last of these.
+
+        Raises `LedgerUnusable` where a record cannot be read.
+        """
+        rows: list[tuple[int, bytes]] = self._connection.execute(
+            "SELECT block, records FROM blocks WHERE block > ? ORDER BY block LIMIT ?",
+            (block, blocks_max),
+        ).fetchall()
+        found = [used for _, records in rows for used in self._used(records)]
+        return found, rows[-1][0] if rows else block
+
+    def _used(self, records: bytes) -> Iterator[Used]:
+        try:
+            pairs = iter(self._records(records))
+        except msgspec.DecodeError:
+            raise LedgerUnusable(
+                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
+                " read it with that version, or restore the file"
+            ) from None
+        for intent, ended in zip(pairs, pairs, strict=True):
+            assert isinstance(intent, Intent), "a block begins with an intent"
+            assert isinstance(ended, _Ended), "an intent is followed by its settlement"
+            if ended.deployment is None or intent.model is None or intent.rehearsed:
+                continue
+            usage, last = ended.usage, ended.attempts[-1] if ended.attempts else None
+            yield Used(
+                of=UseClass(
+                    deployment=ended.deployment,
+                    model=intent.model,
+                    project=intent.project,
+                    labels=intent.labels,
+                    interface=intent.interface,
+                ),
+                started_us=intent.started_us,
+                requests=1 if ended.outcome == "answered" else 0,
+                tokens=0 if usage is None else usage.input_tokens + usage.output_tokens,
+                cost_pico_usd=ended.cost_pico_usd,
+                first_byte_ms=None
+                if last is None or last.result != "answered"
+                else last.first_byte_ms,
+            )
+
+    def _classes(self, *, interfaces: bool) -> dict[int, tuple[UseClass, bool]]:
+        """What use a class is, by its number, and whether it was answered; no use is left out."""
+        rows = self._connection.execute(
+            "SELECT class, outcome = 'answered', project, labels, model, deployment, decision"
+            " FROM classes WHERE deployment IS NOT NULL AND model IS NOT NULL AND rehearsed = 0"
+        )
+        known: dict[str | None, Interface | None] = {None: None}
+        found: dict[int, tuple[UseClass, bool]] = {}
+        for number, answered, project, labels, model, deployment, decision in rows:
+            if interfaces and decision not in known:
+                record = self.decision(decision)
+                known[decision] = None if record is None else record.question.interface
+            use_class = UseClass(
+                deployment=deployment,
+                model=model,
+                project=project,
+                labels=labels_of(msgspec.json.decode(labels, type=dict[str, str])),
+                interface=known[decision] if interfaces else None,
+            )
+            found[number] = (use_class, bool(answered))
+        return found
+
+
+def _span(bounds: Sequence[int], names: list[int], first: int = 0) -> str:
+    """In which span a request started, as SQL: a search by halves; appends what is to be bound."""
+    if not bounds:
+        return str(first)
+    middle = len(bounds) // 2
+    names.append(bounds[middle])
+    before = _span(bounds[:middle], names, first)
+    after = _span(bounds[middle + 1 :], names, first + middle + 1)
+    return f"CASE WHEN started_us < ? THEN {before} ELSE {after} END"
+
+
+def _use(
+    of: UseClass, since: datetime | None, until: datetime | None, values: Sequence[int]
+) -> Use:
+    requests, inputs, outputs, cost_high, cost_low, cost_unknown, *charges = values
+    charge_high, charge_low, charge_unknown = charges
+    return Use(
+        of=of,
+        since=since,
+        until=until,
+        requests=requests,
+        input_tokens=inputs,
+        output_tokens=outputs,
+        cost_usd=_usd(cost_high, cost_low),
+        cost_unknown=cost_unknown,
+        charge_usd=_usd(charge_high, charge_low),
+        charge_unknown=charge_unknown,
+    )
+
+
+def _usd(high: int, low: int) -> Decimal:
+    return Decimal(high * _SPLIT + low).scaleb(-PICO_DIGITS)
