@@ -116,6 +116,7 @@ def price_usd(case: Case, d: Deployment, at: datetime) -> Decimal | None:
     """What a thousand tokens each way cost there; None where any part is unknown."""
     for price in case.world.cost_prices:
         names = fits(d.model, price.model) and fits(d.provider, price.provider)
+        names = names and price.speaks_of(d.id)
         counts = price.holds_in(d.processing_zone) and price.counts_for(THOUSAND_EACH)
         if names and counts and price.holds_at(at):
             return cost_usd(price, THOUSAND_EACH)
