@@ -17,6 +17,7 @@ import msgspec
 from detente.agreements import AgreementSet, CompiledAgreements, compile_agreements, load
 from detente.canonical.decision import Decision
 from detente.canonical.entry import Attempt
+from detente.canonical.failure import RefusalSignal
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.model import Deployment, Model
@@ -42,6 +43,13 @@ PLACES: Final = (
     ("aws", "bedrock", "aws", "us"),
     ("gcp", "vertex", "google", "eu"),
 )
+MEETINGS: Final[tuple[tuple[RefusalSignal | None, ...], ...]] = (
+    ("429",),
+    (None,),
+    ("503", "429"),
+    (),
+)
+"""What the first deployments say: refusals, or a failure that is none (None)."""
 ID_PREFIX: Final = "req_0000000000bec000"
 
 AGREEMENTS: Final = b"""
@@ -181,20 +189,20 @@ class _Maker:
         return asked, _SETTLEMENT_HEAD + self._encode(id_) + ending
 
     def _kind(self, model: str, project: str, met: int, started_us: int) -> _Kind:
-        """`met`: 0 the first refuses, 1 it fails, 2 both first ones refuse, 3 it answers."""
+        """The records of a class of requests, which meet `MEETINGS[met]`."""
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=started_us)
         question = Question(model=model, at=at, known_at=at, project=project)
         first = last = self._decide(question)
         bounds = [last.valid_until]
         attempts: tuple[Attempt, ...] = ()
         refusals: tuple[HolderRefusal, ...] = ()
-        for result in (("429",), ("upstream_failed",), ("503", "429"), ())[met]:
+        for signal in MEETINGS[met]:
             name = self._next(last, attempts)
             if name is None:
                 break
-            attempts = (*attempts, _attempt(name, result, last.id))
-            if result != "upstream_failed":
-                refusals = (*refusals, HolderRefusal(deployment=name, signal=result))  # type: ignore[arg-type]
+            attempts = (*attempts, _attempt(name, signal or "upstream_failed", last.id))
+            if signal is not None:
+                refusals = (*refusals, HolderRefusal(deployment=name, signal=signal))
                 last = self._decide(msgspec.structs.replace(question, refusals=refusals))
                 bounds.append(last.valid_until)
         name = self._next(last, attempts)

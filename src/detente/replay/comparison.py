@@ -14,6 +14,8 @@ from typing import Literal
 import msgspec
 
 from detente.canonical.decision import ClauseId, Outcome
+from detente.canonical.model import Interface
+from detente.canonical.question import Labels
 from detente.canonical.tariff import usd_of_pico
 
 Mode = Literal["by class", "in time order"]
@@ -28,9 +30,9 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     nobody. `tried` and `in_vain` are those that were asked before that one, then and now.
     `clauses_before` and `clauses_after` determined the decisions; `outcome` is that of the last
     new one. `owed` are first refusals whose holders would have had to be offered the requests, and
-    were not. `gone` are the absent ones among `in_vain`. `takes_before` and `takes_after` are the
-    commitments that the requests counted towards, each with the start of its period. `unlike` is
-    true where the terms of before do not give what was recorded: they were changed since.
+    were not. `gone` are the absent ones among `in_vain`. `unlike` is true where the terms of
+    before do not give what was recorded: they were changed since. `interface`, `labels` and `span`
+    (the number of cuts that lie before) are told apart only where terms of money count by them.
     """
 
     model: str
@@ -44,9 +46,10 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     clauses_after: tuple[ClauseId, ...] = ()
     owed: tuple[ClauseId, ...] = ()
     gone: tuple[str, ...] = ()
-    takes_before: tuple[tuple[ClauseId, datetime], ...] = ()
-    takes_after: tuple[tuple[ClauseId, datetime], ...] = ()
     unlike: bool = False
+    interface: Interface | None = None
+    labels: Labels = ()
+    span: int = 0
 
     @property
     def is_moved(self) -> bool:
@@ -59,8 +62,9 @@ class Tally(msgspec.Struct, kw_only=True):
 
     A cost that is not known is not zero: `unpriced_before` and `unpriced_after` count the requests
     that consumed tokens at no known price, `unmetered` those that nobody served then and whose use
-    nobody knows. `repriced` are requests whose cost is another though they stayed.
-    `first_byte_ms` sums over the `timed` ones.
+    nobody knows. `repriced` are requests whose cost is another though they stayed. `first_byte_ms`
+    sums over the `timed` ones. `answered` had a deployment's answer with a use, then; tokens are
+    theirs, counted only where asked for.
     """
 
     requests: int = 0
@@ -70,7 +74,9 @@ class Tally(msgspec.Struct, kw_only=True):
     unpriced_after: int = 0
     unmetered: int = 0
     repriced: int = 0
-    tokens: int = 0
+    answered: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
     first_byte_ms: float = 0.0
     timed: int = 0
 
@@ -143,6 +149,22 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
             for name in key(fate):
                 found.setdefault(name, Tally()).add(tally)
         return found
+
+
+def joined(parts: Iterable[Comparison]) -> Comparison:
+    """What several counted, each a part of the same traffic under the same terms."""
+    parts = tuple(parts)
+    fates: dict[Fate, Tally] = {}
+    for part in parts:
+        for fate, tally in part.fates.items():
+            fates.setdefault(fate, Tally()).add(tally)
+    return Comparison(
+        mode=parts[0].mode if parts else "by class",
+        fates=fates,
+        undecided=sum(part.undecided for part in parts),
+        since=min((p.since for p in parts if p.since is not None), default=None),
+        until=max((p.until for p in parts if p.until is not None), default=None),
+    )
 
 
 def summed(tallies: Iterable[Tally]) -> Tally:

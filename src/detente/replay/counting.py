@@ -4,7 +4,8 @@ Pure: blocks come as values. What depends on other requests (capacity) is `order
 
 >>> counting = Counting(fates, reader.decision)
 >>> counting.take(traffic, since_us=0, until_us=2**62)
->>> counting.fates
+>>> counting.comparison().differences
+0
 """
 
 from datetime import datetime
@@ -16,7 +17,7 @@ from detente.canonical.tariff import Tariff
 from detente.canonical.usage import Usage
 from detente.ledger.entries import time_of, us_of
 from detente.ledger.store.replaying import Ended, Traffic, asked
-from detente.replay.comparison import Fate, Tally
+from detente.replay.comparison import Comparison, Fate, Tally
 from detente.replay.fates import Fates, Ruling
 from detente.replay.recorded import NO_USAGE, DecisionOf, Recorded, meetings, recorded_of
 
@@ -41,18 +42,21 @@ class _Class:
 class Counting:
     """Counts of requests that do not depend on each other."""
 
-    def __init__(self, fates: Fates, decision_of: DecisionOf) -> None:
+    def __init__(self, fates: Fates, decision_of: DecisionOf, *, with_tokens: bool = False) -> None:
         self.fates: dict[Fate, Tally] = {}
         self.undecided = 0
-        self.since_us: int | None = None
-        self.until_us: int | None = None
+        self._since_us: int | None = None
+        self._until_us: int | None = None
         self._fates = fates
+        self._shift_us = fates.shift_us
+        self._with_tokens = with_tokens
         self._decision_of = decision_of
         self._classes: dict[tuple[object, ...], _Class | None] = {}
 
     def take(self, traffic: Traffic, *, since_us: int, until_us: int) -> None:
         """Counts those requests of a block that started in the half-open time."""
-        find, classes = self._find, self._classes
+        find, classes, shift_us = self._find, self._classes, self._shift_us
+        with_tokens = self._with_tokens
         starts = traffic.started_us
         inside = since_us <= min(starts) and max(starts) < until_us
         for started_us, shared, ended in zip(starts, traffic.shared, traffic.ended, strict=True):
@@ -71,16 +75,29 @@ class Counting:
                 self.undecided += 1
                 continue
             ruling = class_.ruling
-            if ruling is None or not ruling.since_us <= started_us < ruling.until_us:
+            if ruling is None or not ruling.since_us <= started_us + shift_us < ruling.until_us:
                 ruling = self._rule(class_, started_us)
             settle(class_.tally, ruling, ended)
+            if with_tokens:
+                add_tokens(class_.tally, ended)
         self._note(starts if inside else [us for us in starts if since_us <= us < until_us])
+
+    def comparison(self) -> Comparison:
+        """What was counted so far."""
+        first, last = self._since_us, self._until_us
+        return Comparison(
+            mode="by class",
+            fates=self.fates,
+            undecided=self.undecided,
+            since=None if first is None else time_of(first),
+            until=None if last is None else time_of(last),
+        )
 
     def _note(self, starts: list[int]) -> None:
         if starts:
             first, last = min(starts), max(starts)
-            self.since_us = first if self.since_us is None else min(first, self.since_us)
-            self.until_us = last if self.until_us is None else max(last, self.until_us)
+            self._since_us = first if self._since_us is None else min(first, self._since_us)
+            self._until_us = last if self._until_us is None else max(last, self._until_us)
 
     def _find(self, key: tuple[object, ...], shared: bytes, ended: Ended) -> _Class | None:
         recorded = recorded_of(asked(shared), ended, self._decision_of)
@@ -93,6 +110,7 @@ class Counting:
         """The ruling for a request that started then."""
         recorded = class_.recorded
         at_us = us_of(recorded.question.at) if recorded.rehearsed else started_us
+        at_us += self._shift_us
         found = next(
             (pair for pair in class_.rulings if pair[0].since_us <= at_us < pair[0].until_us), None
         )
@@ -166,6 +184,16 @@ def _reprice(tally: Tally, ruling: Ruling, ended: Ended) -> None:
         tally.cost_after_pico_usd += after
     if ruling.stays and after != before:
         tally.repriced += 1
+
+
+def add_tokens(tally: Tally, ended: Ended) -> None:
+    """Adds what a request used."""
+    raw = bytes(ended.usage)
+    if raw != NO_USAGE:
+        usage = _decode_usage(raw)
+        tally.answered += 1
+        tally.input_tokens += usage.input_tokens
+        tally.output_tokens += usage.output_tokens
 
 
 def cost_pico_usd(tariffs: tuple[Tariff, ...], usage: Usage) -> int | None:

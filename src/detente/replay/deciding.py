@@ -48,7 +48,8 @@ class Decider:
         full: Set[str] = _NOBODY,
         emptied: Set[str] = _NOBODY,
     ) -> Path:
-        """The way of a request of that class; see `walk`."""
+        """The way of a request of that class, by what was measured then; see `walk`."""
+        self._compiled.observe(recorded.snapshot)
         return walk(
             self._decide,
             recorded,

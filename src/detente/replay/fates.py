@@ -6,7 +6,9 @@ Decides and looks up prices once for a class and an epoch; counting is `counting
 'aws/claude-opus-4-7'
 """
 
-from datetime import datetime
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -44,53 +46,82 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
 class Fates:
     """Rules on classes of requests; whoever asks keeps the rulings."""
 
-    def __init__(self, before: Terms, after: Terms, *, as_known_then: bool = False) -> None:
+    def __init__(
+        self,
+        before: Terms,
+        after: Terms,
+        *,
+        as_known_then: bool = False,
+        shift_us: int = 0,
+        cuts: Sequence[datetime] = (),
+    ) -> None:
+        self.shift_us = shift_us
         self._now = Decider(after)
         self._then = self._now if before == after else Decider(before)
-        agree = as_known_then or after.agrees_with(before)
+        agree = as_known_then or (after.agrees_with(before) and not shift_us)
         self._known_from = None if agree else after.known_from()
+        self._cuts_us = [us_of(cut) for cut in sorted(set(cuts))]
 
     def ruling(self, recorded: Recorded, *, at: datetime, known_at: datetime) -> Ruling:
-        """What becomes of the class for requests at `at` that were decided by `known_at`."""
-        known = known_at if self._known_from is None else max(known_at, self._known_from)
-        path = self._now.path(recorded, at=at, known_at=known)
+        """What becomes of the class for requests at `at` that were decided by `known_at`.
+
+        Both are times of the record; the ruling's epoch is one of the replay, which is later by
+        the shift.
+        """
+        shift = timedelta(microseconds=self.shift_us)
+        moved, known = at + shift, known_at + shift
+        if self._known_from is not None:
+            known = max(known, self._known_from)
+        path = self._now.path(recorded, at=moved, known_at=known)
         since, until = _us(path.since, EVER_US), _us(path.until, NEVER_US)
         unlike = False
-        if self._then is not self._now:
+        if self._then is not self._now or self.shift_us:
             old = self._then.path(recorded, at=at, known_at=known_at)
             unlike = old.served_by != recorded.held_by
-            since = max(since, _us(old.since, EVER_US))
-            until = min(until, _us(old.until, NEVER_US))
+            since = max(since, _us(old.since, EVER_US) + self.shift_us)
+            until = min(until, _us(old.until, NEVER_US) + self.shift_us)
+        span, first, last = self._span(us_of(moved))
         model, stays = recorded.question.model, path.served_by == recorded.held_by
-        tariffs = self._now.tariffs(model, path.served_by, at)
+        tariffs = self._now.tariffs(model, path.served_by, moved)
         old_rows = self._then.rows(model, recorded.held_by) if stays else []
-        same = frozenset(t.price.id for t in tariffs if t.price in old_rows)
+        rows_stay = stays and self._now.rows(model, path.served_by) == old_rows
         return Ruling(
-            fate=_fate(recorded, path, self._now.terms.gone, unlike=unlike),
+            fate=self._fate(recorded, path, unlike=unlike, span=span),
             stays=stays,
-            keeps_cost=stays and self._now.rows(model, path.served_by) == old_rows,
+            keeps_cost=rows_stay and not self.shift_us,
             tariffs=tariffs,
-            same_prices=same,
-            since_us=since,
-            until_us=until,
+            same_prices=frozenset(t.price.id for t in tariffs if t.price in old_rows),
+            since_us=max(since, first),
+            until_us=min(until, last),
         )
 
+    def _span(self, at_us: int) -> tuple[int, int, int]:
+        """How many cuts lie before, and between which two."""
+        place = bisect_right(self._cuts_us, at_us)
+        cuts = (EVER_US, *self._cuts_us, NEVER_US)
+        return place, cuts[place], cuts[place + 1]
 
-def _fate(recorded: Recorded, path: Path, gone: frozenset[str], *, unlike: bool) -> Fate:
-    return Fate(
-        model=recorded.question.model,
-        project=recorded.question.project,
-        before=recorded.held_by,
-        after=path.served_by,
-        tried=tuple(recorded.failed),
-        in_vain=path.in_vain,
-        outcome=path.last.outcome,
-        clauses_before=recorded.clauses,
-        clauses_after=path.last.clauses,
-        owed=_owed(recorded, path),
-        gone=tuple(name for name in path.in_vain if name in gone),
-        unlike=unlike,
-    )
+    def _fate(self, recorded: Recorded, path: Path, *, unlike: bool, span: int) -> Fate:
+        question = recorded.question
+        money = bool(self._cuts_us)
+        gone = self._now.terms.gone
+        return Fate(
+            model=question.model,
+            project=question.project,
+            before=recorded.held_by,
+            after=path.served_by,
+            tried=tuple(recorded.failed),
+            in_vain=path.in_vain,
+            outcome=path.last.outcome,
+            clauses_before=recorded.clauses,
+            clauses_after=path.last.clauses,
+            owed=_owed(recorded, path),
+            gone=tuple(name for name in path.in_vain if name in gone),
+            unlike=unlike,
+            interface=question.interface if money else None,
+            labels=question.labels if money else (),
+            span=span,
+        )
 
 
 def _owed(recorded: Recorded, path: Path) -> tuple[str, ...]:

@@ -1,65 +1,167 @@
-"""Replays a ledger under other terms: block by block, in this process.
+"""Replays a ledger under other terms: in this process, or in as many as there are processors.
 
->>> replay(reader, before=terms_of(now), after=terms_of(other)).differences
+>>> replay(path, before=terms_of(now), after=terms_of(other)).differences
 40000
 """
 
-from collections.abc import Callable
-from typing import Final
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
-from detente.ledger.entries import time_of
-from detente.ledger.store.replaying import TrafficReader
-from detente.replay.comparison import Comparison
+from detente.canonical.failure import OurBug
+from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.replaying import Span, TrafficReader
+from detente.replay.comparison import Comparison, joined
 from detente.replay.counting import Counting
 from detente.replay.fates import EVER_US, NEVER_US, Fates
 from detente.replay.terms import Terms
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many blocks were read."""
-BLOCKS_AT_ONCE: Final = 64
-"""Blocks between two words of progress: some 8,000 requests."""
+Pipe: TypeAlias = "Connection[Any, Any]"
+"""One end of a pipe, which carries whatever was pickled."""
+CHUNK_BLOCKS: Final = 64
+"""Blocks that one process takes at a time, between two words of progress: some 8,000 requests."""
+BLOCKS_ALONE_MAX: Final = 600
+"""Up to here (some 75,000 requests) another process takes longer to start than it saves."""
+PROCESSES_MAX: Final = 16
+SILENCE_S_MAX: Final = 120.0
+"""How long processes may read a chunk; a hundred times what a slow disk takes."""
 
 
-class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests: those that started in `since_us ≤ t < until_us`."""
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What to replay, and under what.
 
+    `before` are the terms that the traffic ran under, as far as they are still known. Requests
+    that started in `since_us ≤ t < until_us` count, and are decided and priced as if they had
+    started `shift_us` later. Where agreements, events or offers differ between `before` and
+    `after`, or time does, they are decided by all that is known today, unless `as_known_then`.
+    `cuts` are the instants at which counts have to be kept apart.
+    """
+
+    before: Terms
+    after: Terms
     since_us: int = EVER_US
     until_us: int = NEVER_US
-
-
-EVER: Final = Window()
+    shift_us: int = 0
+    as_known_then: bool = False
+    cuts: tuple[datetime, ...] = ()
+    with_tokens: bool = False
 
 
 def replay(
-    reader: TrafficReader,
-    *,
-    before: Terms,
-    after: Terms,
-    window: Window = EVER,
-    as_known_then: bool = False,
-    progress: Progress | None = None,
+    path: Path, order: Order, *, processes: int | None = None, progress: Progress | None = None
 ) -> Comparison:
-    """The recorded traffic of `window` under the terms `after`.
+    """The traffic that the ledger at `path` has recorded, under other terms.
 
-    `before` are the terms that it ran under, as far as they are still known. Where agreements,
-    events or offers differ between the two, requests are decided by all that is known of them
-    today, unless `as_known_then`. Raises `LedgerUnusable` where a record cannot be read.
+    As many `processes` as there are processors, where the ledger is large. Raises
+    `LedgerUnusable` where there is no ledger or a record of it cannot be read.
     """
-    counting = Counting(Fates(before, after, as_known_then=as_known_then), reader.decision)
-    spans = reader.spans(window.since_us, window.until_us)
-    for done, span in enumerate(spans):
+    with closing(TrafficReader.open(path)) as reader:
+        spans = reader.spans(order.since_us, order.until_us)
+        count = 1 if len(spans) <= BLOCKS_ALONE_MAX else len(os.sched_getaffinity(0))
+        count = max(1, min(processes or count, PROCESSES_MAX, len(spans)))
+        chunks = [spans[at : at + CHUNK_BLOCKS] for at in range(0, len(spans), CHUNK_BLOCKS)]
+        told = progress or _nobody
+        if count == 1:
+            done = 0
+            counting = _counting(order, reader)
+            for chunk in chunks:
+                _count(counting, reader, chunk, order)
+                done += len(chunk)
+                told(done, len(spans))
+            return counting.comparison()
+    parts: list[Comparison] = []
+    done = 0
+    for word in _words(path, order, [chunks[at::count] for at in range(count)]):
+        if isinstance(word, int):
+            done += word
+            told(done, len(spans))
+        else:
+            parts.append(word)
+    return joined(parts)
+
+
+def _words(path: Path, order: Order, shares: list[list[list[Span]]]) -> Iterator[int | Comparison]:
+    """What processes say, one a share: blocks that were read, and at last their counts."""
+    context = multiprocessing.get_context("spawn")
+    running: dict[Any, BaseProcess] = {}  # the library's two names for an end of a pipe differ
+    try:
+        for share in shares:
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(theirs, path, order, share), daemon=True)
+            process.start()
+            theirs.close()
+            running[ours] = process
+        while running:
+            ready = [c for c in running if c in wait(list(running), timeout=SILENCE_S_MAX)]
+            if not ready:
+                raise OurBug("internal_error", "a process that replays stands still; try again")
+            for connection in ready:
+                word = _received(connection)
+                if isinstance(word, str):
+                    raise LedgerUnusable(word)
+                yield word
+                if isinstance(word, Comparison):
+                    running.pop(connection).join()
+                    connection.close()
+    finally:
+        for connection, process in running.items():
+            process.kill()
+            process.join()
+            connection.close()
+
+
+def _received(connection: Pipe) -> int | str | Comparison:
+    try:
+        word = cast(object, connection.recv())
+    except EOFError:
+        raise OurBug(
+            "internal_error", "a process that replays has died; try again with more memory"
+        ) from None
+    assert isinstance(word, int | str | Comparison)
+    return word
+
+
+def _work(connection: Pipe, path: Path, order: Order, share: list[list[Span]]) -> None:
+    """One process: reads its share, tells what it has read, and at last what it has counted."""
+    try:
+        with closing(TrafficReader.open(path)) as reader:
+            counting = _counting(order, reader)
+            for chunk in share:
+                _count(counting, reader, chunk, order)
+                connection.send(len(chunk))
+            connection.send(counting.comparison())
+    except LedgerUnusable as unusable:
+        connection.send(str(unusable))
+    except (BrokenPipeError, KeyboardInterrupt):
+        return  # whoever asked has gone away
+
+
+def _count(counting: Counting, reader: TrafficReader, chunk: list[Span], order: Order) -> None:
+    for span in chunk:
         traffic = reader.block(span.block)
-        counting.take(traffic, since_us=window.since_us, until_us=window.until_us)
-        if progress is not None and done % BLOCKS_AT_ONCE == 0:
-            progress(done, len(spans))
-    if progress is not None:
-        progress(len(spans), len(spans))
-    return Comparison(
-        mode="by class",
-        fates=counting.fates,
-        undecided=counting.undecided,
-        since=None if counting.since_us is None else time_of(counting.since_us),
-        until=None if counting.until_us is None else time_of(counting.until_us),
+        counting.take(traffic, since_us=order.since_us, until_us=order.until_us)
+
+
+def _counting(order: Order, reader: TrafficReader) -> Counting:
+    fates = Fates(
+        order.before,
+        order.after,
+        as_known_then=order.as_known_then,
+        shift_us=order.shift_us,
+        cuts=order.cuts,
     )
+    return Counting(fates, reader.decision, with_tokens=order.with_tokens)
+
+
+def _nobody(done: int, total: int) -> None:
+    del done, total
