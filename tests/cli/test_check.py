@@ -46,7 +46,7 @@ def test_warnings_alone_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert f"bedrock.toml:{line - 1}: E02 warning: listing `bedrock-openai/gpt-oss`" in out
     assert "from 2025-08-05 until 2025-10-28" in out
-    assert "0 errors, 4 warnings" in out
+    assert "0 errors, 6 warnings" in out
 
 
 def test_its_witness_is_a_command_that_shows_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,23 @@ from detente.agreements.agreement import AgreementSet, Place
 from detente.agreements.checking.e01_overlapping_exclusives import overlapping_exclusives
 from detente.agreements.checking.e02_inside_exclusive import inside_exclusives
 from detente.agreements.checking.e03_no_deployment import models_without_deployment
+from detente.agreements.checking.e04_expired_grants import expired_grants
+from detente.agreements.checking.e05_successor_gap import successor_gaps
+from detente.agreements.checking.e06_unburnable_commitments import unburnable_commitments
+from detente.agreements.checking.e07_spend_counted_twice import spend_counted_twice
 from detente.agreements.checking.e08_undischargeable import undischargeable
+from detente.agreements.checking.e09_deadlock import deadlocks
+from detente.agreements.checking.e10_unmet_demand import unmet_demands
+from detente.agreements.checking.e11_spill_leaves_zone import spill_leaves_zone
+from detente.agreements.checking.e12_lapsing_attestations import lapsing_attestations
+from detente.agreements.checking.e13_outliving_holds import outliving_holds
+from detente.agreements.checking.e14_unverified_thresholds import unverified_thresholds
+from detente.agreements.checking.e15_uncapped_shares import uncapped_shares
+from detente.agreements.checking.e16_price_mismatches import price_mismatches
+from detente.agreements.checking.e17_cycles import cycles
+from detente.agreements.checking.e18_mandated_retention import mandated_retentions
+from detente.agreements.checking.e19_shared_host import shared_hosts
+from detente.agreements.checking.e20_long_notices import long_notices
 from detente.agreements.checking.report import CheckFinding, Code, Severity
 from detente.agreements.checking.survey import Survey
 from detente.canonical.drill import DrillReport
@@ -30,7 +46,23 @@ FINDERS: Final[tuple[Finder, ...]] = (
     overlapping_exclusives,
     inside_exclusives,
     models_without_deployment,
+    expired_grants,
+    successor_gaps,
+    unburnable_commitments,
+    spend_counted_twice,
     undischargeable,
+    deadlocks,
+    unmet_demands,
+    spill_leaves_zone,
+    lapsing_attestations,
+    outliving_holds,
+    unverified_thresholds,
+    uncapped_shares,
+    price_mismatches,
+    cycles,
+    mandated_retentions,
+    shared_hosts,
+    long_notices,
 )
 """One for each code, in the order of the codes."""
 

@@ -1,0 +1,97 @@
+"""E17: agreements that supersede, or clauses that amend or except, each other in a circle.
+
+Each would yield to the next, and the last to the first: nothing written says who prevails. One
+finding a circle; where several share a link, one finding for all that they join.
+
+>>> [finding.clauses for finding in cycles(survey)]
+[('a/x', 'b/y')]
+"""
+
+from collections.abc import Iterator, Mapping
+
+from detente.agreements.checking.domain import Period
+from detente.agreements.checking.report import CheckFinding
+from detente.agreements.checking.survey import Survey
+from detente.agreements.moment import earliest
+
+
+def cycles(survey: Survey) -> Iterator[CheckFinding]:
+    """A finding for each circle of agreements, and each of clauses."""
+    agreements = survey.agreements
+    yielding = {a.id: a.supersedes for a in agreements.agreements}
+    for circle in circles(yielding):
+        told = _told(circle, yielding)
+        yield CheckFinding(
+            code="E17",
+            message=f"agreements supersede each other in a circle ({told}); leave out one link",
+            clauses=tuple(c.id for c in agreements.clauses if c.agreement in circle),
+            place=agreements.places.get(circle[0]),
+            periods=(_since(survey, circle),),
+            fact=told,
+        )
+    over = {
+        c.id: tuple(other for other in (c.amends, c.except_of) if other is not None)
+        for c in agreements.clauses
+        if c.amends is not None or c.except_of is not None
+    }
+    for circle in circles(over):
+        told = _told(circle, over)
+        yield CheckFinding(
+            code="E17",
+            message=(
+                f"clauses amend or except each other in a circle ({told}); leave out one "
+                f"`amends` or `except_of`"
+            ),
+            clauses=circle,
+            place=agreements.places.get(circle[0]),
+            periods=(_since(survey, circle),),
+            fact=told,
+        )
+
+
+def circles(over: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """The sets of names that are each over all others of their set, through however many."""
+    reached = {name: _reached(over, name) for name in over}
+    told: set[str] = set()
+    for name in sorted(over):
+        if name in reached[name] and name not in told:
+            circle = sorted(n for n in reached[name] if name in reached.get(n, ()))
+            told.update(circle)
+            yield tuple(circle)
+
+
+def _reached(over: Mapping[str, tuple[str, ...]], name: str) -> frozenset[str]:
+    """All that `name` is over, directly or through others."""
+    found: set[str] = set()
+    ahead = list(over[name])
+    while ahead:
+        other = ahead.pop()
+        if other not in found:
+            found.add(other)
+            ahead.extend(over.get(other, ()))
+    return frozenset(found)
+
+
+def _told(circle: tuple[str, ...], over: Mapping[str, tuple[str, ...]]) -> str:
+    """A shortest way round, from the first back to it."""
+    ways: list[tuple[str, ...]] = [(circle[0],)]
+    seen = set[str]()
+    for way in ways:
+        for other in over.get(way[-1], ()):
+            if other == circle[0]:
+                return " over ".join(f"`{name}`" for name in (*way, other))
+            if other in circle and other not in seen:
+                seen.add(other)
+                ways.append((*way, other))
+    raise AssertionError(f"{circle} is no circle")
+
+
+def _since(survey: Survey, circle: tuple[str, ...]) -> Period:
+    """From when on the first of them may hold."""
+    starts = [
+        item.from_
+        for item in (*survey.agreements.agreements, *survey.agreements.clauses)
+        if item.id in circle
+    ]
+    dates = [earliest(start) for start in starts if start is not None]
+    return Period(from_=min(dates) if len(dates) == len(starts) else None)
