@@ -91,6 +91,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Read the ledger: what was asked, who answered, what it cost.",
     ),
     Command(
+        name="drill",
+        target="detente.cli.drill:drill",
+        help="Show what still runs without a provider, a host or a publisher.",
+    ),
+    Command(
         name="keys",
         target="detente.cli.keys:app",
         help="Make virtual keys, hash them, and derive access keys.",

@@ -12,11 +12,14 @@ import msgspec
 
 from detente.cli import WRONG_USAGE
 from detente.configuration.world import split_listen
-from detente.wiring import Setup, load
+from detente.wiring import Setup, admin_listen_of
 
 TIMEOUT_S: Final = 30.0
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
 """Thousands of deployments with all that is known of each; who sends more is no gateway."""
+
+
+Method = Literal["GET", "POST", "DELETE"]
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,14 +59,19 @@ def put_in_force(setup: Setup) -> InForce:
         return InForce(running=False)
 
 
-def ask_running(config: Path, method: Literal["GET", "POST"], path: str) -> bytes:
-    """The answer's body, whatever its status.
+def ask_running(
+    config: Path,
+    method: Method,
+    path: str,
+    body: bytes = b"{}",
+) -> bytes:
+    """The answer's body, whatever its status; `body` is what a POST sends.
 
     Ends the command with 2 where no gateway answers, and the sentence that names the cure.
     """
-    host, port = split_listen(load(config).configuration.server.admin_listen)
+    host, port = split_listen(admin_listen_of(config))
     try:
-        return _asked(host, port, method, path)
+        return _asked(host, port, method, path, body)
     except (OSError, http.client.HTTPException) as error:
         reason = (getattr(error, "strerror", None) or "no answer").lower()
         sys.stderr.write(
@@ -72,9 +80,9 @@ def ask_running(config: Path, method: Literal["GET", "POST"], path: str) -> byte
         raise SystemExit(WRONG_USAGE) from None
 
 
-def _asked(host: str, port: int, method: Literal["GET", "POST"], path: str) -> bytes:
+def _asked(host: str, port: int, method: Method, path: str, body: bytes = b"{}") -> bytes:
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    command = b"{}" if method == "POST" else None
+    command = body if method == "POST" else None
     try:
         connection.request(method, path, command, {"content-type": "application/json"})
         return connection.getresponse().read(ANSWER_BYTES_MAX)

@@ -34,7 +34,7 @@ class LiveDrill:
         self._terms = terms
         self._gone = terms.gone
         self._began_at = began_at
-        self._ended_at = ended_at
+        self.ended_at = ended_at
         self._prices = PriceBook(terms.world.cost_prices)
         self._places = {d.id: d for d in terms.world.deployments}
         self._switched_s = 0.0
@@ -42,7 +42,7 @@ class LiveDrill:
 
     def take(self, entry: LedgerEntry, decision_of: Callable[[str], DecisionRecord | None]) -> None:
         """One request, if it started while the drill ran."""
-        if not self._began_at <= entry.started_at < self._ended_at:
+        if not self._began_at <= entry.started_at < self.ended_at:
             return
         self.total += 1
         drilled = [attempt for attempt in entry.attempts if attempt.drill]
@@ -58,6 +58,10 @@ class LiveDrill:
             self.findings.served_on(entry.project, model)
         elif drilled:
             self.findings.failed(entry.project, self._cause(entry, model, decision_of))
+
+    def end(self, at: datetime) -> None:
+        """The drill was ended early."""
+        self.ended_at = min(at, self.ended_at)
 
     @property
     def exit_takes_s(self) -> float | None:
