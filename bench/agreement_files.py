@@ -38,7 +38,7 @@ def _clause(number: int, models: Sequence[str]) -> str:
     if number % GLOBAL_EVERY == 0:
         about = f'labels = {{ tenant = "t{number % 97}" }}'
     elif number % 2:
-        about = f'model = "{models[number % len(models)]}"'
+        about = f'model = "{models[number // 2 % len(models)]}"'
     else:
         about = f'publisher = "{OTHERS[number % len(OTHERS)]}"'
     kind = _KINDS[number % len(_KINDS)]
