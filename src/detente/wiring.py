@@ -86,6 +86,17 @@ def load(path: Path) -> Setup:
     return build(read_sources(path))
 
 
+def admin_listen_of(path: Path) -> str:
+    """Where the gateway of the configuration at `path` answers its admin API.
+
+    Reads nothing else, so that a gateway can be asked while its agreements are broken. Raises
+    `LocatedErrors`.
+    """
+    file = path / CONFIGURATION_NAME if path.is_dir() else path
+    configuration, _ = _parse(_read(file), str(file))
+    return configuration.server.admin_listen
+
+
 def read_sources(path: Path) -> Sources:
     """The bytes of the configuration at `path`; raises `LocatedErrors` if unreadable."""
     file = path / CONFIGURATION_NAME if path.is_dir() else path

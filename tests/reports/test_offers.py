@@ -168,7 +168,7 @@ def test_a_name_stands_for_one_offer() -> None:
     ("clause", "said"),
     [
         ("a/frist", "unknown clause `a/frist`; did you mean `a/first`?"),
-        ("a/no", "`a/no` is a `forbid`, so nothing is offered under it; known are"),
+        ("a/no", "`a/no` is of type `forbid`, so nothing is offered under it; known are"),
         ("a/each", "`a/each` asks for each request, so nothing is offered under it"),
     ],
 )

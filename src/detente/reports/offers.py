@@ -180,7 +180,9 @@ def _refusal(id_: str, agreements: AgreementSet) -> FirstRefusal:
     other = agreements.clause(id_)
     if other is None:
         raise wrong(f"unknown clause `{id_}`; {hint}")
-    said = "asks for each request" if isinstance(other, FirstRefusal) else f"is a `{other.type}`"
+    said = (
+        "asks for each request" if isinstance(other, FirstRefusal) else f"is of type `{other.type}`"
+    )
     raise wrong(f"`{id_}` {said}, so nothing is offered under it; {hint}")
 
 
