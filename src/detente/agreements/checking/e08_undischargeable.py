@@ -1,7 +1,8 @@
 """E08: a first refusal that leaves open what counts as a refusal.
 
 Without `signals` no answer is one, without `respond_within` and `default` no silence. Of new
-capacity only silence can be in doubt: an answer is an entry of the register.
+capacity only silence can be in doubt: an answer is an entry of the register. Where silence is
+no refusal (`default = "blocked"`), no window is asked for.
 
 >>> [finding.clauses for finding in undischargeable(survey)]
 [('a/rofr',)]
@@ -41,7 +42,7 @@ def undischargeable(survey: Survey) -> Iterator[CheckFinding]:
 def _lacking(clause: FirstRefusal) -> str:
     needed = {
         "signals": clause.subject == "capacity" or bool(clause.signals),
-        "respond_within": clause.respond_within is not None,
+        "respond_within": clause.respond_within is not None or clause.default == "blocked",
         "default": clause.default is not None,
     }
     return ", ".join(f"`{name}`" for name, given in needed.items() if not given)
