@@ -335,10 +335,12 @@ class Ledger(Strict, frozen=True, kw_only=True):
     `sync_interval_ms` bounds what a power loss may take; a crash of ours loses nothing. A longer
     one costs less: each time is one transaction.
     `journal_bytes_max` bounds what workers keep while the ledger's writer is away; above it
-    requests are refused rather than served unrecorded.
+    requests are refused rather than served unrecorded. Every `measure_interval_ms` balances of
+    commitments, usual latencies and what is scarce are measured, and workers order by them.
     """
 
     sync_interval_ms: Milliseconds = 200
+    measure_interval_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000
     segment_bytes: Annotated[int, Meta(ge=64 * 1024)] = 4 * 1024 * 1024
     journal_bytes_max: Bytes = 1024 * 1024 * 1024
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from detente.canonical.snapshot import Snapshot
 from detente.gateway.drills import Drill
 from detente.gateway.headrooms import Readings
 from detente.wiring import Sources
@@ -58,11 +59,17 @@ class DrillOrdered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     drill: Drill | None = None
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Order by this what the agreements allow."""
+
+    snapshot: Snapshot
+
+
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Drain and end."""
 
 
-Message = Ready | Reload | Reloaded | HeadroomAsked | HeadroomTold | DrillOrdered | Stop
+Message = Ready | Reload | Reloaded | HeadroomAsked | HeadroomTold | DrillOrdered | Measured | Stop
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Message).decode

@@ -26,6 +26,7 @@ from detente.gateway.channel import (
     DrillOrdered,
     HeadroomAsked,
     HeadroomTold,
+    Measured,
     Ready,
     Reload,
     Reloaded,
@@ -33,6 +34,7 @@ from detente.gateway.channel import (
 )
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
+from detente.gateway.measuring import keep_measuring
 from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest
@@ -120,9 +122,20 @@ class Control:
         ledger = Ledger.open(self._path, now_us=_now_us())
         self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
+        measuring = asyncio.create_task(
+            keep_measuring(
+                setup=lambda: self._setup,
+                path=self._path,
+                wall=lambda: datetime.now(UTC),
+                ask=self._ask_headroom,
+                tell=lambda snapshot: channel.send(Measured(snapshot=snapshot)),
+                stopping=self._stopping,
+            )
+        )
         ledger = await self._ingest_until_stopped(ledger)
         server.should_exit = True
         obeying.cancel()
+        await measuring
         await serving
         self._ingest_rest(ledger)
         ledger.close()
@@ -177,7 +190,7 @@ class Control:
                         self._headroom.told(message)
                     case Stop():
                         break
-                    case Ready() | HeadroomAsked() | DrillOrdered():
+                    case Ready() | HeadroomAsked() | DrillOrdered() | Measured():
                         pass
         finally:
             self._stopping.set()

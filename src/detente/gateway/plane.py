@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from detente.agreements import compile_agreements
+from detente.canonical.snapshot import Snapshot
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.schema import Limits
 from detente.gateway.credentials import Secrets
@@ -70,6 +71,13 @@ class Plane:
             rehearsal=configuration.rehearsal.enabled,
             plans_max=configuration.limits.decisions_cached_max,
         )
+
+    def observe(self, snapshot: Snapshot) -> None:
+        """Order by `snapshot` from now on. Plans are dropped only where it orders differently, so
+        that looking one up costs no request a thing."""
+        if self.router.observe(snapshot):
+            for caller in self.keys.callers():
+                caller.plans.clear()
 
 
 def tls_context(setup: Setup) -> ssl.SSLContext | None:

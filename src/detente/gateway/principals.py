@@ -8,7 +8,7 @@ With no key configured everyone on loopback is the same anonymous caller, but fo
 browser would let any page that its user visits call loopback, and says so in `origin`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -94,6 +94,12 @@ class Keys:
             self._callers[digest] = (digest, caller)
             self._signers[access_key_id(key.hash)] = caller
         self._anonymous = None if self._callers else Caller(None, None, (), None)
+
+    def callers(self) -> Iterable[Caller]:
+        """Everyone who may call."""
+        if self._anonymous is not None:
+            return (self._anonymous,)
+        return (caller for _, caller in self._callers.values())
 
     def authenticate(
         self,

@@ -15,6 +15,7 @@ from detente.canonical.failure import AgreementRefusal, ClientFault, Fault
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.model import Dialect, Model
 from detente.canonical.question import Event, HolderRefusal, Labels, Offer, Question
+from detente.canonical.snapshot import Snapshot
 from detente.configuration.located import did_you_mean, nearest
 from detente.dialects import Spec, any_codec_of, asked_by
 from detente.gateway.endpoint import Endpoint, Step, spilling
@@ -101,6 +102,12 @@ class Router:
         self._plans_max = plans_max
         self._plans = 0
         self._models = {name: model for model in models for name in (model.name, *model.aliases)}
+
+    def observe(self, snapshot: Snapshot) -> bool:
+        """Order by `snapshot` from now on; whether that is another order, and plans are stale."""
+        same = snapshot.orders_as(self._agreements.snapshot)
+        self._agreements.observe(snapshot)
+        return not same
 
     def named(self, asked: str, publisher: str | None) -> str:
         """The model that is meant: the one of that publisher where `asked` alone is none."""

@@ -21,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from detente.canonical.snapshot import NOTHING_MEASURED
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.world import split_listen
 from detente.gateway.channel import (
@@ -28,6 +29,7 @@ from detente.gateway.channel import (
     Frames,
     HeadroomAsked,
     HeadroomTold,
+    Measured,
     Message,
     Ready,
     Reload,
@@ -98,11 +100,11 @@ class Child:
             except OSError:
                 return
 
-    def offer(self, question: HeadroomAsked) -> None:
-        """Ask something that need not be answered: one that stands still is not waited for."""
+    def offer(self, message: HeadroomAsked | Measured) -> None:
+        """Say what may go unheard: one that stands still is not waited for."""
         if self.end is not None:
             with contextlib.suppress(OSError):  # so short that it goes out whole or not at all
-                self.end.send(frame(question), socket.MSG_DONTWAIT)
+                self.end.send(frame(message), socket.MSG_DONTWAIT)
 
     def receive(self) -> list[Message] | None:
         """What it has said; None where it is gone."""
@@ -137,6 +139,7 @@ class Supervisor:
         self._reload_errors: tuple[str, ...] = ()
         self._reload_again = False
         self._drill: Drill | None = None
+        self._snapshot = NOTHING_MEASURED
         """The last one that was ordered; it may be over, which everybody sees for themselves."""
         self._control: Child | None = None
         self._children: list[Child] = []
@@ -193,6 +196,7 @@ class Supervisor:
                 journals=journals,
                 tls=tls,
                 drill=self._drill,
+                snapshot=self._snapshot,
             ),
         )
 
@@ -293,18 +297,21 @@ class Supervisor:
                     self._reload()
                 case Reloaded(errors=errors):
                     self._answered(child, errors)
-                case HeadroomAsked() | DrillOrdered():
+                case HeadroomAsked() | DrillOrdered() | Measured():
                     self._pass_on(message)
                 case HeadroomTold():
                     self._report(message, child)
                 case Stop():
                     self._stopping = True
 
-    def _pass_on(self, message: HeadroomAsked | DrillOrdered) -> None:
+    def _pass_on(self, message: HeadroomAsked | DrillOrdered | Measured) -> None:
         """Hand what the control process says to every worker."""
         for worker in self._workers():
             match message:
                 case HeadroomAsked():
+                    worker.offer(message)
+                case Measured(snapshot=snapshot):
+                    self._snapshot = snapshot
                     worker.offer(message)
                 case DrillOrdered(drill=drill):
                     self._drill = drill

@@ -19,14 +19,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
+import msgspec
 import uvloop
 
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.configuration.located import LocatedErrors
 from detente.gateway.channel import (
     Channel,
     DrillOrdered,
     HeadroomAsked,
     HeadroomTold,
+    Measured,
     Ready,
     Reload,
     Reloaded,
@@ -72,6 +75,7 @@ class Worker:
         self.now = datetime.now(UTC)
         """The time, at most one housekeeping interval old."""
         self.renewals = Renewals(lambda: self.now)
+        self.snapshot = NOTHING_MEASURED
         self.plane = Plane(setup, resolve_secrets(setup), self.pools, self.renewals)
         self.journal = journal
         translation = setup.configuration.translation
@@ -111,6 +115,7 @@ class Worker:
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
         self.plane = Plane(setup, resolve_secrets(setup), self.pools, self.renewals)
+        self.plane.observe(self.snapshot)
         in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
         self.renewals.keep(renewal for renewal in in_use if renewal is not None)
         translation = setup.configuration.translation
@@ -118,6 +123,11 @@ class Worker:
         if self.cut is not None:
             self.drill(self.cut.drill)  # in the new world, too
         self.memories.ttl_s = translation.memory_ttl_ms / 1000
+
+    def observe(self, snapshot: Snapshot) -> None:
+        """Order by `snapshot` from now on; requests that are under way keep their order."""
+        self.snapshot = snapshot
+        self.plane.observe(snapshot)
 
     def drill(self, drill: Drill | None) -> None:
         """Behave as if somebody were gone, from now to the drill's end; None ends one before."""
@@ -218,6 +228,13 @@ class Worker:
             self._loop.call_later(HOUSEKEEPING_S, self._keep_house)
 
 
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """What is under way when a worker begins: a drill, and what was measured last."""
+
+    drill: Drill | None = None
+    snapshot: Snapshot = NOTHING_MEASURED
+
+
 def run_worker(
     name: str,
     setup: Setup,
@@ -227,11 +244,14 @@ def run_worker(
     journals: Path,
     tls: ssl.SSLContext | None,
     drill: Drill | None = None,
+    snapshot: Snapshot = NOTHING_MEASURED,
 ) -> None:
-    """The worker process, from fork to exit; `drill` is one that is under way."""
+    """The worker process, from fork to exit; `drill` is one that is under way, `snapshot` what
+    was measured last."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
-    uvloop.run(_work(name, setup, listener, channel, journals=journals, tls=tls, drill=drill))
+    begun = Begun(drill=drill, snapshot=snapshot)
+    uvloop.run(_work(name, setup, listener, channel, journals=journals, tls=tls, begun=begun))
 
 
 async def _work(
@@ -242,7 +262,7 @@ async def _work(
     *,
     journals: Path,
     tls: ssl.SSLContext | None,
-    drill: Drill | None,
+    begun: "Begun",
 ) -> None:
     ledger = setup.configuration.ledger
     journal = JournalWriter(
@@ -253,7 +273,8 @@ async def _work(
         now_us=lambda: time.time_ns() // 1000,
     )
     worker = Worker(setup, journal, tls)
-    worker.drill(drill)
+    worker.drill(begun.drill)
+    worker.observe(begun.snapshot)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     channel = await Channel.open(channel_socket)
@@ -285,6 +306,8 @@ async def _obey(worker: Worker, channel: Channel, stopping: asyncio.Event) -> No
                     channel.send(HeadroomTold(number=number, readings=heard))
                 case DrillOrdered(drill=drill):
                     worker.drill(drill)
+                case Measured(snapshot=snapshot):
+                    worker.observe(snapshot)
                 case Stop():
                     break
                 case Ready() | Reload() | Reloaded() | HeadroomTold():

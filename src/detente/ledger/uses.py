@@ -53,6 +53,20 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
         return self.input_tokens + self.output_tokens
 
 
+class Used(msgspec.Struct, frozen=True, gc=False):
+    """One request that a deployment answered, as one that follows the ledger sees it.
+
+    `first_byte_ms` is the deployment's own time to its first byte, None where it was not told.
+    """
+
+    of: UseClass
+    started_us: int
+    requests: int
+    tokens: int
+    cost_pico_usd: int | None
+    first_byte_ms: float | None
+
+
 def spans(
     cuts: Iterable[datetime],
 ) -> tuple[tuple[datetime | None, datetime | None], ...]:

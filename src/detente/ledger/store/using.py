@@ -8,7 +8,7 @@ One pass over all entries, some seconds for ten million; who keeps looking reads
 Decimal('12.500000000000')
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -24,9 +24,11 @@ from detente.canonical.usage import Usage
 from detente.ledger.entries import us_of
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store.reading import LedgerReader
-from detente.ledger.uses import Use, UseClass, spans
+from detente.ledger.uses import Use, UseClass, Used, spans
 
 _SPLIT: Final = 1_000_000
+_STEPS_BETWEEN: Final = 1_000_000
+"""Of SQLite's machine: some 20 ms."""
 _NEVER_US: Final = 2**63 - 1
 _SUMS: Final = """
     count(*), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
@@ -37,20 +39,6 @@ _SUMS: Final = """
 """
 """Costs are summed in two halves, as in `reading`."""
 _SOURCE: Final = " FROM entries WHERE started_us < ? AND block <= ? GROUP BY 1, 2"
-
-
-class Used(msgspec.Struct, frozen=True, gc=False):
-    """One request that a deployment answered, as one that follows the ledger sees it.
-
-    `first_byte_ms` is the deployment's own time to its first byte, None where it was not told.
-    """
-
-    of: UseClass
-    started_us: int
-    requests: int
-    tokens: int
-    cost_pico_usd: int | None
-    first_byte_ms: float | None
 
 
 class _Ended(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
@@ -115,6 +103,11 @@ class UseReader(LedgerReader):
             for index, value in enumerate(values):
                 held[index] += value
         return [_use(of, *between[place], values) for (of, place), values in sums.items()]
+
+    def stop_when(self, told: Callable[[], bool]) -> None:
+        """Asks `told` now and then while reading; where it is so, reading ends with
+        `sqlite3.OperationalError`."""
+        self._connection.set_progress_handler(told, _STEPS_BETWEEN)
 
     def since(self, block: int, blocks_max: int) -> tuple[list[Used], int]:
         """The use in at most `blocks_max` blocks after `block`, and the last of these.
