@@ -113,19 +113,18 @@ def _causes(path: Path, order: Order, lost: set[Fate]) -> dict[Fate, Cause]:
 def _findings(counted: dict[Fate, Tally], causes: dict[Fate, Cause], after: Terms) -> Findings:
     found, gone = Findings(), after.gone
     for fate, tally in counted.items():
-        if fate.before is None or not (fate.before in gone or fate.gone):
-            continue
+        if fate.before is None or not (fate.before in gone or (fate.gone and fate.is_moved)):
+            continue  # nobody served it then either, or whoever did still does
         if fate.after is None:
             cause = causes.get(fate) or clauses_to_blame(fate, after.agreements)
             found.failed(fate.project, cause, tally.requests)
         else:
-            before = fate.before if fate.before in gone else fate.gone[0]
             costs = Costs(
                 before_pico_usd=pico_of_usd(tally.cost_before_usd) or 0,
                 after_pico_usd=pico_of_usd(tally.cost_after_usd) or 0,
                 unpriced=max(tally.unpriced_before, tally.unpriced_after),
             )
-            found.moved(fate.project, (fate.model, before, fate.after), costs, tally.requests)
+            found.moved(fate.project, (fate.model, fate.before, fate.after), costs, tally.requests)
     return found
 
 
