@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from detente.wiring import load
 from tests.cli.command import ended
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +86,77 @@ def test_json_has_file_line_dates_and_witness(
     assert e01["witness"]["at"] == "2025-06-01T00:00:00Z"
     assert Path(e01["file"]).name == "2025-first-refusal-on-compute.toml"
     assert "rival" in found["agreements"]
+
+
+def test_sarif_for_a_review(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "public-record/rival.toml").write_text(RIVAL)
+    monkeypatch.chdir(copy)
+    status, out, _ = check(capsys, ".", "--sarif", "found.sarif")
+    assert status == 1
+    assert "E01 error" in out
+    status, out, _ = check(capsys, ".", "--sarif")
+    assert status == 1
+    assert json.loads(out) == json.loads(Path("found.sarif").read_bytes())
+    results = json.loads(out)["runs"][0]["results"]
+    (e01,) = [result for result in results if result["ruleId"] == "E01"]
+    places = [e01["locations"][0], *e01["relatedLocations"]]
+    assert [p["physicalLocation"]["artifactLocation"]["uri"] for p in places] == [
+        "public-record/2025-first-refusal-on-compute.toml",
+        "public-record/rival.toml",
+    ]
+    assert "detente route" in e01["message"]["text"]
+
+
+def test_sarif_has_a_result_for_a_question_answered_otherwise(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = copy / "public-record/questions.toml"
+    text = file.read_text()
+    file.write_text(text.replace('outcome = "allow", first = "openai/gpt-4"', 'outcome = "deny"'))
+    status, out, _ = check(capsys, copy, "--questions", file, "--sarif")
+    assert status == 1
+    (wrong,) = [r for r in json.loads(out)["runs"][0]["results"] if r["ruleId"] == "question"]
+    assert "outcome is `allow`, expected `deny`" in wrong["message"]["text"]
+
+
+def test_sarif_takes_one_file(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = check(capsys, REFUSAL, "--sarif", "a", "b")
+    assert (status, "`--sarif` takes one file" in err) == (2, True)
+    status, _, err = check(capsys, REFUSAL, "--sarif", "/nowhere/at/all")
+    assert (status, "cannot write `/nowhere/at/all`" in err) == (2, True)
+
+
+def test_drills_are_read_where_they_are_named_and_where_they_are_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = Path(shutil.copytree(REFUSAL, tmp_path / "example"))
+    file = copy / "agreements/azure-first.toml"
+    file.write_text(file.read_text() + '\n[[clause]]\nid = "t"\ntype = "term"\nnotice_days = 90\n')
+    report = {
+        "without": "host:microsoft",
+        "at": "2026-11-01T00:00:00Z",
+        "mode": "live",
+        "requests": 3,
+        "moved": 3,
+        "failed": 0,
+        "exit_takes_s": 1.5,
+        "further": {"detail": True},
+    }
+    assert "E20" not in check(capsys, copy)[1]
+    named = tmp_path / "drill.json"
+    named.write_text(json.dumps(report))
+    status, out, _ = check(capsys, copy, "--drill", named)
+    assert status == 0
+    assert "E20 warning: term `azure-first/t` asks for 90 days" in out
+    drills = load(copy).state / "drills"
+    drills.mkdir(parents=True)
+    named.rename(drills / "one.json")
+    assert "E20 warning" in check(capsys, copy)[1]
+    (drills / "one.json").write_text("{}")
+    status, _, err = check(capsys, copy)
+    assert (status, "one.json` is no report of a drill" in err) == (2, True)
 
 
 def test_a_model_without_clauses_is_located_in_the_configuration(

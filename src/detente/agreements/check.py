@@ -68,11 +68,21 @@ FINDERS: Final[tuple[Finder, ...]] = (
 
 
 def check(
-    world: World, agreements: AgreementSet, drills: tuple[DrillReport, ...] = ()
+    world: World,
+    agreements: AgreementSet,
+    drills: tuple[DrillReport, ...] = (),
+    told: Callable[[int, int], None] | None = None,
 ) -> tuple[CheckFinding, ...]:
-    """Everything that is found, by file and line, then by code; `drills` are reports of drills."""
+    """Everything that is found, by file and line, then by code; `drills` are reports of drills.
+
+    `told` hears how many codes of how many were looked for.
+    """
     survey = Survey(world, agreements, drills)
-    found = [finding for finder in FINDERS for finding in finder(survey)]
+    found: list[CheckFinding] = []
+    for count, finder in enumerate(FINDERS, 1):
+        found.extend(finder(survey))
+        if told is not None:
+            told(count, len(FINDERS))
     return tuple(sorted(found, key=_by_place))
 
 

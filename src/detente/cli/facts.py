@@ -154,6 +154,15 @@ def read_input(path: Path) -> bytes:
         raise _wrong(f"cannot read `{path}`: {reason}; check the path") from None
 
 
+def write_output(path: Path, data: bytes) -> None:
+    """Writes a file that the user named; raises `ClientFault` where it cannot be written."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be written").lower()
+        raise _wrong(f"cannot write `{path}`: {reason}; check the path") from None
+
+
 def _offer_written(offer: Offer) -> str:
     if offer.answer is None or offer.answered_at is None:
         return f"{offer.name}=open@{_written(offer.opened_at)}"

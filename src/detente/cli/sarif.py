@@ -12,7 +12,7 @@ SARIF 2.1.0 (OASIS, Errata 01, 2023-08-28), sections 3.19 (tool component), 3.27
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -63,7 +63,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sarif_of(
-    results: Sequence[Result], levels: dict[str, Literal["error", "warning"]], folder: Path
+    results: Sequence[Result], levels: Mapping[str, Literal["error", "warning"]], folder: Path
 ) -> bytes:
     """The log file with one run: every rule, by `levels`, and every result, in their order."""
     rules = {**RULES, QUESTION: _QUESTION}
