@@ -14,7 +14,7 @@ from rich.text import Text
 
 from detente.agreements.check import CheckFinding
 from detente.agreements.checking.domain import Period
-from detente.agreements.checking.report import Code
+from detente.agreements.checking.report import Code, Severity
 from detente.agreements.questions import Answer
 from detente.cli import sarif
 from detente.cli.answer import asked, day
@@ -79,7 +79,9 @@ def as_sarif(report: CheckReport, folder: Path) -> bytes:
     results = [_result(report.setup, finding) for finding in report.found]
     results += [_wrong(answer) for answer in report.answers if answer.differences]
     codes: tuple[Code, ...] = get_args(Code)
-    levels = {code: CheckFinding(code=code, message="").severity for code in codes}
+    levels: dict[str, Severity] = {
+        code: CheckFinding(code=code, message="").severity for code in codes
+    }
     return sarif.sarif_of(results, levels, folder)
 
 
