@@ -12,7 +12,7 @@ from detente.cli import run
 from tests.cli.command import ended
 from tests.cli.contract import CONFIGURATION as CONTRACT
 from tests.cli.contract import at_address, written
-from tests.gateway_process import GatewayProcess, running_gateway
+from tests.gateway_process import GatewayProcess, eventually, running_gateway
 
 CONFIGURATION = """
 [server]
@@ -130,5 +130,9 @@ def test_whatever_file_is_broken_what_was_in_force_is_kept(
         file.write_bytes(before)
     assert ended(["reload", config]) == 0
     assert status_of(contract)["reload_errors"] == []
-    assert contract.running()
     assert contract.errors().count("not reloaded: ") == len(broken)
+    # A reload that a signal asked for is told in the status as well.
+    agreement.write_bytes(b"id")
+    contract.reload()
+    eventually(lambda: status_of(contract)["reload_errors"], "the status tells the error")
+    assert contract.running()
