@@ -96,6 +96,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Show what still runs without a provider, a host or a publisher.",
     ),
     Command(
+        name="whatif",
+        target="detente.cli.whatif:whatif",
+        help="Replay recorded traffic under other terms: where it would have gone, for how much.",
+    ),
+    Command(
         name="keys",
         target="detente.cli.keys:app",
         help="Make virtual keys, hash them, and derive access keys.",

@@ -47,6 +47,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     owed: tuple[ClauseId, ...] = ()
     gone: tuple[str, ...] = ()
     unlike: bool = False
+    rehearsed: bool = False
     interface: Interface | None = None
     labels: Labels = ()
     span: int = 0
@@ -63,8 +64,8 @@ class Tally(msgspec.Struct, kw_only=True):
     A cost that is not known is not zero: `unpriced_before` and `unpriced_after` count the requests
     that consumed tokens at no known price, `unmetered` those that nobody served then and whose use
     nobody knows. `repriced` are requests whose cost is another though they stayed. `first_byte_ms`
-    sums over the `timed` ones. `answered` had a deployment's answer with a use, then; tokens are
-    theirs, counted only where asked for.
+    sums over the `timed` ones. `answered` are those that a deployment answered then;
+    tokens are counted only where somebody asks for them.
     """
 
     requests: int = 0

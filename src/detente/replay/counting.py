@@ -148,6 +148,8 @@ def times_of(recorded: Recorded, started_us: int) -> tuple[datetime, datetime]:
 def settle(tally: Tally, ruling: Ruling, ended: Ended) -> None:
     """Adds one request to the counts of its fate."""
     tally.requests += 1
+    if ended.outcome == "answered":
+        tally.answered += 1
     before = ended.cost_pico_usd
     if before is not None:
         tally.cost_before_pico_usd += before
@@ -191,7 +193,6 @@ def add_tokens(tally: Tally, ended: Ended) -> None:
     raw = bytes(ended.usage)
     if raw != NO_USAGE:
         usage = _decode_usage(raw)
-        tally.answered += 1
         tally.input_tokens += usage.input_tokens
         tally.output_tokens += usage.output_tokens
 

@@ -118,6 +118,7 @@ class Fates:
             owed=_owed(recorded, path),
             gone=tuple(name for name in path.in_vain if name in gone),
             unlike=unlike,
+            rehearsed=recorded.rehearsed,
             interface=question.interface if money else None,
             labels=question.labels if money else (),
             span=span,

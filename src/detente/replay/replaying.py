@@ -90,6 +90,19 @@ def replay(
     return joined(parts)
 
 
+def first_start_us(path: Path, since_us: int = EVER_US, until_us: int = NEVER_US) -> int | None:
+    """When the first request of that time started, None where there is none."""
+    with closing(TrafficReader.open(path)) as reader:
+        spans = sorted(reader.spans(since_us, until_us), key=lambda span: span.earliest_us)
+        first: int | None = None
+        for span in spans:
+            if first is not None and span.earliest_us >= first:
+                break
+            starts = [us for us in reader.block(span.block).started_us if since_us <= us < until_us]
+            first = min(starts if first is None else [first, *starts], default=None)
+        return first
+
+
 def _words(path: Path, order: Order, shares: list[list[list[Span]]]) -> Iterator[int | Comparison]:
     """What processes say, one a share: blocks that were read, and at last their counts."""
     context = multiprocessing.get_context("spawn")
