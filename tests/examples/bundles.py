@@ -16,6 +16,8 @@ QUESTIONS = {
     "public-record": EXAMPLES / "openai-microsoft/public-record/questions.toml",
     "seed-only": EXAMPLES / "openai-microsoft/seed-only/questions.toml",
     "first-refusal": EXAMPLES / "first-refusal/questions.toml",
+    "european-company": EXAMPLES / "european-company/questions.toml",
+    "reseller": EXAMPLES / "reseller/questions.toml",
 }
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 """What was known when the tests were written; questions without a date of their own get it."""

@@ -10,7 +10,8 @@ from detente.configuration.world import base_url_of, split_listen
 from detente.wiring import kind_defaults
 from tests.examples.bundles import EXAMPLES, QUESTIONS, bundle
 
-KEYS = {"visitor": "dt-demo-visitor", "enrolled": "dt-demo-enrolled", "shop": "dt-demo-shop"}
+NAMES = ("visitor", "enrolled", "shop", "office", "claims", "health", "desk")
+KEYS = {name: f"dt-demo-{name}" for name in NAMES}
 
 
 def ports(name: str) -> list[int]:
@@ -36,8 +37,9 @@ def test_a_documented_key_opens_it(name: str) -> None:
         assert KEYS[key] in setup.path.read_text(encoding="utf-8")
 
 
-def test_prices_name_their_source_and_a_known_place() -> None:
-    setup = bundle("public-record").setup
+@pytest.mark.parametrize("name", ["public-record", "european-company"])
+def test_prices_name_their_source_and_a_known_place(name: str) -> None:
+    setup = bundle(name).setup
     known = {(d.model, d.provider) for d in setup.world.deployments}
     for price in setup.configuration.prices:
         assert price.source

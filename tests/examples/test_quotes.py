@@ -37,9 +37,32 @@ def test_a_clause_quotes_its_ground(name: str, id: str) -> None:
         assert clause.quote in document(ascribed[1])
 
 
+def test_the_bundle_of_the_documents_rests_on_nothing_else() -> None:
+    """Every clause names one document, so that the test above looks its words up there."""
+    agreements = bundle("seed-only").setup.agreements
+    for clause in agreements.clauses:
+        agreement = agreements.agreement(clause.agreement)
+        assert agreement is not None
+        assert re.match(r"document \d{3} \(", clause.source or agreement.source or ""), clause.id
+
+
+def test_every_answer_of_that_bundle_names_its_sentence() -> None:
+    for entry in bundle("seed-only").questions.tables.question:
+        assert _sentence(entry.why), entry.id
+        assert entry.expect.clauses is not None, entry.id
+
+
+def test_words_that_no_document_has_would_be_found_out() -> None:
+    assert "Oracle carries the API" not in document("001")
+
+
+def _sentence(why: str | None) -> re.Match[str] | None:
+    return re.search(r"^([^(]*) \((\d{3})\)", why or "")
+
+
 @pytest.mark.parametrize("name", ["public-record", "seed-only"])
 def test_the_sentence_that_decides_a_question_stands_in_its_document(name: str) -> None:
     for entry in bundle(name).questions.tables.question:
-        ascribed = re.search(r"^([^(]*) \((\d{3})\)", entry.why or "")
+        ascribed = _sentence(entry.why)
         if ascribed:
             assert ascribed[1] in document(ascribed[2]), entry.id
