@@ -17,7 +17,7 @@ from detente.agreements.questions import (
 )
 from detente.canonical.decision import Decision, Reason, Verdict
 from detente.canonical.model import Model
-from detente.canonical.question import Event, labels_of
+from detente.canonical.question import Event, Offer, labels_of
 from detente.canonical.world import World
 from detente.configuration.located import LocatedErrors
 from tests.agreements.checking.worlds import agreements, day, place
@@ -35,6 +35,9 @@ SET = agreements(
     ),
 )
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+RECORDED = Offer(
+    name="hall", clause="a/x", opened_at=day("2025-01-01"), recorded_at=day("2025-01-01")
+)
 
 
 def run(text: str, **labels: dict[str, str]) -> tuple[Answer, ...]:
@@ -45,6 +48,7 @@ def run(text: str, **labels: dict[str, str]) -> tuple[Answer, ...]:
         partial(reference.decide, WORLD, SET),
         now=NOW,
         events=(Event(name="thaw", occurred_at=day("2030-01-01"), recorded_at=day("2025-01-01")),),
+        offers=(RECORDED,),
         labels_of_project=lambda name: labels_of(labels.get(name, {})),
     )
 
@@ -134,6 +138,42 @@ def test_knowledge_is_the_questions_else_the_files_else_now() -> None:
     assert third.question.known_at == NOW
 
 
+def test_a_supposed_event_may_say_who_said_so() -> None:
+    found = one(
+        'events = [{ name = "thaw", at = 2025-05-01, declared_by = "lab", verified_by = "panel" }]',
+    )
+    assert found.question.events[-1] == Event(
+        name="thaw",
+        occurred_at=day("2025-05-01"),
+        recorded_at=day("2025-05-01"),
+        declared_by="lab",
+        verified_by="panel",
+    )
+
+
+def test_offers_on_record_come_before_those_that_are_supposed() -> None:
+    found = one(
+        'offers = [{ name = "site", clause = "a/x", at = 2025-05-01, recorded_at = 2025-05-02,'
+        ' answer = "refused", answered_at = 2025-05-03 }, { name = "open", clause = "a/x",'
+        " at = 2025-05-01 }]",
+    )
+    assert found.question.offers == (
+        RECORDED,
+        Offer(
+            name="site",
+            clause="a/x",
+            opened_at=day("2025-05-01"),
+            recorded_at=day("2025-05-02"),
+            answer="refused",
+            answered_at=day("2025-05-03"),
+            answer_recorded_at=day("2025-05-03"),
+        ),
+        Offer(
+            name="open", clause="a/x", opened_at=day("2025-05-01"), recorded_at=day("2025-05-01")
+        ),
+    )
+
+
 def test_a_supposed_event_is_known_when_it_happens() -> None:
     answer = one('events = [{ name = "thaw", at = 2025-05-05 }]', 'outcome = "allow", clauses = []')
     assert answer.differences == ()
@@ -146,6 +186,11 @@ def test_a_supposed_event_is_known_when_it_happens() -> None:
         ("model = 'oen'", "unknown model `oen`; did you mean `one`?"),
         ("refusals = [{ deployment = 'north/on', signal = '429' }]", "did you mean `north/one`?"),
         ("expect = { outcome = 'deny', clauses = ['a/y'] }", "unknown clause `a/y`"),
+        ("offers = [{ name = 'o', clause = 'a/y', at = 2025-01-01 }]", "unknown clause `a/y`"),
+        (
+            "offers = [{ name = 'o', clause = 'a/x', at = 2025-01-01, answered_at = 2025-01-02 }]",
+            "offer `o` has `answered_at` and no `answer`; say what was answered",
+        ),
         ("expect = { outcome = 'deny', order = ['x'] }", "unknown deployment `x`"),
         ("expect = { outcome = 'deny', first = 'x' }", "unknown deployment `x`"),
         ("expect = { outcome = 'deny', rules = { x = [] } }", "unknown deployment `x`"),

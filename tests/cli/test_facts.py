@@ -2,22 +2,24 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.agreements import AgreementSet, load
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Deployment
-from detente.canonical.question import Event, HolderRefusal, Question
+from detente.canonical.question import Event, HolderRefusal, Offer, Question
 from detente.cli.facts import (
     SIGNALS,
     command_of,
     event_of,
     labels_from,
     moment_of,
+    offers_from,
     one_of,
     read_input,
     refusal_of,
@@ -28,6 +30,18 @@ PLACES = [
     for id in ("azure/gpt-4", "odd/a=b")
 ]
 JUNE = datetime(2026, 6, 5, tzinfo=UTC)
+FIRST = 'type = "first_refusal"\nholder = "host:north"\nsubject = "capacity"\n'
+
+
+def refusals(*clauses: str) -> AgreementSet:
+    """An agreement with a first refusal of capacity for each further text."""
+    text = 'id = "a"\nfrom = 2025-01-01\nrecorded_at = 2025-01-01\n' + "".join(
+        f'[[clause]]\nid = "c{number}"\n{FIRST}{more}\n' for number, more in enumerate(clauses)
+    )
+    return load((("a.toml", text.encode()),))
+
+
+WINDOW = 'respond_within = "10d"\ndefault = "refused"'
 
 
 @pytest.mark.parametrize(
@@ -128,6 +142,64 @@ def test_the_command_asks_the_question_again() -> None:
         "--project shop --label 'data=a b' --event agi=2026-06-05T09:00:00 "
         "--refused azure/gpt-4=503 --config 'a b.toml'"
     )
+
+
+def made(clause: str, opened_at: datetime) -> Offer:
+    return Offer(name="site", clause=clause, opened_at=opened_at, recorded_at=opened_at)
+
+
+def test_an_offer_is_supposed_under_every_first_refusal_of_capacity() -> None:
+    agreements = refusals(WINDOW, "")
+    assert offers_from(("site=open",), agreements, JUNE) == (made("a/c0", JUNE), made("a/c1", JUNE))
+    for offer in offers_from(("site=refused@2026-01-02",), agreements, JUNE):
+        since = datetime(2026, 1, 2, tzinfo=UTC)
+        assert (offer.answer, offer.opened_at) == ("refused", since)
+        assert (offer.answered_at, offer.answer_recorded_at) == (since, since)
+    accepted = offers_from(("a=b=accepted",), agreements, JUNE)
+    assert {(offer.name, offer.answer) for offer in accepted} == {("a=b", "accepted")}
+    assert offers_from((), agreements, JUNE) == ()
+
+
+def test_an_offer_that_lapsed_was_made_a_window_before() -> None:
+    agreements = refusals(WINDOW, "")
+    assert offers_from(("site=lapsed",), agreements, JUNE) == (
+        made("a/c0", JUNE - timedelta(days=10)),
+    )
+    first = datetime.min.replace(tzinfo=UTC)
+    assert offers_from(("site=lapsed@0001-01-02",), agreements, JUNE) == (made("a/c0", first),)
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses", "said"),
+    [
+        ("site", (WINDOW,), "`--offer` is no offer: `site`; write `name=refused`"),
+        ("=open", (WINDOW,), "`--offer` is no offer"),
+        ("site=lapst", (WINDOW,), "`lapst` is no state of an offer; did you mean `lapsed`?"),
+        ("site=open@soon", (WINDOW,), "`--offer` is no date: `soon`"),
+        ("site=open", (), "no clause is a first refusal of capacity; leave `--offer` out"),
+        ("site=lapsed", ("",), "of capacity with a window after which it lapses; leave"),
+    ],
+)
+def test_what_is_no_offer(text: str, clauses: tuple[str, ...], said: str) -> None:
+    with pytest.raises(ClientFault, match=re.escape(said)):
+        offers_from((text,), refusals(*clauses), JUNE)
+
+
+def test_a_command_supposes_the_same_offers() -> None:
+    agreements = refusals(WINDOW, WINDOW)
+    texts = ("site=refused@2026-01-02", "other=open@2026-06-05")
+    offers = offers_from(texts, agreements, JUNE)
+    written = command_of(Question(model="m", at=JUNE, known_at=JUNE, offers=offers), Path("c"))
+    assert written == (
+        "detente route m --at 2026-06-05 --offer site=refused@2026-01-02 "
+        "--offer other=open@2026-06-05 --config c"
+    )
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_a_moment_outside_the_calendar_is_none(text: str) -> None:
+    with pytest.raises(ClientFault, match="`--at` is no date"):
+        moment_of(text, "--at")
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`detente offers`: made, answered, listed, and asked about with `detente route`."""
 
+import http.client
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.cli.command import ended
-from tests.cli.contract import CONFIGURATION, written
+from tests.cli.contract import CONFIGURATION, at_address, written
+from tests.gateway_process import GatewayProcess, running_gateway
 
 OPEN = ("open", "abilene", "--clause", "deal/compute", "--by", "openai")
 LONG_AGO = "2026-01-01"
@@ -181,3 +183,25 @@ def test_a_route_supposes_how_an_offer_stands(terminal: Terminal, state: str, fo
     got, offers = outcome(terminal, "--offer", f"abilene={state}")
     assert got == found
     assert {offer["name"] for offer in offers} == {"abilene"}
+
+
+def test_a_running_gateway_opens_what_was_refused(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_gateway(terminal.config.parent, CONFIGURATION) as gateway:
+        at_address(gateway, monkeypatch)
+        assert "in force now" in terminal.offers(*OPEN)
+        assert "lab/offered" not in models(gateway)
+        assert "in force now" in terminal.offers(
+            "answer", "abilene", "refused", "--by", "microsoft"
+        )
+        assert "lab/offered" in models(gateway)
+
+
+def models(gateway: GatewayProcess) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=20)
+    try:
+        connection.request("GET", "/v1/models")
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()

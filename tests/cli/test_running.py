@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detente.cli.running import ask_running
+from detente.cli.running import InForce, ask_running, put_in_force
+from detente.wiring import load
 
 SERVER = '[server]\nlisten = "127.0.0.1:0"\nadmin_listen = "127.0.0.1:{port}"\n'
 WAIT_S = 20.0
@@ -53,3 +54,34 @@ def test_what_is_no_gateway(
     said = capsys.readouterr().err
     assert said.startswith("no gateway answers at `127.0.0.1:")
     assert said.endswith("start it with `detente serve`\n")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-x\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nnope",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 26\r\nconnection: close\r\n\r\n"
+        b'{"configuration":"/other"}',
+    ],
+)
+def test_nothing_is_put_in_force_where_no_gateway_of_this_configuration_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    found: list[InForce] = []
+
+    def put(file: Path, *_: object) -> bytes:
+        found.append(put_in_force(load(file)))
+        return b""
+
+    monkeypatch.setattr("tests.cli.test_running.ask_running", put)
+    answered(tmp_path, answer)
+    assert found == [InForce(running=False)]
+    assert not found[0].now
+
+
+def test_what_is_in_force_now() -> None:
+    assert InForce(running=True).now
+    assert not InForce(running=True, errors=("x",)).now

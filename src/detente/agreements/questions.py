@@ -330,6 +330,15 @@ def _check_names(questions: QuestionFile, world: World, clause_ids: tuple[Clause
                 for name in names
                 if name not in known
             ]
+        found += [
+            LocatedError(
+                questions.file,
+                questions.positions.line(("question", index, "offers")),
+                f"offer `{fact.name}` has `answered_at` and no `answer`; say what was answered",
+            )
+            for fact in entry.offers
+            if fact.answer is None and fact.answered_at is not None
+        ]
     if found:
         raise LocatedErrors(found)
 
