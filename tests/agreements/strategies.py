@@ -204,6 +204,7 @@ def price(r: Random) -> Price:
         source="invented",
         from_=rarely(r, 2, r.choice(DAYS)),
         until=rarely(r, 2, r.choice(DAYS)),
+        deployment=rarely(r, 2, f"{r.choice(PLACES)[0]}/gpt-4"),
     )
 
 
@@ -289,8 +290,10 @@ def case(r: Random) -> tuple[World, Parts, Question]:
     found, rivals = world(r), one_in(r, 3)
     agreed = parts(r, rivals=rivals)
     asked = question(r, found, agreed)
-    if rivals:
+    types = {c.type for _, own in agreed for c in own}
+    if rivals or (not types & {"grant", "listing"} and not one_in(r, 4)):
         found = msgspec.structs.replace(found, default="permit")
+    if rivals or ("capacity" in types and not one_in(r, 3)):
         known = msgspec.structs.replace(asked, known_at=asked.at, providers=None, region=None)
         asked = msgspec.structs.replace(known, interface="stateless_api")
         if one_in(r, 2):

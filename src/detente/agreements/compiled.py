@@ -19,10 +19,12 @@ from detente.agreements.answer import decision, model_of
 from detente.agreements.classes import class_of, labels_that_count
 from detente.agreements.clause import forbids
 from detente.agreements.finding import Findings, Found
+from detente.agreements.index import Index
 from detente.agreements.model_plan import Entry, ModelPlan, compile_model
 from detente.agreements.sweep import Swept, sweep
 from detente.agreements.verdicts import conclude, find_all
 from detente.canonical.decision import ClauseId, Decision
+from detente.canonical.model import Model
 from detente.canonical.question import Question
 from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.canonical.world import World
@@ -62,7 +64,8 @@ class CompiledAgreements:
         self._world = world
         self._agreements = agreements
         self._decisions_cached_max = decisions_cached_max
-        self._models = {m.name: compile_model(world, agreements, m) for m in world.models}
+        self._index = Index(world, agreements)
+        self._models = {m.name: self._compiled(m) for m in world.models}
         self._snapshot = snapshot
         self._live: dict[tuple[str, int, int], Live] = {}
         self._kept: dict[object, _Kept] = {}
@@ -103,6 +106,9 @@ class CompiledAgreements:
         )
         return found
 
+    def _compiled(self, model: Model) -> ModelPlan:
+        return compile_model(self._world, self._agreements, model, self._index)
+
     def _class_of(self, q: Question) -> object:
         """All of a question but its instants; how long a refusal took only as far as it counts."""
         refusals = q.refusals and tuple(
@@ -114,9 +120,7 @@ class CompiledAgreements:
         model = self._models.get(question.model)
         if model is None:
             # The world may name deployments of a model that it does not describe.
-            model = compile_model(
-                self._world, self._agreements, model_of(self._world, question.model)
-            )
+            model = self._compiled(model_of(self._world, question.model))
 
         def look(at: datetime) -> tuple[Found, ...]:
             moved = msgspec.structs.replace(question, at=at)

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.clause import forbids
+from detente.agreements.clause import Clause, forbids
+from detente.agreements.clauses.commit import Commit
+from detente.agreements.matching import fits, speaks_of_model
 from detente.agreements.moment import after_ms, earliest, latest
 from detente.canonical.model import Model
 from detente.canonical.question import Question
@@ -31,22 +33,32 @@ class Boundaries(msgspec.Struct, frozen=True, kw_only=True):
 
 def boundaries(world: World, agreements: AgreementSet, model: Model) -> Boundaries:
     """All instants at which an answer about `model` may change, events and offers apart."""
-    clauses = [c for c in agreements.clauses if c.role != "term" or c.amends is not None]
+    clauses = [c for c in agreements.clauses if c.role != "term" and _speaks_of(c, model)]
+    replacing = [c for c in agreements.clauses if c.amends is not None]
+    succeeding = [a for a in agreements.agreements if a.supersedes]
     listings = tuple(c for c in clauses if c.role == "listing")
     valid = {i for clause in clauses for i in clause.instants(model, listings)}
-    for agreement in agreements.agreements:
-        if agreement.from_ is not None and agreement.supersedes:
-            valid |= {earliest(agreement.from_), latest(agreement.from_)}
+    for start in (replaces.from_ for replaces in (*replacing, *succeeding)):
+        valid |= set() if start is None else {earliest(start), latest(start)}
     for deployment in world.deployments_of(model.name):
         valid |= {a.expires for a in deployment.attestations if a.expires is not None}
     for price in world.cost_prices:
-        valid |= {instant for instant in (price.from_, price.until) if instant is not None}
-    known = {c.recorded_at for c in clauses if c.recorded_at is not None}
-    known |= {agreement.recorded_at for agreement in agreements.agreements if agreement.supersedes}
-    waits = {c.wait_ms for c in clauses if forbids(c) and c.wait_ms is not None}
+        if fits(model.name, price.model):
+            valid |= {instant for instant in (price.from_, price.until) if instant is not None}
+    recorded = (known.recorded_at for known in (*clauses, *replacing, *succeeding))
+    waits_ms = {c.wait_ms for c in clauses if forbids(c) and c.wait_ms is not None}
+    return bounded(valid, {at for at in recorded if at is not None}, waits_ms)
+
+
+def bounded(valid: set[datetime], known: set[datetime], waits_ms: set[int]) -> Boundaries:
+    """The instants in their order."""
     return Boundaries(
-        valid=tuple(sorted(valid)), known=tuple(sorted(known)), waits_ms=tuple(sorted(waits))
+        valid=tuple(sorted(valid)), known=tuple(sorted(known)), waits_ms=tuple(sorted(waits_ms))
     )
+
+
+def _speaks_of(clause: Clause, model: Model) -> bool:
+    return speaks_of_model(clause.takes if isinstance(clause, Commit) else clause.scope, model)
 
 
 def epoch(bounds: Boundaries, question: Question) -> tuple[datetime | None, datetime | None]:

@@ -3,23 +3,21 @@
 Made once for each model of a configuration; `sweep` asks it.
 """
 
-import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from itertools import combinations
 from typing import Final
 
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.clause import Clause, forbids
-from detente.agreements.clauses.commit import Commit
-from detente.agreements.epochs import Boundaries, boundaries
+from detente.agreements.epochs import Boundaries
 from detente.agreements.grid import Grid
-from detente.agreements.life import Life, lives
+from detente.agreements.index import Core, Index
+from detente.agreements.life import Life
 from detente.agreements.plan import Plan
-from detente.agreements.reach import Reach, pattern, reach
-from detente.agreements.scope import words
+from detente.agreements.reach import Places, Reach
 from detente.canonical.decision import ClauseId
 from detente.canonical.model import Deployment, Model
 from detente.canonical.price import Price
@@ -31,7 +29,7 @@ _THOUSAND_EACH: Final = Usage(uncached_input_tokens=1000, visible_output_tokens=
 _MILLION: Final = Decimal(1_000_000)
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A clause that can reach the model, with its reach and its life.
 
     `helps` where it can speak for a deployment, `opposes` where it can speak against one.
@@ -56,7 +54,7 @@ class ModelPlan(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     listings: tuple[Entry, ...]
     offerings: tuple[Entry, ...]
-    excepted_by: dict[ClauseId, tuple[ClauseId, ...]]
+    excepted_by: Mapping[ClauseId, tuple[ClauseId, ...]]
     ranked: frozenset[frozenset[ClauseId]]
     prices: tuple[tuple[Price, ...], ...]
     bounds: Boundaries
@@ -77,47 +75,53 @@ class ModelPlan(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def compile_model(world: World, agreements: AgreementSet, model: Model) -> ModelPlan:
-    """Everything about `model` that does not depend on the question."""
-    plan = plan_of(model, world.deployments_of(model.name))
-    life = lives(agreements)
-    entries: list[Entry] = []
-    excepted: dict[ClauseId, tuple[ClauseId, ...]] = {}
-    prepared: dict[ClauseId, tuple[Grid, ...]] = {}
-    for clause in agreements.clauses:
-        if clause.role == "term":
+def compile_model(
+    world: World, agreements: AgreementSet, model: Model, index: Index | None = None
+) -> ModelPlan:
+    """Everything about `model` that does not depend on the question.
+
+    `index` is that of the world and the set, for who compiles several models.
+    """
+    index = Index(world, agreements) if index is None else index
+    plan = plan_of(model, index.deployments_of(model))
+    places, entries, prepared = Places(plan), list[Entry](), dict[ClauseId, tuple[Grid, ...]]()
+    cores = index.cores_of(model)
+    for core in cores:
+        where = places.where(core.scope)
+        if not where.yes and not where.open:
             continue
-        found = reach(clause.takes if isinstance(clause, Commit) else clause.scope, plan)
-        if found is None:
-            continue
-        if known := clause.prepare(plan):
-            prepared[clause.id] = known
-        entries.append(_entry(clause, found, life[clause.id], plan))
-        if clause.excepts and clause.except_of is not None:
-            excepted[clause.except_of] = (*excepted.get(clause.except_of, ()), clause.id)
+        if known := core.clause.prepare(plan):
+            prepared[core.clause.id] = known
+        entries.append(_entry(core, where, plan))
+    rivals = [e.clause for e in entries if forbids(e.clause) and e.clause.rivals]
+    rows = index.rows_of(model)
     return ModelPlan(
         plan=msgspec.structs.replace(plan, prepared=prepared),
         entries=tuple(entries),
         listings=tuple(e for e in entries if e.clause.role == "listing"),
         offerings=tuple(e for e in entries if e.clause.role == "offering"),
-        excepted_by=excepted,
-        ranked=_ranked(agreements, entries),
-        prices=tuple(_rows(world, d) for d in plan.deployments),
-        bounds=boundaries(world, agreements, model),
+        excepted_by=index.excepted_by,
+        ranked=index.ranked(rivals),
+        prices=tuple(_rows(index, rows, d) for d in plan.deployments),
+        bounds=index.bounds_of(model, cores, plan.deployments),
         default=world.default,
     )
 
 
-def _entry(clause: Clause, found: Reach, life: Life, plan: Plan) -> Entry:
-    role = clause.role
+def _entry(core: Core, where: Grid, plan: Plan) -> Entry:
     return Entry(
-        clause=clause,
-        # What a clause says of all deployments of its models is limited by its own keys.
-        reach=msgspec.structs.replace(found, where=Grid(plan.all)) if clause.beyond else found,
-        life=life,
-        ends_on=frozenset(words(clause.ends_on)),
-        helps=role not in ("prohibition", "preference") or clause.excepts,
-        opposes=role in ("prohibition", "preference"),
+        clause=core.clause,
+        reach=Reach(
+            # What a clause says of all deployments of its models is limited by its own keys.
+            where=Grid(plan.all) if core.clause.beyond else where,
+            interfaces=core.interfaces,
+            projects=core.projects,
+            labels=core.labels,
+        ),
+        life=core.life,
+        ends_on=core.ends_on,
+        helps=core.helps,
+        opposes=core.opposes,
     )
 
 
@@ -143,35 +147,12 @@ def plan_of(model: Model, deployments: tuple[Deployment, ...]) -> Plan:
     )
 
 
-def _ranked(agreements: AgreementSet, entries: list[Entry]) -> frozenset[frozenset[ClauseId]]:
-    replaces = {
-        frozenset((agreement.id, name))
-        for agreement in agreements.agreements
-        for name in agreement.supersedes
-    }
-    rivals = [e.clause for e in entries if forbids(e.clause) and e.clause.rivals]
-    return frozenset(
-        frozenset((a.id, b.id))
-        for a, b in combinations(rivals, 2)
-        if b.id in (a.amends, a.except_of)
-        or a.id in (b.amends, b.except_of)
-        or frozenset((a.agreement, b.agreement)) in replaces
-    )
-
-
-def _rows(world: World, deployment: Deployment) -> tuple[Price, ...]:
-    seen: dict[str, re.Pattern[str]] = {}
-
-    def fits(word: str, wanted: str) -> bool:
-        sought = seen.setdefault(wanted, pattern(wanted))
-        return sought.fullmatch(word) is not None
-
+def _rows(index: Index, rows: list[Price], deployment: Deployment) -> tuple[Price, ...]:
     return tuple(
         price
-        for price in world.cost_prices
+        for price in rows
         if price.speaks_of(deployment.id)
-        and fits(deployment.model, price.model)
-        and fits(deployment.provider, price.provider)
+        and index.pattern(price.provider).fullmatch(deployment.provider) is not None
         and price.holds_in(deployment.processing_zone)
         and price.counts_for(_THOUSAND_EACH)
     )

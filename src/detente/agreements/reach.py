@@ -15,7 +15,7 @@ from detente.agreements.scope import Scope, Words, words
 from detente.canonical.model import Deployment
 
 
-class Reach(msgspec.Struct, frozen=True, kw_only=True):
+class Reach(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A scope over one plan: where it applies, and to which callers.
 
     `projects` is None where any caller's project will do; `labels` are alternatives by name.
@@ -39,28 +39,32 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
         return all(not wanted.isdisjoint(labels.get(name, ())) for name, wanted in self.labels)
 
 
-def reach(scope: Scope, plan: Plan) -> Reach | None:
-    """`scope` over `plan`, or None where it can reach none of its deployments."""
-    model = plan.model
-    if scope.publisher is not None and model.publisher not in set(words(scope.publisher)):
-        return None
-    if scope.model is not None and pattern(scope.model).fullmatch(model.name) is None:
-        return None
-    where = Grid(plan.all)
-    for wanted, name, fact in _FACTS:
-        sought = wanted(scope)
-        if sought is not None:
-            where = both(where, _spread(plan, pattern(sought), name, fact))
-    if scope.provider is not None:
-        where = both(where, Grid(_providers(plan, scope.provider)))
-    if not where.yes and not where.open:
-        return None
-    return Reach(
-        where=where,
-        interfaces=None if scope.interface is None else frozenset(words(scope.interface)),
-        projects=None if scope.project is None else pattern(scope.project),
-        labels=tuple((n, frozenset(words(v))) for n, v in sorted((scope.labels or {}).items())),
-    )
+class Places:
+    """Which of a plan's deployments scopes speak of; each field of a scope is worked out once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._everywhere = Grid(plan.all)
+        self._known: dict[tuple[str, Words], Grid] = {}
+
+    def where(self, scope: Scope) -> Grid:
+        """The deployments in scope, whatever their model."""
+        where = self._everywhere
+        for wanted, name, fact in _FACTS:
+            sought = wanted(scope)
+            if sought is not None:
+                found = self._known.get((name, sought))
+                if found is None:
+                    found = _spread(self._plan, pattern(sought), name, fact)
+                    self._known[name, sought] = found
+                where = found if where is self._everywhere else both(where, found)
+        if scope.provider is not None:
+            found = self._known.get(("provider", scope.provider))
+            if found is None:
+                found = Grid(_providers(self._plan, scope.provider))
+                self._known["provider", scope.provider] = found
+            where = found if where is self._everywhere else both(where, found)
+        return where
 
 
 def pattern(alternatives: Words) -> re.Pattern[str]:

@@ -14,7 +14,7 @@ from detente.agreements.grid import Grid, both, either, outside
 from detente.agreements.matching import belongs, fits, speaks_of_deployment
 from detente.agreements.money import Amount
 from detente.agreements.plan import Asked, Plan
-from detente.agreements.reach import pattern, reach
+from detente.agreements.reach import Places, pattern
 from detente.agreements.scope import Word, Words, holder_mistakes, words
 from detente.agreements.truth import Truth, all_of, any_of, missing, not_
 from detente.canonical.model import Deployment, Model
@@ -70,7 +70,6 @@ class Capacity(Prohibition, frozen=True, kw_only=True, tag="capacity"):
 
     def prepare(self, plan: Plan) -> tuple[Grid, ...]:
         """What is in its scope, and what may take its overflow."""
-        found = reach(self.scope, plan)
         near = Grid(plan.all)
         if self.spill_zone is not None:
             yes, unknown, sought = 0, dict[int, frozenset[str]](), pattern(self.spill_zone)
@@ -81,7 +80,7 @@ class Capacity(Prohibition, frozen=True, kw_only=True, tag="capacity"):
                     yes |= 1 << index
             near = Grid(yes, unknown)
         named = Grid(plan.all if self.spill_to is None else plan.held(self.spill_to))
-        return (found.where if found is not None else Grid(), both(named, near))
+        return (Places(plan).where(self.scope), both(named, near))
 
     def prepaid(self, plan: Plan, asked: Asked) -> int:
         """`prepays`, compiled."""
