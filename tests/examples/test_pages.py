@@ -46,6 +46,6 @@ def test_the_table_of_questions_covers_what_is_asked() -> None:
 def test_words_that_the_page_calls_encoded_are_clause_types_in_use() -> None:
     documents = ("public-record", "seed-only")
     used = {c.type for name in documents for c in bundle(name).setup.agreements.clauses}
-    assert used >= {"threshold", "covenant", "term", "commit", "revenue_share", "residency", "prefer"}
+    assert used >= {"threshold", "covenant", "term", "commit", "revenue_share", "residency"}
     for word in used:
         assert f"`{word}`" in FIVE.read_text(encoding="utf-8")
