@@ -185,7 +185,10 @@ def _meant(text: str | None, world: World) -> str:
     if readings:
         listed = " or ".join(f"`{name}`" for name in readings)
         raise ClientFault("request_invalid", f"`{text}` may be {listed}; name one of them")
-    hint = did_you_mean(text, list(known_in(world)))
+    known = known_in(world)
+    full = ":" in text
+    names = known if full else dict.fromkeys(name.partition(":")[2] for name in known)
+    hint = did_you_mean(text, list(names))
     raise ClientFault("request_invalid", f"nobody is called `{text}`; {hint}")
 
 
