@@ -58,6 +58,7 @@ COVERED_ELSEWHERE = {
     "cli/drill_tables.py": ("cli/test_drill.py", "tables, tested as they are read"),
     "cli/import_.py": ("cli/test_import.py", "`import` is a word of the language"),
     "cli/litellm": ("cli/test_import.py", "one translation, tested from file to configuration"),
+    "cli/report": ("cli/test_report.py", "each report tested from ledger to output"),
     "demo/ask.py": ("cli/test_demo.py", "asks a gateway, which that test runs"),
     "demo/story.py": ("cli/test_demo.py", "data, told there step by step"),
     "dialects/_anthropic": (

@@ -101,6 +101,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Replay recorded traffic under other terms: where it would have gone, for how much.",
     ),
     Command(
+        name="report",
+        target="detente.cli.report:app",
+        help="Report on commitments, revenue shares, covenants and terms.",
+    ),
+    Command(
         name="keys",
         target="detente.cli.keys:app",
         help="Make virtual keys, hash them, and derive access keys.",

@@ -1,0 +1,35 @@
+"""`detente report`: what agreements and the ledger say together, for people and other programs.
+
+One file a report; each is imported when it is called. Every report prints a table, JSON
+(`--json`) or CSV (`--csv`), and changes nothing.
+
+    detente report commitments
+    detente report revenue-share --csv > owed.csv
+"""
+
+from cyclopts import App
+
+app = App(
+    name="report",
+    help="Report on commitments, revenue shares, covenants and terms.",
+)
+app.command(
+    "detente.cli.report.commitments:commitments",
+    name="commitments",
+    help="Show what was taken of each commitment, and what will be missing.",
+)
+app.command(
+    "detente.cli.report.revenue_share:revenue_share",
+    name="revenue-share",
+    help="Show what one party owes another of revenue.",
+)
+app.command(
+    "detente.cli.report.covenants:covenants",
+    name="covenants",
+    help="List the promises that hold on a day.",
+)
+app.command(
+    "detente.cli.report.terms:terms",
+    name="terms",
+    help="Count the days until notice has to be given.",
+)
