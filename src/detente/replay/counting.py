@@ -66,7 +66,7 @@ class Counting:
             if outcome == "answered" and len(attempts) == 1:
                 key = (shared, ended.deployment, ended.decision)
             else:
-                key = _key(shared, ended)
+                key = key_of(shared, ended)
             try:
                 class_ = classes[key]
             except KeyError:
@@ -124,7 +124,7 @@ class Counting:
         return ruling
 
 
-def _key(shared: bytes, ended: Ended) -> tuple[object, ...]:
+def key_of(shared: bytes, ended: Ended) -> tuple[object, ...]:
     """What tells classes apart where more happened than one answer."""
     return (
         shared,
@@ -145,8 +145,8 @@ def times_of(recorded: Recorded, started_us: int) -> tuple[datetime, datetime]:
     return at, at
 
 
-def settle(tally: Tally, ruling: Ruling, ended: Ended) -> None:
-    """Adds one request to the counts of its fate."""
+def settle(tally: Tally, ruling: Ruling, ended: Ended) -> int | None:
+    """Adds one request to the counts of its fate; what it would have cost, None where unknown."""
     tally.requests += 1
     if ended.outcome == "answered":
         tally.answered += 1
@@ -159,26 +159,27 @@ def settle(tally: Tally, ruling: Ruling, ended: Ended) -> None:
             tally.first_byte_ms += first_byte_ms
             tally.timed += 1
     if not ruling.keeps_cost and not (ruling.stays and ended.price in ruling.same_prices):
-        _reprice(tally, ruling, ended)
-    elif before is not None:
+        return _reprice(tally, ruling, ended)
+    if before is not None:
         tally.cost_after_pico_usd += before
     elif bytes(ended.usage) != NO_USAGE:
         tally.unpriced_before += 1
         tally.unpriced_after += 1
+    return before
 
 
-def _reprice(tally: Tally, ruling: Ruling, ended: Ended) -> None:
+def _reprice(tally: Tally, ruling: Ruling, ended: Ended) -> int | None:
     """Adds what a request costs by other rows, or at another deployment."""
     raw = bytes(ended.usage)
     if raw == NO_USAGE:
         if ruling.fate.before is None and ruling.fate.after is not None:
             tally.unmetered += 1
-        return
+        return None
     before = ended.cost_pico_usd
     if before is None:
         tally.unpriced_before += 1
     if ruling.fate.after is None:
-        return
+        return None
     after = cost_pico_usd(ruling.tariffs, _decode_usage(raw))
     if after is None:
         tally.unpriced_after += 1
@@ -186,13 +187,19 @@ def _reprice(tally: Tally, ruling: Ruling, ended: Ended) -> None:
         tally.cost_after_pico_usd += after
     if ruling.stays and after != before:
         tally.repriced += 1
+    return after
+
+
+def usage_of(ended: Ended) -> Usage | None:
+    """What a request used, as recorded."""
+    raw = bytes(ended.usage)
+    return None if raw == NO_USAGE else _decode_usage(raw)
 
 
 def add_tokens(tally: Tally, ended: Ended) -> None:
     """Adds what a request used."""
-    raw = bytes(ended.usage)
-    if raw != NO_USAGE:
-        usage = _decode_usage(raw)
+    usage = usage_of(ended)
+    if usage is not None:
         tally.input_tokens += usage.input_tokens
         tally.output_tokens += usage.output_tokens
 

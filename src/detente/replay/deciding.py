@@ -4,7 +4,7 @@
 'openai/gpt-5.5'
 """
 
-from collections.abc import Set
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -23,7 +23,6 @@ from detente.replay.walk import Path, walk
 
 DECISIONS_HELD_MAX: Final = 1_000
 """Whoever asks keeps the answers by class; here they only bridge the steps of a walk."""
-_NOBODY: Final[frozenset[str]] = frozenset()
 
 
 class Decider:
@@ -45,8 +44,7 @@ class Decider:
         *,
         at: datetime,
         known_at: datetime,
-        full: Set[str] = _NOBODY,
-        emptied: Set[str] = _NOBODY,
+        full: Collection[str] = (),
     ) -> Path:
         """The way of a request of that class, by what was measured then; see `walk`."""
         self._compiled.observe(recorded.snapshot)
@@ -57,7 +55,6 @@ class Decider:
             known_at=known_at,
             gone=self._gone,
             full=full,
-            emptied=emptied,
         )
 
     def place(self, model: str, name: str | None) -> Deployment | None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from detente.canonical.decision import ClauseId
 from detente.canonical.tariff import Tariff
 from detente.ledger.entries import us_of
 from detente.replay.comparison import Fate
@@ -43,6 +44,21 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     until_us: int
 
 
+class Circumstances(msgspec.Struct, frozen=True):
+    """What other requests make of the moment in which one comes.
+
+    `full` are deployments without room, `emptied` those that have room, whatever they said of it
+    then. `behind` are the commitments behind their pace, None where those of then are meant.
+    """
+
+    full: tuple[str, ...] = ()
+    emptied: frozenset[str] = frozenset()
+    behind: tuple[ClauseId, ...] | None = None
+
+
+ALONE: Final = Circumstances()
+
+
 class Fates:
     """Rules on classes of requests; whoever asks keeps the rulings."""
 
@@ -68,11 +84,17 @@ class Fates:
         Both are times of the record; the ruling's epoch is one of the replay, which is later by
         the shift.
         """
+        return self.ruling_in(ALONE, recorded, at=at, known_at=known_at)
+
+    def ruling_in(
+        self, moment: Circumstances, recorded: Recorded, *, at: datetime, known_at: datetime
+    ) -> Ruling:
+        """What becomes of the class where other requests leave it no room; see `ruling`."""
         shift = timedelta(microseconds=self.shift_us)
         moved, known = at + shift, known_at + shift
         if self._known_from is not None:
             known = max(known, self._known_from)
-        path = self._now.path(recorded, at=moved, known_at=known)
+        path = self._now.path(_in(moment, recorded), at=moved, known_at=known, full=moment.full)
         since, until = _us(path.since, EVER_US), _us(path.until, NEVER_US)
         unlike = False
         if self._then is not self._now or self.shift_us:
@@ -123,6 +145,19 @@ class Fates:
             labels=question.labels if money else (),
             span=span,
         )
+
+
+def _in(moment: Circumstances, recorded: Recorded) -> Recorded:
+    """The class as it meets the moment."""
+    if moment.behind is not None:
+        snapshot = msgspec.structs.replace(recorded.snapshot, behind=moment.behind)
+        recorded = msgspec.structs.replace(recorded, snapshot=snapshot)
+    failed = {
+        name: met
+        for name, met in recorded.failed.items()
+        if name not in moment.emptied or met.signal in (None, "unreachable")
+    }
+    return msgspec.structs.replace(recorded, failed=failed)
 
 
 def _owed(recorded: Recorded, path: Path) -> tuple[str, ...]:

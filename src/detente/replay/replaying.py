@@ -6,9 +6,11 @@
 
 import multiprocessing
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
+from decimal import Decimal
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -16,12 +18,17 @@ from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 
+from detente.agreements.clauses.commit import Commit
+from detente.canonical.decision import ClauseId
 from detente.canonical.failure import OurBug
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.replaying import Span, TrafficReader
+from detente.ledger.store.replaying import Ended, Span, TrafficReader
 from detente.replay.comparison import Comparison, joined
 from detente.replay.counting import Counting
 from detente.replay.fates import EVER_US, NEVER_US, Fates
+from detente.replay.ordered import Ordered
+from detente.replay.paces import Paces
+from detente.replay.pools import PoolLoad, pools_of
 from detente.replay.terms import Terms
 
 Progress = Callable[[int, int], None]
@@ -44,7 +51,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     that started in `since_us ≤ t < until_us` count, and are decided and priced as if they had
     started `shift_us` later. Where agreements, events or offers differ between `before` and
     `after`, or time does, they are decided by all that is known today, unless `as_known_then`.
-    `cuts` are the instants at which counts have to be kept apart.
+    `cuts` are the instants at which counts have to be kept apart, `taken` what of commitments was
+    taken before the first request, in the period that holds then.
     """
 
     before: Terms
@@ -55,6 +63,19 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     as_known_then: bool = False
     cuts: tuple[datetime, ...] = ()
     with_tokens: bool = False
+    taken: dict[ClauseId, Decimal] = {}
+
+    @property
+    def simulates_commitments(self) -> bool:
+        """Whether other commitments than those of before order the requests."""
+        return _commitments(self.before) != _commitments(self.after)
+
+    @property
+    def in_time_order(self) -> bool:
+        """Whether what becomes of a request depends on those before it."""
+        if self.before == self.after and not self.shift_us:
+            return False
+        return self.simulates_commitments or bool(pools_of(self.before, self.after))
 
 
 def replay(
@@ -71,6 +92,8 @@ def replay(
         count = max(1, min(processes or count, PROCESSES_MAX, len(spans)))
         chunks = [spans[at : at + CHUNK_BLOCKS] for at in range(0, len(spans), CHUNK_BLOCKS)]
         told = progress or _nobody
+        if order.in_time_order:
+            return _in_order(reader, spans, order, told)
         if count == 1:
             done = 0
             counting = _counting(order, reader)
@@ -88,6 +111,41 @@ def replay(
         else:
             parts.append(word)
     return joined(parts)
+
+
+def _in_order(reader: TrafficReader, spans: list[Span], order: Order, told: Progress) -> Comparison:
+    """Replays all requests as they started; holds those of blocks that overlap."""
+    ordered = Ordered(
+        _fates(order),
+        PoolLoad(pools_of(order.before, order.after)),
+        Paces(order.after, order.taken) if order.simulates_commitments else None,
+        reader.decision,
+        with_tokens=order.with_tokens,
+    )
+    spans = sorted(spans, key=lambda span: (span.earliest_us, span.block))
+    pending: list[tuple[int, int, int, bytes, Ended]] = []
+    for place, span in enumerate(spans):
+        traffic = reader.block(span.block)
+        columns = zip(traffic.started_us, traffic.shared, traffic.ended, strict=True)
+        pending += [
+            (started_us, span.block, row, shared, ended)
+            for row, (started_us, shared, ended) in enumerate(columns)
+            if order.since_us <= started_us < order.until_us
+        ]
+        pending.sort()
+        until_us = spans[place + 1].earliest_us if place + 1 < len(spans) else NEVER_US
+        ready = bisect_left(pending, (until_us,))
+        for started_us, _, _, shared, ended in pending[:ready]:
+            ordered.take(started_us, shared, ended)
+        del pending[:ready]
+        if place % CHUNK_BLOCKS == 0:
+            told(place, len(spans))
+    told(len(spans), len(spans))
+    return ordered.comparison()
+
+
+def _commitments(terms: Terms) -> tuple[Commit, ...]:
+    return tuple(clause for clause in terms.agreements.clauses if isinstance(clause, Commit))
 
 
 def first_start_us(path: Path, since_us: int = EVER_US, until_us: int = NEVER_US) -> int | None:
@@ -166,14 +224,17 @@ def _count(counting: Counting, reader: TrafficReader, chunk: list[Span], order: 
 
 
 def _counting(order: Order, reader: TrafficReader) -> Counting:
-    fates = Fates(
+    return Counting(_fates(order), reader.decision, with_tokens=order.with_tokens)
+
+
+def _fates(order: Order) -> Fates:
+    return Fates(
         order.before,
         order.after,
         as_known_then=order.as_known_then,
         shift_us=order.shift_us,
         cuts=order.cuts,
     )
-    return Counting(fates, reader.decision, with_tokens=order.with_tokens)
 
 
 def _nobody(done: int, total: int) -> None:

@@ -7,7 +7,7 @@ have answered. After each refusal the agreements decide anew (rule 11).
 'bedrock/claude-opus-4-7'
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
@@ -57,14 +57,12 @@ def walk(
     *,
     at: datetime,
     known_at: datetime,
-    gone: Set[str] = frozenset(),
-    full: Set[str] = frozenset(),
-    emptied: Set[str] = frozenset(),
+    gone: Collection[str] = (),
+    full: Collection[str] = (),
 ) -> Path:
     """The way of a request of the class `recorded` at `at`, by what is known at `known_at`.
 
-    `gone` are deployments that nobody reaches, `full` those that have no room at that moment, and
-    `emptied` those that have room, whatever they said of it then.
+    `gone` are deployments that nobody reaches, `full` those that have no room at that moment.
     """
     question = msgspec.structs.replace(recorded.question, at=at, known_at=known_at)
     first = last = decide(question)
@@ -76,8 +74,6 @@ def walk(
         if name in recorded.passed_over:
             continue
         met = recorded.failed.get(name)
-        if met is not None and name in emptied and met.signal not in (None, "unreachable"):
-            met = None
         if name in gone:
             met = UNREACHABLE
         elif met is None and name in full:

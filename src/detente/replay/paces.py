@@ -1,0 +1,100 @@
+"""Commitments as a replay takes them: which are behind their pace, hour by hour.
+
+The balances that are reported are `reports.commitments`'; here only what orders deployments.
+
+>>> paces = Paces(terms)
+>>> paces.behind(at)
+('azure-2026/commitment',)
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from detente.agreements.moment import earliest
+from detente.agreements.money import period_around
+from detente.agreements.rates import amount_usd
+from detente.canonical.decision import ClauseId
+from detente.canonical.tariff import usd_of_pico
+from detente.ledger.uses import UseClass
+from detente.replay.terms import Terms
+from detente.reports.commitments import Commitment, commitments_of, pace_at
+from detente.reports.counting import takes_in
+
+HOUR_US: Final = 3_600_000_000
+"""How often it is looked which commitments are behind: the gateway looks more often, and a pace of
+a month moves by a seven hundredth meanwhile."""
+
+
+class Paces:
+    """What was taken of each commitment in its present period."""
+
+    def __init__(self, terms: Terms, taken: Mapping[ClauseId, Decimal] = {}) -> None:
+        self._commitments = commitments_of(terms.agreements, terms.events)
+        self._places = {(d.id, d.model): d for d in terms.world.deployments}
+        self._starts: list[datetime | None] = [None] * len(self._commitments)
+        self._taken = [taken.get(c.clause.id, Decimal(0)) for c in self._commitments]
+        self._carried = [Decimal(0)] * len(self._commitments)
+        self._counts: dict[UseClass, tuple[int, ...]] = {}
+
+    def behind(self, at: datetime) -> tuple[ClauseId, ...]:
+        """Those of which less was taken than a straight line asks for, sorted."""
+        found = [
+            commitment.clause.id
+            for place, commitment in enumerate(self._commitments)
+            if self._is_behind(place, commitment, at)
+        ]
+        return tuple(sorted(found))
+
+    def take(self, of: UseClass, *, cost_pico_usd: int | None, tokens: int) -> None:
+        """One request was served."""
+        places = self._counts.get(of)
+        if places is None:
+            places = self._counts[of] = tuple(
+                place
+                for place, commitment in enumerate(self._commitments)
+                if takes_in(commitment.clause.takes, of, self._places)
+            )
+        for place in places:
+            match self._commitments[place].clause.measure:
+                case "money":
+                    self._taken[place] += usd_of_pico(cost_pico_usd) or Decimal(0)
+                case "tokens":
+                    self._taken[place] += tokens
+                case "requests":
+                    self._taken[place] += 1
+
+    def _is_behind(self, place: int, commitment: Commitment, at: datetime) -> bool:
+        clause, window = commitment.clause, commitment.window
+        money = clause.measure == "money"
+        amount = (
+            amount_usd(clause.amount, clause.currency, clause.usd_per_unit)
+            if money
+            else clause.amount
+        )
+        if window.start is None or amount is None or not window.holds(at):
+            return False
+        own_end = None if clause.until is None else earliest(clause.until)
+        start, end = period_around(clause.period, window.start, own_end, at=at)
+        self._begin(place, commitment, start, amount)
+        if end is None:
+            return False
+        due = amount + self._carried[place]
+        return self._taken[place] < pace_at(due, start, end, at)
+
+    def _begin(self, place: int, commitment: Commitment, start: datetime, amount: Decimal) -> None:
+        """A new period, where one has begun: with what the one before has left over."""
+        before = self._starts[place]
+        if before == start:
+            return
+        self._starts[place] = start
+        clause = commitment.clause
+        if before is not None:
+            missing = max(amount + self._carried[place] - self._taken[place], Decimal(0))
+            self._carried[place] = missing if clause.shortfall == "carried_over" else Decimal(0)
+            self._taken[place] = Decimal(0)
+        elif start == commitment.window.start and clause.already_taken is not None:
+            already = clause.already_taken
+            usd = amount_usd(already, clause.currency, clause.usd_per_unit)
+            self._taken[place] += already if clause.measure != "money" else usd or Decimal(0)
