@@ -50,7 +50,7 @@ _KINDS: Final = (
     'type = "listing"',
     'type = "forbid"\nuntil = 2021-01-01',
     'type = "hold"\nleader = "host:openai"\nfollower = "host:amazon"\nlag_days = 7',
-    'type = "exclusive"\nholder = "host:microsoft"\nuntil = 2022-06-01',
+    'type = "exclusive"\nholder = ["host:openai", "host:microsoft", "host:amazon"]',
     'type = "prefer"\norder = ["host:openai", "host:microsoft", "host:amazon"]',
     'type = "covenant"\nparty = "openai"\ntext = "keeps its word"',
 )
