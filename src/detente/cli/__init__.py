@@ -103,7 +103,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="report",
         target="detente.cli.report:app",
-        help="Report on commitments, revenue shares, covenants and terms.",
+        help="Report on commitments, revenue shares, covenants, terms and concentration.",
     ),
     Command(
         name="keys",

@@ -11,7 +11,7 @@ from cyclopts import App
 
 app = App(
     name="report",
-    help="Report on commitments, revenue shares, covenants and terms.",
+    help="Report on commitments, revenue shares, covenants, terms and concentration.",
 )
 app.command(
     "detente.cli.report.commitments:commitments",
@@ -32,4 +32,9 @@ app.command(
     "detente.cli.report.terms:terms",
     name="terms",
     help="Count the days until notice has to be given.",
+)
+app.command(
+    "detente.cli.report.concentration:concentration",
+    name="concentration",
+    help="Show how much hangs on few, by publisher, provider and host.",
 )

@@ -76,9 +76,9 @@ def concentration(
     start = None if since is None else moment_of(since, "--since")
     stop = None if until is None else moment_of(until, "--until")
     path = setup.state / LEDGER_NAME if ledger is None else ledger
-    with closing(LedgerReader.open(path)) as reader:
-        with Console(stderr=True).status("adding up the ledger"):
-            sums = reader.sums(DIMENSIONS, since=start, until=stop)
+    working = Console(stderr=True).status("adding up the ledger")
+    with closing(LedgerReader.open(path)) as reader, working:
+        sums = reader.sums(DIMENSIONS, since=start, until=stop)
     found = concentration_of(sums, setup.world)
     if as_json and not as_csv:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
