@@ -137,7 +137,7 @@ def test_without_a_date_it_is_now(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("gpt-9",), "unknown model `gpt-9`; did you mean `gpt-4`?"),
+        (("gpt-44",), "unknown model `gpt-44`; did you mean `gpt-4`?"),
         (("gpt-4", "--provider", "azur"), "unknown provider `azur`; did you mean `azure`?"),
         (("gpt-4", "--project", "dem"), "unknown project `dem`; did you mean `demo`?"),
         (("gpt-4", "--at", "soon"), "`--at` is no date: `soon`"),
