@@ -8,7 +8,8 @@ itself is `load`'s to say. A new code is a file in `checking/` and a line here.
 ['E02']
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Final
 
 from detente.agreements.agreement import AgreementSet, Place
@@ -34,6 +35,7 @@ from detente.agreements.checking.e19_shared_host import shared_hosts
 from detente.agreements.checking.e20_long_notices import long_notices
 from detente.agreements.checking.report import CheckFinding, Code, Severity
 from detente.agreements.checking.survey import Survey
+from detente.agreements.checking.w01_names_of_nothing import names_of_nothing
 from detente.canonical.drill import DrillReport
 from detente.canonical.world import World
 
@@ -64,7 +66,7 @@ FINDERS: Final[tuple[Finder, ...]] = (
     shared_hosts,
     long_notices,
 )
-"""One for each code, in the order of the codes."""
+"""One for each code, in the order of the codes; W01 wants to know the projects as well."""
 
 
 def check(
@@ -72,17 +74,20 @@ def check(
     agreements: AgreementSet,
     drills: tuple[DrillReport, ...] = (),
     told: Callable[[int, int], None] | None = None,
+    projects: Collection[str] | None = None,
 ) -> tuple[CheckFinding, ...]:
     """Everything that is found, by file and line, then by code; `drills` are reports of drills.
 
-    `told` hears how many codes of how many were looked for.
+    `told` hears how many codes of how many were looked for. `projects` are the configured ones,
+    None where those are not known.
     """
     survey = Survey(world, agreements, drills)
     found: list[CheckFinding] = []
-    for count, finder in enumerate(FINDERS, 1):
+    finders = (*FINDERS, partial(names_of_nothing, projects=projects))
+    for count, finder in enumerate(finders, 1):
         found.extend(finder(survey))
         if told is not None:
-            told(count, len(FINDERS))
+            told(count, len(finders))
     return tuple(sorted(found, key=_by_place))
 
 

@@ -69,7 +69,8 @@ def check(
     setup = load(config or Path(CONFIGURATION_NAME))
     drills = _drills(setup, drill or [])
     with counted("checking") as told:
-        found = findings_of(setup.world, setup.agreements, drills, told)
+        projects = setup.configuration.projects
+        found = findings_of(setup.world, setup.agreements, drills, told, projects)
     answers = () if asked_of is None else _answers(setup, asked_of)
     report = CheckReport(setup=setup, found=found, answers=answers)
     if sarif:

@@ -56,6 +56,12 @@ def test_a_grant_that_goes_on_for_the_same_callers_is_enough() -> None:
     ]
 
 
+def test_an_exception_carries_nobody_s_use() -> None:
+    forbid = '\n[[clause]]\nid = "no"\ntype = "forbid"\nscope = { labels = { a = "b" } }\n'
+    but = '\n[[clause]]\nid = "but"\ntype = "grant"\nexcept_of = "a/no"\n'
+    assert found(agreements(a=GRANT + LISTING + forbid + but))
+
+
 def test_a_listing_that_ends_with_the_grant_relies_on_nothing() -> None:
     ending = LISTING + "until = 2026-01-01\n"
     assert not found(agreements(a=GRANT + ending))

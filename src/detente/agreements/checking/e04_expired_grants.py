@@ -2,7 +2,8 @@
 
 Under `default = "deny"` alone. What relies on it: a listing that goes on, provisioned capacity,
 and a commitment or a preference of which nothing else in scope is granted any more. A grant that
-goes on for callers who cannot be those of the ended one does not help them.
+goes on for callers who cannot be those of the ended one does not help them, nor does one that is
+written as an exception: it lets somebody off, and carries nobody's use.
 
 >>> [finding.code for finding in expired_grants(survey)]
 ['E04']
@@ -66,7 +67,7 @@ class _Search:
         """Whether another grant permits `d` after that, to somebody whom `grant` spoke of."""
         return any(
             self.usable.live[other.id].until > ended
-            and isinstance(other, Grant)
+            and other.except_of is None
             and caller_in(grant.scope, other.scope) is not None
             and set(interfaces_in(grant.scope, d)) & set(interfaces_in(other.scope, d))
             for other in self.usable.grants.get(d.id, ())

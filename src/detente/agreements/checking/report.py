@@ -36,10 +36,11 @@ Code = Literal[
     "E18",
     "E19",
     "E20",
+    "W01",
 ]
 Severity = Literal["error", "warning"]
 
-WARNINGS: Final[frozenset[Code]] = frozenset(("E02", "E04", "E06", "E19", "E20"))
+WARNINGS: Final[frozenset[Code]] = frozenset(("E02", "E04", "E06", "E19", "E20", "W01"))
 """What a reader should know and may well have meant; every other code is an error."""
 
 
