@@ -30,7 +30,7 @@ from detente.agreements.clauses.price import Price
 from detente.agreements.clauses.residency import Residency
 from detente.agreements.clauses.retention import Retention
 from detente.agreements.clauses.term import Term
-from detente.agreements.scope import Scope
+from detente.agreements.scope import Scope, Words
 from detente.canonical.model import Attestation, Deployment, Model
 from detente.canonical.world import World
 
@@ -114,7 +114,7 @@ def _clause(r: Random, id: str, models: tuple[Model, ...]) -> Clause:
 
 def _scope(r: Random, models: tuple[Model, ...], kind: Callable[[Random], Clause]) -> Scope:
     model = r.choice(models)
-    labels = {"tenant": f"t{r.randrange(TENANTS)}"}
+    labels: dict[str, Words] = {"tenant": f"t{r.randrange(TENANTS)}"}
     provider = r.choice(PROVIDERS)[0]
     if r.randrange(10) == 0:
         return Scope(labels=labels, provider=None if r.randrange(2) else provider)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 from hypothesis import strategies as st
@@ -240,7 +240,8 @@ def offers(r: Random, found: Parts) -> tuple[Offer, ...]:
 
 def offer(r: Random, name: str, clause: str) -> Offer:
     """An offer, often answered."""
-    opened, answer = r.choice(DAYS[:4]), rarely(r, 2, r.choice(("accepted", "refused")))
+    answers: tuple[Literal["accepted", "refused"], ...] = ("accepted", "refused")
+    opened, answer = r.choice(DAYS[:4]), rarely(r, 2, r.choice(answers))
     answered = max(opened, instant(r))
     return Offer(
         name=name,

@@ -139,8 +139,10 @@ def test_what_was_measured_only_orders(case: tuple[World, Parts, Question], r: R
     compiled.observe(snapshot(r, world))
     after = compiled.decide(question)
     assert Counter(after.order) == Counter(before.order)
-    unordered = {"id": "", "order": (), "snapshot": (), "respond_within_ms": {}}
-    one, other = (msgspec.structs.replace(d, **unordered) for d in (before, after))
+    one, other = (
+        msgspec.structs.replace(d, id="", order=(), snapshot=(), respond_within_ms={})
+        for d in (before, after)
+    )
     assert one == other
 
 

@@ -3,11 +3,19 @@
 A value without behaviour but look-up; `parse` makes one from files.
 """
 
+import hashlib
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TypeVar
+
 import msgspec
 
 from detente.agreements.clause import Clause
 from detente.agreements.moment import At, Moment
+from detente.agreements.scope import words
 from detente.canonical.decision import ClauseId
+
+T = TypeVar("T")
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +41,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     line: int
 
 
-class AgreementSet(msgspec.Struct, frozen=True, kw_only=True):
+class AgreementSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All agreements of a configuration, sorted by id: the order of files does not exist.
 
     `fingerprints` pairs each agreement's id with the SHA-256 of its RFC 8785 canonical JSON.
@@ -47,7 +55,7 @@ class AgreementSet(msgspec.Struct, frozen=True, kw_only=True):
 
     def clause(self, id: ClauseId) -> Clause | None:
         """The clause of that id (`agreement/clause`)."""
-        return next((c for c in self.clauses if c.id == id), None)
+        return self._clauses.get(id)
 
     def agreement(self, id: str) -> Agreement | None:
         """The agreement of that id."""
@@ -55,18 +63,58 @@ class AgreementSet(msgspec.Struct, frozen=True, kw_only=True):
 
     def successors_of(self, agreement: str) -> tuple[Agreement, ...]:
         """The agreements that supersede it."""
-        return tuple(a for a in self.agreements if agreement in a.supersedes)
+        return self._successors.get(agreement, ())
 
     def amenders_of(self, clause: ClauseId) -> tuple[Clause, ...]:
         """The clauses that amend it."""
-        return tuple(c for c in self.clauses if c.amends == clause)
+        return self._amenders.get(clause, ())
 
     def exceptions_to(self, clause: ClauseId) -> tuple[Clause, ...]:
         """The clauses that are exceptions to it."""
-        return tuple(c for c in self.clauses if c.except_of == clause)
+        return self._exceptions.get(clause, ())
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all fingerprints: what decisions were made under, in one word."""
+        return hashlib.sha256(msgspec.json.encode(self.fingerprints)).hexdigest()
+
+    @cached_property
+    def labels_that_count(self) -> frozenset[tuple[str, str]]:
+        """The labels, by name and value, that the scope of any clause mentions."""
+        return frozenset(
+            (name, value)
+            for clause in self.clauses
+            for scope in clause.scopes
+            for name, values in (scope.labels or {}).items()
+            for value in words(values)
+        )
+
+    @cached_property
+    def _clauses(self) -> dict[ClauseId, Clause]:
+        return {clause.id: clause for clause in self.clauses}
+
+    @cached_property
+    def _successors(self) -> dict[str, tuple[Agreement, ...]]:
+        named = ((name, a) for a in self.agreements for name in dict.fromkeys(a.supersedes))
+        return _grouped(named)
+
+    @cached_property
+    def _amenders(self) -> dict[ClauseId, tuple[Clause, ...]]:
+        return _grouped((c.amends, c) for c in self.clauses if c.amends is not None)
+
+    @cached_property
+    def _exceptions(self) -> dict[ClauseId, tuple[Clause, ...]]:
+        return _grouped((c.except_of, c) for c in self.clauses if c.except_of is not None)
 
     def without(self, clause: ClauseId) -> "AgreementSet":
         """The set with that one clause left out, for questions of the kind "but for"."""
         return msgspec.structs.replace(
             self, clauses=tuple(c for c in self.clauses if c.id != clause)
         )
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}

@@ -47,15 +47,15 @@ def decision(
     findings: Findings,
     look: Look,
     *,
+    model: Model | None = None,
     bounds: Boundaries | None = None,
 ) -> Decision:
-    """The answer to `question`; `bounds` where they are known already.
+    """The answer to `question`; its model and `bounds` where they are known already.
 
     `look` finds anew for another date, to try out what would turn the answer.
     """
-    if bounds is None:
-        bounds = boundaries(world, agreements, model_of(world, question.model))
-    model = model_of(world, question.model)
+    model = model_of(world, question.model) if model is None else model
+    bounds = boundaries(world, agreements, model) if bounds is None else bounds
     telling = Telling(agreements=agreements, question=question, model=model)
     valid_from, valid_until = epoch(bounds, question)
     outcome = outcome_of(findings)
@@ -69,11 +69,11 @@ def decision(
         change=None if outcome == "allow" else change(telling, findings, look),
         snapshot=findings.ranks,
         respond_within_ms=_waits(findings),
-        fingerprints=agreements.fingerprints,
     )
     return msgspec.structs.replace(
         body,
         id=identity(agreements, question, body),
+        fingerprints=agreements.fingerprints,
         valid_from=valid_from,
         valid_until=valid_until,
     )
@@ -158,7 +158,8 @@ def identity(agreements: AgreementSet, question: Question, body: Decision) -> st
     """The same class of question with the same answer under the same agreements: the same id."""
     refusals = sorted({(r.deployment, r.signal) for r in question.refusals})
     asked = (*class_of(question, labels_that_count(agreements)), refusals)
-    digest = hashlib.sha256(msgspec.json.encode((asked, body))).hexdigest()
+    answer = msgspec.json.encode((asked, body, agreements.digest))
+    digest = hashlib.sha256(answer).hexdigest()
     return f"dec_{digest[:ID_HEX_DIGITS]}"
 
 

@@ -5,18 +5,12 @@ order in which it names providers) is left out, so that it costs neither memory 
 """
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.scope import words
 from detente.canonical.question import Question
 
 
 def labels_that_count(agreements: AgreementSet) -> frozenset[tuple[str, str]]:
     """The labels, by name and value, that the scope of any clause mentions."""
-    return frozenset(
-        (name, value)
-        for clause in agreements.clauses
-        for name, values in (clause.scope.labels or {}).items()
-        for value in words(values)
-    )
+    return agreements.labels_that_count
 
 
 def class_of(q: Question, counting: frozenset[tuple[str, str]]) -> tuple[object, ...]:

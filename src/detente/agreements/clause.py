@@ -115,6 +115,11 @@ class Clause(
         return str(self.__struct_config__.tag)
 
     @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Everything that it speaks about."""
+        return (self.scope,)
+
+    @property
     def excepts(self) -> bool:
         """Whether it is an exception to the clause that it names."""
         return self.except_of is not None and self.role in _EXCEPTING
@@ -133,10 +138,10 @@ class Clause(
         del case, deployment
         return True
 
-    def covered(self, plan: Plan, asked: Asked) -> Grid:
-        """`covers` over all deployments of the plan."""
-        del asked
-        return Grid(yes=plan.all)
+    def covered(self, plan: Plan, asked: Asked) -> Grid | None:
+        """`covers` over all deployments of the plan; None where it is all of them."""
+        del plan, asked
+        return None
 
     def prepare(self, plan: Plan) -> tuple[Grid, ...]:
         """What of it depends on no question: worked out once, found in `plan.prepared`."""

@@ -9,6 +9,7 @@ that holds until the epoch ends. Keeps no more than it is told to.
 """
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,8 +21,8 @@ from detente.agreements.classes import class_of, labels_that_count
 from detente.agreements.clause import forbids
 from detente.agreements.finding import Findings, Found
 from detente.agreements.index import Index
-from detente.agreements.model_plan import Entry, ModelPlan, compile_model
-from detente.agreements.sweep import Swept, sweep
+from detente.agreements.model_plan import ModelPlan, compile_model
+from detente.agreements.sweep import Sure, Swept, sweep
 from detente.agreements.verdicts import conclude, find_all
 from detente.canonical.decision import ClauseId, Decision
 from detente.canonical.model import Model
@@ -35,7 +36,26 @@ DECISIONS_CACHED_MAX: Final = 10_000
 EPOCHS_CACHED_MAX: Final = 64
 """Epochs kept per model: live traffic is in one, a rehearsal jumps among a few."""
 
-Live = tuple[tuple[Entry, frozenset[str]], ...]
+
+class Live(msgspec.Struct, frozen=True, gc=False):
+    """The clauses that are live in an epoch, or may be, so that callers find theirs.
+
+    `always` are those that ask for no label, `labelled` the others by one that they ask for;
+    each with its place among all.
+    """
+
+    always: tuple[tuple[int, Sure], ...]
+    labelled: Mapping[tuple[str, str], tuple[tuple[int, Sure], ...]]
+
+    def about(self, q: Question) -> tuple[Sure, ...]:
+        """Those that may speak of the caller, in the order of their ids."""
+        found = self.always
+        for label in (*q.labels, *q.header_labels):
+            found += self.labelled.get(label, ())
+        if found is not self.always:
+            return tuple(sure for _, sure in sorted(dict(found).items()))
+        return tuple(sure for _, sure in found)
+
 
 _NO_LEAD: Final = timedelta(0)
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
@@ -124,18 +144,30 @@ class CompiledAgreements:
 
         def look(at: datetime) -> tuple[Found, ...]:
             moved = msgspec.structs.replace(question, at=at)
-            return find_all(sweep(model, self._live_at(model, moved), moved))
+            return find_all(sweep(model, self._live_at(model, moved).about(moved), moved))
 
         findings = self._findings(model, question)
         return decision(
-            self._world, self._agreements, question, findings, look, bounds=model.bounds
+            self._world,
+            self._agreements,
+            question,
+            findings,
+            look,
+            model=model.plan.model,
+            bounds=model.bounds,
         )
 
     def _findings(self, model: ModelPlan, question: Question) -> Findings:
-        def without(clause: ClauseId) -> Swept:
-            return sweep(model, _live(model, question, clause), question)
+        sure = self._live_at(model, question).about(question)
 
-        swept = sweep(model, self._live_at(model, question), question)
+        def without(clause: ClauseId) -> Swept:
+            left = tuple(item for item in sure if item[0].clause.id != clause)
+            if clause in model.amending:
+                # What it has replaced is in force again.
+                left = _live(model, question, clause).about(question)
+            return sweep(model, left, question)
+
+        swept = sweep(model, sure, question)
         return conclude(swept, without, self._snapshot)
 
     def _live_at(self, model: ModelPlan, question: Question) -> Live:
@@ -164,12 +196,20 @@ def compile_agreements(
 
 
 def _live(model: ModelPlan, q: Question, left_out: ClauseId | None) -> Live:
-    """The clauses that are live or may be, with what is missing to be sure."""
-    found: list[tuple[Entry, frozenset[str]]] = []
-    for entry in model.entries:
+    """The clauses that are live or may be, but for `left_out`."""
+    always: list[tuple[int, Sure]] = []
+    labelled: dict[tuple[str, str], tuple[tuple[int, Sure], ...]] = {}
+    for place, entry in enumerate(model.entries):
         if entry.clause.id == left_out:
             continue
         facts = entry.life.at(q.at, q.known_at, left_out)
-        if facts is not None:
-            found.append((entry, facts))
-    return tuple(found)
+        if facts is None:
+            continue
+        if not entry.reach.labels:
+            always.append((place, (entry, facts)))
+            continue
+        name, values = entry.reach.labels[0]
+        for value in values:
+            known = labelled.get((name, value), ())
+            labelled[name, value] = (*known, (place, (entry, facts)))
+    return Live(tuple(always), labelled)

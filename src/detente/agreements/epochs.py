@@ -6,6 +6,7 @@ has the same answer.
 """
 
 from bisect import bisect_right
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -50,7 +51,7 @@ def boundaries(world: World, agreements: AgreementSet, model: Model) -> Boundari
     return bounded(valid, {at for at in recorded if at is not None}, waits_ms)
 
 
-def bounded(valid: set[datetime], known: set[datetime], waits_ms: set[int]) -> Boundaries:
+def bounded(valid: Set[datetime], known: Set[datetime], waits_ms: Set[int]) -> Boundaries:
     """The instants in their order."""
     return Boundaries(
         valid=tuple(sorted(valid)), known=tuple(sorted(known)), waits_ms=tuple(sorted(waits_ms))

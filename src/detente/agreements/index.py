@@ -32,7 +32,7 @@ from detente.canonical.world import World
 
 _OPPOSING: Final = ("prohibition", "preference")
 NO_MODEL: Final = Model(name="", publisher="")
-"""For clauses whose dates are the same whatever the model."""
+"""For the dates of clauses that are the same whatever the model."""
 
 
 class Core(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -52,7 +52,8 @@ class Core(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     interfaces: frozenset[str] | None
     projects: re.Pattern[str] | None
     labels: tuple[tuple[str, frozenset[str]], ...]
-    instants: tuple[datetime, ...] | None
+    instants: frozenset[datetime]
+    wait_ms: int | None
 
 
 class Index:
@@ -110,17 +111,22 @@ class Index:
     ) -> Boundaries:
         """As `epochs.boundaries`: all instants at which an answer about `model` may change."""
         listings = tuple(core.clause for core in cores if core.clause.role == "listing")
-        valid, known, waits_ms = set(self._always[0]), set(self._always[1]), set[int]()
-        for core in cores:
-            clause = core.clause
-            valid.update(core.instants or clause.instants(model, listings))
-            known.add(core.life.recorded_at)
-            if forbids(clause) and clause.wait_ms is not None:
-                waits_ms.add(clause.wait_ms)
+        valid = set(self._always[0]).union(*(core.instants for core in cores))
+        known = self._always[1] | {core.life.recorded_at for core in cores}
+        waits_ms = {core.wait_ms for core in cores if core.wait_ms is not None}
+        # Only waits turn with the model and its listings; those of one length turn alike.
+        holds = (core.clause for core in cores if isinstance(core.clause, Hold))
+        for hold in {(hold.lag_days, hold.anchor_date): hold for hold in holds}.values():
+            valid.update(hold.instants(model, listings))
         valid.update(a.expires for d in deployments for a in d.attestations if a.expires)
         for row in self.rows_of(model):
             valid.update(instant for instant in (row.from_, row.until) if instant is not None)
         return bounded(valid, known, waits_ms)
+
+    @cached_property
+    def amending(self) -> frozenset[ClauseId]:
+        """The clauses that replace others."""
+        return frozenset(c.id for c in self.agreements.clauses if c.amends is not None)
 
     @cached_property
     def excepted_by(self) -> Mapping[ClauseId, tuple[ClauseId, ...]]:
@@ -131,7 +137,7 @@ class Index:
                 found[clause.except_of] = (*found.get(clause.except_of, ()), clause.id)
         return found
 
-    def ranked(self, rivals: list[Clause]) -> frozenset[frozenset[ClauseId]]:
+    def ranked(self, rivals: Sequence[Clause]) -> frozenset[frozenset[ClauseId]]:
         """The pairs of `rivals` of which one is written over the other."""
         ids = {clause.id for clause in rivals}
         agreed: dict[str, list[ClauseId]] = {}
@@ -200,7 +206,8 @@ class Index:
             interfaces=None if scope.interface is None else frozenset(words(scope.interface)),
             projects=None if scope.project is None else self.pattern(scope.project),
             labels=tuple((n, frozenset(words(v))) for n, v in sorted((scope.labels or {}).items())),
-            instants=None if isinstance(clause, Hold) else clause.instants(NO_MODEL, ()),
+            instants=frozenset(clause.instants(NO_MODEL, ())),
+            wait_ms=clause.wait_ms if forbids(clause) else None,
         )
 
     def _speaks_of(self, scope: Scope, model: Model) -> bool:

@@ -13,10 +13,10 @@ import msgspec
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.clause import Clause, forbids
 from detente.agreements.epochs import Boundaries
-from detente.agreements.grid import Grid
+from detente.agreements.grid import Grid, both
 from detente.agreements.index import Core, Index
 from detente.agreements.life import Life
-from detente.agreements.plan import Plan
+from detente.agreements.plan import ListingStart, Plan
 from detente.agreements.reach import Places, Reach
 from detente.canonical.decision import ClauseId
 from detente.canonical.model import Deployment, Model
@@ -32,7 +32,8 @@ _MILLION: Final = Decimal(1_000_000)
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A clause that can reach the model, with its reach and its life.
 
-    `helps` where it can speak for a deployment, `opposes` where it can speak against one.
+    `helps` where it can speak for a deployment, `opposes` where it can speak against one;
+    `anyone` where it speaks of every use by every caller.
     """
 
     clause: Clause
@@ -41,6 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ends_on: frozenset[str]
     helps: bool
     opposes: bool
+    anyone: bool
 
 
 class ModelPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +54,9 @@ class ModelPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     plan: Plan
     entries: tuple[Entry, ...]
-    listings: tuple[Entry, ...]
+    listings: tuple[ListingStart, ...]
     offerings: tuple[Entry, ...]
+    amending: frozenset[ClauseId]
     excepted_by: Mapping[ClauseId, tuple[ClauseId, ...]]
     ranked: frozenset[frozenset[ClauseId]]
     prices: tuple[tuple[Price, ...], ...]
@@ -98,13 +101,25 @@ def compile_model(
     return ModelPlan(
         plan=msgspec.structs.replace(plan, prepared=prepared),
         entries=tuple(entries),
-        listings=tuple(e for e in entries if e.clause.role == "listing"),
+        listings=tuple(_start(e, prepared) for e in entries if e.clause.role == "listing"),
         offerings=tuple(e for e in entries if e.clause.role == "offering"),
+        amending=index.amending,
         excepted_by=index.excepted_by,
         ranked=index.ranked(rivals),
         prices=tuple(_rows(index, rows, d) for d in plan.deployments),
         bounds=index.bounds_of(model, cores, plan.deployments),
         default=world.default,
+    )
+
+
+def _start(entry: Entry, prepared: Mapping[ClauseId, tuple[Grid, ...]]) -> ListingStart:
+    known = prepared.get(entry.clause.id)
+    return ListingStart(
+        start=entry.clause.from_,
+        clause=entry.clause.id,
+        where=entry.reach.where if known is None else both(entry.reach.where, known[0]),
+        recorded_at=entry.life.recorded_at,
+        interfaces=entry.reach.interfaces,
     )
 
 
@@ -122,6 +137,7 @@ def _entry(core: Core, where: Grid, plan: Plan) -> Entry:
         ends_on=core.ends_on,
         helps=core.helps,
         opposes=core.opposes,
+        anyone=core.interfaces is None and core.projects is None and not core.labels,
     )
 
 

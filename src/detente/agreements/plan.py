@@ -68,6 +68,8 @@ class ListingStart(msgspec.Struct, frozen=True, kw_only=True):
     start: Moment | None
     clause: str
     where: Grid
+    recorded_at: datetime
+    interfaces: frozenset[str] | None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,18 +4,24 @@ The same answers as `reference`, by other means: a clause is a set of deployment
 an exception is a difference of sets, a verdict is which sets a deployment's bit is in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from detente.agreements.clause import Clause, Prohibition, forbids
 from detente.agreements.clauses.commit import Commit
+from detente.agreements.clauses.hold import Hold
 from detente.agreements.clauses.prefer import Prefer
 from detente.agreements.grid import NONE, Grid, both, either, outside
 from detente.agreements.model_plan import Entry, ModelPlan
-from detente.agreements.plan import Asked, ListingStart
+from detente.agreements.plan import Asked, ListingStart, Plan
 from detente.canonical.decision import ClauseId
 from detente.canonical.question import Question
+
+Sure = tuple[Entry, frozenset[str]]
+"""A clause that is live or may be, with what is missing to be sure."""
+Labelled = Mapping[str, frozenset[str]]
+"""Labels by name, with the values that count."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,37 +53,28 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     taking: tuple[tuple[Commit, Grid], ...] = ()
 
 
-def sweep(model: ModelPlan, live: tuple[tuple[Entry, frozenset[str]], ...], q: Question) -> Swept:
+def sweep(model: ModelPlan, live: Iterable[Sure], q: Question) -> Swept:
     """The sets of `q`, given the clauses that may be live at its instants."""
     plan, asked = model.plan, _asked(model, q)
     favour = {name: frozenset((value,)) for name, value in q.labels}
-    against = _merged(favour, q)
     helping: dict[ClauseId, tuple[Clause, Grid]] = {}
     forces: list[tuple[Prohibition, Grid]] = []
     wishes: list[tuple[Prefer, Grid]] = []
     taking: list[tuple[Commit, Grid]] = []
-    for entry, facts in live:
-        clause = entry.clause
-        if not entry.ends_on.isdisjoint(asked.events):
-            continue
-        favoured = entry.helps and entry.reach.takes(q.interface, q.project, favour)
-        opposed = entry.opposes and entry.reach.takes(q.interface, q.project, against)
-        if not favoured and not opposed:
-            continue
-        where = both(entry.reach.where, clause.covered(plan, asked))
-        if facts:
-            where = both(where, plan.everywhere(facts))
+    for clause, where, favoured, opposed in _in_force(plan, live, q, asked, favour):
         if isinstance(clause, Commit):
             taking.append((clause, where))
         elif isinstance(clause, Prefer):
             wishes.append((clause, where))
-        else:
-            if favoured:
-                helping[clause.id] = (clause, where)
-            if opposed and forbids(clause):
-                forces.append((clause, where))
+        elif favoured:
+            helping[clause.id] = (clause, where)
+        if opposed and forbids(clause):
+            forces.append((clause, where))
     if model.offerings:
-        asked = msgspec.structs.replace(asked, offered=_offered(helping))
+        coming = _coming(model, q, favour)
+        asked = msgspec.structs.replace(asked, offered=_offered(helping), coming=coming)
+    if any(isinstance(clause, Hold) for clause, _ in forces):
+        asked = msgspec.structs.replace(asked, listings=_listings(model, q))
     asked, standing = _stand(model, asked, helping, forces)
     return Swept(
         model=model,
@@ -103,6 +100,29 @@ def allowed(swept: Swept) -> int:
     return mask
 
 
+def _in_force(
+    plan: Plan, live: Iterable[Sure], q: Question, asked: Asked, favour: Labelled
+) -> Iterator[tuple[Clause, Grid, bool, bool]]:
+    """The clauses that speak of the caller: where, and whether for or against deployments."""
+    against = _merged(favour, q)
+    for entry, facts in live:
+        favoured, opposed = entry.helps, entry.opposes
+        if asked.events and not entry.ends_on.isdisjoint(asked.events):
+            continue
+        if not entry.anyone:
+            favoured = favoured and entry.reach.takes(q.interface, q.project, favour)
+            opposed = opposed and entry.reach.takes(q.interface, q.project, against)
+        if favoured or opposed:
+            yield entry.clause, _where(entry, facts, plan, asked), favoured, opposed
+
+
+def _where(entry: Entry, facts: frozenset[str], plan: Plan, asked: Asked) -> Grid:
+    where, covered = entry.reach.where, entry.clause.covered(plan, asked)
+    if covered is not None:
+        where = both(where, covered)
+    return both(where, plan.everywhere(facts)) if facts else where
+
+
 def _asked(model: ModelPlan, q: Question) -> Asked:
     plan = model.plan
     happened = tuple(
@@ -111,7 +131,7 @@ def _asked(model: ModelPlan, q: Question) -> Asked:
     refused = 0
     for refusal in q.refusals:
         refused |= plan.bit_of(refusal.deployment)
-    asked = Asked(
+    return Asked(
         at=q.at,
         interface=q.interface,
         serving=plan.by_interface.get(q.interface, 0),
@@ -123,25 +143,21 @@ def _asked(model: ModelPlan, q: Question) -> Asked:
         refusals=q.refusals,
         refused=refused,
     )
-    if not model.listings and not model.offerings:
-        return asked
-    listings = tuple(
-        ListingStart(
-            start=entry.clause.from_,
-            clause=entry.clause.id,
-            where=both(entry.reach.where, entry.clause.covered(plan, asked)),
-        )
-        for entry in model.listings
-        if entry.life.recorded_at <= q.known_at
-        and (entry.reach.interfaces is None or q.interface in entry.reach.interfaces)
-    )
-    return msgspec.structs.replace(asked, listings=listings, coming=_coming(model, asked, q))
 
 
-def _coming(model: ModelPlan, asked: Asked, q: Question) -> tuple[tuple[Clause, Grid], ...]:
-    favour = {name: frozenset((value,)) for name, value in q.labels}
+def _listings(model: ModelPlan, q: Question) -> tuple[ListingStart, ...]:
     return tuple(
-        (entry.clause, both(entry.reach.where, entry.clause.covered(model.plan, asked)))
+        listing
+        for listing in model.listings
+        if listing.recorded_at <= q.known_at
+        and (listing.interfaces is None or q.interface in listing.interfaces)
+    )
+
+
+def _coming(model: ModelPlan, q: Question, favour: Labelled) -> tuple[tuple[Clause, Grid], ...]:
+    """The offers that are known; what an offer speaks of stands in its scope alone."""
+    return tuple(
+        (entry.clause, entry.reach.where)
         for entry in model.offerings
         if entry.life.recorded_at <= q.known_at
         and entry.reach.takes(q.interface, q.project, favour)
@@ -158,7 +174,7 @@ def _offered(
     return found
 
 
-def _merged(favour: Mapping[str, frozenset[str]], q: Question) -> Mapping[str, frozenset[str]]:
+def _merged(favour: Labelled, q: Question) -> Labelled:
     if not q.header_labels:
         return favour
     merged = dict(favour)

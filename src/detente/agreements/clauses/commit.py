@@ -48,6 +48,11 @@ class Commit(Clause, frozen=True, kw_only=True, tag="commit"):
         """What counts towards it."""
         return self.scope if self.eligible is None else self.eligible
 
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What it is about, and what counts towards it."""
+        return (self.scope, self.takes)
+
     def admission(self, deployment: Deployment, question: Question) -> str:
         """What it makes of use."""
         del question

@@ -35,8 +35,10 @@ class Exclusive(Prohibition, frozen=True, kw_only=True, tag="exclusive"):
         """Whether `deployment` is somebody else's."""
         return deployment not in case.held_by(self.holder)
 
-    def covered(self, plan: Plan, asked: Asked) -> Grid:
+    def covered(self, plan: Plan, asked: Asked) -> Grid | None:
         """`covers`, compiled."""
+        if not self.carve_outs:
+            return None
         model, mask = plan.model, plan.all
         if "open_weights" in self.carve_outs and model.open_weights:
             return NONE

@@ -42,12 +42,11 @@ class Grant(Clause, frozen=True, kw_only=True, tag="grant"):
             for name, value in case.question.labels
         )
 
-    def covered(self, plan: Plan, asked: Asked) -> Grid:
+    def covered(self, plan: Plan, asked: Asked) -> Grid | None:
         """`covers`, compiled."""
+        del plan
         enrolled = f" {asked.labels.get(ENROLLED, '')} "
-        if self.enrolment is None or f" {self.enrolment} " in enrolled:
-            return Grid(plan.all)
-        return NONE
+        return None if self.enrolment is None or f" {self.enrolment} " in enrolled else NONE
 
     def admission(self, deployment: Deployment, question: Question) -> str:
         """Why it admits `deployment`."""

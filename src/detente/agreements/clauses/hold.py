@@ -153,7 +153,7 @@ class Hold(Prohibition, frozen=True, kw_only=True, tag="hold"):
 
     def instants(self, model: Model, listings: tuple[Clause, ...]) -> tuple[datetime, ...]:
         """Its own dates, and those at which a wait can be over."""
-        anchors = [listing.from_ for listing in listings if listing.from_]
+        anchors = list({listing.from_ for listing in listings if listing.from_})
         if self.anchor_date is not None:
             anchors = [self.anchor_date]
         if model.released is not None:

@@ -37,11 +37,15 @@ class Listing(Clause, frozen=True, kw_only=True, tag="listing"):
             return missing(f"region of {deployment.id}")
         return deployment.region in words(self.regions)
 
-    def covered(self, plan: Plan, asked: Asked) -> Grid:
+    def covered(self, plan: Plan, asked: Asked) -> Grid | None:
         """`covers`, compiled."""
         del asked
+        return plan.prepared[self.id][0] if self.regions is not None else None
+
+    def prepare(self, plan: Plan) -> tuple[Grid, ...]:
+        """Which deployments are in the listed regions."""
         if self.regions is None:
-            return Grid(plan.all)
+            return ()
         regions = set(words(self.regions))
         yes, unknown = 0, dict[int, frozenset[str]]()
         for index, deployment in enumerate(plan.deployments):
@@ -49,7 +53,7 @@ class Listing(Clause, frozen=True, kw_only=True, tag="listing"):
                 yes |= 1 << index
             elif deployment.region is None:
                 unknown[1 << index] = frozenset((f"region of {deployment.id}",))
-        return Grid(yes, unknown)
+        return (Grid(yes, unknown),)
 
     def admission(self, deployment: Deployment, question: Question) -> str:
         """Why it admits `deployment`."""
