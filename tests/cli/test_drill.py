@@ -3,6 +3,8 @@
 import http.client
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -27,6 +29,7 @@ from tests.gateway_process import SOURCE, GatewayProcess, eventually, running_ga
 from tests.ledger_entries import entries_when
 from tests.replay.rehearsed import Asked, rehearsed
 from tests.replay.test_drill import JUNE_2024, PLAIN
+from tests.tidy.project import ROOT
 
 WAIT_S = 30.0
 TERM = """
@@ -159,6 +162,32 @@ def test_evidence_that_cannot_be_written(folder: Path, capsys: pytest.CaptureFix
     command = ["drill", "--without", "far", "--config", str(folder), "--out", str(folder / "file")]
     assert ended(command) == 2
     assert "choose another folder with `--out`" in "".join(capsys.readouterr())
+
+
+PAGE = ROOT / "docs/how-to/run-an-exit-drill.md"
+COMMANDS = re.findall(r"^\$ (detente .*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+ASKING = ("--live", "--end")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not any(word in c for word in ASKING)])
+def test_a_command_of_the_page_answers(
+    folder: Path,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = (
+        (folder / "detente.toml").read_text().replace("near", "azure").replace("one", "microsoft")
+    )
+    (folder / "detente.toml").write_text(text)
+    monkeypatch.chdir(folder)
+    assert ended(shlex.split(command)[1:]) in (0, 1), capsys.readouterr().err
+    assert capsys.readouterr().out
+
+
+def test_the_page_shows_both_ways() -> None:
+    assert [any(word in command for word in ASKING) for command in COMMANDS].count(True) == 2
+    assert len(COMMANDS) >= 6
 
 
 # Live: a real gateway, simulated providers, real clients.
