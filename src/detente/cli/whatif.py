@@ -27,7 +27,7 @@ from detente.cli.whatif_terms import Changes, changed
 from detente.ledger.entries import time_of, us_of
 from detente.ledger.store.using import UseReader
 from detente.ledger.uses import Use
-from detente.replay.commitments import counts_tokens, cuts_at, set_against
+from detente.replay.commitments import counts_tokens, cuts_at, set_against, taken_by
 from detente.replay.differences import DifferenceRow, Dimension
 from detente.replay.fates import EVER_US, NEVER_US
 from detente.replay.replaying import Order, first_start_us, replay
@@ -111,6 +111,9 @@ def whatif(
     now = datetime.now(UTC)
     at = _seen_at(now, until_us, shift_us)
     cuts = cuts_at(after, at)
+    # what came before counts towards periods that go on; moved traffic has nothing before it
+    began = None if since is None or starting is not None else time_of(since_us)
+    earlier = [] if began is None else _earlier(path, cuts, after, began)
     order = Order(
         before=before,
         after=after,
@@ -120,10 +123,10 @@ def whatif(
         as_known_then=as_known_then,
         cuts=cuts,
         with_tokens=bool(cuts) and counts_tokens(after),
+        taken={} if began is None else taken_by(after, earlier, began),
     )
     with counted("replaying") as progress:
         comparison = replay(path, order, progress=progress)
-    earlier = [] if not cuts or since is None or shift_us else _earlier(path, cuts, since_us)
     found = told(
         comparison,
         supposing=_supposing(changes, after, starting),
@@ -147,9 +150,12 @@ def _seen_at(now: datetime, until_us: int, shift_us: int) -> datetime:
     return shifted if until_us == NEVER_US else min(shifted, time_of(until_us + shift_us))
 
 
-def _earlier(path: Path, cuts: tuple[datetime, ...], since_us: int) -> list[Use]:
+def _earlier(path: Path, cuts: tuple[datetime, ...], after: Terms, began: datetime) -> list[Use]:
+    """What was used before the replay begins, where there is a commitment that asks."""
+    if not cuts:
+        return []
     with closing(UseReader.open(path)) as reader:
-        return reader.uses(cuts, until=time_of(since_us), interfaces=True)
+        return reader.uses((*cuts, *cuts_at(after, began)), until=began, interfaces=True)
 
 
 def _supposing(changes: Changes, after: Terms, starting: str | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from detente.agreements.clauses.commit import Commit
+from detente.canonical.decision import ClauseId
 from detente.canonical.tariff import usd_of_pico
 from detente.ledger.uses import Use, UseClass, spans
 from detente.replay.comparison import Comparison, Fate, Tally
@@ -70,6 +71,21 @@ def set_against(
         for side in ("before", "after")
     )
     return tuple(Weighed(before=a, after=b) for a, b in zip(before, after, strict=True))
+
+
+def taken_by(terms: Terms, earlier: Sequence[Use], at: datetime) -> dict[ClauseId, Decimal]:
+    """What of each commitment was taken by `at` in the period that holds then.
+
+    `earlier` is what was used by then, cut at `cuts_at` that time.
+    """
+    found = balances(
+        commitments_of(terms.agreements, terms.events),
+        terms.world.deployments,
+        earlier,
+        at=at,
+        began_at=min((u.since for u in earlier if u.since is not None), default=None),
+    )
+    return {balance.clause: balance.taken for balance in found if balance.holds(at)}
 
 
 def uses_of(comparison: Comparison, side: Side, cuts: Sequence[datetime]) -> list[Use]:

@@ -28,12 +28,17 @@ a month moves by a seven hundredth meanwhile."""
 
 
 class Paces:
-    """What was taken of each commitment in its present period."""
+    """What was taken of each commitment in its present period.
+
+    `taken` is what was before the replay begins, in the period that holds then, with all that was
+    taken elsewhere.
+    """
 
     def __init__(self, terms: Terms, taken: Mapping[ClauseId, Decimal] = {}) -> None:
         self._commitments = commitments_of(terms.agreements, terms.events)
         self._places = {(d.id, d.model): d for d in terms.world.deployments}
         self._starts: list[datetime | None] = [None] * len(self._commitments)
+        self._given = frozenset(taken)
         self._taken = [taken.get(c.clause.id, Decimal(0)) for c in self._commitments]
         self._carried = [Decimal(0)] * len(self._commitments)
         self._counts: dict[UseClass, tuple[int, ...]] = {}
@@ -94,7 +99,11 @@ class Paces:
             missing = max(amount + self._carried[place] - self._taken[place], Decimal(0))
             self._carried[place] = missing if clause.shortfall == "carried_over" else Decimal(0)
             self._taken[place] = Decimal(0)
-        elif start == commitment.window.start and clause.already_taken is not None:
+        elif (
+            start == commitment.window.start
+            and clause.already_taken is not None
+            and clause.id not in self._given
+        ):
             already = clause.already_taken
             usd = amount_usd(already, clause.currency, clause.usd_per_unit)
             self._taken[place] += already if clause.measure != "money" else usd or Decimal(0)
