@@ -9,9 +9,11 @@ from typing import Literal
 
 from detente.agreements import AgreementSet, compile_agreements, load, reference
 from detente.canonical.decision import Decision, Reason
-from detente.canonical.model import Deployment, Interface, Model
+from detente.canonical.failure import RefusalSignal
+from detente.canonical.model import Attestation, Deployment, Interface, Model, RetentionMode
 from detente.canonical.price import Price
-from detente.canonical.question import Event, HolderRefusal, Question, labels_of
+from detente.canonical.question import Event, HolderRefusal, Offer, Question, labels_of
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.canonical.world import World
 
 MODEL = "openai/gpt-4"
@@ -31,6 +33,9 @@ def at_place(
     region: str | None = None,
     tier: str | None = None,
     zone: str | None = None,
+    storage: str | None = None,
+    retention: RetentionMode | None = None,
+    attestations: tuple[Attestation, ...] = (),
     offer: str | None = None,
     interfaces: tuple[Interface, ...] = ("stateless_api",),
 ) -> Deployment:
@@ -45,6 +50,9 @@ def at_place(
         region=region,
         tier=tier,
         processing_zone=zone,
+        storage_zone=storage,
+        retention=retention,
+        attestations=attestations,
         offer=offer,
         interfaces=interfaces,
     )
@@ -60,6 +68,7 @@ def world(
     default: Literal["permit", "deny"] = "permit",
     released: str | None = None,
     open_weights: bool = False,
+    retention_required: RetentionMode | None = None,
     prices: tuple[Price, ...] = (),
 ) -> World:
     """The model with these deployments."""
@@ -68,6 +77,7 @@ def world(
         publisher="openai",
         released=None if released is None else day(released),
         open_weights=open_weights,
+        retention_required=retention_required,
     )
     return World(models=(model,), deployments=deployments, default=default, cost_prices=prices)
 
@@ -94,6 +104,7 @@ def question(
     providers: tuple[str, ...] | None = None,
     region: str | None = None,
     events: tuple[Event, ...] = (),
+    offers: tuple[Offer, ...] = (),
     refusals: tuple[HolderRefusal, ...] = (),
 ) -> Question:
     """A question about the model."""
@@ -108,19 +119,50 @@ def question(
         providers=providers,
         region=region,
         events=events,
+        offers=offers,
         refusals=refusals,
     )
 
 
-def happened(name: str, occurred: str, recorded: str | None = None) -> Event:
+def happened(
+    name: str,
+    occurred: str,
+    recorded: str | None = None,
+    *,
+    declared_by: str | None = None,
+    verified_by: str | None = None,
+) -> Event:
     """A recorded event."""
-    return Event(name=name, occurred_at=day(occurred), recorded_at=day(recorded or occurred))
+    return Event(
+        name=name,
+        occurred_at=day(occurred),
+        recorded_at=day(recorded or occurred),
+        declared_by=declared_by,
+        verified_by=verified_by,
+    )
 
 
-def answer(asked_of: World, agreements: AgreementSet, asked: Question) -> Decision:
+def refused(
+    *providers: str, signal: RefusalSignal = "429", waited_ms: int = 0
+) -> tuple[HolderRefusal, ...]:
+    """Recorded refusals of the model's deployments at these providers."""
+    return tuple(
+        HolderRefusal(deployment=f"{name}/gpt-4", signal=signal, waited_ms=waited_ms)
+        for name in providers
+    )
+
+
+def answer(
+    asked_of: World,
+    agreements: AgreementSet,
+    asked: Question,
+    snapshot: Snapshot = NOTHING_MEASURED,
+) -> Decision:
     """The answer, which both evaluators give alike."""
-    plain = reference.decide(asked_of, agreements, asked)
-    assert compile_agreements(asked_of, agreements).decide(asked) == plain
+    plain = reference.decide(asked_of, agreements, asked, snapshot)
+    compiled = compile_agreements(asked_of, agreements)
+    compiled.observe(snapshot)
+    assert compiled.decide(asked) == plain
     return plain
 
 

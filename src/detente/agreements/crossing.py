@@ -61,12 +61,21 @@ def crossing_errors(sources: list[Source], *, complete: bool) -> Iterator[Locate
             for key, said in (*clause.mistakes(), *amount_mistakes(clause)):
                 yield source.error((*path, key), said)
             yield from _references(source, path, clause, names if complete else None)
-            if clause.except_of is not None and roles.get(clause.except_of, "prohibition") != (
+            if clause.except_of is not None and not clause.excepts:
+                problem = f"a `{clause.type}` says nothing of a request and excepts nothing"
+                yield source.error((*path, "except_of"), f"{problem}; write a `grant`")
+            elif clause.except_of is not None and roles.get(clause.except_of, "prohibition") != (
                 "prohibition"
             ):
-                problem = f"`{clause.except_of}` is a {roles[clause.except_of]}, which forbids"
+                problem = (
+                    f"`{clause.except_of}` is {_named(roles[clause.except_of])}, which forbids"
+                )
                 cure = "nothing; name a prohibition"
                 yield source.error((*path, "except_of"), f"{problem} {cure}")
+
+
+def _named(role: str) -> str:
+    return f"an {role}" if role == "offering" else f"a {role}"
 
 
 def _duplicates(sources: list[Source]) -> Iterator[LocatedError]:

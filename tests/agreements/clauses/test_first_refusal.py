@@ -1,19 +1,23 @@
 """`first_refusal`: the holder is offered it first; others only after it refuses."""
 
+from typing import Literal
+
 import pytest
 
 from detente.canonical.failure import RefusalSignal
-from detente.canonical.question import HolderRefusal
+from detente.canonical.question import Offer
 from tests.agreements.scenes import (
     AWS,
     AZURE,
     OPENAI,
     answer,
     at_place,
+    day,
     loaded,
     outcomes,
     question,
     reasons,
+    refused,
     world,
 )
 
@@ -25,15 +29,6 @@ respond_within = "2s"
 default = "refused"
 """
 WEST = at_place("azure-west", "microsoft", kind="azure")
-
-
-def refused(
-    *providers: str, signal: RefusalSignal = "429", waited_ms: int = 0
-) -> tuple[HolderRefusal, ...]:
-    return tuple(
-        HolderRefusal(deployment=f"{name}/gpt-4", signal=signal, waited_ms=waited_ms)
-        for name in providers
-    )
 
 
 def test_others_wait_and_the_holder_is_first_by_duty() -> None:
@@ -155,6 +150,94 @@ def test_capacity_waits_for_the_answer_to_its_offer() -> None:
         "`a/first` asks `host:microsoft` first about the offer `o-1` of `oracle/gpt-4`,"
         " which is not on record"
     )
+
+
+def offered(
+    answer: Literal["accepted", "refused"] | None = None,
+    said: str = "2026-01-10",
+    *,
+    clause: str = "a/first",
+    heard: str | None = None,
+) -> Offer:
+    return Offer(
+        name="o-1",
+        clause=clause,
+        opened_at=day("2026-01-01"),
+        recorded_at=day("2026-01-02"),
+        answer=answer,
+        answered_at=day(said) if answer else None,
+        answer_recorded_at=day(heard or said) if answer else None,
+    )
+
+
+LAPSING = f'{CAPACITY}\nrespond_within = "30d"\ndefault = "refused"\n'
+ORACLE = world(at_place("oracle", "oracle", offer="o-1"))
+
+
+@pytest.mark.parametrize(
+    ("offer", "at", "outcome"),
+    [
+        (offered(), "2026-01-31", "deny"),
+        (offered("refused"), "2026-01-09T23:59:59", "deny"),
+        (offered("refused"), "2026-01-10", "allow"),
+        (offered("refused", heard="2026-01-12"), "2026-01-11", "deny"),
+        (offered("accepted"), "2026-01-10", "deny"),
+        (offered("refused", clause="a/other"), "2026-01-10", "deny"),
+    ],
+)
+def test_an_offer_that_was_refused_opens(offer: Offer, at: str, outcome: str) -> None:
+    decision = answer(ORACLE, loaded(CAPACITY), question(at, offers=(offer,)))
+    assert decision.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("offer", "at", "outcome"),
+    [
+        (offered(), "2026-01-30T23:59:59", "deny"),
+        (offered(), "2026-01-31", "allow"),
+        (offered("accepted"), "2026-01-31", "deny"),
+        (offered("accepted", "2026-01-31"), "2026-02-05", "allow"),  # too late
+    ],
+)
+def test_an_offer_lapses_where_silence_is_a_refusal(offer: Offer, at: str, outcome: str) -> None:
+    decision = answer(ORACLE, loaded(LAPSING), question(at, offers=(offer,)))
+    assert decision.outcome == outcome
+
+
+def test_an_offer_that_is_not_known_yet_is_not_on_record() -> None:
+    asked = question("2026-01-01T12:00:00", offers=(offered(),))
+    assert "is not on record" in reasons(answer(ORACLE, loaded(LAPSING), asked), "oracle")[0].text
+
+
+def test_the_lapse_is_the_nearest_change_and_a_boundary() -> None:
+    asked = question("2026-01-05", offers=(offered(),))
+    decision = answer(ORACLE, loaded(LAPSING), asked)
+    assert (decision.change, decision.valid_until) == ("from 2026-01-31", day("2026-01-31"))
+    assert reasons(decision, "oracle")[0].text == (
+        "`a/first` asks `host:microsoft` first about the offer `o-1` of `oracle/gpt-4`:"
+        " offered on 2026-01-01, unanswered until 2026-01-31"
+    )
+
+
+@pytest.mark.parametrize(
+    ("clause", "offers", "change"),
+    [
+        (CAPACITY, (), "once `host:microsoft` refuses the offer `o-1`"),
+        (LAPSING, (), "once `host:microsoft` refuses the offer `o-1` or lets it lapse"),
+        (CAPACITY, (offered(),), "once `host:microsoft` refuses the offer `o-1`"),
+        (LAPSING, (offered("accepted"),), None),
+    ],
+)
+def test_what_would_turn_it(clause: str, offers: tuple[Offer, ...], change: str | None) -> None:
+    decision = answer(ORACLE, loaded(clause), question("2026-01-20", offers=offers))
+    assert (decision.outcome, decision.change) == ("deny", change)
+
+
+def test_what_was_refused_is_a_reason_to_admit() -> None:
+    decision = answer(ORACLE, loaded(CAPACITY), question(offers=(offered("refused"),)))
+    assert decision.clauses == ("a/first",)
+    text = "`a/first`: `host:microsoft` refused the offer `o-1`"
+    assert [reason.text for reason in reasons(decision, "oracle")] == [text]
 
 
 def test_capacity_without_an_offer_is_a_missing_fact() -> None:
