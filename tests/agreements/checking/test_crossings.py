@@ -1,6 +1,6 @@
 """Pairs of clauses that meet: asked only where they can, shown by the plainest question."""
 
-from detente.agreements.checking.crossings import Crossings, possible, standing
+from detente.agreements.checking.crossings import Crossings, Pair, possible, standing
 from detente.agreements.checking.domain import Caller, Period
 from detente.agreements.checking.survey import Ground, Spot, Survey
 from detente.agreements.grid import Grid
@@ -19,12 +19,13 @@ def ground(**texts: str) -> Ground:
 def look(here: Ground, a: str, b: str) -> tuple[Crossings, list[Swept]]:
     asked: list[Swept] = []
 
-    def meet(swept: Swept) -> int:
+    def meet(swept: Swept, pair: Pair) -> int:
         asked.append(swept)
-        return all(standing(swept, name) is not None for name in (a, b))
+        return all(standing(swept, entry.clause.id) is not None for entry in pair)
 
     crossings = Crossings()
-    crossings.look(here, here.entries[a], here.entries[b], meet)
+    where = possible(here.entries[b].reach.where)
+    crossings.across(here, [here.entries[a]], [(here.entries[b], where)], meet)
     return crossings, asked
 
 

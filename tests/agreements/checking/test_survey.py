@@ -72,8 +72,8 @@ def test_periods_of_clauses_are_those_that_they_share() -> None:
     a, b, c = (here.entries[name] for name in ("a/x", "b/x", "c/x"))
     shared = here.periods_of(a, b)
     assert [(p.from_, p.until) for p in shared] == [(day("2025-06-01"), day("2026-01-01"))]
-    assert here.overlap(a, b)
-    assert not here.overlap(a, c)
+    assert here.shared(a, b) == shared[0]
+    assert here.shared(a, c) is None
     assert here.periods_of(a, c) == ()
     assert here.periods_of(c)[-1].until is None
 

@@ -5,27 +5,29 @@ of the rest only the two clauses and their exceptions. Which pairs, and what it 
 check says for itself.
 
 >>> crossings = Crossings()
->>> crossings.look(ground, first, second, meet)
+>>> crossings.across(ground, [first], [(second, 0b1)], meet)
 >>> [crossing.clauses for crossing in crossings.found()]
 [('a/api', 'b/api')]
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
-from detente.agreements.checking.domain import Period, bare, callers_of, merged
+from detente.agreements.checking.domain import Caller, Period, bare, callers_of, merged
 from detente.agreements.checking.report import CheckFinding, Code
-from detente.agreements.checking.survey import Ground, Spot, Survey
+from detente.agreements.checking.survey import Ground, Span, Spot, Survey
 from detente.agreements.grid import Grid
 from detente.agreements.model_plan import Entry
 from detente.agreements.sweep import Standing, Swept
 from detente.canonical.decision import ClauseId
 from detente.canonical.question import Question
 
-Meet = Callable[[Swept], int]
-"""The deployments at which two clauses meet."""
+Pair = tuple[Entry, Entry]
+Callers = tuple[Caller, ...]
+Meet = Callable[[Swept, Pair], int]
+"""The deployments at which two clauses meet, of what was swept."""
 
 
 class Crossing(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,14 +55,49 @@ class Crossings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[ClauseId, ...], list[tuple[Ground, Spot]]] = {}
+        self._callers: dict[tuple[object, object], Callers] = {}
 
-    def look(self, ground: Ground, first: Entry, second: Entry, meet: Meet) -> None:
-        """Note where the two meet in `ground`."""
-        if not possible(first.reach.where) & possible(second.reach.where):
-            return
-        if not ground.overlap(first, second):
-            return
-        self.note(ground, (first.clause.id, second.clause.id), _spots(ground, first, second, meet))
+    def across(
+        self,
+        ground: Ground,
+        firsts: Iterable[Entry],
+        seconds: Sequence[tuple[Entry, int]],
+        meet: Meet,
+    ) -> None:
+        """Note where one of `firsts` and one of `seconds` meet in `ground`.
+
+        `seconds` come with the deployments at which they can meet anything. What any of them says
+        must not depend on the date, but for when it is live.
+        """
+        groups: dict[object, list[tuple[Entry, Span]]] = {}
+        for first in firsts:
+            span = ground.spans.of(first)
+            groups.setdefault(span.asks, []).append((first, span))
+        for second, where in seconds:
+            own = ground.spans.of(second)
+            for asks, group in groups.items():
+                callers = self._callers_of(asks, own.asks, group[0][0], second)
+                if not callers:
+                    continue
+                for first, span in group:
+                    meeting = span.first < own.until and own.first < span.until
+                    if meeting and where & possible(first.reach.where):
+                        self._look(ground, (first, second), callers, meet)
+
+    def _look(self, ground: Ground, pair: Pair, callers: Callers, meet: Meet) -> None:
+        ids = (pair[0].clause.id, pair[1].clause.id)
+        if any(id in ground.plan.excepted_by for id in ids):
+            self.note(ground, ids, _spots(ground, pair, callers, meet))
+        elif ids not in self._found:
+            # With no exception between them, they meet on the same dates in every model.
+            self.note(ground, ids, _alone(ground, pair, callers, meet))
+
+    def _callers_of(self, a: object, b: object, first: Entry, second: Entry) -> Callers:
+        """The plainest callers of whom both speak, looked up by what they ask of callers."""
+        found = self._callers.get((a, b))
+        if found is None:
+            found = self._callers[a, b] = tuple(callers_of((first.clause, second.clause)))
+        return found
 
     def note(self, ground: Ground, clauses: tuple[ClauseId, ...], spots: Iterable[Spot]) -> None:
         """Note that `clauses` meet at `spots`."""
@@ -92,21 +129,34 @@ def standing(swept: Swept, clause: ClauseId) -> Standing | None:
     return next((s for s in swept.standing if s.clause.id == clause), None)
 
 
-def _spots(ground: Ground, first: Entry, second: Entry, meet: Meet) -> Iterator[Spot]:
-    pair = (first.clause, second.clause)
-    near = ground.only(ground.with_exceptions(*(clause.id for clause in pair)))
-    courses = bare(pair, (e.clause for e in near.deciding if e.clause not in pair))
-    callers = tuple(callers_of(pair))
+def _alone(ground: Ground, pair: Pair, callers: Callers, meet: Meet) -> Iterator[Spot]:
+    """The first spot of two clauses that nothing else can suspend: all their time is alike."""
+    period = ground.shared(*pair)
+    if period is None:
+        return
+    for interface in ground.interfaces:
+        if all(_serves(ground, entry, interface) for entry in pair):
+            for caller in callers:
+                spot = Spot(interface=interface, period=period, caller=caller)
+                if meet(ground.swept(spot, *pair), pair):
+                    yield spot
+                    return
+
+
+def _spots(ground: Ground, pair: Pair, callers: Callers, meet: Meet) -> Iterator[Spot]:
+    clauses = tuple(entry.clause for entry in pair)
+    near = ground.only(ground.with_exceptions(*(clause.id for clause in clauses)))
+    courses = bare(clauses, (e.clause for e in near.deciding if e.clause not in clauses))
     for interface in near.interfaces:
-        if not all(_serves(ground, entry, interface) for entry in (first, second)):
+        if not all(_serves(ground, entry, interface) for entry in pair):
             continue
-        for period in near.periods_of(first, second):
+        for period in near.periods_of(*pair):
             spots = (
                 Spot(interface=interface, period=period, caller=caller, course=course)
                 for course in courses
                 for caller in callers
             )
-            yield from (spot for spot in spots if meet(near.swept(spot)))
+            yield from (spot for spot in spots if meet(near.swept(spot), pair))
 
 
 def _serves(ground: Ground, entry: Entry, interface: str) -> bool:

@@ -8,10 +8,8 @@ written precedence are taken into account. Who belongs to both holders is in nob
 """
 
 from collections.abc import Iterator
-from functools import partial
-from itertools import combinations
 
-from detente.agreements.checking.crossings import Crossings, possible, standing
+from detente.agreements.checking.crossings import Crossings, Pair, possible, standing
 from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.survey import Survey
 from detente.agreements.clauses.exclusive import Exclusive
@@ -23,11 +21,13 @@ def overlapping_exclusives(survey: Survey) -> Iterator[CheckFinding]:
     """A finding for each two exclusives that overlap anywhere."""
     crossings = Crossings()
     for ground in survey.grounds:
-        exclusives = [(e, e.clause) for e in ground.deciding if isinstance(e.clause, Exclusive)]
-        for (first, a), (second, b) in combinations(exclusives, 2):
-            ranked = frozenset((a.id, b.id)) in ground.plan.ranked
-            if not ranked and not set(words(a.holder)) & set(words(b.holder)):
-                crossings.look(ground, first, second, partial(_overlap, a, b))
+        exclusives = [
+            (entry, possible(entry.reach.where))
+            for entry in ground.deciding
+            if isinstance(entry.clause, Exclusive)
+        ]
+        for index, (first, _) in enumerate(exclusives):
+            crossings.across(ground, [first], exclusives[index + 1 :], _overlap)
     for crossing in crossings.found():
         a_id, b_id = crossing.clauses
         message = (
@@ -37,11 +37,14 @@ def overlapping_exclusives(survey: Survey) -> Iterator[CheckFinding]:
         yield crossing.finding("E01", message, survey)
 
 
-def _overlap(a: Exclusive, b: Exclusive, swept: Swept) -> int:
-    plan, serving = swept.model.plan, swept.asked.serving
-    if plan.held(a.holder) & plan.held(b.holder) & serving:
+def _overlap(swept: Swept, pair: Pair) -> int:
+    a, b = (entry.clause for entry in pair)
+    assert isinstance(a, Exclusive)
+    assert isinstance(b, Exclusive)
+    if frozenset((a.id, b.id)) in swept.model.ranked or set(words(a.holder)) & set(words(b.holder)):
         return 0
+    plan, serving = swept.model.plan, swept.asked.serving
     first, second = standing(swept, a.id), standing(swept, b.id)
-    if first is None or second is None:
+    if plan.held(a.holder) & plan.held(b.holder) & serving or first is None or second is None:
         return 0
     return possible(first.stands) & possible(second.stands) & serving

@@ -8,28 +8,25 @@ cannot be used. Found where both may be in force for all that is known.
 """
 
 from collections.abc import Iterator
-from functools import partial
 
-from detente.agreements.checking.crossings import Crossings, possible, standing
+from detente.agreements.checking.crossings import Crossings, Pair, possible, standing
 from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.survey import Survey
 from detente.agreements.clauses.exclusive import Exclusive
 from detente.agreements.sweep import Swept
-from detente.canonical.decision import ClauseId
 
 
 def inside_exclusives(survey: Survey) -> Iterator[CheckFinding]:
     """A finding for each grant or listing inside another's exclusive."""
     crossings = Crossings()
     for ground in survey.grounds:
-        exclusives = [(e, e.clause) for e in ground.deciding if isinstance(e.clause, Exclusive)]
         given = [e for e in ground.deciding if e.clause.role in ("grant", "listing")]
-        for entry, exclusive in exclusives:
-            others = ~ground.plan.plan.held(exclusive.holder)
-            for inside in given:
-                if possible(inside.reach.where) & others:
-                    meet = partial(_inside, inside.clause.id, exclusive.id)
-                    crossings.look(ground, inside, entry, meet)
+        exclusives = [(e, e.clause) for e in ground.deciding if isinstance(e.clause, Exclusive)]
+        closed = [
+            (entry, possible(entry.reach.where) & ~ground.plan.plan.held(exclusive.holder))
+            for entry, exclusive in exclusives
+        ]
+        crossings.across(ground, given, closed, _inside)
     types = {clause.id: clause.type for clause in survey.agreements.clauses}
     for crossing in crossings.found():
         given_id, exclusive_id = crossing.clauses
@@ -41,7 +38,8 @@ def inside_exclusives(survey: Survey) -> Iterator[CheckFinding]:
         yield crossing.finding("E02", message, survey)
 
 
-def _inside(given: ClauseId, exclusive: ClauseId, swept: Swept) -> int:
+def _inside(swept: Swept, pair: Pair) -> int:
+    given, exclusive = (entry.clause.id for entry in pair)
     closing = standing(swept, exclusive)
     if closing is None or given not in swept.helping:
         return 0

@@ -38,7 +38,7 @@ def deadlocks(survey: Survey) -> Iterator[CheckFinding]:
             for clauses, spot in _barred(ground, entry, clause):
                 barred.note(ground, clauses, (spot,))
         for (first, a), (second, b) in combinations(refusals, 2):
-            if "capacity" not in (a.subject, b.subject) and ground.overlap(first, second):
+            if "capacity" not in (a.subject, b.subject) and ground.shared(first, second):
                 spots = _waiting(ground, (first, a), (second, b))
                 waiting.note(ground, (a.id, b.id), spots)
     yield from (_barred_finding(survey, crossing) for crossing in barred.found())
@@ -55,7 +55,7 @@ def _barred(
         for e in ground.deciding
         if isinstance(e.clause, Exclusive)
         and possible(e.reach.where) & held & ~ground.plan.plan.held(e.clause.holder)
-        and ground.overlap(entry, e)
+        and ground.shared(entry, e)
     ]
     if not exclusives or not held:
         return

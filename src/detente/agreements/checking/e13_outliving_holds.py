@@ -38,6 +38,7 @@ class _Search:
         self.places = Places(survey.world)
         self.usable = Usable(self.places, survey.agreements)
         self.live = windows(survey.agreements)
+        self.used: dict[str, tuple[Window, ...]] = {}
 
     def about(self, hold: Hold) -> Iterator[CheckFinding]:
         """The findings about one hold."""
@@ -51,10 +52,12 @@ class _Search:
                 yield finding
 
     def _outlived(self, hold: Hold, d: Deployment) -> CheckFinding | None:
+        use = self._use(d)
+        if not use or use[-1].until == END:
+            return None
         over = self._over(hold, self.places.models[d.model])
-        use = self.usable.windows(d)
         term = self.live[hold.id]
-        if over is None or not use or use[-1].until == END:
+        if over is None:
             return None
         blocked = term.meet(Window(until=over))
         held = [window.meet(blocked) for window in use if window.meet(blocked)]
@@ -64,6 +67,12 @@ class _Search:
         if any(self._helps(exception.id, held) for exception in self._exceptions(hold, d)):
             return None
         return self._finding(hold, d, over, held)
+
+    def _use(self, d: Deployment) -> tuple[Window, ...]:
+        """When the deployment may be used; many holds may speak of one."""
+        if d.id not in self.used:
+            self.used[d.id] = self.usable.windows(d)
+        return self.used[d.id]
 
     def _over(self, hold: Hold, model: Model) -> datetime | None:
         """When the wait is over, at the earliest; None where that is not known."""
