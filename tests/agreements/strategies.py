@@ -241,7 +241,8 @@ def offers(r: Random, found: Parts) -> tuple[Offer, ...]:
 def offer(r: Random, name: str, clause: str) -> Offer:
     """An offer, often answered."""
     answers: tuple[Literal["accepted", "refused"], ...] = ("accepted", "refused")
-    opened, answer = r.choice(DAYS[:4]), rarely(r, 2, r.choice(answers))
+    opened = r.choice(DAYS[:4])
+    answer = r.choice(answers) if one_in(r, 2) else None
     answered = max(opened, instant(r))
     return Offer(
         name=name,
