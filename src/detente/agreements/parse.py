@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar, cast
 
 import msgspec
 import rfc8785
+from msgspec.structs import FieldInfo, fields
 
 from detente.agreements.agreement import Agreement, AgreementSet, Place
 from detente.agreements.clause import At, Clause
@@ -55,15 +56,29 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     clause: tuple[Any, ...] = ()
 
 
+_Shapes = dict[type[Any], dict[str, FieldInfo]]
+
+
 class _Reading:
     """One file while it is read: its tree, its positions and what is wrong with it."""
 
-    def __init__(self, file: str, tree: dict[str, object], positions: Positions) -> None:
+    def __init__(
+        self, file: str, tree: dict[str, object], positions: Positions, shapes: _Shapes
+    ) -> None:
         self.file, self.tree, self.positions = file, tree, positions
         self.errors: list[LocatedError] = []
+        self._shapes = shapes
 
     def wrong(self, path: Path, message: str) -> None:
         self.errors.append(LocatedError(self.file, self.positions.line(path), message))
+
+    def fields_of(self, kind: type[Any]) -> dict[str, FieldInfo]:
+        """The keys of a struct, worked out once: that takes longer than reading a clause."""
+        known = self._shapes.get(kind)
+        if known is None:
+            known = {field.encode_name: field for field in fields(kind)}
+            self._shapes[kind] = known
+        return known
 
 
 def load(files: Sequence[tuple[str, bytes]]) -> AgreementSet:
@@ -73,9 +88,10 @@ def load(files: Sequence[tuple[str, bytes]]) -> AgreementSet:
     """
     errors: list[LocatedError] = []
     sources: list[Source] = []
+    shapes: _Shapes = {}
     for file, data in files:
         try:
-            reading = _Reading(file, *parse_toml(data, file))
+            reading = _Reading(file, *parse_toml(data, file), shapes)
         except LocatedErrors as found:
             errors.extend(found.errors)
             continue
@@ -161,17 +177,17 @@ def _read(
 ) -> T | None:
     """`tree` as `kind`, field by field, so that every error is told and not only the first."""
     before = len(reading.errors)
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}  # pyright: ignore[reportArgumentType] - T is a struct
-    for key in tree.keys() - fields.keys() - set(extra):
-        hint = did_you_mean(key, list(fields))
+    known = reading.fields_of(kind)
+    for key in tree.keys() - known.keys() - set(extra):
+        hint = did_you_mean(key, list(known))
         reading.wrong((*at, key), f"unknown key `{key}`; {hint}")
-    for name, field in fields.items():
+    for name, field in known.items():
         if name not in tree and field.required:
             what = f"a `{tree['type']}`" if "type" in tree else "an agreement"
             reading.wrong(at, f"missing key `{name}`; {what} needs it")
-    if "scope" in fields and (scope := _table(tree.get("scope"))):
+    if "scope" in known and (scope := _table(tree.get("scope"))):
         _read(reading, scope, Scope, (*at, "scope"))
-    kept = {key: tree[key] for key in tree if key in fields or key in extra}
+    kept = {key: tree[key] for key in tree if key in known or key in extra}
     value = _convert_all(reading, kept, kind, at)
     return value if len(reading.errors) == before else None
 

@@ -78,9 +78,20 @@ def inner_pattern(alternatives: Words) -> re.Pattern[str]:
 
 
 def _compiled(alternatives: Words, *, any_one: str) -> re.Pattern[str]:
-    escaped = (re.escape(word) for word in words(alternatives))
-    found = "|".join(word.replace(r"\*", ".*").replace(r"\?", any_one) for word in escaped)
+    found = "|".join(_expression(word, any_one) for word in words(alternatives))
     return re.compile(found, re.DOTALL)
+
+
+def _expression(word: str, any_one: str) -> str:
+    """Each `*` but the last stops at the first place where what follows it fits, for good.
+
+    Stopping later could only leave less for the rest. So the time is bounded, whatever the word.
+    """
+    first, *rest = (re.escape(part).replace(r"\?", any_one) for part in re.split(r"\*+", word))
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>.*?{part})" for part in middle) + ".*" + last
 
 
 _FACTS: tuple[
