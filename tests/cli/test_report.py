@@ -5,7 +5,7 @@ import io
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -147,7 +147,7 @@ def test_csv_has_the_fields_of_json_in_their_order(
     for row, facts in zip(found, wanted, strict=True):
         for key, value in facts.items():
             if isinstance(value, list):
-                assert row[key] == "; ".join(value)
+                assert row[key] == "; ".join(map(str, cast("list[object]", value)))
             else:
                 assert row[key] == ("" if value is None else str(value))
 

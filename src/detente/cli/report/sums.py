@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from rich.console import Console
 
 from detente.agreements.scope import Scope
+from detente.cli.progress import counted
 from detente.ledger.entries import time_of
 from detente.ledger.store.using import UseReader
 from detente.ledger.uses import Use
@@ -40,8 +40,10 @@ def sums_of(
     """
     reader = UseReader.open(setup.state / LEDGER_NAME if ledger is None else ledger)
     try:
-        with Console(stderr=True).status("adding up the ledger"):
-            uses = reader.uses(cuts, interfaces=any(s.interface is not None for s in scopes))
+        with counted("adding up the ledger") as told:
+            uses = reader.uses(
+                cuts, interfaces=any(s.interface is not None for s in scopes), told=told
+            )
         began_us = reader.began_us()
     finally:
         reader.close()
