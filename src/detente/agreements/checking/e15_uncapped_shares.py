@@ -35,4 +35,5 @@ def uncapped_shares(survey: Survey) -> Iterator[CheckFinding]:
             clauses=(clause.id,),
             place=survey.agreements.places.get(clause.id),
             periods=(live[clause.id].period,),
+            fact=f"`{clause.id}` has {problem}",
         )

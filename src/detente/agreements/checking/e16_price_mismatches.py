@@ -141,4 +141,5 @@ def _finding(
         place=agreements.places.get(clauses[0].id),
         model=None if deployment is None else deployment.model,
         periods=merged(window.period for window in when),
+        fact=message.partition(";")[0],
     )

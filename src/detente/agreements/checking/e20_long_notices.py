@@ -49,6 +49,10 @@ def long_notices(survey: Survey) -> Iterator[CheckFinding]:
                     clauses=(clause.id,),
                     place=agreements.places.get(clause.id),
                     periods=(live[clause.id].period,),
+                    fact=(
+                        f"{clause.notice_days} days of notice against "
+                        f"{_duration(drill.exit_takes_s)} of exit"
+                    ),
                 )
 
 
