@@ -14,10 +14,11 @@ from detente.ledger.entries import us_of
 from detente.ledger.failures import LedgerUnusable
 from detente.replay.changes import PriceChange, with_prices
 from detente.replay.comparison import Comparison
+from detente.replay.fates import EVER_US, NEVER_US
 from detente.replay.replaying import Order, first_start_us, replay
 from detente.replay.terms import Terms, terms_of
 from detente.wiring import Setup, load
-from tests.replay.ledgers import Written
+from tests.replay.ledgers import Met, Written
 
 DAY = datetime(2026, 6, 10, 12, tzinfo=UTC)
 CONFIGURATION = """
@@ -128,14 +129,14 @@ def seven(setup: Setup, state: Path) -> Path:
     # 1: azure, 1,000 in and 500 out: 0.004 + 0.008 = 0.012
     assert ledger.request(gpt, at=DAY, usage=usage(1_000, 500)) == "azure/gpt-9"
     # 2: azure refuses; openai, 2,000 in, 10,000 cached, 100 out: 0.006 + 0.003 + 0.0015 = 0.0105
-    met = {"azure/gpt-9": "429"}
-    answered = ledger.request(gpt, at=DAY, met=met, usage=usage(2_000, 100, 10_000))  # type: ignore[arg-type]
+    met: Met = {"azure/gpt-9": "429"}
+    answered = ledger.request(gpt, at=DAY, met=met, usage=usage(2_000, 100, 10_000))
     assert answered == "openai/gpt-9"
     # 3: aws, 3,000 in and 1 out: 0.015 + 0.000025 = 0.015025
     assert ledger.request(claude, at=DAY, usage=usage(3_000, 1)) == "aws/claude-9"
     # 4: everybody refuses
     met = {"azure/gpt-9": "429", "openai/gpt-9": "429"}
-    assert ledger.request(gpt, at=DAY, met=met) is None  # type: ignore[arg-type]
+    assert ledger.request(gpt, at=DAY, met=met) is None
     # 5: press at azure after 18:00, 7 in and 3 out: 0.000028 + 0.000048 = 0.000076
     later = DAY + timedelta(hours=8)
     assert ledger.request(gpt, at=later, project="press", usage=usage(7, 3)) == "azure/gpt-9"
@@ -146,8 +147,19 @@ def seven(setup: Setup, state: Path) -> Path:
     return ledger.close(state)
 
 
-def compared(path: Path, before: Terms, after: Terms, **order: int) -> Comparison:
-    return replay(path, Order(before=before, after=after, **order), processes=1)  # type: ignore[arg-type]
+def compared(
+    path: Path,
+    before: Terms,
+    after: Terms,
+    *,
+    since_us: int = EVER_US,
+    until_us: int = NEVER_US,
+    shift_us: int = 0,
+) -> Comparison:
+    order = Order(
+        before=before, after=after, since_us=since_us, until_us=until_us, shift_us=shift_us
+    )
+    return replay(path, order, processes=1)
 
 
 def test_nothing_changed_is_no_difference(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from cyclopts import Parameter
 
 from detente.canonical.failure import ClientFault
+from detente.cli import BAD_NEWS
 from detente.cli.facts import moment_of
 from detente.cli.ledger import LEDGER_NAME
 from detente.cli.progress import counted
@@ -59,6 +60,8 @@ def whatif(
 ) -> None:
     """Replay recorded traffic under other terms: where it would have gone, for how much.
 
+    Ends with status 1 where requests that were served would have had no route.
+
     Parameters
     ----------
     config
@@ -94,6 +97,8 @@ def whatif(
     as_csv
         Print the rows of the first `--by` as CSV.
     """
+    if as_json and as_csv:
+        raise ClientFault("request_invalid", "`--json` and `--csv` exclude each other; give one")
     setup = load(config)
     changes = Changes(
         other=other,
@@ -137,6 +142,8 @@ def whatif(
         notes=_notes(order),
     )
     _print(found, as_json=as_json, as_csv=as_csv)
+    if found.no_route.requests:
+        raise SystemExit(BAD_NEWS)
 
 
 def _shift_us(path: Path, since_us: int, until_us: int, starting: str) -> int:
@@ -180,8 +187,6 @@ def _notes(order: Order) -> tuple[str, ...]:
 
 
 def _print(found: WhatIf, *, as_json: bool, as_csv: bool) -> None:
-    if as_json and as_csv:
-        raise ClientFault("request_invalid", "`--json` and `--csv` exclude each other; give one")
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     elif as_csv:
