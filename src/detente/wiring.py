@@ -12,6 +12,8 @@ import msgspec
 
 from detente import agreements, catalog, providers
 from detente.agreements import AgreementSet
+from detente.agreements.checking.e17_cycles import cycles
+from detente.agreements.checking.survey import Survey
 from detente.agreements.rates import contract_prices
 from detente.canonical.capability import Capabilities
 from detente.canonical.question import Event, Labels, Offer, labels_of
@@ -78,12 +80,12 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         return labels_of(dict(entry.labels)) if entry else ()
 
 
-def load(path: Path) -> Setup:
+def load(path: Path, *, circles: bool = False) -> Setup:
     """The configuration at `path` (a file, or a folder with `detente.toml`).
 
-    Raises `LocatedErrors` with everything that is wrong.
+    Raises `LocatedErrors` with everything that is wrong; `circles` as in `build`.
     """
-    return build(read_sources(path))
+    return build(read_sources(path), circles=circles)
 
 
 def admin_listen_of(path: Path) -> str:
@@ -112,13 +114,19 @@ def read_sources(path: Path) -> Sources:
     )
 
 
-def build(sources: Sources) -> Setup:
-    """The setup that `sources` describe; raises `LocatedErrors`."""
+def build(sources: Sources, *, circles: bool = False) -> Setup:
+    """The setup that `sources` describe; raises `LocatedErrors`.
+
+    Agreements or clauses that replace each other in a circle would leave none of them in force,
+    prohibitions included; they are errors, unless `circles` says that they are to be looked at.
+    """
     configuration, positions = _parse(sources.main, sources.path)
     check_configuration(configuration, positions, sources.path, kind_defaults())
     path = Path(sources.path)
     acts = read_register(sources.register, str(register_of(path, configuration)))
     contracts = agreements.load(sources.agreements)
+    if not circles and (found := _circles(contracts)):
+        raise LocatedErrors(found)
     events = (*_events_of(configuration), *events_of(acts))
     return Setup(
         path=path,
@@ -129,6 +137,16 @@ def build(sources: Sources) -> Setup:
         events=events,
         offers=offers_of(acts),
     )
+
+
+def _circles(contracts: AgreementSet) -> list[LocatedError]:
+    """Every circle that `detente check` reports as E17, where it stands."""
+    nothing = World(models=(), deployments=())
+    return [
+        LocatedError(finding.place.file, finding.place.line, finding.message)
+        for finding in cycles(Survey(nothing, contracts))
+        if finding.place is not None
+    ]
 
 
 def register_of(path: Path, configuration: Configuration) -> Path:

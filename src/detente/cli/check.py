@@ -66,7 +66,7 @@ def check(
     asked_of = parse_questions(read_input(questions), str(questions)) if questions else None
     if config is None and questions is not None and asked_of is not None:
         config = Path(os.path.normpath(questions.parent / asked_of.tables.configuration))
-    setup = load(config or Path(CONFIGURATION_NAME))
+    setup = load(config or Path(CONFIGURATION_NAME), circles=True)
     drills = _drills(setup, drill or [])
     with counted("checking") as told:
         projects = setup.configuration.projects
