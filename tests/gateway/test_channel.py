@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.canonical.headroom import Headroom
+from detente.canonical.snapshot import Snapshot
 from detente.gateway.channel import (
     Channel,
     DrillOrdered,
     Frames,
     HeadroomAsked,
     HeadroomTold,
+    Measured,
     Message,
     Ready,
     Reload,
@@ -46,6 +48,7 @@ MESSAGES: list[Message] = [
     HeadroomTold(number=3, readings={"p/x": READING}, worker="w0"),
     DrillOrdered(drill=DRILL),
     DrillOrdered(),
+    Measured(snapshot=Snapshot(taken_at=READING.at, behind=("a/c",), latency_ms={"p/x": 16})),
     Stop(),
 ]
 

@@ -1,8 +1,10 @@
 """What a configuration means at run time: endpoints, secrets, TLS, pools, the state folder."""
 
 import datetime
+import hashlib
 import ssl
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography import x509
@@ -11,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.gateway.scripts import CONFIGURATION, OK, OTHER_KEY, chat
 from tests.gateway.stage import Stage, staged
 
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.configuration.located import LocatedErrors
 from detente.gateway.plane import state_folder, tls_context
+from detente.gateway.routing import Plan
 from detente.wiring import Setup, Sources, build
 
 SECRET = "sk-canary-of-the-plane"
@@ -154,3 +158,54 @@ def test_an_endpoints_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         stage.wait(0.1)
         assert "7 ms (`first_byte_timeout_ms`)" in client.answer().body.decode()
         assert SECRET.encode() not in client.received
+
+
+def test_what_is_measured_orders_what_comes_and_nothing_that_is_under_way(stage: Stage) -> None:
+    client = stage.client()
+    client.sends(chat("m"))
+    slow = {"first/m-first": 4096, "second/m-second": 256}
+    stage.worker.observe(Snapshot(latency_ms=slow))
+    stage.upstream.answers(OK)
+    client.sends(chat("m"))
+    stage.upstream.answers(OK)
+    stage.worker.reload(stage.worker.plane.setup)  # a new plane has heard of it
+    client.sends(chat("m"))
+    stage.upstream.answers(OK)
+    stage.worker.observe(NOTHING_MEASURED)
+    client.sends(chat("m"))
+    stage.upstreams[0].answers(OK)  # on the connection that it kept
+    assert [answer.headers["x-detente-deployment"] for answer in client.answers] == [
+        *("first/m-first", "second/m-second", "second/m-second", "first/m-first"),
+    ]
+
+
+def test_what_orders_alike_costs_no_decision(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = stage.client()
+    client.sends(chat("m"))
+    stage.upstream.answers(OK)
+
+    def never(*_: object) -> None:
+        raise AssertionError("decided again")
+
+    monkeypatch.setattr("detente.agreements.CompiledAgreements.decide", never)
+    stage.worker.observe(Snapshot(taken_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)))
+    client.sends(chat("m"))
+    stage.upstream.answers(OK)
+    assert [answer.status for answer in client.answers] == [200, 200]
+
+
+def test_every_caller_hears_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = [hashlib.sha256(b"k%d" % n).hexdigest() for n in range(2)]
+    keys = [
+        f'[keys.n{n}]\nproject = "p"\nhash = "sha256:{digest}"\n'
+        for n, digest in enumerate(digests)
+    ]
+    with staged(tmp_path, monkeypatch, CONFIGURATION + "\n" + "".join(keys)) as stage:
+        plane = stage.worker.plane
+        assert {caller.name for caller in plane.keys.callers()} >= {"n0", "n1"}
+        for caller in plane.keys.callers():
+            caller.plans.update({("m", "openai_chat"): cast("Plan", None)})
+        plane.observe(Snapshot(behind=("a/c",)))
+        assert [caller.plans for caller in plane.keys.callers()] == [{}] * len(
+            plane.setup.configuration.keys
+        )
