@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 
-from detente.agreements import AgreementSet, load
+from detente.agreements import load
 from detente.canonical.decision import Decision, Reason, Verdict
+from detente.canonical.model import Deployment, Model
+from detente.canonical.question import Question
+from detente.canonical.world import World
 from detente.replay.blame import cause_of, grouped
 from detente.replay.evidence import Cause
+from detente.replay.terms import Terms
 
 AGREEMENTS = load(
     [
@@ -23,6 +27,7 @@ source = "the test's own"
 id = "only"
 type = "exclusive"
 holder = "host:one"
+until = 2027-06-01
 quote = "the sole cloud"
 """,
         )
@@ -38,10 +43,22 @@ def denied(deployment: str, *reasons: Reason) -> Verdict:
     return Verdict(deployment=deployment, outcome="deny", reasons=reasons)
 
 
-def cause(*verdicts: Verdict, met: dict[str, str] | None = None) -> Cause:
+def place(provider: str, host: str = "elsewhere") -> Deployment:
+    return Deployment(
+        id=f"{provider}/m", model="a/m", provider=provider, kind="k", upstream_id="m", host=host
+    )
+
+
+def cause(
+    *verdicts: Verdict, met: dict[str, str] | None = None, places: tuple[Deployment, ...] = ()
+) -> Cause:
     decision = Decision(id="d", outcome="allow", order=(), verdicts=verdicts)
-    agreements: AgreementSet = AGREEMENTS
-    return cause_of(decision, "a/m", gone={"gone/m"}, met=met or {}, agreements=agreements)
+    world = World(
+        models=(Model(name="a/m", publisher="a"),), deployments=(place("gone", "one"), *places)
+    )
+    terms = Terms(world=world, agreements=AGREEMENTS, without="provider:gone")
+    question = Question(model="a/m", at=AT, known_at=AT)
+    return cause_of(decision, question, met=met or {}, terms=terms)
 
 
 GONE = Verdict(deployment="gone/m", outcome="allow")
@@ -90,3 +107,8 @@ def test_groups_stand_worst_first_with_whose_they_were() -> None:
     rare, often = cause(GONE), cause(GONE, denied("two/m", ONLY))
     found = grouped({rare: 2, often: 40}, {often: {"shop", "desk"}})
     assert [(each.requests, each.projects) for each in found] == [(40, ("desk", "shop")), (2, ())]
+
+
+def test_the_nearest_change_is_the_agreements_own_where_they_know_one() -> None:
+    found = cause(GONE, denied("two/m", ONLY), places=(place("two"),))
+    assert found.change == "from 2027-06-01"

@@ -118,6 +118,8 @@ def test_in_2024_without_microsofts_machines_nothing_remains_and_the_clause_is_n
     assert quote is not None
     assert "Azure serving as OpenAI’s sole cloud provider" in quote  # noqa: RUF001  (the document's own apostrophe)
     assert {o.deployment for o in cause.obstacles} == {"aws/openai.gpt-4"}
+    assert cause.change is not None
+    assert cause.change.startswith("from 2026-04-27 and once a grant is recorded")
 
 
 # By hand.

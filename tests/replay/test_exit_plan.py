@@ -161,7 +161,7 @@ def test_everything_is_on_the_page() -> None:
     assert "@import" not in html
     assert "url(" not in html
     for fact in (
-        "without host:microsoft, 97 of 100 requests (97.0%) were served elsewhere, and 3 failed",
+        "Without host:microsoft, 97 of 100 requests (97.0%) were served elsewhere, and 3 failed",
         "“sole cloud provider”",
         "a/sole reserves it for host:microsoft",
         "from 2027-01-01",
@@ -181,7 +181,7 @@ def test_everything_is_on_the_page() -> None:
 
 def test_a_drill_that_touched_nobody_says_so() -> None:
     text, _ = read(page(EMPTY))
-    assert "nothing depended on provider:far: none of 7 requests went there" in text
+    assert "Nothing depended on provider:far: none of 7 requests went there" in text
     assert "Nothing failed." in text
     assert "no ledger was read" in text
 

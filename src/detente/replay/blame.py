@@ -1,9 +1,10 @@
 """Why a request failed in a drill: which clause stands in the way, or which deployment is missing.
 
-Reads the last decision that was made for it; decides nothing. Only deployments that were not cut
-out can be to blame.
+Reads the last decision that was made for it, and asks the agreements once more for the nearest
+change: of the deployments that were not cut out alone, by what is known today. Only those can be to
+blame.
 
->>> cause_of(decision, "openai/gpt-4", gone=gone, met={}, agreements=agreements).text
+>>> cause_of(decision, question, met={}, terms=terms).text
 '`openai/gpt-4` has no other deployment that may serve it: ...'
 """
 
@@ -11,42 +12,52 @@ from collections.abc import Mapping, Set
 
 import msgspec
 
-from detente.agreements import AgreementSet
+from detente.agreements import AgreementSet, reference
 from detente.canonical.decision import Decision, Reason, Verdict
+from detente.canonical.question import Question
 from detente.replay.evidence import Cause, Obstacle
+from detente.replay.terms import Terms
 
 CLAUSELESS_LAST = {"narrowed": 2, "dialect": 2}
 """Reasons that say that a deployment was no candidate at all stand behind all others."""
 
 
 def cause_of(
-    decision: Decision,
-    model: str,
-    *,
-    gone: Set[str],
-    met: Mapping[str, str],
-    agreements: AgreementSet,
+    decision: Decision, question: Question, *, met: Mapping[str, str], terms: Terms
 ) -> Cause:
-    """The cause of one request's failure, for a model under its canonical name.
+    """The cause of one request's failure: `decision` was the last, the answer to `question`.
 
-    `gone` are the ids of the deployments that are cut out, `met` what the others said that were
-    asked (`429`, `timeout`, …), by id.
+    `terms` say who is cut out; `met` is what the others said that were asked (`429`, `timeout`,
+    …), by id.
     """
+    gone, model = terms.gone, question.model
     found = [
-        _obstacles(verdict, met=met, agreements=agreements)
+        _obstacles(verdict, met=met, agreements=terms.agreements)
         for verdict in decision.verdicts
         if verdict.deployment not in gone
     ]
     found.sort(key=_distance)
-    obstacles = tuple(obstacle for each in found for obstacle in each)
     return Cause(
         model=model,
         requests=1,
         projects=(),
         text=_sentence(model, found),
-        change=_change(model, found),
-        obstacles=obstacles,
+        change=_tried_out(question, terms) or _change(model, found),
+        obstacles=tuple(obstacle for each in found for obstacle in each),
     )
+
+
+def _tried_out(question: Question, terms: Terms) -> str | None:
+    """The nearest change that would let one of the others serve, as the agreements say."""
+    places = terms.world.deployments_of(question.model)
+    others = tuple(sorted({place.provider for place in places if place.id not in terms.gone}))
+    asked = others if question.providers is None else question.providers
+    narrowed = msgspec.structs.replace(
+        question,
+        providers=tuple(name for name in others if name in asked),
+        known_at=max(question.known_at, terms.known_from()),
+    )
+    return reference.decide(terms.world, terms.agreements, narrowed).change
 
 
 def _obstacles(

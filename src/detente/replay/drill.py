@@ -7,13 +7,15 @@ Nothing is sent to anybody. Not here: the live one (`live_drill`), the report (`
 100
 """
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import msgspec
 
 from detente.agreements import AgreementSet
+from detente.canonical.question import HolderRefusal
 from detente.canonical.tariff import pico_of_usd
 from detente.ledger.store.replaying import TrafficReader
 from detente.replay.blame import cause_of
@@ -26,6 +28,7 @@ from detente.replay.findings import Costs, Findings
 from detente.replay.recorded import Recorded
 from detente.replay.replaying import Order, Progress, replay
 from detente.replay.terms import Terms
+from detente.replay.walk import Path
 
 
 class RecordedDrill(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,22 +58,32 @@ class _Blaming(Fates):
         fate, terms = found.fate, self._decider.terms
         if fate.after is None and fate.before is not None and fate not in self.causes:
             path = self._decider.path(recorded, at=at, known_at=known_at)
-            self.causes[fate] = cause_of(
-                path.last,
-                fate.model,
-                gone=terms.gone,
-                met={
-                    name: failed.signal or "failed"
-                    for name, failed in recorded.failed.items()
-                    if name not in terms.gone
-                },
-                agreements=terms.agreements,
+            question = msgspec.structs.replace(
+                recorded.question,
+                at=at,
+                known_at=known_at,
+                refusals=tuple(_refusals(path, recorded, terms.gone)),
             )
+            met = {
+                name: failed.signal or "failed"
+                for name, failed in recorded.failed.items()
+                if name not in terms.gone
+            }
+            self.causes[fate] = cause_of(path.last, question, met=met, terms=terms)
         return found
 
 
+def _refusals(path: Path, recorded: Recorded, gone: frozenset[str]) -> Iterator[HolderRefusal]:
+    """The refusals that a request met on its way."""
+    for name in path.in_vain:
+        met = recorded.failed.get(name)
+        signal = "unreachable" if name in gone or met is None else met.signal
+        if signal is not None:
+            yield HolderRefusal(deployment=name, signal=signal)
+
+
 def recorded_drill(
-    path: Path,
+    path: FilePath,
     terms: Terms,
     without: str,
     *,
@@ -97,7 +110,7 @@ def recorded_drill(
     )
 
 
-def _causes(path: Path, order: Order, lost: set[Fate]) -> dict[Fate, Cause]:
+def _causes(path: FilePath, order: Order, lost: set[Fate]) -> dict[Fate, Cause]:
     """Why the `lost` had no route: read again, as far as it takes to meet one of each."""
     fates = _Blaming(order.before, order.after)
     with closing(TrafficReader.open(path)) as reader:

@@ -29,7 +29,8 @@ table { border-collapse: collapse; width: 100%; font-size: .88rem; }
 th { text-align: left; font-weight: 600; border-bottom: 1px solid #888; padding: .25rem .6rem
   .25rem 0; vertical-align: bottom; }
 td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #e4e4e4; vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
+table.facts th { width: 14rem; border-bottom: 1px solid #e4e4e4; vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 code, .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .85em;
   overflow-wrap: anywhere; }
@@ -72,12 +73,7 @@ def _head(e: Evidence) -> str:
         ("How", escape(MODES[e.mode])),
         ("Traffic", f"{_moment(e.since)} to {_moment(e.until)}, {e.total:,} requests in all"),
         ("Deployments that were gone", ", ".join(map(_code, e.cut)) or "none"),
-        (
-            "Time to switch",
-            escape(seconds(e.exit_takes_s))
-            if e.exit_takes_s is not None
-            else "not shown: something was never served elsewhere, or it was not measured",
-        ),
+        ("Time to switch", escape(_switch(e))),
     ]
     if e.unfinished:
         facts.append(("Neither moved nor failed", f"{e.unfinished:,} (hung up, or under way)"))
@@ -86,8 +82,17 @@ def _head(e: Evidence) -> str:
     return (
         f"<h1>Exit drill without {_code(e.without)}</h1>"
         f'<p class="small">{_moment(e.at)}, run by {escape(e.by)}</p>'
-        f'<p class="lead {style}">{_prose(sentence(e))}.</p><table>{rows}</table>'
+        f'<p class="lead {style}">{_prose(_begun(sentence(e)))}.</p>'
+        f'<table class="facts">{rows}</table>'
     )
+
+
+def _switch(e: Evidence) -> str:
+    if e.exit_takes_s is not None:
+        return f"{seconds(e.exit_takes_s)}, from the order until everything went elsewhere"
+    if e.mode == "recorded":
+        return "not measured: on recorded traffic nothing has to switch"
+    return "not shown: " + ("something was never served elsewhere" if e.failed else "nothing moved")
 
 
 def _functions(e: Evidence) -> str:
@@ -133,7 +138,7 @@ def _causes(e: Evidence) -> str:
             f"{cause.requests:,}",
             escape(", ".join(cause.projects) or "no project"),
             f"{_prose(cause.text)}{_quotes(cause)}",
-            escape(cause.change or "nothing that dates or acts could turn"),
+            _prose(cause.change or "nothing is known that would"),
         )
         for cause in e.causes
     ]
@@ -274,6 +279,11 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> s
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _begun(text: str) -> str:
+    """A sentence as it begins on a page."""
+    return text[:1].upper() + text[1:]
 
 
 def _share(part: float | None) -> str:

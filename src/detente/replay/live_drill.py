@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from statistics import median
 
+import msgspec
+
 from detente.canonical.entry import Attempt, LedgerEntry
 from detente.canonical.journal import DecisionRecord
 from detente.canonical.tariff import pico_of_usd
@@ -38,6 +40,7 @@ class LiveDrill:
         self._prices = PriceBook(terms.world.cost_prices)
         self._places = {d.id: d for d in terms.world.deployments}
         self._switched_s = 0.0
+        self._causes: dict[tuple[object, ...], Cause] = {}
         self._times: dict[str, tuple[float, int]] = {}
 
     def take(self, entry: LedgerEntry, decision_of: Callable[[str], DecisionRecord | None]) -> None:
@@ -106,13 +109,14 @@ class LiveDrill:
         if record is None:
             text = f"`{model}` was not served, and the decision is not in the ledger"
             return Cause(model=model, requests=1, projects=(), text=text)
-        return cause_of(
-            record.decision,
-            model,
-            gone=self._gone,
-            met={a.deployment: a.result for a in entry.attempts if not a.drill},
-            agreements=self._terms.agreements,
-        )
+        met = tuple((a.deployment, a.result) for a in entry.attempts if not a.drill)
+        key = (record.id, model, met)
+        if key not in self._causes:  # one decision stands behind thousands of requests
+            question = msgspec.structs.replace(record.question, at=entry.at, known_at=entry.at)
+            self._causes[key] = cause_of(
+                record.decision, question, met=dict(met), terms=self._terms
+            )
+        return self._causes[key]
 
     def _switched(self, took: timedelta) -> None:
         self._switched_s = max(self._switched_s, took.total_seconds())
