@@ -23,6 +23,7 @@ from detente.agreements.clauses.discount import Discount
 from detente.agreements.clauses.price import PriceUnit
 from detente.agreements.money import USD, Amount, Currency
 from detente.agreements.reckoning import speaks_of_deployment
+from detente.agreements.scope import words
 from detente.agreements.window import Window, windows_of
 from detente.canonical.model import Deployment
 from detente.canonical.price import METERS, Price
@@ -71,8 +72,10 @@ def contract_prices(
         return ()
     rows: list[Price] = []
     base = _Base(cost_prices)
+    index = _Index(terms)
     for deployment in deployments:
-        mine = [t for t in terms if speaks_of_deployment(t.clause.scope, deployment)]
+        near = index.near(deployment.model)
+        mine = [t for t in near if speaks_of_deployment(t.clause.scope, deployment)]
         if mine:
             rows += _rows(deployment, mine, base.of(deployment))
     return tuple(rows)
@@ -102,6 +105,25 @@ def first_percent(clause: Discount) -> Decimal:
     if clause.percent is not None:
         return clause.percent
     return next((tier.percent for tier in clause.tiers if tier.over == 0), Decimal(0))
+
+
+class _Index:
+    """Terms by the models that they name, so that thousands of both take no time."""
+
+    def __init__(self, terms: Sequence[_Term]) -> None:
+        self._exact: dict[str, list[_Term]] = {}
+        self._others: list[_Term] = []
+        for term in terms:
+            names = words(term.clause.scope.model)
+            if names and all(_GLOB.isdisjoint(name) for name in names):
+                for name in set(names):
+                    self._exact.setdefault(name, []).append(term)
+            else:
+                self._others.append(term)
+
+    def near(self, model: str) -> list[_Term]:
+        """The terms that may speak of a model's deployments."""
+        return [*self._exact.get(model, ()), *self._others]
 
 
 class _Base:
