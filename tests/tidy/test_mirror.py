@@ -19,8 +19,17 @@ COVERED_ELSEWHERE = {
         "agreements/test_compiled.py",
         "boundaries, tested where they are crossed",
     ),
+    "agreements/demand.py": ("agreements/clauses", "what three clause types share, tested by each"),
     "agreements/finding.py": ("agreements/test_check.py", "a value without behaviour"),
+    "agreements/index.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
     "agreements/model_plan.py": (
+        "agreements/test_laws.py",
+        "a stage of compiling, compared with the reference",
+    ),
+    "agreements/ordering.py": (
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
     ),
@@ -28,6 +37,7 @@ COVERED_ELSEWHERE = {
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
     ),
+    "agreements/ranks.py": ("agreements/clauses/test_prefer.py", "the order, told by what orders"),
     "agreements/reach.py": (
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
