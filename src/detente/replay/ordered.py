@@ -31,14 +31,18 @@ Moment = tuple[tuple[str, ...], tuple[ClauseId, ...] | None]
 
 
 class _Class:
-    """A class, with its rulings by moment."""
+    """A class, with its rulings by moment, and the last of them."""
 
-    __slots__ = ("has_pools", "recorded", "rulings")
+    __slots__ = ("behind", "full", "has_pools", "recorded", "ruling", "rulings", "tally")
 
     def __init__(self, recorded: Recorded, *, has_pools: bool) -> None:
         self.recorded = recorded
         self.has_pools = has_pools
         self.rulings: dict[Moment, list[tuple[Ruling, Tally]]] = {}
+        self.full: tuple[str, ...] = ()
+        self.behind: tuple[ClauseId, ...] | None = None
+        self.ruling: Ruling | None = None
+        self.tally = Tally()
 
 
 class Ordered:
@@ -82,32 +86,67 @@ class Ordered:
         if self._first_us is None:
             self._first_us = started_us
         self._last_us = started_us
-        key = key_of(shared, ended)
-        class_ = self._classes[key] if key in self._classes else self._find(key, shared, ended)
+        if ended.outcome == "answered" and len(ended.attempts) == 1:
+            key = (shared, ended.deployment, ended.decision)
+        else:
+            key = key_of(shared, ended)
+        try:
+            class_ = self._classes[key]
+        except KeyError:
+            class_ = self._find(key, shared, ended)
         if class_ is None:
             self._undecided += 1
-            return
-        recorded = class_.recorded
-        at_us = us_of(recorded.question.at) if recorded.rehearsed else started_us
-        at_us += self._fates.shift_us
-        model, held_by = recorded.question.model, recorded.held_by
-        usage = usage_of(ended) if class_.has_pools or self._paces is not None else None
+        elif class_.recorded.rehearsed:  # at another time, when nobody else came
+            recorded = class_.recorded
+            at_us = us_of(recorded.question.at) + self._fates.shift_us
+            self._settle(class_, started_us, at_us, ended)
+        elif class_.has_pools or self._paces is not None:
+            self._take_room(class_, started_us, ended)
+        else:
+            self._settle(class_, started_us, started_us + self._fates.shift_us, ended)
+
+    def _take_room(self, class_: _Class, started_us: int, ended: Ended) -> None:
+        """Counts a request that takes room, or counts towards a commitment."""
+        at_us = started_us + self._fates.shift_us
+        paces, recorded = self._paces, class_.recorded
+        if paces is not None and at_us // HOUR_US != self._hour:
+            self._hour = at_us // HOUR_US
+            self._behind = paces.behind(time_of(at_us))
+        need, model = need_of(usage_of(ended)), recorded.question.model
         full: tuple[str, ...] = ()
-        need = need_of(usage)
-        if class_.has_pools and not recorded.rehearsed:
-            full = self._load.full(at_us, need, model, held_by)
-        ruling, tally = self._rule(class_, started_us, at_us, full)
-        cost = settle(tally, ruling, ended)
-        if self._with_tokens:
-            add_tokens(tally, ended)
+        if class_.has_pools:
+            full = self._load.full(at_us, need, model, recorded.held_by)
+        ruling, cost = self._settle(class_, started_us, at_us, ended, full)
         served_by = ruling.fate.after
-        if served_by is None or recorded.rehearsed:
+        if served_by is None:
             return
         if class_.has_pools:
             self._load.take(need, model, served_by)
-        if self._paces is not None:
+        if paces is not None:
             tokens = need.input_tokens + need.output_tokens
-            self._paces.take(_use_class(recorded, served_by), cost_pico_usd=cost, tokens=tokens)
+            paces.take(_use_class(recorded, served_by), cost_pico_usd=cost, tokens=tokens)
+
+    def _settle(
+        self,
+        class_: _Class,
+        started_us: int,
+        at_us: int,
+        ended: Ended,
+        full: tuple[str, ...] = (),
+    ) -> tuple[Ruling, int | None]:
+        """Counts a request under its ruling; what it costs, None where unknown."""
+        ruling = class_.ruling
+        if (
+            ruling is None
+            or not ruling.since_us <= at_us < ruling.until_us
+            or class_.full != full
+            or class_.behind is not self._behind
+        ):
+            ruling = self._rule(class_, started_us, at_us, full)
+        cost = settle(class_.tally, ruling, ended)
+        if self._with_tokens:
+            add_tokens(class_.tally, ended)
+        return ruling, cost
 
     def comparison(self) -> Comparison:
         """What was counted so far."""
@@ -129,27 +168,23 @@ class Ordered:
         self._classes[key] = found
         return found
 
-    def _rule(
-        self, class_: _Class, started_us: int, at_us: int, full: tuple[str, ...]
-    ) -> tuple[Ruling, Tally]:
-        if self._paces is not None and at_us // HOUR_US != self._hour:
-            self._hour = at_us // HOUR_US
-            self._behind = self._paces.behind(time_of(at_us))
+    def _rule(self, class_: _Class, started_us: int, at_us: int, full: tuple[str, ...]) -> Ruling:
         moment = (full, self._behind)
         held = class_.rulings.get(moment)
         if held is None:
             if len(class_.rulings) >= RULINGS_HELD_MAX:
                 class_.rulings.clear()
             held = class_.rulings[moment] = []
-        for pair in held:
-            if pair[0].since_us <= at_us < pair[0].until_us:
-                return pair
-        at, known_at = times_of(class_.recorded, started_us)
-        circumstances = Circumstances(full, self._emptied, self._behind)
-        ruling = self._fates.ruling_in(circumstances, class_.recorded, at=at, known_at=known_at)
-        pair = ruling, self._tallies.setdefault(ruling.fate, Tally())
-        held.append(pair)
-        return pair
+        pair = next((p for p in held if p[0].since_us <= at_us < p[0].until_us), None)
+        if pair is None:
+            at, known_at = times_of(class_.recorded, started_us)
+            now = Circumstances(full, self._emptied, self._behind)
+            ruling = self._fates.ruling_in(now, class_.recorded, at=at, known_at=known_at)
+            pair = ruling, self._tallies.setdefault(ruling.fate, Tally())
+            held.append(pair)
+        class_.full, class_.behind = full, self._behind
+        class_.ruling, class_.tally = pair
+        return pair[0]
 
 
 def _use_class(recorded: Recorded, served_by: str) -> UseClass:
