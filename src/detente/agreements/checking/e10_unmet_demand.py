@@ -10,9 +10,10 @@ that the model's publisher rules out altogether is E18's.
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 from detente.agreements.checking.crossings import Crossings, possible, standing
-from detente.agreements.checking.domain import bare, callers_of
+from detente.agreements.checking.domain import callers, courses
 from detente.agreements.checking.e18_mandated_retention import is_ruled_out
 from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.survey import Ground, Spot, Survey
@@ -51,15 +52,18 @@ def _unmet(ground: Ground, entry: Entry, clause: Demand) -> Iterator[Spot]:
         if isinstance(e.clause, Demand) and e.clause.type == clause.type and e.clause.offered
     ]
     near = ground.only(ground.with_exceptions(clause.id) | frozenset(offers))
-    courses = bare((clause,), (e.clause for e in near.deciding if e.clause.id != clause.id))
-    callers = tuple(callers_of((clause,)))
+    clauses = [e.clause for e in near.deciding]
+    # Offers may meet a demand, or tell for certain that it is not met; so all classes are asked.
+    asked = tuple(product(courses(clauses), tuple(callers(clauses, ground.model))))
     for interface in near.interfaces:
         for period in near.periods_of(entry):
-            for course in courses:
-                for caller in callers:
-                    spot = Spot(interface=interface, period=period, caller=caller, course=course)
-                    if _rejects_all(near, spot, clause):
-                        yield spot
+            spots = (
+                Spot(interface=interface, period=period, caller=caller, course=course)
+                for course, caller in asked
+            )
+            found = next((spot for spot in spots if _rejects_all(near, spot, clause)), None)
+            if found is not None:
+                yield found
 
 
 def _rejects_all(ground: Ground, spot: Spot, clause: Demand) -> bool:
