@@ -123,6 +123,7 @@ def _setting(arguments: argparse.Namespace) -> Setting:
         streams=500 if quick else 5_000,
         requests_late=100_000 if quick else 1_000_000,
         startup_runs=10 if quick else 30,
+        replayed=1_000_000 if quick else 10_000_000,
         rounds=5 if quick else 30,
         prototype=arguments.prototype,
         compiled=None if arguments.interpreted else _compiled(),

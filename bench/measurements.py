@@ -28,6 +28,8 @@ from bench import (
     throughput,
     translation,
     translation_report,
+    whatif,
+    whatif_report,
     workload,
 )
 from bench.nginx import Address, Contestant
@@ -53,6 +55,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     streams: int
     requests_late: int
     startup_runs: int
+    replayed: int
     rounds: int
     prototype: str | None
     compiled: Path | None
@@ -216,6 +219,12 @@ def agreed(setting: Setting) -> tuple[Section, ...]:
     return (deciding_report.deciding(found), deciding_report.added(series[0], series[1]))
 
 
+def replayed(setting: Setting) -> tuple[Section, ...]:
+    """How long recorded traffic takes to replay under other terms; on all processors."""
+    found = whatif.measure(process.WORK, requests=setting.replayed, say=setting.say)
+    return (whatif_report.replays(found),)
+
+
 MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "throughput": plain,
     "tls": tls,
@@ -227,6 +236,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "translation": translating,
     "addressing": addressed,
     "agreements": agreed,
+    "whatif": replayed,
     "start": start,
 }
 
