@@ -11,13 +11,15 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.gateway_configuration import ModelRow, ProviderRow, credential_files, gateway_toml
 from tests.gateway_process import GatewayProcess, eventually, running_gateway
 from tests.ledger.records import START_US, ingested, intent, journal, settlement
 
+from detente.agreements import AgreementSet
 from detente.canonical.headroom import Headroom
-from detente.canonical.snapshot import Snapshot
+from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.configuration.schema import SimulatedProvider
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading, Readings
@@ -212,6 +214,28 @@ def test_what_is_no_news_is_told_once_a_minute(tmp_path: Path) -> None:
     assert [snapshot.behind for snapshot in found] == [("a/c",)] * 3
     times = [snapshot.taken_at for snapshot in found]
     assert [time and time - NOW for time in times] == [TELL_AGAIN * n for n in (0.5, 1.5, 2.5)]
+
+
+def test_a_new_process_tells_even_that_nothing_was_measured(tmp_path: Path) -> None:
+    record(tmp_path, 0)
+    wall, calm = Wall(), setup(configuration=CONFIGURATION + QUICK, amount=10**9)
+    calm = msgspec.structs.replace(calm, agreements=AgreementSet())
+
+    async def scene() -> list[Snapshot]:
+        told = Told(1, wall)
+        async with asyncio.timeout(WAIT_S):
+            await keep_measuring(
+                setup=lambda: calm,
+                path=tmp_path / "ledger.sqlite3",
+                wall=wall,
+                ask=told.ask,
+                tell=told.snapshots.append,
+                stopping=told.stopping,
+            )
+        return told.snapshots
+
+    (snapshot,) = asyncio.run(scene())
+    assert snapshot.orders_as(NOTHING_MEASURED)
 
 
 def test_a_reload_begins_anew(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from detente.canonical.decision import ClauseId
-from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
+from detente.canonical.snapshot import Snapshot
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Readings
 from detente.gateway.say import say
@@ -154,7 +154,7 @@ async def keep_measuring(
 
     What cannot be read changes nothing, and is said; after a reload all is counted anew.
     """
-    current, told = setup(), NOTHING_MEASURED
+    current, told = setup(), None
     measuring = Measuring(current, path, wall) if matters(current) else None
     while not stopping.is_set():
         if setup() is not current:
@@ -197,9 +197,12 @@ async def _unless_stopped(
     return looking.result()
 
 
-def _is_news(snapshot: Snapshot, told: Snapshot) -> bool:
-    """Whether workers would order otherwise, or may have missed what was told: once a minute."""
-    if not snapshot.orders_as(told):
+def _is_news(snapshot: Snapshot, told: Snapshot | None) -> bool:
+    """Whether workers would order otherwise, or may have missed what was told: once a minute.
+
+    The first always is: workers may still order by what a control process that died had told.
+    """
+    if told is None or not snapshot.orders_as(told):
         return True
     before, now = told.taken_at, snapshot.taken_at
     return before is not None and now is not None and now - before >= TELL_AGAIN
