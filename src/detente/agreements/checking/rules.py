@@ -65,7 +65,10 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "E09": Rule(
         title="first refusal and exclusive deadlock",
-        meaning="A first refusal and another clause wait for each other, so that nobody may serve.",
+        meaning=(
+            "A first refusal promises its holder what an exclusive closes, or two of them wait for "
+            "each other."
+        ),
         cure="Write which of the two yields.",
     ),
     "E10": Rule(
