@@ -178,6 +178,15 @@ def test_a_row_speaks_of_one_deployment_and_names_its_clauses() -> None:
     assert cost(free, deployment=provisioned) == Decimal("5.5")
 
 
+def test_cuts_that_change_nothing_make_no_rows() -> None:
+    # a row that another one hides, and one whose time is over before the clause begins
+    hidden = msgspec.structs.replace(LIST, id="hidden", from_=day("2026-03-01"))
+    old = msgspec.structs.replace(LIST, id="old", until=day("2025-01-01"))
+    agreements = loaded(INPUT + "from = 2026-01-01\nuntil = 2027-01-01\n")
+    (row,) = contract_prices((old, LIST, hidden), (AZURE,), agreements, ())
+    assert (row.from_, row.until) == (day("2026-01-01"), day("2027-01-01"))
+
+
 def test_a_scope_that_needs_a_fact_nobody_supplied_prices_nothing() -> None:
     abroad = loaded(INPUT + 'scope = { zone = "eu" }\n')
     assert cost(abroad, deployment=at_place("azure", "microsoft", zone="eu")) == Decimal("6.75")

@@ -151,12 +151,41 @@ class _Base:
         ]
 
 
+class _Span(msgspec.Struct, frozen=True):
+    """A time in which the same clauses hold over the same rows (None: over none)."""
+
+    start: datetime | None
+    until: datetime | None
+    live: tuple[prices.Price | Discount, ...]
+    beneath: tuple[Price | None, ...]
+
+
 def _rows(deployment: Deployment, terms: list[_Term], base: list[Price]) -> Iterator[Price]:
-    """The rows of one deployment, interval by interval."""
+    """The rows of one deployment, span by span."""
+    for span in _merged(_spans(terms, base)):
+        if span.live:
+            yield from _span_rows(deployment, span)
+
+
+def _spans(terms: list[_Term], base: list[Price]) -> Iterator[_Span]:
+    """All of time, cut wherever anything begins or ends."""
     for start, until in _intervals(terms, base):
-        live = [t.clause for t in terms if t.window.holds(start or _BEGINNING)]
-        if live:
-            yield from _interval_rows(deployment, live, base, start, until)
+        live = tuple(t.clause for t in terms if t.window.holds(start or _BEGINNING))
+        yield _Span(start, until, live, tuple(_beneath(base, start)))
+
+
+def _merged(spans: Iterable[_Span]) -> Iterator[_Span]:
+    """The spans without the cuts that change nothing: each would be an epoch of its own."""
+    last: _Span | None = None
+    for span in spans:
+        if last is not None and (last.live, last.beneath) == (span.live, span.beneath):
+            last = msgspec.structs.replace(last, until=span.until)
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
 
 
 def _intervals(
@@ -168,19 +197,14 @@ def _intervals(
     yield from pairwise((None, *sorted(bounds), None))
 
 
-def _interval_rows(
-    deployment: Deployment,
-    live: list[prices.Price | Discount],
-    base: list[Price],
-    start: datetime | None,
-    until: datetime | None,
-) -> Iterator[Price]:
+def _span_rows(deployment: Deployment, span: _Span) -> Iterator[Price]:
+    live, start, until = span.live, span.start, span.until
     stated = _stated([clause for clause in live if isinstance(clause, prices.Price)])
     discounts = [clause for clause in live if isinstance(clause, Discount)]
     agreements = "+".join(sorted({clause.agreement for clause in live}))
     names = ", ".join(f"`{clause.id}`" for clause in sorted(live, key=lambda c: c.id))
     since = "" if start is None else f"#{start.date().isoformat()}"
-    for row in _beneath(base, start):
+    for row in span.beneath:
         if row is None and not stated:
             continue  # nothing is known that a discount could be taken off
         condition = "" if row is None else _condition(row)

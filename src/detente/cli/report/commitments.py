@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli.report.printing import (
+    BAR_CELLS,
+    CLAUSE_WIDTH,
     At,
     Config,
     Csv,
@@ -81,16 +83,16 @@ def _latest(found: Sequence[Balance]) -> tuple[Balance, ...]:
 
 def _table(rows: Sequence[Balance]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("commitment", overflow="fold")
-    table.add_column("period", no_wrap=True)
-    table.add_column("taken of what is due", overflow="fold")
+    table.add_column("commitment", overflow="fold", min_width=CLAUSE_WIDTH)
+    table.add_column("taken of what is due", overflow="fold", min_width=BAR_CELLS)
     table.add_column("state", no_wrap=True)
-    table.add_column("by the forecast", overflow="fold")
+    table.add_column("forecast", overflow="fold")
     for row in rows:
         style = STYLES[row.state]
         table.add_row(
-            Text(row.clause),
-            f"{day(row.period_start)}\nto {day(row.period_end)}",
+            Text.assemble(
+                row.clause, (f"\n{day(row.period_start)} to {day(row.period_end)}", "dim")
+            ),
             _taken(row, style),
             Text(row.state.replace("_", " "), style=style),
             _outlook(row),

@@ -23,6 +23,8 @@ from detente.canonical.failure import ClientFault
 from detente.cli.facts import moment_of
 
 BAR_CELLS: Final = 20
+CLAUSE_WIDTH: Final = 20
+"""What a clause's name has at least, on a terminal of 80 columns."""
 SMALL: Final = Decimal(1)
 """Below a dollar, cents would hide what there is."""
 

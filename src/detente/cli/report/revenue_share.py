@@ -10,7 +10,18 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.report.printing import At, Config, Csv, File, Json, amount, day, moment, printed
+from detente.cli.report.printing import (
+    CLAUSE_WIDTH,
+    At,
+    Config,
+    Csv,
+    File,
+    Json,
+    amount,
+    day,
+    moment,
+    printed,
+)
 from detente.cli.report.sums import sums_of
 from detente.reports.revenue_share import Accrual, accruals, cuts_of, shares_of
 from detente.terminal import console
@@ -45,27 +56,33 @@ def revenue_share(
 
 def _table(rows: Sequence[Accrual]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("clause", overflow="fold")
+    table.add_column("clause", overflow="fold", min_width=CLAUSE_WIDTH)
     table.add_column("period", no_wrap=True)
-    table.add_column("who owes whom", overflow="fold")
-    for name in ("of", "accrued", "owed", "left under the cap"):
-        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("accrued", overflow="fold")
+    table.add_column("owed", overflow="fold")
     for row in rows:
-        base = Text(f"{row.rate_percent.normalize():f} % of {amount(row.base_usd, 'usd')}")
-        base.append(f" {row.base}", style="dim")
-        if row.unknown:
-            base.append(f"\nand {row.unknown:,} requests at an unknown price", style="magenta")
-        capped = Text(amount(row.owed_usd, "usd"), style="bold")
-        if row.capped_usd:
-            capped.append(f"\ncapped by {amount(row.capped_usd, 'usd')}", style="yellow")
-        no_cap = row.cap_usd is None and row.owed_usd is not None
         table.add_row(
-            Text(row.clause),
+            Text.assemble(row.clause, (f"\n{row.payer} owes {row.payee}", "dim")),
             f"{day(row.period_start)}\nto {day(row.period_end)}",
-            Text(f"{row.payer} owes {row.payee}"),
-            base,
-            amount(row.accrued_usd, "usd"),
-            capped,
-            "no cap" if no_cap else amount(row.left_usd, "usd"),
+            _accrued(row),
+            _owed(row),
         )
     return table
+
+
+def _accrued(row: Accrual) -> Text:
+    rate = f"{row.rate_percent.normalize():f} %"
+    text = Text(f"{amount(row.accrued_usd, 'usd')}\n")
+    text.append(f"{rate} of {amount(row.base_usd, 'usd')} {row.base}", style="dim")
+    if row.unknown:
+        text.append(f"\nand {row.unknown:,} requests at an unknown price", style="magenta")
+    return text
+
+
+def _owed(row: Accrual) -> Text:
+    text = Text(amount(row.owed_usd, "usd"), style="bold")
+    if row.capped_usd:
+        text.append(f"\ncapped by {amount(row.capped_usd, 'usd')}", style="yellow")
+    elif row.left_usd is not None:
+        text.append(f"\n{amount(row.left_usd, 'usd')} left under the cap", style="not bold dim")
+    return text
