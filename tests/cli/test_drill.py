@@ -133,7 +133,8 @@ def test_until_and_since(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
         (["--without", "near", "--live", "--for", "2h"], "`--for` is no time"),
         (["--without", "near", "--live", "--for", "0s"], "`--for` is no time"),
         (["--without", "near", "--live", "--for", "soon"], "`--for` is no time"),
-        (["--without", "near", "--live", "--since", "2024-01-01"], "no `--since`"),
+        (["--without", "near", "--live", "--since", "2024-01-01"], "has no `--since`"),
+        (["--without", "near", "--live", "--ledger", "x"], "has no `--since`, `--until` or"),
         (["--without", "near", "--since", "yesterday"], "`--since` is no date"),
         (["--without", "near", "--ledger", "nowhere"], "no ledger at `nowhere`"),
     ],
@@ -349,6 +350,33 @@ def test_an_interrupted_drill_ends_and_still_tells(gateway: GatewayProcess) -> N
     assert out.startswith("without `provider:near`, 1 of 1 requests (100.0%) were served"), err
     assert process.returncode == 0
     assert asked(gateway.admin_url, "GET", "/admin/v1/drill", {})[1]["drill"] is None
+
+
+def test_a_drill_that_somebody_else_ends_is_told_then(gateway: GatewayProcess) -> None:
+    config = str(addressed(gateway))
+    chat(gateway, "a/both")
+    entries_when(gateway.state, 1)
+    command = [sys.executable, "-m", "detente", "drill", "--without", "near", "--live"]
+    process = subprocess.Popen(
+        [*command, "--for", "1h", "--config", config],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+
+        def ended_it() -> bool:
+            told = asked(gateway.admin_url, "DELETE", "/admin/v1/drill", {})[1]["drill"]
+            return told is not None
+
+        eventually(ended_it, "the drill ran, and was ended")
+        out, err = process.communicate(timeout=WAIT_S)
+    finally:
+        process.kill()
+        process.wait(WAIT_S)
+    assert out.startswith("nothing depended on `provider:near`"), err
+    assert process.returncode == 0
 
 
 def test_another_drill_is_refused_and_can_be_ended(

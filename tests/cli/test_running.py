@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.cli.running import InForce, ask_running, put_in_force
+from detente.cli.running import InForce, ask_if_running, ask_running, put_in_force
 from detente.wiring import load
 
 SERVER = '[server]\nlisten = "127.0.0.1:0"\nadmin_listen = "127.0.0.1:{port}"\n'
@@ -85,3 +85,10 @@ def test_nothing_is_put_in_force_where_no_gateway_of_this_configuration_answers(
 def test_what_is_in_force_now() -> None:
     assert InForce(running=True).now
     assert not InForce(running=True, errors=("x",)).now
+
+
+def test_no_gateway_may_be_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "detente.toml"
+    file.write_text(SERVER.format(port=1))
+    assert ask_if_running(file, "GET", "/admin/v1/status") is None
+    assert capsys.readouterr() == ("", "")

@@ -9,6 +9,7 @@ nothing to whoever is cut out; it comes back by itself, whatever becomes of this
 """
 
 import getpass
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,10 +101,10 @@ def drill(
     name = _meant(without, setup.world)
     terms = terms_of(setup, without=name)
     file = setup.state / LEDGER_NAME if ledger is None else ledger
-    by = by or getpass.getuser()
+    by = by or _user()
     if live:
-        if since or until:
-            message = "a live drill has no `--since` and no `--until`; leave them out"
+        if since or until or ledger:
+            message = "a live drill has no `--since`, `--until` or `--ledger`; leave them out"
             raise ClientFault("request_invalid", message)
         evidence = live_drill(config, file, terms, seconds=_seconds(for_), by=by)
     else:
@@ -190,6 +191,14 @@ def _meant(text: str | None, world: World) -> str:
     names = known if full else dict.fromkeys(name.partition(":")[2] for name in known)
     hint = did_you_mean(text, list(names))
     raise ClientFault("request_invalid", f"nobody is called `{text}`; {hint}")
+
+
+def _user() -> str:
+    """The system's user, by number where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _seconds(text: str) -> float:

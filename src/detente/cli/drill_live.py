@@ -23,7 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from detente import __version__
 from detente.canonical.failure import ClientFault
-from detente.cli.running import ask_running
+from detente.cli.running import ask_if_running, ask_running
 from detente.gateway.admin_api import DrillAsked, DrillShown
 from detente.gateway.drills import Drill
 from detente.ledger.entries import us_of
@@ -68,10 +68,10 @@ def live_drill(config: Path, ledger: Path, terms: Terms, *, seconds: float, by: 
         watch = _Watch(reader, found, block)
         with _interruptible():
             try:
-                _watch_until_end(watch, drill, seconds)
+                _watch_until_end(config, watch, drill, seconds)
             except KeyboardInterrupt:
                 found.end(datetime.now(UTC))
-                ask_running(config, "DELETE", DRILL_PATH)
+                ask_if_running(config, "DELETE", DRILL_PATH)
         _settle(config, watch)
         return _evidence(reader, terms, found, drill=drill, usual=usual, by=by)
 
@@ -94,12 +94,18 @@ class _Watch:
                 self.drill.take(entry, self._reader.decision)
 
 
-def _watch_until_end(watch: _Watch, drill: Drill, seconds: float) -> None:
+def _watch_until_end(config: Path, watch: _Watch, drill: Drill, seconds: float) -> None:
+    """Watch for as long as the drill lasts; somebody else may end it, too."""
     until = time.monotonic() + seconds
     with _bar(drill, seconds) as bar:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(LOOK_S, left))
             watch.look()
+            answer = ask_if_running(config, "GET", DRILL_PATH)
+            running = None if answer is None else _shown(answer).drill
+            if time.monotonic() < until and (running is None or running.without != drill.without):
+                watch.drill.end(datetime.now(UTC))
+                return
             found = watch.drill.findings
             bar.update(
                 bar.task_ids[0],
@@ -143,7 +149,8 @@ def _settle(config: Path, watch: _Watch) -> None:
     began = time.monotonic()
     while (waited := time.monotonic() - began) < SETTLE_S_MAX:
         watch.look()
-        if waited > SETTLE_S and not json.loads(ask_running(config, "GET", STATUS_PATH))["open"]:
+        answer = ask_if_running(config, "GET", STATUS_PATH)
+        if waited > SETTLE_S and (answer is None or not json.loads(answer)["open"]):
             return
         time.sleep(LOOK_S)
 

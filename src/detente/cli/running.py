@@ -80,6 +80,15 @@ def ask_running(
         raise SystemExit(WRONG_USAGE) from None
 
 
+def ask_if_running(config: Path, method: Method, path: str) -> bytes | None:
+    """The answer's body, whatever its status; None where no gateway answers."""
+    host, port = split_listen(admin_listen_of(config))
+    try:
+        return _asked(host, port, method, path)
+    except (OSError, http.client.HTTPException):
+        return None
+
+
 def _asked(host: str, port: int, method: Method, path: str, body: bytes = b"{}") -> bytes:
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     command = body if method == "POST" else None
