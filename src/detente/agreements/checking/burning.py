@@ -100,15 +100,22 @@ def _monthly_usd(
     typical = Usage(uncached_input_tokens=forecast.input_tokens_per_month // requests)
     for price in prices:
         if (
-            fits(deployment.model, price.model)
-            and fits(deployment.provider, price.provider)
-            and price.deployment in (None, deployment.id)
-            and price.holds_in(deployment.processing_zone)
+            names(price, deployment)
             and price.holds_at(at)
             and (price.counts_for(typical) if forecast.requests_per_month else _is_plain(price))
         ):
             return cost_usd(price, usage)
     return None
+
+
+def names(price: Price, deployment: Deployment) -> bool:
+    """Whether a price row speaks of the deployment, at any time and for any use."""
+    return (
+        price.deployment in (None, deployment.id)
+        and fits(deployment.model, price.model)
+        and fits(deployment.provider, price.provider)
+        and price.holds_in(deployment.processing_zone)
+    )
 
 
 def _is_plain(price: Price) -> bool:

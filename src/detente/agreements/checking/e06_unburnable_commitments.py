@@ -24,6 +24,7 @@ from detente.agreements.checking.burning import (
     monthly_measure,
     months,
     most,
+    names,
     part_that_fits,
 )
 from detente.agreements.checking.domain import Caller
@@ -40,6 +41,7 @@ from detente.agreements.scope import Scope
 from detente.canonical.decision import Decision
 from detente.canonical.forecast import Forecast
 from detente.canonical.model import Deployment
+from detente.canonical.price import Price
 
 PERIODS_MAX: Final = 240
 """Of one commitment: twenty years by the month."""
@@ -51,6 +53,14 @@ class _Short(msgspec.Struct, frozen=True, kw_only=True):
     period: Window
     owed: Decimal
     most: Decimal
+
+
+class _Use(msgspec.Struct, frozen=True, kw_only=True):
+    """A forecast as far as it may count: where, and for whom."""
+
+    forecast: Forecast
+    where: tuple[Deployment, ...]
+    caller: Caller
 
 
 def unburnable_commitments(survey: Survey) -> Iterator[CheckFinding]:
@@ -74,6 +84,8 @@ class _Search:
                 for deployment in self.places.of(clause.scope):
                     self.capacities.setdefault(deployment.id, []).append(clause)
         self.asked = Asking(survey)
+        self._prices: dict[str, tuple[Price, ...]] = {}
+        self._used: dict[tuple[object, ...], bool] = {}
 
     def about(self, commit: Commit) -> Iterator[CheckFinding]:
         """The finding about one commitment, if there is one."""
@@ -82,43 +94,47 @@ class _Search:
         if rate is None or not self.live[commit.id]:
             return
         short: list[_Short] = []
+        expected = self._expected(eligible, commit)
         for period, owed in _periods(commit, self.live[commit.id]):
-            if not _covered(commit, period, self._expected(eligible, commit), self.live[commit.id]):
+            if not _covered(
+                commit, period, [use.forecast for use in expected], self.live[commit.id]
+            ):
                 continue
-            found = self._most(commit, eligible, period)
+            found = self._most(commit, expected, period, owed * rate)
             if found is not None and found < owed * rate:
                 short.append(_Short(period=period, owed=owed * rate, most=found))
         if short:
             yield self._finding(commit, eligible, short)
 
-    def _expected(self, eligible: tuple[Deployment, ...], commit: Commit) -> list[Forecast]:
-        """The forecasts of which any use may count."""
-        models = {d.model for d in eligible}
-        return [
-            f
-            for f in self.survey.world.forecasts
-            if any(fits(model, f.model) for model in models)
-            and caller_in(commit.takes, Scope(project=f.project)) is not None
-        ]
+    def _expected(self, eligible: tuple[Deployment, ...], commit: Commit) -> list[_Use]:
+        """The forecasts of which any use may count, and where."""
+        found: list[_Use] = []
+        for forecast in self.survey.world.forecasts:
+            where = tuple(d for d in eligible if fits(d.model, forecast.model))
+            caller = caller_in(commit.takes, Scope(project=forecast.project))
+            if where and caller is not None:
+                found.append(_Use(forecast=forecast, where=where, caller=caller))
+        return found
 
     def _most(
-        self, commit: Commit, eligible: tuple[Deployment, ...], period: Window
+        self, commit: Commit, expected: list[_Use], period: Window, enough: Decimal
     ) -> Decimal | None:
-        """The most that can be taken in a period; None where that cannot be told."""
+        """The most that can be taken in a period; None where that cannot be told.
+
+        What is more than `enough` is not counted on.
+        """
         total = Decimal(0)
-        for forecast in self._expected(eligible, commit):
-            caller = caller_in(commit.takes, Scope(project=forecast.project))
-            where = [d for d in eligible if fits(d.model, forecast.model)]
-            if caller is None:
-                continue
-            for part in self._parts(period.meet(_window(forecast)), where):
-                options = self._options(commit, forecast, where, part.since, caller)
+        for use in expected:
+            for part in self._parts(period.meet(_window(use.forecast)), use.where):
+                options = self._options(commit, use, part.since)
                 if options is None:
                     return None
                 total += months(part.since, part.until) * most(options)
+                if total >= enough:
+                    return total
         return total
 
-    def _parts(self, window: Window, where: list[Deployment]) -> Iterator[Window]:
+    def _parts(self, window: Window, where: tuple[Deployment, ...]) -> Iterator[Window]:
         """The window, cut wherever an answer, a price or a capacity may turn."""
         if not window:
             return
@@ -127,40 +143,42 @@ class _Search:
             cuts |= set(self.asked.cuts(d.model))
             for capacity in self.capacities.get(d.id, ()):
                 cuts |= {self.live[capacity.id].since, self.live[capacity.id].until}
-        for price in self.survey.world.cost_prices:
-            cuts |= {edge for edge in (price.from_, price.until) if edge is not None}
+            for price in self._prices_of(d):
+                cuts |= {edge for edge in (price.from_, price.until) if edge is not None}
         inside = sorted(cut for cut in cuts if window.since <= cut <= window.until)
         for since, until in pairwise(inside):
             yield Window(since=since, until=until)
 
-    def _options(
-        self,
-        commit: Commit,
-        forecast: Forecast,
-        where: list[Deployment],
-        at: datetime,
-        caller: Caller,
-    ) -> list[Option] | None:
+    def _prices_of(self, d: Deployment) -> tuple[Price, ...]:
+        known = self._prices.get(d.id)
+        if known is None:
+            known = tuple(price for price in self.survey.world.cost_prices if names(price, d))
+            self._prices[d.id] = known
+        return known
+
+    def _options(self, commit: Commit, use: _Use, at: datetime) -> list[Option] | None:
         found: list[Option] = []
-        for d in where:
-            if not self._may_be_used(commit, d, at, caller):
+        for d in use.where:
+            if not self._may_be_used(commit, d, at, use.caller):
                 continue
-            monthly = monthly_measure(
-                commit.measure, forecast, d, self.survey.world.cost_prices, at=at
-            )
+            monthly = monthly_measure(commit.measure, use.forecast, d, self._prices_of(d), at=at)
             if monthly is None:
                 return None
             held = [c for c in self.capacities.get(d.id, ()) if at in self.live[c.id]]
-            part = part_that_fits(forecast, d, held)
+            part = part_that_fits(use.forecast, d, held)
             found.append(Option(deployment=d.id, monthly=monthly, part=part))
         return found
 
     def _may_be_used(self, commit: Commit, d: Deployment, at: datetime, caller: Caller) -> bool:
         """Whether it is allowed, unknown, or waits only for others to refuse."""
-        return any(
-            _may(self.asked.decide(self.asked.question(d.model, at, caller, interface)), d)
-            for interface in interfaces_in(commit.takes, d)
-        )
+        interfaces = interfaces_in(commit.takes, d)
+        key = (d.id, interfaces, at, caller)
+        known = self._used.get(key)
+        if known is None:
+            questions = (self.asked.question(d.model, at, caller, i) for i in interfaces)
+            known = any(_may(self.asked.decide(question), d) for question in questions)
+            self._used[key] = known
+        return known
 
     def _finding(
         self, commit: Commit, eligible: tuple[Deployment, ...], short: list[_Short]
