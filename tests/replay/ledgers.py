@@ -72,6 +72,35 @@ class Written:
             events=setup.events,
             offers=setup.offers,
         )
+        first, last, attempts, name = self._walk(question, met, passes_over, waited_ms)
+        if name is not None:
+            attempts = (*attempts, _attempt(name, ends, last.id))
+        self._count += 1
+        id_ = f"r{self._count}"
+        intent = _intent(id_, question, first, started_at or at)
+        if rehearsed:
+            us = us_of(at)
+            intent = msgspec.structs.replace(intent, rehearsed=True, at_us=us, known_us=us)
+        cost, price = self._cost(question, name, usage)
+        nobody: EntryOutcome = "refused" if attempts else "denied"
+        settlement = Settlement(
+            id=id_,
+            outcome=ends if name is not None else nobody,
+            status=200 if name is not None else 403,
+            deployment=name or (attempts[-1].deployment if attempts else None),
+            decision=last.id,
+            attempts=attempts,
+            usage=usage if name is not None else None,
+            cost_pico_usd=cost,
+            price=price,
+        )
+        self._records += (intent, settlement)
+        return name
+
+    def _walk(
+        self, question: Question, met: Met, passes_over: frozenset[str], waited_ms: int
+    ) -> tuple[Decision, Decision, tuple[Attempt, ...], str | None]:
+        """The first and the last decision, who was asked in vain, and who answers."""
         first = last = self._decide(question)
         attempts: tuple[Attempt, ...] = ()
         refusals: tuple[HolderRefusal, ...] = ()
@@ -79,56 +108,22 @@ class Written:
             tried = {attempt.deployment for attempt in attempts} | passes_over
             name = next((name for name in last.order if name not in tried), None)
             if name is None or name not in met:
-                break
+                return first, last, attempts, name
             signal = met[name]
             attempts = (*attempts, _attempt(name, signal or "upstream_failed", last.id, waited_ms))
             if signal is not None:
                 refusal = HolderRefusal(deployment=name, signal=signal, waited_ms=waited_ms)
                 refusals = (*refusals, refusal)
                 last = self._decide(msgspec.structs.replace(question, refusals=refusals))
-        if name is not None:
-            attempts = (*attempts, _attempt(name, ends, last.id))
-        price = cost = None
-        if name is not None and usage is not None:
-            tariff = self._prices.tariff_of(self._places[model, name], at, usage)
-            if tariff is not None:
-                price, cost = tariff.price.id, tariff.cost_pico_usd(usage)
-        self._count += 1
-        id_ = f"r{self._count}"
-        self._records.append(
-            Intent(
-                id=id_,
-                started_us=us_of(started_at or at),
-                rehearsed=rehearsed,
-                at_us=us_of(at) if rehearsed else None,
-                known_us=us_of(at) if rehearsed else None,
-                key="key",
-                project=project,
-                labels=labels,
-                header_labels=header_labels,
-                asked_model=model,
-                model=model,
-                interface=interface,
-                narrowed_to=narrowed_to,
-                deployment=first.order[0] if first.order else None,
-                decision=first.id,
-            )
-        )
-        nobody: EntryOutcome = "refused" if attempts else "denied"
-        self._records.append(
-            Settlement(
-                id=id_,
-                outcome=ends if name is not None else nobody,
-                status=200 if name is not None else 403,
-                deployment=name or (attempts[-1].deployment if attempts else None),
-                decision=last.id,
-                attempts=attempts,
-                usage=usage if name is not None else None,
-                cost_pico_usd=cost,
-                price=price,
-            )
-        )
-        return name
+
+    def _cost(
+        self, question: Question, name: str | None, usage: Usage | None
+    ) -> tuple[int | None, str | None]:
+        if name is None or usage is None:
+            return None, None
+        place = self._places[question.model, name]
+        tariff = self._prices.tariff_of(place, question.at, usage)
+        return (None, None) if tariff is None else (tariff.cost_pico_usd(usage), tariff.price.id)
 
     def undecided(self, at: datetime) -> None:
         """One request that no decision was made for."""
@@ -158,6 +153,23 @@ class Written:
                 DecisionRecord(id=decision.id, question=question, decision=decision)
             )
         return decision
+
+
+def _intent(id_: str, question: Question, first: Decision, started_at: datetime) -> Intent:
+    return Intent(
+        id=id_,
+        started_us=us_of(started_at),
+        key="key",
+        project=question.project,
+        labels=question.labels,
+        header_labels=question.header_labels,
+        asked_model=question.model,
+        model=question.model,
+        interface=question.interface,
+        narrowed_to=question.providers,
+        deployment=first.order[0] if first.order else None,
+        decision=first.id,
+    )
 
 
 def _attempt(name: str, result: str, decision: str, waited_ms: int = 1) -> Attempt:

@@ -16,6 +16,7 @@ from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
+from msgspec.structs import replace
 
 from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
@@ -36,66 +37,86 @@ from detente.replay.terms import Terms, terms_of
 from detente.wiring import CONFIGURATION_NAME, load
 
 BY: Final[tuple[Dimension, ...]] = ("model", "provider", "project", "clause")
-Several = Parameter(negative="", consume_multiple=False)
-Flag = Parameter(negative="")
+
+
+def _several(text: str) -> Parameter:
+    return Parameter(
+        negative="", consume_multiple=False, help=f"{text}; may be given several times."
+    )
+
+
+def _flag(text: str, name: str | None = None) -> Parameter:
+    return Parameter(name=name, negative="", help=text)
+
+
+Config = Annotated[
+    Path, Parameter(help="What the traffic ran under: a file, or a folder with `detente.toml`.")
+]
+Other = Annotated[
+    Path | None,
+    Parameter(name="--with", help="Another configuration, with its own agreements and prices."),
+]
+Agreements = Annotated[Path | None, Parameter(help="Another folder of agreement files.")]
+PriceTexts = Annotated[
+    tuple[str, ...],
+    _several(
+        "Another price, `publisher/model@provider input=4 output=20`, in US dollars a million"
+        " tokens; meters that are not named stay"
+    ),
+]
+PriceFile = Annotated[
+    Path | None, Parameter(help="A TOML file of `[[prices]]` that come before all others.")
+]
+Sizes = Annotated[tuple[str, ...], _several("Another size of a capacity, `agreement/clause=300`")]
+Without = Annotated[
+    str | None,
+    Parameter(help="Suppose that somebody is unreachable: `provider:X`, `host:X`, `publisher:X`."),
+]
+Since = Annotated[str | None, Parameter(help="Only requests from this date or time on, in UTC.")]
+Until = Annotated[str | None, Parameter(help="Only requests before this date or time, in UTC.")]
+Starting = Annotated[
+    str | None,
+    Parameter(
+        help="Suppose that the traffic came later, the first of it on this date: under terms that"
+        " begin then."
+    ),
+]
+AsKnownThen = Annotated[
+    bool,
+    _flag("Decide each request by what was recorded when it came, not by all that is known today."),
+]
+By = Annotated[
+    tuple[Dimension, ...], _several("Group by model, provider, deployment, project or clause")
+]
+LedgerFile = Annotated[
+    Path | None,
+    Parameter(help="The ledger's file; the configuration's own where it is left out."),
+]
+Json = Annotated[bool, _flag("Print one JSON object, with all rows.", "--json")]
+Csv = Annotated[bool, _flag("Print the rows of the first `--by` as CSV.", "--csv")]
 
 
 def whatif(
     *,
-    config: Path = Path(CONFIGURATION_NAME),
-    other: Annotated[Path | None, Parameter(name="--with")] = None,
-    agreements: Path | None = None,
-    price: Annotated[tuple[str, ...], Several] = (),
-    prices: Path | None = None,
-    capacity: Annotated[tuple[str, ...], Several] = (),
-    without: str | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    starting: str | None = None,
-    as_known_then: Annotated[bool, Flag] = False,
-    by: Annotated[tuple[Dimension, ...], Several] = (),
-    ledger: Path | None = None,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
-    as_csv: Annotated[bool, Parameter(name="--csv", negative="")] = False,
+    config: Config = Path(CONFIGURATION_NAME),
+    other: Other = None,
+    agreements: Agreements = None,
+    price: PriceTexts = (),
+    prices: PriceFile = None,
+    capacity: Sizes = (),
+    without: Without = None,
+    since: Since = None,
+    until: Until = None,
+    starting: Starting = None,
+    as_known_then: AsKnownThen = False,
+    by: By = (),
+    ledger: LedgerFile = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Replay recorded traffic under other terms: where it would have gone, for how much.
 
     Ends with status 1 where requests that were served would have had no route.
-
-    Parameters
-    ----------
-    config
-        The configuration that the traffic ran under: a file, or a folder with `detente.toml`.
-    other
-        Another configuration, with its own agreements and prices.
-    agreements
-        Another folder of agreement files.
-    price
-        Another price, `publisher/model@provider input=4 output=20`, in US dollars a million
-        tokens; may be given several times. Meters that are not named stay.
-    prices
-        A TOML file of `[[prices]]` that come before all others.
-    capacity
-        Another size of a capacity, `agreement/clause=300`; may be given several times.
-    without
-        Suppose that somebody is unreachable: `provider:X`, `host:X` or `publisher:X`.
-    since
-        Only requests from this date or time on, in UTC.
-    until
-        Only requests before this date or time, in UTC.
-    starting
-        Suppose that the traffic came later, the first of it on this date: under terms that begin
-        then.
-    as_known_then
-        Decide each request by what was recorded when it came, not by all that is known today.
-    by
-        Group by model, provider, deployment, project or clause; may be given several times.
-    ledger
-        The ledger's file; the configuration's own where it is left out.
-    as_json
-        Print one JSON object, with all rows.
-    as_csv
-        Print the rows of the first `--by` as CSV.
     """
     if as_json and as_csv:
         raise ClientFault("request_invalid", "`--json` and `--csv` exclude each other; give one")
@@ -108,53 +129,54 @@ def whatif(
         capacity=capacity,
         without=without,
     )
-    before, after = terms_of(setup), changed(config, setup, changes)
     path = setup.state / LEDGER_NAME if ledger is None else ledger
-    since_us = EVER_US if since is None else us_of(moment_of(since, "--since"))
-    until_us = NEVER_US if until is None else us_of(moment_of(until, "--until"))
-    shift_us = 0 if starting is None else _shift_us(path, since_us, until_us, starting)
-    now = datetime.now(UTC)
-    at = _seen_at(now, until_us, shift_us)
+    order = Order(
+        before=terms_of(setup),
+        after=changed(config, setup, changes),
+        since_us=EVER_US if since is None else us_of(moment_of(since, "--since")),
+        until_us=NEVER_US if until is None else us_of(moment_of(until, "--until")),
+        as_known_then=as_known_then,
+    )
+    if starting is not None:
+        order = replace(order, shift_us=_shift_us(path, order, starting))
+    found = _found(path, order, by or BY, _supposing(changes, order.after, starting))
+    _print(found, as_json=as_json, as_csv=as_csv)
+    if found.no_route.requests:
+        raise SystemExit(BAD_NEWS)
+
+
+def _found(
+    path: Path, order: Order, by: tuple[Dimension, ...], supposing: tuple[str, ...]
+) -> WhatIf:
+    """Replays, and sets what was found against the commitments."""
+    after, at = order.after, _seen_at(datetime.now(UTC), order)
     cuts = cuts_at(after, at)
     # what came before counts towards periods that go on; moved traffic has nothing before it
-    began = None if since is None or starting is not None else time_of(since_us)
+    began = None if order.since_us == EVER_US or order.shift_us else time_of(order.since_us)
     earlier = [] if began is None else _earlier(path, cuts, after, began)
-    order = Order(
-        before=before,
-        after=after,
-        since_us=since_us,
-        until_us=until_us,
-        shift_us=shift_us,
-        as_known_then=as_known_then,
+    order = replace(
+        order,
         cuts=cuts,
         with_tokens=bool(cuts) and counts_tokens(after),
         taken={} if began is None else taken_by(after, earlier, began),
     )
     with counted("replaying") as progress:
         comparison = replay(path, order, progress=progress)
-    found = told(
-        comparison,
-        supposing=_supposing(changes, after, starting),
-        by=by or BY,
-        commitments=set_against(after, comparison, cuts=cuts, at=at, earlier=earlier)
-        if cuts
-        else (),
-        notes=_notes(order),
-    )
-    _print(found, as_json=as_json, as_csv=as_csv)
-    if found.no_route.requests:
-        raise SystemExit(BAD_NEWS)
+    weighed = set_against(after, comparison, cuts=cuts, at=at, earlier=earlier) if cuts else ()
+    return told(comparison, supposing=supposing, by=by, commitments=weighed, notes=_notes(order))
 
 
-def _shift_us(path: Path, since_us: int, until_us: int, starting: str) -> int:
-    first = first_start_us(path, since_us, until_us)
+def _shift_us(path: Path, order: Order, starting: str) -> int:
+    first = first_start_us(path, order.since_us, order.until_us)
     return 0 if first is None else us_of(moment_of(starting, "--starting")) - first
 
 
-def _seen_at(now: datetime, until_us: int, shift_us: int) -> datetime:
+def _seen_at(now: datetime, order: Order) -> datetime:
     """From when balances are seen: now, or the end of what is replayed."""
-    shifted = now + timedelta(microseconds=shift_us)
-    return shifted if until_us == NEVER_US else min(shifted, time_of(until_us + shift_us))
+    shifted = now + timedelta(microseconds=order.shift_us)
+    if order.until_us == NEVER_US:
+        return shifted
+    return min(shifted, time_of(order.until_us + order.shift_us))
 
 
 def _earlier(path: Path, cuts: tuple[datetime, ...], after: Terms, began: datetime) -> list[Use]:
