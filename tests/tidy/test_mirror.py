@@ -19,6 +19,13 @@ COVERED_ELSEWHERE = {
         "agreements/test_compiled.py",
         "boundaries, tested where they are crossed",
     ),
+    **{
+        f"agreements/clauses/{name}.py": (
+            "agreements/clauses/test_terms.py",
+            "decides nothing; what it comes to is told where it is counted",
+        )
+        for name in ("covenant", "discount", "price", "revenue_share", "term")
+    },
     "agreements/demand.py": ("agreements/clauses", "what three clause types share, tested by each"),
     "agreements/finding.py": ("agreements/test_check.py", "a value without behaviour"),
     "agreements/index.py": (

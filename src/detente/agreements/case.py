@@ -118,8 +118,6 @@ def is_amended(case: Case, clause: Clause) -> Truth:
 
 def in_place(case: Case, clause: Clause, d: Deployment) -> Truth:
     """Whether the clause speaks of the model and the deployment, whoever calls and whenever."""
-    if clause.beyond:
-        return speaks_of_use(clause.scope, case.model, case.question)
     place = speaks_of_place(clause.scope, case.model, case.question, d)
     return all_of(place, clause.covers(case, d))
 
@@ -140,7 +138,11 @@ def is_in_force(case: Case, clause: Clause, d: Deployment) -> Truth:
     """A live prohibition or preference in scope: labels of the request count as well."""
     labels = (*case.question.labels, *case.question.header_labels)
     caller = speaks_of_caller(clause.scope, case.question, labels)
-    return all_of(is_live(case, clause), in_place(case, clause, d), caller)
+    if clause.beyond:
+        place: Truth = speaks_of_use(clause.scope, case.model, case.question)
+    else:
+        place = in_place(case, clause, d)
+    return all_of(is_live(case, clause), place, caller)
 
 
 def is_excepted(case: Case, clause: Clause, d: Deployment) -> Truth:

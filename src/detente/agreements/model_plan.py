@@ -3,7 +3,7 @@
 Made once for each model of a configuration; `sweep` asks it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -95,7 +95,7 @@ def compile_model(
             continue
         if known := core.clause.prepare(plan):
             prepared[core.clause.id] = known
-        entries.append(_entry(core, where, plan))
+        entries += _entries(core, where, plan)
     rivals = [e.clause for e in entries if forbids(e.clause) and e.clause.rivals]
     rows = index.rows_of(model)
     return ModelPlan(
@@ -123,20 +123,29 @@ def _start(entry: Entry, prepared: Mapping[ClauseId, tuple[Grid, ...]]) -> Listi
     )
 
 
-def _entry(core: Core, where: Grid, plan: Plan) -> Entry:
+def _entries(core: Core, where: Grid, plan: Plan) -> Iterator[Entry]:
+    """One; of a clause that rejects beyond its scope, what it excepts within it comes apart."""
+    if not core.clause.beyond:
+        yield _entry(core, where, helps=core.helps, opposes=core.opposes)
+        return
+    if core.helps:
+        yield _entry(core, where, helps=True, opposes=False)
+    yield _entry(core, Grid(plan.all), helps=False, opposes=core.opposes)
+
+
+def _entry(core: Core, where: Grid, *, helps: bool, opposes: bool) -> Entry:
     return Entry(
         clause=core.clause,
         reach=Reach(
-            # What a clause says of all deployments of its models is limited by its own keys.
-            where=Grid(plan.all) if core.clause.beyond else where,
+            where=where,
             interfaces=core.interfaces,
             projects=core.projects,
             labels=core.labels,
         ),
         life=core.life,
         ends_on=core.ends_on,
-        helps=core.helps,
-        opposes=core.opposes,
+        helps=helps,
+        opposes=opposes,
         anyone=core.interfaces is None and core.projects is None and not core.labels,
     )
 

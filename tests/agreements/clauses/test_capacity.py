@@ -102,3 +102,12 @@ def test_an_exception_lets_overflow_go_elsewhere() -> None:
     asked = question(refusals=refused("azure"))
     found = outcomes(answer(world(AZURE, AWS, NEAR), agreements, asked))
     assert found == {"azure": "allow", "aws": "allow", "azure-payg": "deny"}
+
+
+def test_as_an_exception_it_keeps_to_its_scope() -> None:
+    no = 'id = "no"\ntype = "forbid"\n'
+    agreements = loaded(no, f'{PTU}except_of = "a/no"\n')
+    assert outcomes(answer(world(AZURE, AWS), agreements, question())) == {
+        "azure": "allow",
+        "aws": "deny",
+    }
