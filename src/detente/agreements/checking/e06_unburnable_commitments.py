@@ -28,7 +28,7 @@ from detente.agreements.checking.burning import (
     part_that_fits,
 )
 from detente.agreements.checking.domain import Caller
-from detente.agreements.checking.places import Places, caller_in, interfaces_in
+from detente.agreements.checking.places import Places, caller_in, interfaces_in, is_name
 from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.survey import Survey
 from detente.agreements.checking.windows import BEGINNING, END, Window, outside, windows
@@ -108,11 +108,17 @@ class _Search:
 
     def _expected(self, eligible: tuple[Deployment, ...], commit: Commit) -> list[_Use]:
         """The forecasts of which any use may count, and where."""
+        by_model: dict[str, list[Deployment]] = {}
+        for d in eligible:
+            by_model.setdefault(d.model, []).append(d)
         found: list[_Use] = []
         for forecast in self.survey.world.forecasts:
-            where = tuple(d for d in eligible if fits(d.model, forecast.model))
-            caller = caller_in(commit.takes, Scope(project=forecast.project))
-            if where and caller is not None:
+            if is_name(forecast.model):
+                where = tuple(by_model.get(forecast.model, ()))
+            else:
+                where = tuple(d for m in by_model if fits(m, forecast.model) for d in by_model[m])
+            caller = caller_in(commit.takes, Scope(project=forecast.project)) if where else None
+            if caller is not None:
                 found.append(_Use(forecast=forecast, where=where, caller=caller))
         return found
 
