@@ -120,6 +120,7 @@ class Oracle:
         self.world, self.set, self.model, self.asker = world, found, model, asker
         self.places = [d for d in world.deployments if d.model == model.name]
         self.time = z3.Int("time")
+        self.known: dict[tuple[str, str, str], Open] = {}
 
     def happened(self, name: str) -> Open:
         """Whether the event has happened."""
@@ -195,9 +196,20 @@ class Oracle:
             let_out.append(self.asker.label("operator", self.model.publisher))
         return exact(z3.Not(z3.Or(let_out)))
 
+    def once(self, what: str, c: Clause, d: Deployment, made: Callable[[], Open]) -> Open:
+        """What was made once, of a clause and a deployment."""
+        key = (what, c.id, d.id)
+        if key not in self.known:
+            self.known[key] = made()
+        return self.known[key]
+
     def in_force(self, c: Clause, d: Deployment) -> Open:
         """Whether it is live and speaks of this, exceptions apart."""
-        return every([self.live(c), self.place(c, d), self.caller(c), self.own(c, d)])
+
+        def made() -> Open:
+            return every([self.live(c), self.place(c, d), self.caller(c), self.own(c, d)])
+
+        return self.once("in force", c, d, made)
 
     def stands(self, c: Clause, d: Deployment) -> Open:
         """Whether it is in force and no exception suspends it."""
@@ -206,7 +218,11 @@ class Oracle:
 
     def rejects(self, c: Clause, d: Deployment) -> Open:
         """Whether the prohibition rejects the deployment."""
-        return every([self.stands(c, d), self.verdict(c, d)])
+
+        def made() -> Open:
+            return every([self.stands(c, d), self.verdict(c, d)])
+
+        return self.once("rejects", c, d, made)
 
     def verdict(self, c: Clause, d: Deployment) -> Open:
         """What the clause says of the deployment, given that it stands."""
@@ -295,14 +311,14 @@ def oracles(world: World, found: AgreementSet) -> list[Oracle]:
     return [Oracle(world, found, model, anybody()) for model in world.models]
 
 
-def e01(world: World, found: AgreementSet) -> set[tuple[str, ...]]:
+def e01(found: AgreementSet, made: list[Oracle]) -> set[tuple[str, ...]]:
     """The pairs of exclusives that overlap."""
     exclusives = [c for c in found.clauses if isinstance(c, Exclusive)]
     return {
         (a.id, b.id)
         for a, b in combinations(exclusives, 2)
         if not set(several(a.holder)) & set(several(b.holder)) and not _ranked(found, a, b)
-        if any(holds(_overlap(o, a, b)) for o in oracles(world, found))
+        if any(holds(_overlap(o, a, b)) for o in made)
     }
 
 
@@ -322,7 +338,7 @@ def _ranked(found: AgreementSet, a: Clause, b: Clause) -> bool:
     return False
 
 
-def e02(world: World, found: AgreementSet) -> set[tuple[str, ...]]:
+def e02(found: AgreementSet, made: list[Oracle]) -> set[tuple[str, ...]]:
     """The grants and listings inside another's exclusive."""
     given = [c for c in found.clauses if isinstance(c, (Grant, Listing))]
     exclusives = [c for c in found.clauses if isinstance(c, Exclusive)]
@@ -331,7 +347,7 @@ def e02(world: World, found: AgreementSet) -> set[tuple[str, ...]]:
         for g, x in product(given, exclusives)
         if any(
             holds(z3.And(o.serves(d), o.in_force(g, d).may, o.rejects(x, d).may))
-            for o in oracles(world, found)
+            for o in made
             for d in o.places
         )
     }
@@ -378,12 +394,12 @@ def found_listings(o: Oracle) -> list[Clause]:
     return [c for c in o.set.clauses if isinstance(c, Listing)]
 
 
-def e09(world: World, found: AgreementSet) -> set[tuple[str, ...]]:
+def e09(found: AgreementSet, made: list[Oracle]) -> set[tuple[str, ...]]:
     """First refusals whose holder exclusives bar, and pairs that wait for each other."""
     refusals = [c for c in found.clauses if isinstance(c, FirstRefusal)]
     exclusives = [c for c in found.clauses if isinstance(c, Exclusive)]
     stuck: set[tuple[str, ...]] = set()
-    for o in oracles(world, found):
+    for o in made:
         for r in refusals:
             if holds(z3.And(_exists(o, r), _all_of_holder(o, r, exclusives), _others(o, r))):
                 stuck.add((r.id,))
@@ -417,12 +433,10 @@ def _others(o: Oracle, r: FirstRefusal) -> z3.BoolRef:
     return z3.Or([z3.And(o.serves(d), o.stands(r, d).sure) for d in others])
 
 
-def e10(world: World, found: AgreementSet) -> set[tuple[str, str]]:
+def e10(found: AgreementSet, made: list[Oracle]) -> set[tuple[str, str]]:
     """The demands that nothing meets, each with the model."""
     demands = [c for c in found.clauses if isinstance(c, Residency) and not c.offered]
-    return {
-        (c.id, o.model.name) for o in oracles(world, found) for c in demands if holds(_unmet(o, c))
-    }
+    return {(c.id, o.model.name) for o in made for c in demands if holds(_unmet(o, c))}
 
 
 def _unmet(o: Oracle, c: Residency) -> z3.BoolRef:

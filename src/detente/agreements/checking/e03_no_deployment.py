@@ -25,6 +25,7 @@ from detente.agreements.checking.survey import Ground, Spot, Survey
 from detente.agreements.clause import Clause
 from detente.agreements.clauses.exclusive import Exclusive
 from detente.agreements.clauses.first_refusal import FirstRefusal
+from detente.agreements.clauses.threshold import Threshold
 from detente.agreements.compiled import compile_agreements
 from detente.agreements.moment import earliest
 from detente.agreements.sweep import Swept
@@ -47,7 +48,7 @@ def models_without_deployment(survey: Survey) -> Iterator[CheckFinding]:
 def _shut_after(ground: Ground, period: Period) -> Iterator[Course]:
     """The courses of events after which the model is shut in `period`."""
     clauses = [entry.clause for entry, _ in ground.live(period)]
-    for course in courses(clauses):
+    for course in courses(_closing(clauses)):
         if not _is_open(ground, clauses, period, course):
             yield course
 
@@ -68,6 +69,23 @@ def not_denied(swept: Swept) -> int:
     for standing in swept.standing:
         mask &= ~standing.rejects.yes
     return mask
+
+
+def _closing(clauses: list[Clause]) -> list[Clause]:
+    """The clauses whose events may close something.
+
+    An event that ends a prohibition, or a wait, only ever opens, unless what the prohibition bars
+    is a first refusal's holder.
+    """
+    if any(isinstance(clause, FirstRefusal) for clause in clauses):
+        return clauses
+    return [
+        clause
+        for clause in clauses
+        if clause.role != "prohibition"
+        or clause.except_of is not None
+        or isinstance(clause, Threshold)
+    ]
 
 
 def _favouring(clauses: Iterable[Clause]) -> list[Clause]:
