@@ -295,3 +295,23 @@ def test_the_evaluator_is_a_function_of_its_arguments() -> None:
     agreements, asked = loaded(NO), question()
     first = reference.decide(world(AZURE, AWS), agreements, asked)
     assert reference.decide(world(AZURE, AWS), agreements, asked) == first
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_agreements_that_supersede_each_other_in_a_circle_stay_in_force(size: int) -> None:
+    names = "abc"[:size]
+    files = [
+        f'id = "{name}"\nrecorded_at = 2025-01-01\nfrom = 2025-01-01\n'
+        f'supersedes = ["{names[place - 1]}"]\n[[clause]]\nid = "no"\ntype = "forbid"\n'
+        for place, name in enumerate(names)
+    ]
+    decision = answer(world(AWS), loaded_files(*files), question())
+    assert decision.clauses == tuple(f"{name}/no" for name in names)
+
+
+def test_clauses_that_amend_each_other_stay_in_force() -> None:
+    clauses = [
+        f'id = "{one}"\ntype = "forbid"\namends = "a/{other}"'
+        for one, other in (("x", "y"), ("y", "x"))
+    ]
+    assert answer(world(AWS), loaded(*clauses), question()).clauses == ("a/x", "a/y")

@@ -4,7 +4,7 @@ A value without behaviour but look-up; `parse` makes one from files.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TypeVar
 
@@ -62,11 +62,11 @@ class AgreementSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return next((a for a in self.agreements if a.id == id), None)
 
     def successors_of(self, agreement: str) -> tuple[Agreement, ...]:
-        """The agreements that supersede it."""
+        """The agreements that supersede it; in a circle none does, so that nothing vanishes."""
         return self._successors.get(agreement, ())
 
     def amenders_of(self, clause: ClauseId) -> tuple[Clause, ...]:
-        """The clauses that amend it."""
+        """The clauses that amend it; in a circle none does, so that nothing vanishes."""
         return self._amenders.get(clause, ())
 
     def exceptions_to(self, clause: ClauseId) -> tuple[Clause, ...]:
@@ -95,12 +95,22 @@ class AgreementSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _successors(self) -> dict[str, tuple[Agreement, ...]]:
-        named = ((name, a) for a in self.agreements for name in dict.fromkeys(a.supersedes))
-        return _grouped(named)
+        edges = {a.id: a.supersedes for a in self.agreements if a.supersedes}
+        return _grouped(
+            (name, a)
+            for a in self.agreements
+            for name in dict.fromkeys(a.supersedes)
+            if not _leads_to(edges, name, a.id)
+        )
 
     @cached_property
     def _amenders(self) -> dict[ClauseId, tuple[Clause, ...]]:
-        return _grouped((c.amends, c) for c in self.clauses if c.amends is not None)
+        edges = {c.id: (c.amends,) for c in self.clauses if c.amends is not None}
+        return _grouped(
+            (c.amends, c)
+            for c in self.clauses
+            if c.amends is not None and not _leads_to(edges, c.amends, c.id)
+        )
 
     @cached_property
     def _exceptions(self) -> dict[ClauseId, tuple[Clause, ...]]:
@@ -111,6 +121,19 @@ class AgreementSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return msgspec.structs.replace(
             self, clauses=tuple(c for c in self.clauses if c.id != clause)
         )
+
+
+def _leads_to(edges: Mapping[str, tuple[str, ...]], start: str, goal: str) -> bool:
+    """Whether `goal` is reached from `start`."""
+    seen, ahead = set[str](), [start]
+    while ahead:
+        name = ahead.pop()
+        if name == goal:
+            return True
+        if name not in seen:
+            seen.add(name)
+            ahead += edges.get(name, ())
+    return False
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:

@@ -21,6 +21,7 @@ from detente.agreements.classes import class_of, labels_that_count
 from detente.agreements.clause import forbids
 from detente.agreements.finding import Findings, Found
 from detente.agreements.index import Index
+from detente.agreements.life import Life, lives
 from detente.agreements.model_plan import ModelPlan, compile_model
 from detente.agreements.sweep import Sure, Swept, sweep
 from detente.agreements.verdicts import conclude, find_all
@@ -164,7 +165,8 @@ class CompiledAgreements:
             left = tuple(item for item in sure if item[0].clause.id != clause)
             if clause in model.amending:
                 # What it has replaced is in force again.
-                left = _live(model, question, clause).about(question)
+                rest = lives(self._agreements.without(clause))
+                left = _live(model, question, rest).about(question)
             return sweep(model, left, question)
 
         swept = sweep(model, sure, question)
@@ -180,7 +182,7 @@ class CompiledAgreements:
         if live is None:
             if len(self._live) >= EPOCHS_CACHED_MAX * max(1, len(self._models)):
                 del self._live[next(iter(self._live))]
-            live = self._live[key] = _live(model, question, None)
+            live = self._live[key] = _live(model, question)
         return live
 
 
@@ -195,14 +197,13 @@ def compile_agreements(
     return CompiledAgreements(world, agreements, decisions_cached_max, snapshot)
 
 
-def _live(model: ModelPlan, q: Question, left_out: ClauseId | None) -> Live:
-    """The clauses that are live or may be, but for `left_out`."""
+def _live(model: ModelPlan, q: Question, rest: Mapping[ClauseId, Life] | None = None) -> Live:
+    """The clauses that are live or may be; with `rest`, of those alone, by those dates."""
     always: list[tuple[int, Sure]] = []
     labelled: dict[tuple[str, str], tuple[tuple[int, Sure], ...]] = {}
     for place, entry in enumerate(model.entries):
-        if entry.clause.id == left_out:
-            continue
-        facts = entry.life.at(q.at, q.known_at, left_out)
+        life = entry.life if rest is None else rest.get(entry.clause.id)
+        facts = None if life is None else life.at(q.at, q.known_at, None)
         if facts is None:
             continue
         if not entry.reach.labels:

@@ -58,26 +58,20 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
 
 def lives(agreements: AgreementSet) -> Mapping[ClauseId, Life]:
     """The life of every clause of the set."""
-    successors: dict[str, list[Ending]] = {}
-    for agreement in agreements.agreements:
-        for name in agreement.supersedes:
-            turn = _turn(agreement.from_, f"start of {agreement.id}", _END)
-            ending = Ending(agreement.recorded_at, turn)
-            successors.setdefault(name, []).append(ending)
-    amenders: dict[ClauseId, list[Ending]] = {}
-    for clause in agreements.clauses:
-        if clause.amends is not None:
-            turn = _turn(clause.from_, f"start of {clause.id}", _BEGINNING)
-            ending = Ending(_recorded(clause), turn, clause.id)
-            amenders.setdefault(clause.amends, []).append(ending)
     return {
         clause.id: Life(
             recorded_at=_recorded(clause),
             start=_turn(clause.from_, f"start of {clause.id}", _BEGINNING),
             endings=(
                 Ending(_BEGINNING, _turn(clause.until, f"end of {clause.id}", _END)),
-                *successors.get(clause.agreement, ()),
-                *amenders.get(clause.id, ()),
+                *(
+                    Ending(a.recorded_at, _turn(a.from_, f"start of {a.id}", _END))
+                    for a in agreements.successors_of(clause.agreement)
+                ),
+                *(
+                    Ending(_recorded(c), _turn(c.from_, f"start of {c.id}", _BEGINNING), c.id)
+                    for c in agreements.amenders_of(clause.id)
+                ),
             ),
         )
         for clause in agreements.clauses
