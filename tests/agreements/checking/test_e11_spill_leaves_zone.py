@@ -105,3 +105,23 @@ def test_a_demand_that_rejects_the_overflow_keeps_it_in_unless_it_is_sent_there(
     sent = anywhere + 'spill_to = ["provider:far"]\n'
     (finding,) = found(three("us"), agreements(a=sent, b=DEMAND))
     assert finding.clauses == ("a/ptu", "b/eu")
+
+
+def test_a_holder_with_a_place_within_sends_nothing_to_another_of_his_places() -> None:
+    of = world(at("ptu", "eu"), at("azure", "eu"), second(at("azure", "global")))
+    for keys in ('spill_zone = "eu"\n', ""):
+        to = CAPACITY + keys + 'spill_to = ["provider:azure"]\n'
+        # Without a zone the clause lets it go there; with one it does not.
+        assert bool(found(of, agreements(a=to))) is (keys == "")
+        # A demand keeps it in either way.
+        assert not found(of, agreements(a=to, b=DEMAND))
+
+
+def test_a_holder_is_told_by_himself_whoever_else_is_named() -> None:
+    keys = 'spill_zone = "eu"\nspill_to = ["provider:near", "provider:far"]\n'
+    (finding,) = found(three("us"), agreements(a=CAPACITY + keys))
+    assert "is sent to `far/one`" in finding.message
+
+
+def second(d: Deployment) -> Deployment:
+    return msgspec.structs.replace(d, id=f"{d.id}-global", upstream_id="one-global")

@@ -3,16 +3,17 @@
 Once what is provisioned has refused, its overflow may leave: the `spill_zone` of the clause
 (whose `spill_to`, or the platform's own `spillover`, names somebody outside it); the zones of a
 `residency` demand that holds for the same callers where the capacity stands; or, where the
-clause names no zone, the zone of what is provisioned. What `spill_to` and `spillover` name counts
-as it is named, everything else where the agreements allow it after the refusal. A zone that
-nobody supplied leaves nothing.
+clause names no zone, the zone of what is provisioned. What `spillover` names counts as it is
+named, and so does a holder in `spill_to` who has nothing within; everything else counts where the
+agreements allow it after the refusal. A zone that nobody supplied leaves nothing.
 
 >>> [finding.code for finding in spill_leaves_zone(survey)]
 ['E11']
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -26,7 +27,7 @@ from detente.agreements.checking.windows import Window, windows
 from detente.agreements.checking.witness import after_refusals
 from detente.agreements.clauses.capacity import Capacity
 from detente.agreements.clauses.residency import Residency
-from detente.agreements.scope import words
+from detente.agreements.scope import Words, words
 from detente.canonical.model import Deployment
 from detente.canonical.question import Question
 
@@ -87,39 +88,44 @@ class _Search:
     def _leaks(self, capacity: Capacity, provisioned: list[Deployment]) -> Iterator[_Leak]:
         """Where overflow would leave if it went there; whether it may is asked later."""
         term = self.live[capacity.id]
-        for d, named in self._takers(capacity, provisioned):
-            if d.processing_zone is not None:
-                why = _left(capacity, provisioned, d.processing_zone, named=named)
-                caller = caller_in(capacity.scope)
-                if why is not None and caller is not None:
-                    yield _Leak(deployment=d, window=term, caller=caller, why=why, named=named)
-            for demand, where in self.demands:
-                if not any(p.id in where for p in provisioned) or _keeps(demand, d):
-                    continue
-                both = term.meet(self.live[demand.id])
-                caller = caller_in(capacity.scope, demand.scope)
-                if both and caller is not None:
-                    why = f"the zones that `{demand.id}` demands"
+        takers = self._takers(capacity, provisioned)
+        spills = {d.spillover for d in provisioned}
+        stays, why = _home(capacity, provisioned)
+        sent = _sent(capacity, takers, stays) | spills
+        for d in takers:
+            kept = stays(d) or (capacity.spill_zone is not None and d.id not in sent)
+            caller = caller_in(capacity.scope)
+            if not kept and caller is not None:
+                named = d.id in sent
+                yield _Leak(deployment=d, window=term, caller=caller, why=why, named=named)
+        for demand, where in self.demands:
+            caller = caller_in(capacity.scope, demand.scope)
+            both = term.meet(self.live[demand.id])
+            if not both or caller is None or not any(p.id in where for p in provisioned):
+                continue
+            meets = partial(_keeps, demand)
+            sent = _sent(capacity, takers, meets) | spills
+            why = f"the zones that `{demand.id}` demands"
+            for d in takers:
+                if not meets(d):
                     yield _Leak(
                         deployment=d,
                         window=both,
                         caller=caller,
                         why=why,
                         demand=demand,
-                        named=named,
+                        named=d.id in sent,
                     )
 
-    def _takers(
-        self, capacity: Capacity, provisioned: list[Deployment]
-    ) -> Iterator[tuple[Deployment, bool]]:
-        """What may take overflow of one model, and whether it was named for it."""
+    def _takers(self, capacity: Capacity, provisioned: list[Deployment]) -> list[Deployment]:
+        """What may take overflow of one model, as far as holders go."""
         own = {d.id for d in provisioned}
-        spills = {d.spillover for d in provisioned}
-        for d in self.places.by_model[provisioned[0].model]:
-            to = capacity.spill_to
-            sent = to is not None and belongs(d, to)
-            if d.id not in own and (sent or to is None or d.id in spills):
-                yield d, sent or d.id in spills
+        spills, to = {d.spillover for d in provisioned}, capacity.spill_to
+        return [
+            d
+            for d in self.places.by_model[provisioned[0].model]
+            if d.id not in own and (to is None or belongs(d, to) or d.id in spills)
+        ]
 
     def _shown(
         self, capacity: Capacity, provisioned: list[Deployment], leak: _Leak
@@ -158,19 +164,38 @@ class _Search:
         )
 
 
-def _left(
-    capacity: Capacity, provisioned: list[Deployment], zone: str, *, named: bool
-) -> str | None:
-    """What overflow to `zone` would leave, None where nothing."""
-    if capacity.spill_zone is not None:
-        if within(zone, capacity.spill_zone) or not named:
-            return None
-        zones = ", ".join(f"`{wanted}`" for wanted in words(capacity.spill_zone))
-        return f"its own `spill_zone` ({zones})"
-    homes = [d.processing_zone for d in provisioned]
-    if None in homes or any(home is not None and _holds(home, zone) for home in homes):
-        return None
-    return f"the zone of what is provisioned (`{homes[0]}`)"
+def _home(
+    capacity: Capacity, provisioned: list[Deployment]
+) -> tuple[Callable[[Deployment], bool], str]:
+    """Whether overflow to a deployment stays where the clause wants it, and where that is."""
+    zones, homes = capacity.spill_zone, [d.processing_zone for d in provisioned]
+    if zones is not None:
+        named = ", ".join(f"`{wanted}`" for wanted in words(zones))
+        return partial(_lies_in, zones), f"its own `spill_zone` ({named})"
+    return partial(_lies_near, homes), f"the zone of what is provisioned (`{homes[0]}`)"
+
+
+def _sent(
+    capacity: Capacity, takers: list[Deployment], stays: Callable[[Deployment], bool]
+) -> set[str | None]:
+    """What is named in `spill_to` by a holder who has nothing that stays."""
+    sent = set[str | None]()
+    for holder in capacity.spill_to or ():
+        theirs = [d for d in takers if belongs(d, holder)]
+        if not any(stays(d) for d in theirs):
+            sent |= {d.id for d in theirs}
+    return sent
+
+
+def _lies_in(zones: Words, d: Deployment) -> bool:
+    return d.processing_zone is None or within(d.processing_zone, zones)
+
+
+def _lies_near(homes: list[str | None], d: Deployment) -> bool:
+    zone = d.processing_zone
+    if zone is None or None in homes:
+        return True
+    return any(home is not None and _holds(home, zone) for home in homes)
 
 
 def _holds(home: str, zone: str) -> bool:
