@@ -14,6 +14,7 @@ from tests.cli.command import ended
 from tests.replay.test_commitments import COMMIT
 from tests.replay.test_ordered import PTU
 from tests.replay.test_replaying import DAY, FIRST, NEXT, configured, seven
+from tests.replay.test_volume import PRICE as VOLUME
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "ask-what-if.md"
 OFFER = """
@@ -103,6 +104,18 @@ def test_commitments_count_what_came_before(capsys: pytest.CaptureFixture[str]) 
     status, text = asked(capsys, *words)
     assert status == 0
     assert "azure/macc" in text
+
+
+def test_volume_stands_beside_the_costs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configured(folder / "volume", VOLUME)
+    [june, *_] = told(capsys, "--with", "volume")["volume"]
+    assert june == {
+        "clause": "x/volume",
+        "month": "2026-06",
+        "before_usd": "0.006000000000",
+        "after_usd": "0.006000000000",
+    }
+    assert "what volume takes off" in asked(capsys, "--with", "volume")[1]
 
 
 def test_only_some_time(capsys: pytest.CaptureFixture[str]) -> None:

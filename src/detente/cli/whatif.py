@@ -34,6 +34,7 @@ from detente.replay.differences import DifferenceRow, Dimension
 from detente.replay.fates import EVER_US, NEVER_US
 from detente.replay.replaying import Order, first_start_us, replay
 from detente.replay.terms import Terms, terms_of
+from detente.replay.volume import months_between, savings, tiered
 from detente.wiring import CONFIGURATION_NAME, load
 
 BY: Final[tuple[Dimension, ...]] = ("model", "provider", "project", "clause")
@@ -150,20 +151,28 @@ def _found(
 ) -> WhatIf:
     """Replays, and sets what was found against the commitments."""
     after, at = order.after, _seen_at(datetime.now(UTC), order)
-    cuts = cuts_at(after, at)
+    months = _months(path, order, at) if tiered(after) else ()
+    cuts = tuple(sorted({*cuts_at(after, at), *months}))
     # what came before counts towards periods that go on; moved traffic has nothing before it
     began = None if order.since_us == EVER_US or order.shift_us else time_of(order.since_us)
     earlier = [] if began is None else _earlier(path, cuts, after, began)
     order = replace(
         order,
         cuts=cuts,
-        with_tokens=bool(cuts) and counts_tokens(after),
+        with_tokens=bool(months) or (bool(cuts) and counts_tokens(after)),
         taken={} if began is None else taken_by(after, earlier, began),
     )
     with counted("replaying") as progress:
         comparison = replay(path, order, progress=progress)
     weighed = set_against(after, comparison, cuts=cuts, at=at, earlier=earlier) if cuts else ()
-    return told(comparison, supposing=supposing, by=by, commitments=weighed, notes=_notes(order))
+    return told(
+        comparison,
+        supposing=supposing,
+        by=by,
+        commitments=weighed,
+        volume=savings(after, comparison, cuts) if months else (),
+        notes=_notes(order),
+    )
 
 
 def _shift_us(path: Path, order: Order, starting: str) -> int:
@@ -177,6 +186,12 @@ def _seen_at(now: datetime, order: Order) -> datetime:
     if order.until_us == NEVER_US:
         return shifted
     return min(shifted, time_of(order.until_us + order.shift_us))
+
+
+def _months(path: Path, order: Order, at: datetime) -> tuple[datetime, ...]:
+    """The calendar months that the replay may touch."""
+    first = first_start_us(path, order.since_us, order.until_us)
+    return () if first is None else months_between(time_of(first + order.shift_us), at)
 
 
 def _earlier(path: Path, cuts: tuple[datetime, ...], after: Terms, began: datetime) -> list[Use]:

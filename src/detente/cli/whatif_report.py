@@ -25,6 +25,7 @@ from detente.replay.differences import (
     owed_of,
     rows_by,
 )
+from detente.replay.volume import VolumeSaving
 
 MICRODOLLAR: Final = Decimal("0.000001")
 
@@ -56,6 +57,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     blocked: list[Blocked]
     first_refusals_owed: list[Owed]
     commitments: tuple[Weighed, ...]
+    volume: tuple[VolumeSaving, ...]
     notes: tuple[str, ...]
 
 
@@ -65,6 +67,7 @@ def told(
     supposing: tuple[str, ...],
     by: tuple[Dimension, ...],
     commitments: tuple[Weighed, ...] = (),
+    volume: tuple[VolumeSaving, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> WhatIf:
     """What `comparison` says."""
@@ -86,6 +89,7 @@ def told(
         blocked=blocked_of(comparison),
         first_refusals_owed=owed_of(comparison),
         commitments=commitments,
+        volume=volume,
         notes=(*notes, *_notes(comparison)),
     )
 

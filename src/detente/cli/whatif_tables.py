@@ -16,6 +16,7 @@ from rich.text import Text
 from detente.cli.whatif_report import WhatIf, signed, usd
 from detente.replay.commitments import Weighed
 from detente.replay.differences import Blocked, DifferenceRow, Move, Owed
+from detente.replay.volume import VolumeSaving
 from detente.reports.commitments import Balance
 from detente.terminal import console
 
@@ -40,6 +41,8 @@ def print_whatif(found: WhatIf) -> None:
         _print_some(_owed_table(found.first_refusals_owed), len(found.first_refusals_owed))
     if found.commitments:
         _print_some(_commitments_table(found.commitments), len(found.commitments))
+    if found.volume:
+        _print_some(_volume_table(found.volume), len(found.volume))
     for note in found.notes:
         out.print(Text(f"· {note}", style="dim"))
 
@@ -133,6 +136,16 @@ def _commitments_table(weighed: Sequence[Weighed]) -> Table:
             _amount(before, before.taken),
             _amount(after, after.taken),
         )
+    return table
+
+
+def _volume_table(volume: Sequence[VolumeSaving]) -> Table:
+    title = "what volume takes off beside (not in the costs above)"
+    table = _table(title, ("clause", "month"), ("as recorded", "then"))
+    for one in volume[:ROWS_MAX]:
+        amounts = (one.before_usd, one.after_usd)
+        shown = ["not worked out" if amount is None else usd(amount) for amount in amounts]
+        table.add_row(one.clause, one.month, *shown)
     return table
 
 

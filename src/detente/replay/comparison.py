@@ -6,6 +6,7 @@ Only counts and adds; who decides what a request's fate is stands in `fates`.
 (1_000_000, 40_000)
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -65,7 +66,7 @@ class Tally(msgspec.Struct, kw_only=True):
     that consumed tokens at no known price, `unmetered` those that nobody served then and whose use
     nobody knows. `repriced` are requests whose cost is another though they stayed. `first_byte_ms`
     sums over the `timed` ones. `answered` are those that a deployment answered then;
-    tokens are counted only where somebody asks for them.
+    tokens are counted only where somebody asks for them, `meters` by their class.
     """
 
     requests: int = 0
@@ -78,6 +79,7 @@ class Tally(msgspec.Struct, kw_only=True):
     answered: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    meters: Counter[str] = msgspec.field(default_factory=Counter[str])
     first_byte_ms: float = 0.0
     timed: int = 0
 

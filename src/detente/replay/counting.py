@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.tariff import Tariff
-from detente.canonical.usage import Usage
+from detente.canonical.usage import TOKEN_CLASSES, Usage
 from detente.ledger.entries import time_of, us_of
 from detente.ledger.store.replaying import Ended, Traffic, asked
 from detente.replay.comparison import Comparison, Fate, Tally
@@ -202,6 +202,10 @@ def add_tokens(tally: Tally, ended: Ended) -> None:
     if usage is not None:
         tally.input_tokens += usage.input_tokens
         tally.output_tokens += usage.output_tokens
+        for name in TOKEN_CLASSES:
+            tokens = getattr(usage, name)
+            if tokens:
+                tally.meters[name] += tokens
 
 
 def cost_pico_usd(tariffs: tuple[Tariff, ...], usage: Usage) -> int | None:
