@@ -146,6 +146,17 @@ def test_moves_and_their_costs(tmp_path: Path) -> None:
     ]
 
 
+def test_a_price_that_is_unknown_elsewhere_makes_nothing_cheaper(tmp_path: Path) -> None:
+    plain(tmp_path)
+    file = tmp_path / "detente.toml"
+    file.write_text(file.read_text().rpartition("[[prices]]")[0])  # none at `far`
+    asked = [Asked(model="a/both", at=JUNE_2024) for _ in range(4)]
+    found = drilled(tmp_path, load(tmp_path), asked, "provider:near")
+    (move,) = found.findings.moves_between({})
+    assert (move.requests, move.unpriced) == (4, 4)
+    assert (move.cost_before_usd, move.cost_after_usd) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("without", "affected"),
     [("host:one", 2), ("publisher:a", 2), ("publisher:b", 1), ("host:two", 1)],

@@ -22,7 +22,7 @@ from detente.replay.evidence import (
     Obstacle,
 )
 from detente.replay.exit_plan import page
-from detente.replay.wording import cost_sentence, seconds, sentence
+from detente.replay.wording import cost_sentence, latency_sentence, seconds, sentence
 
 AT = datetime(2026, 11, 22, 4, 15, 30, tzinfo=UTC)
 ALL = Amounts(requests=1.0, tokens=1.0, cost=None)
@@ -214,6 +214,21 @@ def test_the_sentences() -> None:
         " 2 requests at an unknown price are not counted"
     )
     assert cost_sentence(EMPTY) is None
+    hung = msgspec.structs.replace(EVIDENCE, failed=0, unfinished=3)
+    assert sentence(hung).endswith("and 0 failed; 3 hung up or were still served there")
+
+
+def test_latency_is_told_where_both_sides_were_measured() -> None:
+    assert latency_sentence(EVIDENCE) is None
+    (move,) = EVIDENCE.moves
+    measured = msgspec.structs.replace(move, requests=60, first_byte_after_ms=100.0)
+    slower = msgspec.structs.replace(measured, requests=20, first_byte_before_ms=80.0)
+    told = msgspec.structs.replace(EVIDENCE, moves=(measured, slower, move))
+    # 60 at 40 ms and 20 at 80 ms
+    assert latency_sentence(told) == (
+        "the first byte of what moved takes 100.0 ms in place of 50.0 ms;"
+        " 17 requests went where none was measured"
+    )
 
 
 @pytest.mark.parametrize(

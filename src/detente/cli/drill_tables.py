@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.replay.evidence import Cause, Evidence
-from detente.replay.wording import cost_sentence, sentence
+from detente.replay.wording import cost_sentence, latency_sentence, sentence
 
 ROWS_MAX = 20
 """Of each table; the evidence files have all."""
@@ -21,9 +21,7 @@ def drill_text(e: Evidence) -> Group:
     """The whole answer."""
     style = "bold red" if e.failed else "bold green" if e.requests else "bold"
     parts: list[RenderableType] = [Text(sentence(e), style=style)]
-    cost = cost_sentence(e)
-    if cost is not None:
-        parts.append(Text(cost))
+    parts += [Text(told) for told in (cost_sentence(e), latency_sentence(e)) if told is not None]
     if e.causes:
         parts.append(_causes(e))
     if e.moves:

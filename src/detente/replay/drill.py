@@ -16,7 +16,6 @@ import msgspec
 
 from detente.agreements import AgreementSet
 from detente.canonical.question import HolderRefusal
-from detente.canonical.tariff import pico_of_usd
 from detente.ledger.store.replaying import TrafficReader
 from detente.replay.blame import cause_of
 from detente.replay.comparison import Fate, Tally
@@ -132,13 +131,18 @@ def _findings(counted: dict[Fate, Tally], causes: dict[Fate, Cause], after: Term
             cause = causes.get(fate) or clauses_to_blame(fate, after.agreements)
             found.failed(fate.project, cause, tally.requests)
         else:
-            costs = Costs(
-                before_pico_usd=pico_of_usd(tally.cost_before_usd) or 0,
-                after_pico_usd=pico_of_usd(tally.cost_after_usd) or 0,
-                unpriced=max(tally.unpriced_before, tally.unpriced_after),
-            )
+            costs = _costs(tally)
             found.moved(fate.project, (fate.model, fate.before, fate.after), costs, tally.requests)
     return found
+
+
+def _costs(tally: Tally) -> Costs:
+    """What requests cost there and elsewhere: compared only where both are known of all."""
+    if tally.unpriced_before or tally.unpriced_after:
+        return Costs(unpriced=tally.requests)
+    return Costs(
+        before_pico_usd=tally.cost_before_pico_usd, after_pico_usd=tally.cost_after_pico_usd
+    )
 
 
 def clauses_to_blame(fate: Fate, agreements: AgreementSet) -> Cause:

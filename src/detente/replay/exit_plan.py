@@ -15,7 +15,7 @@ from html import escape
 
 from detente.replay.concentration import AxisShares
 from detente.replay.evidence import Cause, Evidence, Notice
-from detente.replay.wording import cost_sentence, seconds, sentence
+from detente.replay.wording import cost_sentence, latency_sentence, seconds, sentence
 
 STYLE = """
 :root { color-scheme: light; }
@@ -161,6 +161,7 @@ def _quotes(cause: Cause) -> str:
 
 def _deltas(e: Evidence) -> str:
     cost = cost_sentence(e) or "no cost is known on both sides"
+    took = latency_sentence(e) or "not known on both sides"
     latency = (
         "from an attempt's start to its first byte: as measured in the drill where it went, the"
         " median of recent requests where it used to go"
@@ -169,7 +170,7 @@ def _deltas(e: Evidence) -> str:
     )
     rows = [
         ("Cost", escape(cost), "each request's own use at the price rows of its time"),
-        ("Latency", "in the table above", escape(latency)),
+        ("Latency", escape(took), escape(latency)),
         (
             "Quality",
             "not measured",

@@ -17,6 +17,8 @@ def sentence(e: Evidence) -> str:
         f"without `{e.without}`, {e.moved:,} of {e.requests:,} requests ({share}) {would} served"
         f" elsewhere, and {e.failed:,} {'failed' if e.mode == 'live' else 'would have failed'}"
     )
+    if e.unfinished:
+        said += f"; {e.unfinished:,} hung up or were still served there"
     return f"{said}; the switch took {seconds(e.exit_takes_s)}" if e.exit_takes_s else said
 
 
@@ -28,6 +30,24 @@ def cost_sentence(e: Evidence) -> str | None:
     change = f" ({float(after / before) - 1:+.1%})" if before else ""
     unknown = f"; {e.unpriced:,} requests at an unknown price are not counted" if e.unpriced else ""
     return f"what moved cost ${after:,.6f} in place of ${before:,.6f}{change}{unknown}"
+
+
+def latency_sentence(e: Evidence) -> str | None:
+    """The usual first byte of what moved, there and elsewhere, the mean over its requests; None
+    where nothing moved between two deployments that were both measured."""
+    timed = [
+        (move.requests, move.first_byte_before_ms, move.first_byte_after_ms)
+        for move in e.moves
+        if move.first_byte_before_ms is not None and move.first_byte_after_ms is not None
+    ]
+    requests = sum(count for count, _, _ in timed)
+    if not requests:
+        return None
+    before = sum(count * ms for count, ms, _ in timed) / requests
+    after = sum(count * ms for count, _, ms in timed) / requests
+    said = f"the first byte of what moved takes {after:,.1f} ms in place of {before:,.1f} ms"
+    missing = e.moved - requests
+    return f"{said}; {missing:,} requests went where none was measured" if missing else said
 
 
 def seconds(value: float | None) -> str:
