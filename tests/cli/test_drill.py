@@ -48,6 +48,19 @@ quote = "three months"
 """
 
 
+KEPT = (
+    TERM
+    + """
+[[clause]]
+id = "only"
+type = "exclusive"
+holder = "host:near-host"
+scope = { model = "a/kept" }
+quote = "at near alone"
+"""
+)
+
+
 # On recorded traffic.
 
 
@@ -200,7 +213,7 @@ def _gateway(tmp_path: Path) -> Generator[GatewayProcess]:
         rows: list[ProviderRow] = []
         for name in ("near", "far"):
             behaviour = SimulatedProvider(tokens=2)
-            models = ["both", "alone"]
+            models = ["both", "alone", "kept"]
             simulator = Simulator("openai", models=models, api_key="sk-x", behaviour=behaviour)
             url = stack.enter_context(SimulatorThread(simulator)).base_url
             host = f'host = "{name}-host"'
@@ -216,10 +229,14 @@ def _gateway(tmp_path: Path) -> Generator[GatewayProcess]:
             models=[
                 ModelRow(name="a/both", deployments=(("near", "both"), ("far", "both"))),
                 ModelRow(name="a/alone", deployments=(("near", "alone"),)),
+                ModelRow(name="a/kept", deployments=(("near", "kept"), ("far", "kept"))),
             ],
             workers=2,
-            more=prices,
+            more=prices + '[agreements]\npath = "agreements"\n',
         )
+        agreements = tmp_path / "served" / "agreements"
+        agreements.mkdir(parents=True)
+        (agreements / "near.toml").write_text(KEPT)
         running = running_gateway(tmp_path / "served", text, files=credential_files(rows))
         yield stack.enter_context(running)
 
@@ -248,16 +265,19 @@ def chat(gateway: GatewayProcess, model: str) -> int:
     return asked(gateway.base_url, "POST", "/v1/chat/completions", body)[0]
 
 
+MODELS = ("a/both", "a/both", "a/alone", "a/kept")
+
+
 @contextmanager
 def traffic(gateway: GatewayProcess) -> Generator[None]:
-    """Requests, one after the other, for as long as it lasts; every fourth has one place alone."""
+    """Requests, one after the other, for as long as it lasts; half of them have no other place."""
     over = threading.Event()
 
     def ask() -> None:
         number = 0
         while not over.wait(0.005):
             number += 1
-            chat(gateway, "a/both" if number % 4 else "a/alone")
+            chat(gateway, MODELS[number % len(MODELS)])
 
     thread = threading.Thread(target=ask)
     thread.start()
@@ -284,8 +304,11 @@ def test_a_live_drill_moves_tells_and_comes_back(
     assert evidence.failed > 0
     assert evidence.moved + evidence.failed + evidence.unfinished == evidence.requests
     assert evidence.exit_takes_s is None  # `a/alone` never was
-    (cause,) = evidence.causes
-    assert (cause.requests, cause.text) == (evidence.failed, "`a/alone` has no other deployment")
+    causes = {cause.model: cause for cause in evidence.causes}
+    assert sum(cause.requests for cause in evidence.causes) == evidence.failed
+    assert causes["a/alone"].text == "`a/alone` has no other deployment"
+    assert causes["a/kept"].clauses == ("near-2024/only",)
+    assert causes["a/kept"].obstacles[0].quote == "at near alone"
     (move,) = evidence.moves
     assert (move.before, move.after) == ("near/both", "far/both")
     assert move.cost_after_usd == 3 * move.cost_before_usd > 0
