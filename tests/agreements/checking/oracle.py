@@ -113,6 +113,24 @@ def spelled(project: str | None, labels: Mapping[str, str | None], interface: st
     )
 
 
+def supersessions(found: AgreementSet) -> set[tuple[str, str]]:
+    """Which agreement supersedes which."""
+    return {(a.id, b) for a in found.agreements for b in a.supersedes}
+
+
+def amendments(found: AgreementSet) -> set[tuple[str, str]]:
+    """Which clause amends which."""
+    return {(c.id, c.amends) for c in found.clauses if c.amends is not None}
+
+
+def reaches(steps: set[tuple[str, str]], first: str, last: str) -> bool:
+    """Whether steps lead from `first` to `last`: back to where one came from, in a circle."""
+    known = {first}
+    for _ in steps:
+        known |= {b for a, b in steps if a in known}
+    return last in known
+
+
 class Oracle:
     """One model under one set, for one asker; `time` and events are variables."""
 
@@ -140,11 +158,12 @@ class Oracle:
             self.begun(a.from_)
             for a in self.set.agreements
             if c.id.split("/")[0] in a.supersedes and a.from_ is not None
+            if not reaches(supersessions(self.set), c.id.split("/")[0], a.id)
         ]
         over += [
             self.begun(other.from_) if other.from_ is not None else plain(True)
             for other in self.set.clauses
-            if other.amends == c.id
+            if other.amends == c.id and not reaches(amendments(self.set), c.id, other.id)
         ]
         start = [self.begun(c.from_)] if c.from_ is not None else []
         return every([*start, no(some(over))])
