@@ -203,3 +203,43 @@ def test_impossible_scopes_and_unknown_parties_are_warned_of(
 def test_a_check_finds_nothing_wrong_with_a_set_that_is_right() -> None:
     loaded = load([("a.toml", (HEAD + FORBID + 'scope = { provider = "north" }\n').encode())])
     assert check(world(), loaded) == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("scope", "{ model = [] }"),
+        ("scope", "{ interface = [] }"),
+        ("scope", "{ labels = { team = [] } }"),
+        ("ends_on", "[]"),
+    ],
+)
+def test_an_empty_list_is_an_error_and_not_a_prohibition_of_nothing(key: str, value: str) -> None:
+    (error,) = errors_of(f"{HEAD}{FORBID}{key} = {value}\n")
+    assert error.startswith("0.toml:8: ")
+    assert "length >= 1" in error
+
+
+def test_empty_lists_that_mean_something_are_read() -> None:
+    text = 'supersedes = []\n\n[[clause]]\nid = "c"\ntype = "capacity"\nsize = 1\nunit = "ptu"\n'
+    assert load([("0.toml", f"{HEAD}{text}spill_to = []\n".encode())]).clauses
+    assert is_shut(load([("0.toml", f"{HEAD}{FORBID}scope = {{ labels = {{}} }}\n".encode())]))
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('type = "commit"\namount = "sNaN"', "`sNaN` is no amount"),
+        (
+            'type = "price"\nmeter = "input"\ntiers = [{ over = 0, amount = 1 }, '
+            "{ over = nan, amount = 1 }]",
+            "`NaN` is no amount",
+        ),
+        ('type = "price"\nmeter = "input"\namount = "1e9999999999"', "give a smaller amount"),
+        ('type = "discount"\npercent = "1e-999"', "more than 18 decimal places"),
+        ('type = "discount"\npercent = 100.000001', "more than all"),
+    ],
+)
+def test_amounts_that_nobody_can_count_with(keys: str, said: str) -> None:
+    (error,) = errors_of(f'{HEAD}\n[[clause]]\nid = "c"\n{keys}\n')
+    assert said in error

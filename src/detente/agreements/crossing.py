@@ -58,7 +58,8 @@ def crossing_errors(sources: list[Source], *, complete: bool) -> Iterator[Locate
         yield from _dates(source)
         yield from _supersessions(source, agreements if complete else None)
         for path, clause in source.clauses:
-            for key, said in (*clause.mistakes(), *amount_mistakes(clause)):
+            # What is no amount cannot be compared, which a clause's own mistakes may want to.
+            for key, said in tuple(amount_mistakes(clause)) or clause.mistakes():
                 yield source.error((*path, key), said)
             yield from _references(source, path, clause, names if complete else None)
             if clause.except_of is not None and not clause.excepts:

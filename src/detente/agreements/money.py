@@ -25,6 +25,9 @@ Percent = Decimal
 """An `Amount` of at most 100; the fields that hold one are those of `PERCENTS`."""
 PERCENTS: Final = frozenset(("percent", "rate"))
 ALL_PERCENT: Final = 100
+AMOUNT_MAX: Final = Decimal(10) ** 18
+PLACES_MAX: Final = 18
+"""No contract counts beyond: sums and products of such amounts stay exact, and never overflow."""
 
 Period = Literal["term", "year", "quarter", "month"]
 """In what an amount has to be taken: the clause's whole term, or each year, quarter or month of
@@ -40,6 +43,10 @@ def amount_mistakes(terms: msgspec.Struct) -> Iterator[tuple[str, str]]:
         if isinstance(value, Decimal):
             if not value.is_finite() or value < 0:
                 yield key, f"`{value}` is no amount; give 0 or more"
+            elif value > AMOUNT_MAX:
+                yield key, f"more than {AMOUNT_MAX:,f}; give a smaller amount"
+            elif _places(value) > PLACES_MAX:
+                yield key, f"more than {PLACES_MAX} decimal places; round it"
             elif key in PERCENTS and value > ALL_PERCENT:
                 yield key, f"`{value}` per cent is more than all; give at most {ALL_PERCENT}"
         elif isinstance(value, tuple):
@@ -47,6 +54,11 @@ def amount_mistakes(terms: msgspec.Struct) -> Iterator[tuple[str, str]]:
             for tier in tiers:
                 if isinstance(tier, msgspec.Struct):
                     yield from ((key, said) for _, said in amount_mistakes(tier))
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def period_around(

@@ -23,7 +23,7 @@ from detente.agreements.clause import At, Clause
 from detente.agreements.clauses import CLAUSE_TYPES
 from detente.agreements.crossing import Source, crossing_errors
 from detente.agreements.moment import Moment
-from detente.agreements.scope import Id, Scope, Words, words
+from detente.agreements.scope import Id, Scope, Word, words
 from detente.configuration.located import (
     LocatedError,
     LocatedErrors,
@@ -49,7 +49,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     recorded_at: At
     title: str | None = None
     parties: tuple[str, ...] = ()
-    supersedes: Words | None = None
+    supersedes: Word | tuple[Word, ...] | None = None
     from_: Moment | None = msgspec.field(name="from", default=None)
     until: Moment | None = None
     source: str | None = None

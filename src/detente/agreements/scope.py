@@ -19,8 +19,9 @@ Word = Annotated[str, Meta(min_length=1, max_length=200)]
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 """How an agreement, and a clause within it, may be called."""
 
-Words = Word | tuple[Word, ...]
-Interfaces = Interface | tuple[Interface, ...]
+Words = Word | Annotated[tuple[Word, ...], Meta(min_length=1)]
+"""One or several; none would match nothing, and what says so would be in force nowhere."""
+Interfaces = Interface | Annotated[tuple[Interface, ...], Meta(min_length=1)]
 
 Holders = Words
 """`host:X`, `kind:X` or `provider:X` (a configured name); a bare name is a host."""

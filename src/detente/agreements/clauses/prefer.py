@@ -7,6 +7,10 @@ round, they cancel.
 >>> Prefer(id="house/eu-first", order=("provider:bedrock-frankfurt", "host:microsoft"))
 """
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from detente.agreements.clause import Clause, Role
 from detente.agreements.matching import belongs
 from detente.agreements.scope import Word, holder_mistakes
@@ -17,7 +21,7 @@ from detente.canonical.question import Question
 class Prefer(Clause, frozen=True, kw_only=True, tag="prefer"):
     """Wishes for an order."""
 
-    order: tuple[Word, ...]
+    order: Annotated[tuple[Word, ...], Meta(min_length=1)]
 
     @property
     def role(self) -> Role:
