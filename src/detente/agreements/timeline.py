@@ -46,6 +46,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     known_at: datetime
     models: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
     interface: Interface | None = None
     project: str | None = None
     labels: Labels = ()
@@ -125,6 +126,8 @@ def timeline(view: View, decide: Decide) -> Timeline:
 
 def _tracks(view: View, model: Model, decide: Decide) -> Iterator[Track]:
     for deployment in view.world.deployments_of(model.name):
+        if view.providers and deployment.provider not in view.providers:
+            continue
         for interface in deployment.interfaces:
             if view.interface not in (None, interface):
                 continue

@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnusedCliTokensError
 
 from detente import __version__
@@ -64,6 +64,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         name="route",
         target="detente.cli.route:route",
         help="Ask the agreements where a model may be reached, and why.",
+    ),
+    Command(
+        name="timeline",
+        target="detente.cli.timeline:show",
+        help="Draw who could carry which model when.",
     ),
     Command(
         name="events",
@@ -149,6 +154,7 @@ def build_app(*, in_full: Collection[str] = ()) -> App:
         help="Every AI model, on every cloud that hosts it, under your agreements.",
         version=__version__,
         version_flags=["--version", "-V"],
+        default_parameter=Parameter(show_default=_default),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
@@ -156,6 +162,11 @@ def build_app(*, in_full: Collection[str] = ()) -> App:
         line = None if command.name in in_full else command.help
         app.command(command.target, name=command.name, help=line, sort_key=place)
     return app
+
+
+def _default(value: object) -> str | None:
+    """A default as help shows it; that nothing is the default needs no words."""
+    return None if value is None or value is False or value == () else str(value)
 
 
 def run(arguments: Sequence[str]) -> int:
