@@ -232,7 +232,7 @@ def test_empty_lists_that_mean_something_are_read() -> None:
         ('type = "commit"\namount = "sNaN"', "`sNaN` is no amount"),
         (
             'type = "price"\nmeter = "input"\ntiers = [{ over = 0, amount = 1 }, '
-            "{ over = nan, amount = 1 }]",
+            '{ over = "nan", amount = 1 }]',
             "`NaN` is no amount",
         ),
         ('type = "price"\nmeter = "input"\namount = "1e9999999999"', "give a smaller amount"),

@@ -35,8 +35,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(d for d in self.candidates if any(belongs(d, h) for h in words(holders)))
 
     def barred(self, deployment: Deployment) -> Truth:
-        """Rule 7: whether a clause other than a first refusal rejects `deployment`."""
-        return any_of(*(rejects(self, p, deployment) for p in prohibitions(self) if p.bars_holder))
+        """Rule 7: whether a clause other than a first refusal rejects `deployment`.
+
+        By the key's own labels: a label of the request would else discharge a first refusal.
+        """
+        asked = msgspec.structs.replace(self.question, header_labels=())
+        own = msgspec.structs.replace(self, question=asked)
+        return any_of(*(rejects(own, p, deployment) for p in prohibitions(own) if p.bars_holder))
 
     def happened(self, events: Words | None) -> bool:
         """Rule 5: an event that is not recorded has not happened."""

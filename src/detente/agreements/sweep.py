@@ -20,6 +20,8 @@ from detente.canonical.question import Question
 
 Sure = tuple[Entry, frozenset[str]]
 """A clause that is live or may be, with what is missing to be sure."""
+Force = tuple[Prohibition, Grid, bool]
+"""A prohibition in force: where, and whether it bars a holder."""
 Labelled = Mapping[str, frozenset[str]]
 """Labels by name, with the values that count."""
 
@@ -58,10 +60,10 @@ def sweep(model: ModelPlan, live: Iterable[Sure], q: Question) -> Swept:
     plan, asked = model.plan, _asked(model, q)
     favour = {name: frozenset((value,)) for name, value in q.labels}
     helping: dict[ClauseId, tuple[Clause, Grid]] = {}
-    forces: list[tuple[Prohibition, Grid]] = []
+    forces: list[Force] = []
     wishes: list[tuple[Prefer, Grid]] = []
     taking: list[tuple[Commit, Grid]] = []
-    for clause, where, favoured, opposed in _in_force(plan, live, q, asked, favour):
+    for clause, where, favoured, opposed, bars in _in_force(plan, live, q, asked, favour):
         if isinstance(clause, Commit):
             taking.append((clause, where))
         elif isinstance(clause, Prefer):
@@ -69,11 +71,11 @@ def sweep(model: ModelPlan, live: Iterable[Sure], q: Question) -> Swept:
         elif favoured:
             helping[clause.id] = (clause, where)
         if opposed and forbids(clause):
-            forces.append((clause, where))
+            forces.append((clause, where, bars and clause.bars_holder))
     if model.offerings:
         coming = _coming(model, q, favour)
         asked = msgspec.structs.replace(asked, offered=_offered(helping), coming=coming)
-    if any(isinstance(clause, Hold) for clause, _ in forces):
+    if any(isinstance(clause, Hold) for clause, _, _ in forces):
         asked = msgspec.structs.replace(asked, listings=_listings(model, q))
     asked, standing = _stand(model, asked, helping, forces)
     return Swept(
@@ -102,18 +104,23 @@ def allowed(swept: Swept) -> int:
 
 def _in_force(
     plan: Plan, live: Iterable[Sure], q: Question, asked: Asked, favour: Labelled
-) -> Iterator[tuple[Clause, Grid, bool, bool]]:
-    """The clauses that speak of the caller: where, and whether for or against deployments."""
+) -> Iterator[tuple[Clause, Grid, bool, bool, bool]]:
+    """The clauses that speak of the caller: where, whether for or against deployments.
+
+    The last is whether it speaks against them by the key's own labels alone.
+    """
     against = _merged(favour, q)
     for entry, facts in live:
-        favoured, opposed = entry.helps, entry.opposes
+        favoured, opposed, bars = entry.helps, entry.opposes, entry.opposes
         if asked.events and not entry.ends_on.isdisjoint(asked.events):
             continue
         if not entry.anyone:
             favoured = favoured and entry.reach.takes(q.interface, q.project, favour)
             opposed = opposed and entry.reach.takes(q.interface, q.project, against)
+            if opposed and against is not favour:
+                bars = entry.reach.takes(q.interface, q.project, favour)
         if favoured or opposed:
-            yield entry.clause, _where(entry, facts, plan, asked), favoured, opposed
+            yield entry.clause, _where(entry, facts, plan, asked), favoured, opposed, bars
 
 
 def _where(entry: Entry, facts: frozenset[str], plan: Plan, asked: Asked) -> Grid:
@@ -187,12 +194,12 @@ def _stand(
     model: ModelPlan,
     asked: Asked,
     helping: Mapping[ClauseId, tuple[Clause, Grid]],
-    forces: list[tuple[Prohibition, Grid]],
+    forces: list[Force],
 ) -> tuple[Asked, tuple[Standing, ...]]:
     """First the clauses that bar a holder, then those that ask whether a holder is barred."""
     barred = NONE
     standing: dict[ClauseId, Standing] = {}
-    for clause, where in sorted(forces, key=lambda force: not force[0].bars_holder):
+    for clause, where, bars in sorted(forces, key=lambda force: not force[0].bars_holder):
         if not clause.bars_holder and asked.barred is not barred:
             asked = msgspec.structs.replace(asked, barred=barred)
         stands = where
@@ -201,12 +208,12 @@ def _stand(
                 stands = both(stands, outside(helping[name][1], model.plan.all))
         own = clause.rejected(model.plan, asked)
         rejects = both(stands, own)
-        if clause.bars_holder:
+        if bars:
             barred = either(barred, rejects)
         standing[clause.id] = Standing(
             clause=clause, in_force=where, stands=stands, rejects=rejects, own=own
         )
-    return asked, tuple(standing[clause.id] for clause, _ in forces)
+    return asked, tuple(standing[clause.id] for clause, _, _ in forces)
 
 
 def _given(model: ModelPlan, helping: Mapping[ClauseId, tuple[Clause, Grid]], role: str) -> Grid:

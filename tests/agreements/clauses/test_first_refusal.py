@@ -118,6 +118,15 @@ def test_a_holder_that_another_clause_bars_has_refused() -> None:
     assert decision.order == ("aws/gpt-4",)
 
 
+def test_a_label_of_the_request_bars_the_holder_and_discharges_nothing() -> None:
+    bars = 'id = "no"\ntype = "forbid"\nscope = { host = "microsoft", labels = { eu = "yes" } }'
+    agreements = loaded(FIRST, bars)
+    by_header = answer(world(AWS, AZURE), agreements, question(header_labels={"eu": "yes"}))
+    assert (by_header.outcome, by_header.clauses) == ("deny", ("a/first", "a/no"))
+    by_key = answer(world(AWS, AZURE), agreements, question(labels={"eu": "yes"}))
+    assert by_key.order == ("aws/gpt-4",)
+
+
 def test_a_holder_that_may_be_barred_leaves_it_open() -> None:
     bars = 'id = "no"\ntype = "forbid"\nscope = { tier = "basic" }'
     decision = answer(world(AWS, AZURE), loaded(FIRST, bars), question())
