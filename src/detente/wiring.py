@@ -39,6 +39,7 @@ from detente.ledger.store.register import read_bytes
 
 CONFIGURATION_NAME = "detente.toml"
 REGISTER_NAME = "register.jsonl"
+LEDGER_NAME = "ledger.sqlite3"
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,11 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     def state(self) -> Path:
         """The folder of journals and ledger."""
         return self.path.parent / self.configuration.server.state
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file; it is there once a gateway has run."""
+        return self.state / LEDGER_NAME
 
     @property
     def register(self) -> Path:

@@ -18,7 +18,6 @@ import msgspec
 import pytest
 
 from detente.canonical.drill import DrillReport
-from detente.cli.drill import LEDGER_NAME
 from detente.configuration.schema import SimulatedProvider
 from detente.replay.evidence import Evidence
 from detente.simulator import Simulator, SimulatorThread
@@ -122,7 +121,7 @@ def test_another_ledger_leaves_no_state_folder_behind(folder: Path, tmp_path: Pa
     other = tmp_path / "elsewhere"
     other.mkdir()
     (other / "detente.toml").write_text(PLAIN)
-    ledger = load(folder).state / LEDGER_NAME
+    ledger = load(folder).ledger
     command = ["drill", "--without", "far", "--config", str(other), "--ledger", str(ledger)]
     assert ended(command) == 0
     assert [path.name for path in other.iterdir()] == ["detente.toml"]

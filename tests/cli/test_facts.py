@@ -23,6 +23,7 @@ from detente.cli.facts import (
     one_of,
     read_input,
     refusal_of,
+    span_of,
 )
 
 PLACES = [
@@ -205,3 +206,14 @@ def test_a_moment_outside_the_calendar_is_none(text: str) -> None:
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ClientFault, match=r"cannot read `.*nowhere`: no such file"):
         read_input(tmp_path / "nowhere")
+
+
+def test_a_span_ends_after_it_begins() -> None:
+    start, end = span_of("2026-06-01", "2026-07-01")
+    assert start is not None
+    assert end is not None
+    assert (start.month, end.month) == (6, 7)
+    assert span_of(None, None) == (None, None)
+    for until in ("2026-06-01", "2026-05-31"):
+        with pytest.raises(ClientFault, match="is not after `--since`"):
+            span_of("2026-06-01", until)

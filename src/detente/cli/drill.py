@@ -26,7 +26,7 @@ from detente.canonical.world import World
 from detente.cli.drill_files import written
 from detente.cli.drill_live import end_drill, live_drill
 from detente.cli.drill_tables import drill_text
-from detente.cli.facts import moment_of
+from detente.cli.facts import span_of
 from detente.cli.progress import counted
 from detente.configuration.located import did_you_mean
 from detente.gateway.drills import SECONDS_DEFAULT, SECONDS_MAX
@@ -41,7 +41,6 @@ from detente.replay.terms import Terms, terms_of
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, Setup, load
 
-LEDGER_NAME: Final = "ledger.sqlite3"
 DURATION: Final = Parameter(name="--for")
 
 
@@ -100,7 +99,7 @@ def drill(
     setup = load(config)
     name = _meant(without, setup.world)
     terms = terms_of(setup, without=name)
-    file = setup.state / LEDGER_NAME if ledger is None else ledger
+    file = setup.ledger if ledger is None else ledger
     by = by or _user()
     if live:
         if since or until or ledger:
@@ -126,10 +125,9 @@ def _recorded(
     """The evidence of a drill on recorded traffic."""
     assert terms.without is not None
     now = datetime.now(UTC)
-    start = moment_of(since, "--since") if since else None
-    stop = moment_of(until, "--until") if until else None
+    start, end = span_of(since, until)
     since_us = EVER_US if start is None else us_of(start)
-    until_us = NEVER_US if stop is None else us_of(stop)
+    until_us = NEVER_US if end is None else us_of(end)
     with counted("replaying") as progress:
         found = recorded_drill(
             file,
@@ -141,7 +139,7 @@ def _recorded(
         )
     reader = DigestReader.open(file)
     digest = reader.digest(since_us=since_us, until_us=until_us)
-    rows = reader.sums(DIMENSIONS, since=start, until=stop)
+    rows = reader.sums(DIMENSIONS, since=start, until=end)
     reader.close()
     findings = found.findings
     return Evidence(
@@ -166,7 +164,7 @@ def _recorded(
         agreements=in_force(terms.agreements),
         ledger=LedgerRange(
             since=start,
-            until=stop,
+            until=end,
             first_block=digest.first_block,
             last_block=digest.last_block,
             sha256=digest.sha256,

@@ -38,6 +38,15 @@ def moment_of(text: str, option: str) -> datetime:
         raise _wrong(f"`{option}` is no date: `{text}`; write `2026-06-05`") from None
 
 
+def span_of(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """`--since` and `--until`, None where one is left out; raises `ClientFault`."""
+    start = None if since is None else moment_of(since, "--since")
+    end = None if until is None else moment_of(until, "--until")
+    if start is not None and end is not None and end <= start:
+        raise _wrong(f"`--until` (`{until}`) is not after `--since` (`{since}`); give a later one")
+    return start, end
+
+
 def labels_from(texts: Iterable[str]) -> dict[str, str]:
     """`name=value` texts as labels; raises `ClientFault`, also where a name is contradicted."""
     labels: dict[str, str] = {}

@@ -18,7 +18,7 @@ from cyclopts.validators import Number
 
 from detente.canonical.entry import LedgerEntry
 from detente.canonical.failure import ClientFault
-from detente.cli.facts import moment_of
+from detente.cli.facts import span_of
 from detente.cli.ledger_tables import (
     decision_text,
     entries_table,
@@ -30,7 +30,6 @@ from detente.ledger.store.reading import DIMENSIONS, LABEL_PREFIX, LedgerReader
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, load
 
-LEDGER_NAME: Final = "ledger.sqlite3"
 FOLLOW_INTERVAL_S: Final = 0.2
 """How often `--follow` looks: soon enough for a person, too seldom to matter to the disk."""
 FOLLOW_BLOCKS_MAX: Final = 100
@@ -142,12 +141,8 @@ def sums(
             raise ClientFault(
                 "request_invalid", f"cannot sum by `{name}`; {did_you_mean(name, known)}"
             )
-    reader = _open(config, ledger)
-    rows = reader.sums(
-        by,
-        since=moment_of(since, "--since") if since else None,
-        until=moment_of(until, "--until") if until else None,
-    )
+    start, end = span_of(since, until)
+    rows = _open(config, ledger).sums(by, since=start, until=end)
     if as_json:
         sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
     else:
@@ -155,7 +150,7 @@ def sums(
 
 
 def _open(config: Path, ledger: Path | None) -> LedgerReader:
-    return LedgerReader.open(load(config).state / LEDGER_NAME if ledger is None else ledger)
+    return LedgerReader.open(load(config).ledger if ledger is None else ledger)
 
 
 def _print_entries(entries: list[LedgerEntry], *, as_json: bool, header: bool) -> None:

@@ -1,12 +1,14 @@
-"""Progress of work that takes longer than two seconds: a bar on stderr, on a terminal alone.
+"""Progress of work that takes longer than two seconds, on stderr, on a terminal alone.
 
-Draws only; what is counted, and in what units, is the caller's.
+A bar where there is something to count, else a word with a turning mark. Draws only; what is
+counted, and in what units, is the caller's.
 
 >>> with counted("replaying") as told:
 ...     told(1, 10)
 """
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -47,6 +49,24 @@ def counted(what: str) -> Generator[Callable[[int, int], None]]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+@contextmanager
+def working(what: str) -> Generator[None]:
+    """Says that something is under way whose end nobody can foresee."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    status = Console(stderr=True).status(what)
+    late = threading.Timer(SILENT_S, status.start)
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+        late.join()
+        status.stop()
 
 
 def _nobody(done: int, total: int) -> None:

@@ -7,7 +7,6 @@ cost, what would have had no route. Sends nothing, writes nothing.
     detente whatif --without host:microsoft --json
 """
 
-import csv
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,8 @@ from msgspec.structs import replace
 
 from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
-from detente.cli.facts import moment_of
-from detente.cli.ledger import LEDGER_NAME
+from detente.cli.csv_rows import write_csv
+from detente.cli.facts import moment_of, span_of
 from detente.cli.progress import counted
 from detente.cli.whatif_report import WhatIf, told
 from detente.cli.whatif_tables import print_whatif
@@ -130,12 +129,13 @@ def whatif(
         capacity=capacity,
         without=without,
     )
-    path = setup.state / LEDGER_NAME if ledger is None else ledger
+    path = setup.ledger if ledger is None else ledger
+    start, end = span_of(since, until)
     order = Order(
         before=terms_of(setup),
         after=changed(config, setup, changes),
-        since_us=EVER_US if since is None else us_of(moment_of(since, "--since")),
-        until_us=NEVER_US if until is None else us_of(moment_of(until, "--until")),
+        since_us=EVER_US if start is None else us_of(start),
+        until_us=NEVER_US if end is None else us_of(end),
         as_known_then=as_known_then,
     )
     if starting is not None:
@@ -229,8 +229,7 @@ def _print(found: WhatIf, *, as_json: bool, as_csv: bool) -> None:
     elif as_csv:
         name = next(iter(found.by))
         fields = DifferenceRow.__struct_fields__
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow((name, *fields[1:]))
-        writer.writerows([getattr(row, field) for field in fields] for row in found.by[name])
+        rows = ([getattr(row, field) for field in fields] for row in found.by[name])
+        write_csv((name, *fields[1:]), rows)
     else:
         print_whatif(found)

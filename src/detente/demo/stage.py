@@ -31,7 +31,6 @@ START_TIMEOUT_S: Final = 60.0
 """A start takes one second; a machine with more to do takes longer."""
 STOP_TIMEOUT_S: Final = 45.0
 """Longer than the gateway's own drain."""
-LEDGER_NAME: Final = "ledger.sqlite3"
 READY: Final = re.compile(rb"listening on (\S+) \(admin (\S+)\)")
 
 
@@ -50,7 +49,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ledger(self) -> Path:
         """The gateway's ledger."""
-        return self.setup.state / LEDGER_NAME
+        return self.setup.ledger
 
     def quote_of(self, clause: str) -> str | None:
         """The words that ground a clause, by `agreement/clause`."""

@@ -38,13 +38,12 @@ from detente.gateway.measuring import keep_measuring
 from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest
-from detente.wiring import Setup, build
+from detente.wiring import LEDGER_NAME, Setup, build
 
 RETRY_S: Final = 1.0
 """After a failing disk, before the next try."""
 NICENESS: Final = 5
 """On a shared core the workers, for whom somebody waits, come first."""
-LEDGER_NAME: Final = "ledger.sqlite3"
 
 
 def run_control(

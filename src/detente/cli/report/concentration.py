@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.facts import moment_of
+from detente.cli.facts import span_of
+from detente.cli.progress import working
 from detente.cli.report.printing import Config, Csv, File, Json, amount, bar, printed
 from detente.ledger.store.reading import LedgerReader
 from detente.replay.concentration import (
@@ -29,7 +29,6 @@ from detente.replay.concentration import (
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, load
 
-LEDGER_NAME: Final = "ledger.sqlite3"
 STYLES: Final = {"low": "green", "moderate": "yellow", "high": "red"}
 
 
@@ -73,12 +72,10 @@ def concentration(
         Only requests before this date or time, in UTC.
     """
     setup = load(config)
-    start = None if since is None else moment_of(since, "--since")
-    stop = None if until is None else moment_of(until, "--until")
-    path = setup.state / LEDGER_NAME if ledger is None else ledger
-    working = Console(stderr=True).status("adding up the ledger")
-    with closing(LedgerReader.open(path)) as reader, working:
-        sums = reader.sums(DIMENSIONS, since=start, until=stop)
+    start, end = span_of(since, until)
+    path = setup.ledger if ledger is None else ledger
+    with closing(LedgerReader.open(path)) as reader, working("adding up the ledger"):
+        sums = reader.sums(DIMENSIONS, since=start, until=end)
     found = concentration_of(sums, setup.world)
     if as_json and not as_csv:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")

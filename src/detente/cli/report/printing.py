@@ -1,25 +1,24 @@
 """How reports are printed: as JSON or CSV by the fields of their rows, amounts and bars in tables.
 
-Only lays out; reads and decides nothing. CSV has a line of names, then a line a row; a value that
-there is none of is empty, dates are ISO 8601 in UTC.
+Only lays out; reads and decides nothing.
 
 >>> amount(Decimal("1234.5"), "usd")
 '$1,234.50'
 """
 
-import csv
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Final, cast
+from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
 from detente.canonical.failure import ClientFault
+from detente.cli.csv_rows import write_csv
 from detente.cli.facts import moment_of
 
 BAR_CELLS: Final = 20
@@ -52,9 +51,7 @@ def printed(
         sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
     elif as_csv:
         names = kind.__struct_fields__
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([_cell(getattr(row, name)) for name in names] for row in rows)
+        write_csv(names, ([getattr(row, name) for name in names] for row in rows))
     return as_json or as_csv
 
 
@@ -87,16 +84,3 @@ def bar(taken: Decimal, due: Decimal, pace: Decimal | None, style: str) -> Text:
             ("".join(cells[:place]), style), ("│", "bold"), ("".join(cells[place + 1 :]), style)
         )
     return text
-
-
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case tuple():
-            parts = cast("tuple[object, ...]", value)
-            return "; ".join(str(part) for part in parts)
-        case _:
-            return str(value)

@@ -19,7 +19,6 @@ from detente.ledger.store.using import UseReader
 from detente.ledger.uses import Use
 from detente.wiring import Setup
 
-LEDGER_NAME: Final = "ledger.sqlite3"
 NAMES_SHOWN_MAX: Final = 5
 
 
@@ -38,7 +37,7 @@ def sums_of(
     Says on stderr which deployments are no longer configured: a scope that needs their host or
     zone cannot take them in.
     """
-    reader = UseReader.open(setup.state / LEDGER_NAME if ledger is None else ledger)
+    reader = UseReader.open(setup.ledger if ledger is None else ledger)
     try:
         with counted("adding up the ledger") as told:
             uses = reader.uses(
