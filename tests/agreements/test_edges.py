@@ -4,18 +4,19 @@ A date is an instant, wherever the clock that wrote it hangs; whatever turns at 
 in both evaluators, and at no other instant.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 
 import msgspec
 import pytest
 
 from detente.agreements import compile_agreements, reference
+from detente.agreements.check import check
 from detente.agreements.epochs import boundaries
 from detente.agreements.money import period_around
 from detente.canonical.model import Attestation
 from detente.canonical.question import Event, Offer
-from tests.agreements.scenes import answer, at_place, day, loaded, question, world
+from tests.agreements.scenes import AWS, answer, at_place, day, loaded, question, world
 from tests.agreements.strategies import agreement_set, case
 
 ZONES = ("+09:00", "-08:00", "Z")
@@ -147,3 +148,14 @@ def test_every_boundary_of_random_agreements_turns_nothing_beside_it(seed: int) 
             assert compiled.decide(moved) == one
             kept |= {one.id} if step >= timedelta(0) else set()
         assert len(kept) == 1
+
+
+def test_a_clause_without_end_holds_at_the_last_instant() -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    asked = msgspec.structs.replace(question(), at=end, known_at=end)
+    assert answer(world(AWS), loaded('id = "no"\ntype = "forbid"'), asked).outcome == "deny"
+
+
+def test_a_check_of_dates_at_the_beginning_of_time() -> None:
+    clause = 'id = "no"\ntype = "forbid"\nuntil = 0001-01-01T12:00:00Z'
+    assert not check(world(AWS), loaded(clause))

@@ -188,3 +188,9 @@ def test_the_pace_is_linear(amount: int, days: int, share: Fraction) -> None:
     assert abs(Fraction(found_pace) - wanted) < Fraction(amount, 10**9)
     assert pace_at(Decimal(amount), start, start + length, start - length) == 0
     assert pace_at(Decimal(amount), start, start + length, start + 2 * length) == amount
+
+
+def test_the_largest_amount_at_the_highest_rate_is_reckoned() -> None:
+    huge = YEAR.replace("365", '1e15\ncurrency = "EUR"\nusd_per_unit = 1e6')
+    (balance,) = found(loaded(huge), at="2026-07-01")
+    assert (balance.state, balance.shortfall) == ("behind", Decimal(10) ** 21)

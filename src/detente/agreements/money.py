@@ -25,9 +25,10 @@ Percent = Decimal
 """An `Amount` of at most 100; the fields that hold one are those of `PERCENTS`."""
 PERCENTS: Final = frozenset(("percent", "rate"))
 ALL_PERCENT: Final = 100
-AMOUNT_MAX: Final = Decimal(10) ** 18
+AMOUNT_MAX: Final = Decimal(10) ** 15
+RATE_MAX: Final = Decimal(10) ** 6
 PLACES_MAX: Final = 18
-"""No contract counts beyond: sums and products of such amounts stay exact, and never overflow."""
+"""No contract counts beyond these; what is reckoned from such amounts never overflows."""
 
 Period = Literal["term", "year", "quarter", "month"]
 """In what an amount has to be taken: the clause's whole term, or each year, quarter or month of
@@ -43,8 +44,8 @@ def amount_mistakes(terms: msgspec.Struct) -> Iterator[tuple[str, str]]:
         if isinstance(value, Decimal):
             if not value.is_finite() or value < 0:
                 yield key, f"`{value}` is no amount; give 0 or more"
-            elif value > AMOUNT_MAX:
-                yield key, f"more than {AMOUNT_MAX:,f}; give a smaller amount"
+            elif value > (most := RATE_MAX if key == "usd_per_unit" else AMOUNT_MAX):
+                yield key, f"more than {most:,f}; give a smaller amount"
             elif _places(value) > PLACES_MAX:
                 yield key, f"more than {PLACES_MAX} decimal places; round it"
             elif key in PERCENTS and value > ALL_PERCENT:

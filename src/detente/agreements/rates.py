@@ -20,7 +20,7 @@ import msgspec
 from detente.agreements.agreement import AgreementSet
 from detente.agreements.clauses import price as prices
 from detente.agreements.clauses.discount import Discount
-from detente.agreements.clauses.price import PriceUnit
+from detente.agreements.clauses.price import UNITS_PER_MILLION
 from detente.agreements.money import USD, Amount, Currency
 from detente.agreements.reckoning import speaks_of_deployment
 from detente.agreements.scope import words
@@ -29,11 +29,6 @@ from detente.canonical.model import Deployment
 from detente.canonical.price import METERS, Price
 from detente.canonical.question import Event
 
-UNITS_PER_MILLION: Final[Mapping[PriceUnit, Decimal]] = {
-    "million_tokens": Decimal(1),
-    "thousand_tokens": Decimal(1_000),
-    "token": Decimal(1_000_000),
-}
 _OUTPUT: Final = METERS["output"]
 _REASONING: Final = METERS["reasoning"]
 _WHOLE: Final = Decimal(100)

@@ -9,7 +9,7 @@ order of deployments is rule 9's. Time arrives as an argument.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -250,8 +250,10 @@ def _us(span: timedelta) -> Decimal:
 
 def _rounded(amount: Decimal) -> Decimal:
     """To a picodollar, as the ledger does."""
-    return amount.quantize(_QUANTUM)
+    return amount.quantize(_QUANTUM, context=_WIDE)
 
 
 _QUANTUM: Final = Decimal("0.000000000001")
+_WIDE: Final = Context(prec=60)
+"""Digits enough for the largest amount at the highest rate, to a picodollar."""
 _END: Final = datetime.max.replace(tzinfo=UTC)

@@ -43,6 +43,8 @@ INTERFACES: Final[tuple[Interface, ...]] = get_args(Interface)
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When a set without any date is asked: every date is alike to it."""
 
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
     """`from_ ≤ t < until`, None meaning no bound; nothing turns within it."""
@@ -55,7 +57,9 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
         """An instant in it, the first where there is one."""
         if self.from_ is not None:
             return self.from_
-        return LONG_AGO if self.until is None else self.until - timedelta(days=1)
+        if self.until is None:
+            return LONG_AGO
+        return self.until - min(timedelta(days=1), self.until - BEGINNING)
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +105,8 @@ def callers(clauses: Iterable[Clause], model: Model) -> Iterator[Caller]:
 def callers_of(clauses: Sequence[Clause]) -> Iterator[Caller]:
     """The plainest callers of whom all `clauses` speak, one for each choice that they leave.
 
-    Who has more labels is spoken of by these clauses too, and by more exceptions.
+    Who has more labels is spoken of by these clauses too, and by more exceptions; but for those
+    that carve such callers out (`carved_out`).
     """
     choices: dict[str, set[str]] = {}
     enrolments = {c.enrolment for c in clauses if isinstance(c, Grant) and c.enrolment is not None}
@@ -115,6 +120,29 @@ def callers_of(clauses: Sequence[Clause]) -> Iterator[Caller]:
     for project in projects_of([c.scope.project for c in clauses if c.scope.project is not None]):
         for chosen in product(*(sorted(choices[name]) for name in names)):
             yield Caller(project=project, labels=tuple(zip(names, chosen, strict=True)))
+
+
+def carved_out(
+    callers: Iterable[Caller], helping: Iterable[Clause], model: Model
+) -> Iterator[Caller]:
+    """The same callers with labels by which they escape one of `helping`, which helps them then
+    no more."""
+    outs = {out for c in helping if isinstance(c, Exclusive) for out in c.carve_outs}
+    let_out = [
+        label
+        for out, label in (
+            ("us_government", ("us_government", "true")),
+            ("first_party", ("operator", model.publisher)),
+        )
+        if out in outs
+    ]
+    for caller in callers:
+        own = dict(caller.labels)
+        fresh = [label for label in let_out if label[0] not in own]
+        for size in range(1, len(fresh) + 1):
+            for more in combinations(fresh, size):
+                labels = labels_of({**own, **dict(more)})
+                yield Caller(project=caller.project, labels=labels)
 
 
 def courses(clauses: Iterable[Clause]) -> tuple[Course, ...]:

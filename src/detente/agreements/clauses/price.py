@@ -7,8 +7,10 @@ caller.
 >>> Price(id="azure-2026/gpt-5", meter="input", amount=Decimal("1.25"))
 """
 
+from collections.abc import Mapping
+from decimal import Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -30,6 +32,13 @@ Meter = Literal[
 ]
 """As `[[prices]]` of the configuration names them."""
 PriceUnit = Literal["million_tokens", "thousand_tokens", "token"]
+UNITS_PER_MILLION: Final[Mapping[PriceUnit, Decimal]] = {
+    "million_tokens": Decimal(1),
+    "thousand_tokens": Decimal(1_000),
+    "token": Decimal(1_000_000),
+}
+DEAREST_USD: Final = Decimal(1_000_000)
+"""A million tokens never cost more: what does was meant in another unit, and no ledger holds it."""
 
 
 class PriceTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,9 +71,17 @@ class Price(Clause, frozen=True, kw_only=True, tag="price"):
     def mistakes(self) -> tuple[tuple[str, str], ...]:
         """Neither a price nor tiers, or both; tiers out of order; a scope that names callers."""
         return (
+            *self._too_dear(),
             *tier_mistakes("amount", self.amount, tuple(t.over for t in self.tiers)),
             *caller_mistakes(self.scope),
         )
+
+    def _too_dear(self) -> tuple[tuple[str, str], ...]:
+        rate = self.usd_per_unit or (Decimal(1) if self.currency == USD else Decimal(0))
+        per_unit = max((a for a in (self.amount, *(t.amount for t in self.tiers)) if a), default=0)
+        if per_unit * UNITS_PER_MILLION[self.unit] * rate <= DEAREST_USD:
+            return ()
+        return (("unit", f"more than a dollar a token; is `{self.unit}` what is priced?"),)
 
 
 def tier_mistakes(
