@@ -47,3 +47,16 @@ def test_e02_a_grant_to_the_enrolled() -> None:
 )
 def test_e02_not_where_the_exclusive_does_not_close_it(listed: str) -> None:
     assert e02(world(), agreements(a=NORTH + "until = 2026-01-01\n", b=listed)) == []
+
+
+def test_e02_for_callers_whom_the_exception_carves_out() -> None:
+    exception = (
+        '[[clause]]\nid = "y"\ntype = "exclusive"\nholder = "south"\nexcept_of = "a/x"\n'
+        'carve_outs = ["us_government"]\n'
+    )
+    (finding,) = e02(world(), agreements(a=NORTH, b=LISTED, c=exception))
+    assert finding.clauses == ("b/l", "a/x")
+    assert finding.witness is not None
+    assert finding.witness.labels == (("us_government", "true"),)
+    plain = exception.replace('carve_outs = ["us_government"]\n', "")
+    assert e02(world(), agreements(a=NORTH, b=LISTED, c=plain)) == []

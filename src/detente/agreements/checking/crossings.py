@@ -15,7 +15,7 @@ from datetime import datetime
 
 import msgspec
 
-from detente.agreements.checking.domain import Caller, Period, bare, callers_of, merged
+from detente.agreements.checking.domain import Caller, Period, bare, callers_of, carved_out, merged
 from detente.agreements.checking.report import CheckFinding, Code
 from detente.agreements.checking.survey import Ground, Span, Spot, Survey
 from detente.agreements.grid import Grid
@@ -146,7 +146,9 @@ def _alone(ground: Ground, pair: Pair, callers: Callers, meet: Meet) -> Iterator
 def _spots(ground: Ground, pair: Pair, callers: Callers, meet: Meet) -> Iterator[Spot]:
     clauses = tuple(entry.clause for entry in pair)
     near = ground.only(ground.with_exceptions(*(clause.id for clause in clauses)))
-    courses = bare(clauses, (e.clause for e in near.deciding if e.clause not in clauses))
+    helping = [e.clause for e in near.deciding if e.clause not in clauses]
+    courses = bare(clauses, helping)
+    callers = (*callers, *carved_out(callers, helping, ground.model))
     for interface in near.interfaces:
         if not all(_serves(ground, entry, interface) for entry in pair):
             continue
