@@ -99,7 +99,7 @@ def test_the_list_says_who_when_and_what_waits(terminal: Terminal) -> None:
     assert "agi  awaited" in out
     assert "once declared by `openai` and verified by `panel`: `deal/agi` closes" in out
     assert "once declared and verified: `deal/api` ends" in out
-    assert "0 entries, chain intact" in out
+    assert "nothing is on record" in out
     terminal.events("declare", "agi", "--by", "openai", "--at", "2026-01-02")
     terminal.events("verify", "agi", "--by", "panel", "--at", "2026-02-03")
     status, out, _ = terminal.events("list")

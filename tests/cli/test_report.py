@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from detente.cli.report.printing import amount, bar
+from detente.cli.report.printing import bar
 from tests.cli.command import ended
 from tests.ledger.records import decision_record, ingested, intent, journal, settlement
 
@@ -177,21 +177,6 @@ def test_use_of_what_is_no_longer_configured_is_said(
     (folder / "detente.toml").write_text(CONFIGURATION.replace('id = "gpt-4"', 'id = "gpt-5"'))
     assert ended(["report", "commitments", *AT]) == 0
     assert "`openai/gpt-4`: no longer configured" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "shown"),
-    [
-        ("1234567.891", "usd", "$1,234,567.89"),
-        ("0.0024", "usd", "$0.0024"),
-        ("0.000000000001", "usd", "$0.000000"),
-        ("0", "usd", "$0.00"),
-        ("1234567", "tokens", "1,234,567"),
-        (None, "usd", "unknown"),
-    ],
-)
-def test_amounts(value: str | None, unit: str, shown: str) -> None:
-    assert amount(None if value is None else Decimal(value), unit) == shown
 
 
 def test_bars() -> None:

@@ -153,13 +153,19 @@ def test_what_is_on_record_is_not_recorded_again() -> None:
         answer(entries, 9, at=8)
 
 
+def test_who_offers_is_a_party_to_the_agreement() -> None:
+    with pytest.raises(ClientFault, match="`lba` is no party to `a` who could offer; did you mean"):
+        opening("site", "a/first", act_of("lba", now=day(1)), [], ALL)
+    assert opening("site", "a/first", act_of("lab", now=day(1)), [], ALL) is not None
+
+
 def test_a_name_stands_for_one_offer() -> None:
     entries: list[RegisterEntry] = []
     offer(entries, 1)
     with pytest.raises(ClientFault, match="under `a/first` on 2026-01-02; choose another name"):
         offer(entries, 2, "a/endless")
     with pytest.raises(ClientFault, match="choose another name"):
-        opening("site", "a/first", act_of("other", now=day(2)), entries, ALL)
+        opening("site", "a/first", act_of("broker", now=day(2)), entries, ALL)
     with pytest.raises(ClientFault, match="not on 2026-01-01; entries are never changed"):
         opening("site", "a/first", act_of("lab", now=day(2), at=day(0)), entries, ALL)
 

@@ -140,9 +140,11 @@ def said(entry: RegisterEntry) -> str:
 def print_register(register: Register) -> None:
     """The line under a list: the chain was checked, and what identifies it."""
     count = len(register.entries)
+    what = f"{count} {'entry' if count == 1 else 'entries'}, chain intact,"
     console().print(
-        f"{register.file}: {count} {'entry' if count == 1 else 'entries'}, chain intact,"
-        f" last hash {register.head[:16]}…",
+        f"{register.file}: {what} last hash {register.head[:16]}…"
+        if count
+        else f"{register.file}: nothing is on record",
         style="dim",
         markup=False,
         soft_wrap=True,

@@ -48,7 +48,7 @@ def drill(
     *,
     without: str | None = None,
     live: Annotated[bool, Parameter(negative="")] = False,
-    for_: Annotated[str, DURATION] = f"{SECONDS_DEFAULT}s",
+    for_: Annotated[str | None, DURATION] = None,
     end: Annotated[bool, Parameter(negative="")] = False,
     since: str | None = None,
     until: str | None = None,
@@ -73,7 +73,7 @@ def drill(
         Have the running gateway behave as if it were gone, for the time that `--for` says; Ctrl-C
         ends it early.
     for_
-        How long, live: `30s`, `5m`, at most `1h`.
+        How long, live: `30s`, `5m`, at most `1h`; a minute if left out.
     end
         End the live drill that runs, whoever began it, and do nothing else.
     since
@@ -107,6 +107,9 @@ def drill(
             raise ClientFault("request_invalid", message)
         evidence = live_drill(config, file, terms, seconds=_seconds(for_), by=by)
     else:
+        if for_ is not None:
+            message = "`--for` says how long a live drill takes; add `--live`, or leave it out"
+            raise ClientFault("request_invalid", message)
         evidence = _recorded(file, terms, since=since, until=until, by=by)
     files = written(evidence, _folders(setup, ledger, out), page=html)
     if as_json:
@@ -199,8 +202,10 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str | None) -> float:
     """`--for` in seconds; raises `ClientFault`."""
+    if text is None:
+        return float(SECONDS_DEFAULT)
     digits, unit = text.rstrip("dhms"), text.lstrip("0123456789")
     if digits.isdecimal() and digits.isascii() and unit in ("ms", "s", "m", "h", "d"):
         seconds = milliseconds(text[:12]) / 1000

@@ -31,12 +31,12 @@ def written(evidence: Evidence, folders: list[Path], *, page: Path | None) -> li
         _write(folder / f"{name}.html", html)
         files += [folder / f"{name}.json", folder / f"{name}.html"]
     if page is not None:
-        _write(page, html)
+        _write(page, html, cure="choose another file with `--html`")
         files.append(page)
     return files
 
 
-def _write(file: Path, data: bytes) -> None:
+def _write(file: Path, data: bytes, *, cure: str = "choose another folder with `--out`") -> None:
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -44,5 +44,5 @@ def _write(file: Path, data: bytes) -> None:
         fresh.replace(file)
     except OSError as error:
         reason = (error.strerror or "it cannot be written").lower()
-        message = f"cannot write `{file}`: {reason}; choose another folder with `--out`"
+        message = f"cannot write `{file}`: {reason}; {cure}"
         raise ClientFault("request_invalid", message) from None

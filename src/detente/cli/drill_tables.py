@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from detente.cli.amounts import usd
 from detente.replay.evidence import Cause, Evidence
 from detente.replay.wording import cost_sentence, latency_sentence, sentence
 
@@ -20,8 +21,9 @@ ROWS_MAX = 20
 def drill_text(e: Evidence) -> Group:
     """The whole answer."""
     style = "bold red" if e.failed else "bold green" if e.requests else "bold"
-    parts: list[RenderableType] = [Text(sentence(e), style=style)]
-    parts += [Text(told) for told in (cost_sentence(e), latency_sentence(e)) if told is not None]
+    parts: list[RenderableType] = [Text(_begun(sentence(e)), style=style)]
+    told = (cost_sentence(e), latency_sentence(e))
+    parts += [Text(_begun(sentence_)) for sentence_ in told if sentence_ is not None]
     if e.causes:
         parts.append(_causes(e))
     if e.moves:
@@ -30,6 +32,10 @@ def drill_text(e: Evidence) -> Group:
         parts.append(_functions(e))
     parts += [Text(line, style="dim") for line in _concentration(e)]
     return Group(*parts)
+
+
+def _begun(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _table(title: str, *heads: str) -> Table:
@@ -59,17 +65,15 @@ def _why(cause: Cause) -> Text:
 
 
 def _moves(e: Evidence) -> Table:
-    heads = ("#requests", "from", "to", "#cost there $", "#elsewhere $", "#first byte ms", "#ms")
+    heads = ("#requests", "from", "to", "#cost there → elsewhere", "#first byte, ms")
     table = _table("what served instead", *heads)
     for move in e.moves[:ROWS_MAX]:
         table.add_row(
             f"{move.requests:,}",
             Text(move.before),
             Text(move.after),
-            f"{move.cost_before_usd:,.6f}",
-            f"{move.cost_after_usd:,.6f}",
-            _ms(move.first_byte_before_ms),
-            _ms(move.first_byte_after_ms),
+            f"{usd(move.cost_before_usd)} → {usd(move.cost_after_usd)}",
+            f"{_ms(move.first_byte_before_ms)} → {_ms(move.first_byte_after_ms)}",
         )
     return _cut_off(table, len(e.moves))
 

@@ -8,10 +8,10 @@ Values and words; `whatif_tables` lays them out, JSON and CSV are made of them a
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
+from detente.cli.amounts import signed, usd
 from detente.replay.commitments import Weighed
 from detente.replay.comparison import Comparison, Mode, Tally
 from detente.replay.differences import (
@@ -26,8 +26,6 @@ from detente.replay.differences import (
     rows_by,
 )
 from detente.replay.volume import VolumeSaving
-
-MICRODOLLAR: Final = Decimal("0.000001")
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,20 +117,8 @@ def sentence(comparison: Comparison, supposing: tuple[str, ...]) -> str:
     text += f"all would have cost {usd(total.cost_after_usd)} instead of "
     text += f"{usd(total.cost_before_usd)} ({signed(difference)}"
     if total.cost_before_usd:
-        text += f", {difference / total.cost_before_usd * 100:+.1f} %"
+        text += f", {difference / total.cost_before_usd:+.1%}"
     return text + ")"
-
-
-def usd(amount: Decimal) -> str:
-    """An amount for a person: to the cent, and to a millionth where it is less than a dollar."""
-    if abs(amount) >= 1 or not amount:
-        return f"${amount:,.2f}"
-    return f"${amount:.6f}" if abs(amount) >= MICRODOLLAR else "less than $0.000001"
-
-
-def signed(amount: Decimal) -> str:
-    """A difference with its sign."""
-    return ("-" if amount < 0 else "+") + usd(abs(amount))
 
 
 def _notes(comparison: Comparison) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`detente whatif` on a terminal: the sentence, then tables.
 
-Only lays out what it is given.
+Only lays out what it is given. A cell says what was recorded, and after an arrow what it would have
+been where that is something else; so tables fit 80 columns.
 
 >>> print_whatif(found)
 """
@@ -13,7 +14,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.whatif_report import WhatIf, signed, usd
+from detente.cli.amounts import signed, usd
+from detente.cli.whatif_report import WhatIf
 from detente.replay.commitments import Weighed
 from detente.replay.differences import Blocked, DifferenceRow, Move, Owed
 from detente.replay.volume import VolumeSaving
@@ -22,6 +24,8 @@ from detente.terminal import console
 
 ROWS_MAX: Final = 15
 """Of a table on a terminal; `--json` and `--csv` have all."""
+NAME_WIDTH: Final = 20
+"""What a name has at least, so that it can be read on a terminal of 80 columns."""
 
 
 def print_whatif(found: WhatIf) -> None:
@@ -32,7 +36,8 @@ def print_whatif(found: WhatIf) -> None:
         days = f"{found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}"
         out.print(Text(f"Recorded from {days}; replayed {found.mode}.", style="dim"))
     for name, rows in found.by.items():
-        _print_some(_rows_table(name, rows), len(rows))
+        if rows:
+            _print_some(_rows_table(name, rows), len(rows))
     if found.moves:
         _print_some(_moves_table(found.moves), len(found.moves))
     if found.blocked:
@@ -56,34 +61,38 @@ def _print_some(table: Table, rows: int) -> None:
 
 def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in words:
-        table.add_column(name, overflow="fold")
+    for place, name in enumerate(words):
+        wide = NAME_WIDTH if len(words) == 1 and not place else None
+        table.add_column(name, overflow="fold", min_width=wide)
     for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right")
     return table
 
 
 def _rows_table(name: str, rows: list[DifferenceRow]) -> Table:
-    numbers = ("requests", "then", "no route", "then", "cost", "then", "difference")
-    table = _table(f"by {name}", (name,), numbers)
+    title = f"by {name}, as recorded → as supposed"
+    table = _table(title, (name,), ("requests", "no route", "cost", "difference"))
     for row in rows[:ROWS_MAX]:
-        difference = row.cost_difference_usd
         table.add_row(
             row.group,
-            f"{row.requests_before:,}",
-            f"{row.requests_after:,}",
-            f"{row.unserved_before:,}",
-            f"{row.unserved_after:,}",
-            usd(row.cost_before_usd),
-            usd(row.cost_after_usd) + ("?" if row.unpriced_after else ""),
-            _difference(difference),
+            _change(f"{row.requests_before:,}", f"{row.requests_after:,}"),
+            _change(f"{row.unserved_before:,}", f"{row.unserved_after:,}"),
+            _change(
+                usd(row.cost_before_usd),
+                usd(row.cost_after_usd) + ("?" if row.unpriced_after else ""),
+            ),
+            _difference(row.cost_difference_usd),
         )
     return table
 
 
+def _change(before: str, after: str) -> str:
+    return before if before == after else f"{before} → {after}"
+
+
 def _moves_table(moves: list[Move]) -> Table:
     words = ("model", "project", "from", "to")
-    table = _table("what would have gone elsewhere", words, ("requests", "cost", "then"))
+    table = _table("what would have gone elsewhere", words, ("requests", "cost"))
     for move in moves[:ROWS_MAX]:
         table.add_row(
             move.model,
@@ -91,8 +100,10 @@ def _moves_table(moves: list[Move]) -> Table:
             move.before or Text("nobody", style="dim"),
             move.after or Text("no route", style="red"),
             f"{move.requests:,}",
-            usd(move.cost_before_usd),
-            usd(move.cost_after_usd) if move.after and move.before else "-",
+            _change(
+                usd(move.cost_before_usd),
+                usd(move.cost_after_usd) if move.after and move.before else "-",
+            ),
         )
     return table
 
@@ -119,8 +130,8 @@ def _owed_table(owed: list[Owed]) -> Table:
 
 
 def _commitments_table(weighed: Sequence[Weighed]) -> Table:
-    words = ("commitment", "period", "as recorded", "then")
-    table = _table("commitments", words, ("due", "taken", "then"))
+    words = ("commitment", "period", "state")
+    table = _table("commitments, as recorded → as supposed", words, ("due", "taken"))
     for one in weighed[:ROWS_MAX]:
         before, after = one.before, one.after
         period = " to ".join(
@@ -130,18 +141,16 @@ def _commitments_table(weighed: Sequence[Weighed]) -> Table:
         table.add_row(
             after.clause,
             period,
-            before.state.replace("_", " "),
-            after.state.replace("_", " "),
+            _change(before.state.replace("_", " "), after.state.replace("_", " ")),
             "unknown" if after.due is None else _amount(after, after.due),
-            _amount(before, before.taken),
-            _amount(after, after.taken),
+            _change(_amount(before, before.taken), _amount(after, after.taken)),
         )
     return table
 
 
 def _volume_table(volume: Sequence[VolumeSaving]) -> Table:
     title = "what volume takes off beside (not in the costs above)"
-    table = _table(title, ("clause", "month"), ("as recorded", "then"))
+    table = _table(title, ("clause", "month"), ("as recorded", "as supposed"))
     for one in volume[:ROWS_MAX]:
         amounts = (one.before_usd, one.after_usd)
         shown = ["not worked out" if amount is None else usd(amount) for amount in amounts]

@@ -213,9 +213,10 @@ def _check_named(deed: Deed, name: str, by: str, waiting: tuple[Waiting, ...]) -
             return
         named.update(who)
     if named:
-        clauses = _named(tuple(w.clause for w in waiting if w.type == "threshold"))
+        thresholds = tuple(w.clause for w in waiting if w.type == "threshold")
+        ask = "asks" if len(thresholds) == 1 else "ask"
         asked = " or ".join(f"`{who}`" for who in sorted(named))
-        raise wrong(f"`{by}` does not {deed} `{name}`; {clauses} asks for {asked}")
+        raise wrong(f"`{by}` does not {deed} `{name}`; {_named(thresholds)} {ask} for {asked}")
 
 
 def _is(entry: RegisterEntry, action: str, name: str) -> bool:

@@ -66,12 +66,14 @@ def opening(
     """The entry by which `act.by` makes an offer; None where that is on record already.
 
     Raises `ClientFault` where the clause is no first refusal of capacity, where its holder
-    would offer to itself, or where the name stands for another offer.
+    would offer to itself, where the agreement names its parties and this is none of them, or
+    where the name stands for another offer.
     """
     check_name(name)
     refusal = _refusal(clause, agreements)
     if act.by in _answerers(refusal):
         raise wrong(f"`{act.by}` is whom `{clause}` has offered to; give who offers in `--by`")
+    _check_offerer(act.by, refusal, agreements)
     opened = _opened(name, entries)
     if opened is None:
         return _entry("offer_opened", name, act, clause=clause)
@@ -189,6 +191,15 @@ def _refusal(id_: str, agreements: AgreementSet) -> FirstRefusal:
 def _answerers(clause: FirstRefusal) -> set[str]:
     """The holder, as the clause writes it and by its bare name."""
     return {name for word in words(clause.holder) for name in (word, word.rpartition(":")[2])}
+
+
+def _check_offerer(by: str, clause: FirstRefusal, agreements: AgreementSet) -> None:
+    """Only who is bound by the agreement offers under it: a misspelt name would stand for good."""
+    agreement = agreements.agreement(clause.agreement)
+    parties = [p for p in (agreement.parties if agreement else ()) if p not in _answerers(clause)]
+    if parties and by not in parties:
+        hint = did_you_mean(by, parties)
+        raise wrong(f"`{by}` is no party to `{clause.agreement}` who could offer; {hint}")
 
 
 def _check_answerer(

@@ -12,6 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from detente.cli.amounts import amount
 from detente.cli.report.printing import (
     BAR_CELLS,
     CLAUSE_WIDTH,
@@ -20,7 +21,6 @@ from detente.cli.report.printing import (
     Csv,
     File,
     Json,
-    amount,
     bar,
     day,
     moment,

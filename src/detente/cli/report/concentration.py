@@ -14,9 +14,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from detente.cli.amounts import amount
 from detente.cli.facts import span_of
 from detente.cli.progress import working
-from detente.cli.report.printing import Config, Csv, File, Json, amount, bar, printed
+from detente.cli.report.printing import Config, Csv, File, Json, bar, printed
 from detente.ledger.store.reading import LedgerReader
 from detente.replay.concentration import (
     DIMENSIONS,
@@ -29,6 +30,8 @@ from detente.replay.concentration import (
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, load
 
+NAME_WIDTH: Final = 14
+"""What a name has at least, on a terminal of 80 columns."""
 STYLES: Final = {"low": "green", "moderate": "yellow", "high": "red"}
 
 
@@ -102,10 +105,10 @@ def _table(axis: AxisShares) -> Table:
         (f"({axis.reading})", STYLES[axis.reading or "low"]),
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
-    table.add_column(axis.axis, overflow="fold")
+    table.add_column(axis.axis, overflow="fold", min_width=NAME_WIDTH)
     table.add_column("of requests", no_wrap=True)
     for name in ("requests", "tokens", "cost"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right")
     for share in axis.shares:
         part = share.share.requests or 0.0
         drawn = bar(Decimal(str(part)), Decimal(1), None, "cyan").append(f" {part:6.1%}")

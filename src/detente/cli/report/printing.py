@@ -1,9 +1,9 @@
-"""How reports are printed: as JSON or CSV by the fields of their rows, amounts and bars in tables.
+"""How reports are printed: as JSON or CSV by the fields of their rows, dates and bars in tables.
 
 Only lays out; reads and decides nothing.
 
->>> amount(Decimal("1234.5"), "usd")
-'$1,234.50'
+>>> day(None)
+'-'
 """
 
 import sys
@@ -24,8 +24,6 @@ from detente.cli.facts import moment_of
 BAR_CELLS: Final = 20
 CLAUSE_WIDTH: Final = 20
 """What a clause's name has at least, on a terminal of 80 columns."""
-SMALL: Final = Decimal(1)
-"""Below a dollar, cents would hide what there is."""
 
 At = Annotated[
     str | None, Parameter(help="The date or time of the report, in UTC; now by default.")
@@ -53,17 +51,6 @@ def printed(
         names = kind.__struct_fields__
         write_csv(names, ([getattr(row, name) for name in names] for row in rows))
     return as_json or as_csv
-
-
-def amount(value: Decimal | None, unit: str) -> str:
-    """An amount as people read it; `unknown` where there is none."""
-    if value is None:
-        return "unknown"
-    if unit != "usd":
-        return f"{value:,.0f}"
-    if 0 < abs(value) < SMALL:
-        return f"${value.normalize():f}" if value == round(value, 6) else f"${value:.6f}"
-    return f"${value:,.2f}"
 
 
 def day(at: datetime | None) -> str:

@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from detente.cli.amounts import amount
 from detente.cli.report.printing import (
     CLAUSE_WIDTH,
     At,
@@ -17,7 +18,6 @@ from detente.cli.report.printing import (
     Csv,
     File,
     Json,
-    amount,
     day,
     moment,
     printed,
