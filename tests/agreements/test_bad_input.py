@@ -237,7 +237,11 @@ def test_empty_lists_that_mean_something_are_read() -> None:
         ),
         ('type = "price"\nmeter = "input"\namount = "1e9999999999"', "give a smaller amount"),
         ('type = "price"\nmeter = "input"\namount = 1.25\nunit = "token"', "a dollar a token"),
-        ('type = "commit"\namount = 5\nusd_per_unit = 1e7', "give a smaller amount"),
+        (
+            'type = "commit"\namount = 5\ncurrency = "EUR"\nusd_per_unit = 1e7',
+            "give a smaller amount",
+        ),
+        ('type = "commit"\namount = 5\nusd_per_unit = 1.1', "name another `currency`"),
         ('type = "discount"\npercent = "1e-999"', "more than 18 decimal places"),
         ('type = "discount"\npercent = 100.000001', "more than all"),
     ],

@@ -39,22 +39,34 @@ _MONTHS: Final[dict[Period, int]] = {"year": 12, "quarter": 3, "month": 1}
 
 def amount_mistakes(terms: msgspec.Struct) -> Iterator[tuple[str, str]]:
     """The amounts in `terms` that cannot be meant: the key and a sentence for each."""
+    rate: object = getattr(terms, "usd_per_unit", None)
+    if rate not in (None, 1) and getattr(terms, "currency", USD) == USD:
+        yield "usd_per_unit", "a dollar is one dollar; name another `currency`, or leave this out"
     for key in terms.__struct_fields__:
         value: object = getattr(terms, key)
         if isinstance(value, Decimal):
-            if not value.is_finite() or value < 0:
-                yield key, f"`{value}` is no amount; give 0 or more"
-            elif value > (most := RATE_MAX if key == "usd_per_unit" else AMOUNT_MAX):
-                yield key, f"more than {most:,f}; give a smaller amount"
-            elif _places(value) > PLACES_MAX:
-                yield key, f"more than {PLACES_MAX} decimal places; round it"
-            elif key in PERCENTS and value > ALL_PERCENT:
-                yield key, f"`{value}` per cent is more than all; give at most {ALL_PERCENT}"
+            mistake = _mistake(key, value)
+            if mistake is not None:
+                yield key, mistake
         elif isinstance(value, tuple):
             tiers = cast("tuple[object, ...]", value)
             for tier in tiers:
                 if isinstance(tier, msgspec.Struct):
                     yield from ((key, said) for _, said in amount_mistakes(tier))
+
+
+def _mistake(key: str, value: Decimal) -> str | None:
+    """Why `key` cannot be that much, None where it can."""
+    most = RATE_MAX if key == "usd_per_unit" else AMOUNT_MAX
+    if not value.is_finite() or value < 0:
+        return f"`{value}` is no amount; give 0 or more"
+    if key in PERCENTS and value > ALL_PERCENT:
+        return f"`{value}` per cent is more than all; give at most {ALL_PERCENT}"
+    if value > most:
+        return f"more than {most:,f}; give a smaller amount"
+    if _places(value) > PLACES_MAX:
+        return f"more than {PLACES_MAX} decimal places; round it"
+    return None
 
 
 def _places(value: Decimal) -> int:

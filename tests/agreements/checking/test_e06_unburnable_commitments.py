@@ -5,14 +5,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from detente.agreements import AgreementSet, reference
+from detente.agreements import AgreementSet, load, reference
 from detente.agreements.checking.e06_unburnable_commitments import unburnable_commitments
 from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.survey import Survey
 from detente.canonical.forecast import Forecast
 from detente.canonical.price import Price
 from detente.canonical.world import World
-from tests.agreements.checking.worlds import agreements, day, world
+from tests.agreements.checking.worlds import HEAD, agreements, day, world
 
 COMMIT = """
 [[clause]]
@@ -145,3 +145,26 @@ def test_a_project_s_forecast_counts_for_its_own() -> None:
     both = expecting(mine, msgspec.structs.replace(MILLION, project="b"))
     assert not found(both, agreements(a=commit(400)))
     assert found(both, agreements(a=commit(400, 'scope = { project = "a" }')))
+
+
+def test_a_period_that_a_successor_cuts_short_is_not_judged() -> None:
+    loaded = load(
+        [
+            ("a.toml", (HEAD.format(id="a") + commit(240)).encode()),
+            ("b.toml", SUCCESSOR.encode()),
+        ]
+    )
+    assert not found(expecting(MILLION), loaded)
+    # Years that are whole are: of two, the successor cuts the second.
+    years = commit(240, 'period = "year"').replace("2026-01-01", "2028-01-01")
+    loaded = load(
+        [
+            ("a.toml", (HEAD.format(id="a") + years).encode()),
+            ("b.toml", SUCCESSOR.replace("2025-07", "2026-07").encode()),
+        ]
+    )
+    (finding,) = found(expecting(MILLION), loaded)
+    assert [(p.from_, p.until) for p in finding.periods] == [(day("2025-01-01"), day("2026-01-01"))]
+
+
+SUCCESSOR = 'id = "b"\nfrom = 2025-07-01\nrecorded_at = 2025-01-01\nsupersedes = "a"\n'

@@ -40,6 +40,21 @@ def test_clauses_that_amend_or_except_each_other() -> None:
     assert (finding.place.file, finding.place.line) == ("a.toml", 4)
 
 
+def test_a_clause_that_amends_the_successor_of_its_own_agreement() -> None:
+    both = [
+        ("a.toml", (HEAD.format("a", 1, "b") + FORBID).encode()),
+        ("b.toml", (LONE + FORBID + 'amends = "a/f"\n').encode()),
+    ]
+    (finding,) = cycles(Survey(world(), load(both)))
+    assert finding.clauses == ("a/f", "b/f")
+    # What amends the agreement that its own succeeds is no circle.
+    both = [("a.toml", (HEAD.format("a", 1, "b") + FORBID + 'amends = "b/f"\n').encode())]
+    assert not list(cycles(Survey(world(), load([*both, ("b.toml", (LONE + FORBID).encode())]))))
+
+
+LONE = 'id = "b"\nfrom = 2024-01-01\nrecorded_at = 2024-01-01\n'
+
+
 def test_two_circles_are_two_findings() -> None:
     texts = {
         name: FORBID + f'except_of = "{other}/f"\n'

@@ -36,6 +36,7 @@ from detente.agreements.checking.witness import question_about
 from detente.agreements.clauses.capacity import Capacity
 from detente.agreements.clauses.commit import Commit
 from detente.agreements.matching import fits
+from detente.agreements.moment import earliest
 from detente.agreements.money import USD, period_around
 from detente.agreements.scope import Scope
 from detente.canonical.decision import Decision
@@ -231,18 +232,21 @@ def _rate(commit: Commit) -> Decimal | None:
 
 
 def _periods(commit: Commit, live: Window) -> Iterator[tuple[Window, Decimal]]:
-    """Each period of a commitment with what has to be taken in it."""
+    """Each period of a commitment with what has to be taken in it.
+
+    One that a successor cuts short is none: what is owed for it then, nobody says.
+    """
     at, taken = live.since, commit.already_taken or Decimal(0)
-    until = None if live.until == END else live.until
+    until = None if commit.until is None else earliest(commit.until)
     if at == BEGINNING:
         return
     for _ in range(PERIODS_MAX):
         since, ends = period_around(commit.period, live.since, until, at=at)
-        if ends is None or since >= live.until:
+        if ends is None or ends > live.until:
             return
         yield Window(since=since, until=ends), max(Decimal(0), commit.amount - taken)
         at, taken = ends, Decimal(0)
-        if ends >= live.until:
+        if ends == live.until:
             return
 
 

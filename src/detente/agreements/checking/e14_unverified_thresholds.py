@@ -7,7 +7,6 @@ Anybody's word then closes models, or opens them; the register takes any verifie
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from itertools import islice
 from typing import Final
 
@@ -72,7 +71,8 @@ def _question(
     """The first day on which the model is out and the clause holds, after the event."""
     begun = LONG_AGO if window.since == BEGINNING else window.since
     at = max(begun, model.released or begun)
-    happened = min(at, model.released - timedelta(days=1)) if model.released else at
+    # An event of the release's own instant counts as before it.
+    happened = min(at, model.released) if model.released else at
     return question_about(
         deployment,
         at=at,

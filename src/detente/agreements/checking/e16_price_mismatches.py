@@ -123,8 +123,9 @@ def _amounts(price: Price) -> object:
     rate = price.usd_per_unit if price.currency != USD else Decimal(1)
     factor = MILLIONTHS[price.unit] * (rate or Decimal(1))
     currency = USD if rate is not None else price.currency
-    tiers = tuple((tier.over, tier.amount * factor) for tier in price.tiers)
-    return (currency, None if price.amount is None else price.amount * factor, tiers)
+    if price.amount is not None:  # one price is one tier, which begins at 0
+        return (currency, ((Decimal(0), price.amount * factor),))
+    return (currency, tuple((tier.over, tier.amount * factor) for tier in price.tiers))
 
 
 def _finding(

@@ -1,7 +1,8 @@
 """E17: agreements that supersede, or clauses that amend or except, each other in a circle.
 
-Each would yield to the next, and the last to the first: nothing written says who prevails. One
-finding a circle; where several share a link, one finding for all that they join.
+Each would yield to the next, and the last to the first: nothing written says who prevails. A
+clause that amends one of the agreement that supersedes its own is such a circle too. One finding
+a circle; where several share a link, one finding for all that they join.
 
 >>> [finding.clauses for finding in cycles(survey)]
 [('a/x', 'b/y')]
@@ -9,6 +10,7 @@ finding a circle; where several share a link, one finding for all that they join
 
 from collections.abc import Iterator, Mapping
 
+from detente.agreements.agreement import AgreementSet
 from detente.agreements.checking.domain import Period
 from detente.agreements.checking.report import CheckFinding
 from detente.agreements.checking.survey import Survey
@@ -29,24 +31,42 @@ def cycles(survey: Survey) -> Iterator[CheckFinding]:
             periods=(_since(survey, circle),),
             fact=told,
         )
-    over = {
-        c.id: tuple(other for other in (c.amends, c.except_of) if other is not None)
-        for c in agreements.clauses
-        if c.amends is not None or c.except_of is not None
-    }
+    over = _over(agreements)
     for circle in circles(over):
         told = _told(circle, over)
         yield CheckFinding(
             code="E17",
             message=(
-                f"clauses amend or except each other in a circle ({told}); leave out one "
-                f"`amends` or `except_of`"
+                f"clauses amend, supersede or except each other in a circle ({told}); leave out "
+                f"one link"
             ),
             clauses=circle,
             place=agreements.places.get(circle[0]),
             periods=(_since(survey, circle),),
             fact=told,
         )
+
+
+def _over(agreements: AgreementSet) -> dict[str, tuple[str, ...]]:
+    """What each clause is written over.
+
+    By `supersedes`, only what an amendment joins: the circles of whole agreements are told.
+    """
+    over: dict[str, tuple[str, ...]] = {}
+    amended: dict[str, set[str]] = {}
+    for clause in agreements.clauses:
+        named = tuple(other for other in (clause.amends, clause.except_of) if other is not None)
+        if named:
+            over[clause.id] = named
+        if clause.amends is not None:
+            amended.setdefault(clause.amends, set()).add(clause.id)
+    for agreement in agreements.agreements:
+        replaced = set(agreement.supersedes) - {agreement.id}
+        for target, amending in amended.items():
+            if target.partition("/")[0] == agreement.id:
+                later = (c for c in sorted(amending) if c.partition("/")[0] in replaced)
+                over[target] = tuple(dict.fromkeys((*over.get(target, ()), *later)))
+    return over
 
 
 def circles(over: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
