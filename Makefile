@@ -23,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
   --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once demo-real test test-long check matrix format fuzz bench docs requirements wheel clean
+.PHONY: help demo demo-once demo-real test test-long check matrix format fuzz bench docs pictures requirements wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -65,6 +65,14 @@ bench: $(BENCH_VENV)/stamp ## Measure (needs nginx, wrk; a compiler for the comp
 
 docs: $(VENV)/dev.stamp ## Write the reference pages that are made from the code
 	$(BIN)/python docs/generate.py
+
+pictures: $(VENV)/dev.stamp ## Draw the pictures of the documentation anew
+	$(BIN)/detente timeline examples/openai-microsoft --model 'openai/*' --since 2019-04-01 \
+	  --until 2026-11-22 --as-known-at 2026-11-22 --svg docs/pictures/timeline-seeds.svg \
+	  --title "Which cloud could carry OpenAI's models, 2019 to 2026"
+	$(BIN)/detente timeline examples/openai-microsoft/seed-only.toml --since 2018-10-01 \
+	  --until 2026-11-22 --as-known-at 2026-11-22 --svg docs/pictures/timeline-seed-only.svg \
+	  --title "The same by five documents alone"
 
 requirements: $(VENV)/dev.stamp ## Pin the dependencies anew
 	$(COMPILE) -o requirements/base.txt

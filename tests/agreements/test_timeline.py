@@ -1,7 +1,9 @@
 """The course of time in spans: every state, joined where nothing turns, cut where it does."""
 
+import msgspec
+
 from detente.agreements import AgreementSet, compile_agreements
-from detente.agreements.timeline import Timeline, View, edges, timeline
+from detente.agreements.timeline import Timeline, View, edges, timeline, within
 from detente.canonical.question import Event, Offer
 from detente.canonical.world import World
 from tests.agreements.scenes import AWS, AZURE, OPENAI, day, happened, loaded, loaded_files, world
@@ -140,3 +142,31 @@ def test_a_date_known_as_a_range_is_a_range_in_the_regime() -> None:
         ("2026-10-01", "open"),
     ]
     assert edges(loaded_files(text).clauses)[0] == day("2026-02-01")
+
+
+def test_a_part_is_what_its_own_window_would_show() -> None:
+    clause = (
+        'id = "x"\ntype = "exclusive"\nholder = "microsoft"\nfrom = 2026-03-01\nuntil = 2026-05-01'
+    )
+    asked_of, agreements = world(AZURE, AWS), loaded(clause)
+    decide = compile_agreements(asked_of, agreements).decide
+    whole = View(
+        world=asked_of, agreements=agreements, since=SINCE, until=UNTIL, known_at=day("2027-01-01")
+    )
+    since, until = day("2026-04-01"), day("2026-06-01")
+    part = msgspec.structs.replace(whole, since=since, until=until)
+    assert within(timeline(whole, decide), since, until) == timeline(part, decide)
+
+
+def test_only_the_providers_asked_for_are_in_the_picture() -> None:
+    asked_of, agreements = world(AZURE, AWS), loaded()
+    view = View(
+        world=asked_of,
+        agreements=agreements,
+        since=SINCE,
+        until=UNTIL,
+        known_at=UNTIL,
+        providers=("aws",),
+    )
+    found = timeline(view, compile_agreements(asked_of, agreements).decide)
+    assert [track.deployment for track in found.tracks] == ["aws/gpt-4"]

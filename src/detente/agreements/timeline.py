@@ -115,6 +115,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 def timeline(view: View, decide: Decide) -> Timeline:
     """Everything in the window; `decide` answers by the view's world and agreements."""
     models = [m for m in view.world.models if not view.models or m.name in view.models]
+    decide = _remembered(decide)
     return Timeline(
         since=view.since,
         until=view.until,
@@ -122,6 +123,46 @@ def timeline(view: View, decide: Decide) -> Timeline:
         regimes=tuple(_regimes(view)),
         marks=tuple(sorted(_marks(view, models), key=lambda mark: (mark.at, mark.name))),
     )
+
+
+def within(found: Timeline, since: datetime, until: datetime) -> Timeline:
+    """The part of a timeline between two instants that lie in it; asks nothing anew."""
+    tracks = [
+        msgspec.structs.replace(
+            track,
+            spans=tuple(
+                msgspec.structs.replace(
+                    span, from_=max(span.from_, since), until=min(span.until, until)
+                )
+                for span in track.spans
+                if span.from_ < until and span.until > since
+            ),
+        )
+        for track in found.tracks
+    ]
+    regimes = tuple(
+        regime
+        for regime in found.regimes
+        if (regime.from_ is None or regime.from_ < until)
+        and (regime.until is None or regime.until > since)
+    )
+    return msgspec.structs.replace(
+        found, since=since, until=until, tracks=tuple(tracks), regimes=regimes
+    )
+
+
+def _remembered(decide: Decide) -> Decide:
+    """Every question asked once: the tracks of a model turn at the same instants."""
+    answers: dict[tuple[str, datetime, Interface, Labels], Decision] = {}
+
+    def answer(question: Question) -> Decision:
+        key = (question.model, question.at, question.interface, question.labels)
+        found = answers.get(key)
+        if found is None:
+            found = answers[key] = decide(question)
+        return found
+
+    return answer
 
 
 def _tracks(view: View, model: Model, decide: Decide) -> Iterator[Track]:

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from detente.agreements import compile_agreements
 from detente.agreements.questions import model_named
-from detente.agreements.timeline import Timeline, View, edges, timeline
+from detente.agreements.timeline import Timeline, View, edges, timeline, within
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Interface
 from detente.canonical.question import labels_of
@@ -164,15 +164,12 @@ def _found(
     first = moment_of(since, "--since") if since else None
     last = moment_of(until, "--until") if until else None
     view = msgspec.structs.replace(view, since=first or widest.since, until=last or widest.until)
-    _ordered(view)
-    found = timeline(view, decide)
+    found = timeline(_ordered(view), decide)
     if first is not None and last is not None:
         return found
     fitting = around(turns(found), now)
-    fitted = msgspec.structs.replace(
-        view, since=first or fitting.since, until=last or fitting.until
-    )
-    return timeline(_ordered(fitted), decide)
+    since_, until_ = first or max(fitting.since, view.since), last or min(fitting.until, view.until)
+    return within(found, since_, until_) if since_ < until_ else found
 
 
 def _ordered(view: View) -> View:

@@ -205,6 +205,7 @@ def _told_regimes(found: Timeline) -> list[Text]:
 def _cuts(found: Timeline) -> list[Text]:
     """For each model, the clauses that closed, held or opened it to some, and when."""
     lines: list[Text] = []
+    said: set[str] = set()
     model = ""
     for track in found.tracks:
         for span in track.spans:
@@ -218,6 +219,7 @@ def _cuts(found: Timeline) -> list[Text]:
             line = Text(f"  {date(span.from_)} {ended_}  ")
             line.append(look.short, style=look.style)
             line.append(f" at {track.deployment}: {', '.join(span.clauses)}")
-            if line not in lines:
+            if line.plain not in said:
                 lines.append(line)
+            said.add(line.plain)
     return lines

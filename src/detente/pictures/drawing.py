@@ -41,6 +41,8 @@ def titled(text: str, title: str) -> str:
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     root = ElementTree.fromstring(text)  # noqa: S314 - what the library has just made
+    for text_ in root.iter(f"{{{SVG}}}text"):
+        text_.set("pointer-events", "none")  # what is written on a bar does not hide its title
     for element in list(root.iter()):
         said = element.get("aria-label")
         if said and element.get("role") == "graphics-symbol":

@@ -34,6 +34,7 @@ STYLE: Final = """
 body { margin: 1.5rem; background: var(--paper); color: var(--ink);
   font: 14px/1.45 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
 figure { margin: 0; overflow-x: auto; }
+#picture text { pointer-events: none; }
 .alive .still { display: none; }
 .still svg { max-width: 100%; height: auto; background: #fff; }
 details { margin-top: 1.5rem; }

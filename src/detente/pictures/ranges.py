@@ -9,6 +9,7 @@ seen is shown a second time, in a picture of its own.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -111,5 +112,8 @@ def turning(tracks: Iterable[Track], stretch: Stretch) -> tuple[Track, ...]:
     return tuple(
         track
         for track in tracks
-        if any(stretch.since < span.from_ < stretch.until for span in track.spans)
+        if any(
+            before.state != after.state and stretch.since < after.from_ < stretch.until
+            for before, after in pairwise(track.spans)
+        )
     )
