@@ -168,3 +168,14 @@ def test_a_place_that_refused_is_shown_as_such(capsys: pytest.CaptureFixture[str
     assert status == 0
     assert "✓ openai/gpt-4o-mini" in flat(out)
     assert "↷ azure-eastus2/gpt-4o-mini refused: 503" in flat(out)
+
+
+def test_a_question_too_long_for_the_frame_stands_below_it_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    refused = ("--refused", "azure/gpt-6-sol-ptu=429")
+    company = ("--project", "claims", "--config", "examples/european-company")
+    _, out, _ = route(capsys, "gpt-6-sol", *refused, *company)
+    assert "data=personal · azure/gpt-6-sol-ptu refused" in flat(out)
+    assert max(map(len, out.splitlines())) <= 80

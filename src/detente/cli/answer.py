@@ -28,6 +28,8 @@ STYLES: dict[Outcome, str] = {
     "unknown": "yellow",
 }
 MARKS: dict[Outcome, str] = {"allow": "✓", "deny": "✗", "conflict": "⚡", "unknown": "?"}
+FRAME = 6
+"""Columns that a frame takes of the line in it."""
 REFUSED = "↷"
 """Before a deployment that may be tried and has refused this request."""
 
@@ -69,16 +71,19 @@ def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
     grounds = grounds_of(setup.agreements)
     places = {d.id: d for d in setup.world.deployments_of(question.model)}
     style = STYLES[decision.outcome]
+    long = len(asked(question)) > out.width - FRAME
     out.print(
         Panel(
             Text(explain.sentence(decision, question)),
             title=f"[bold {style}]{decision.outcome}[/]",
             title_align="left",
-            subtitle=escape(asked(question)),
+            subtitle=None if long else escape(asked(question)),
             subtitle_align="left",
             border_style=style,
         )
     )
+    if long:
+        out.print(Text(asked(question), style="dim"))
     verdicts = _sorted(decision)
     refused = {refusal.deployment: refusal.signal for refusal in question.refusals}
     for verdict in verdicts:

@@ -30,7 +30,7 @@ from detente.replay.concentration import (
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, load
 
-NAME_WIDTH: Final = 14
+NAME_WIDTH: Final = 12
 """What a name has at least, on a terminal of 80 columns."""
 STYLES: Final = {"low": "green", "moderate": "yellow", "high": "red"}
 
