@@ -40,7 +40,7 @@ def test_its_panels_stand_in_order() -> None:
 def test_the_legend_has_what_occurs() -> None:
     legend = panels_of(spec())[0]
     assert set(texts_of(legend)) == {
-        "open to every caller",
+        "open to the caller",
         "held back behind another",
         "closed by a clause",
     }

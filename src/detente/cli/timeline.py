@@ -239,4 +239,6 @@ def _heading(view: View, found: Timeline, title: str) -> Heading:
     if view.project is not None:
         parts.append(f"project {view.project}")
     parts += [f"{name} = {value}" for name, value in view.labels]
+    if not view.labels:
+        parts.append("a caller without labels")
     return Heading(title=title, subtitle=" · ".join(parts))

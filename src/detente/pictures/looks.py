@@ -37,7 +37,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 LOOKS: Final[Mapping[State, Look]] = MappingProxyType(
     {
         "open": Look(
-            words="open to every caller",
+            words="open to the caller",
             short="open",
             character="█",
             style="bright_blue",
