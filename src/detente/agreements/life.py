@@ -49,11 +49,11 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
         for ending in self.endings:
             if ending.recorded_at > k or (left_out is not None and ending.by == left_out):
                 continue
-            if ending.turn.first == _END:
-                continue  # none at all: even the last instant that there is lies before it
             if t >= ending.turn.last:
-                return None
-            if t >= ending.turn.first:
+                if ending.turn.first != _END:
+                    return None
+                # None at all: even the last instant that there is lies before it.
+            elif t >= ending.turn.first:
                 facts.add(ending.turn.name)
         return frozenset(facts)
 

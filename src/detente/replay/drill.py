@@ -77,8 +77,9 @@ def _refusals(path: Path, recorded: Recorded, gone: frozenset[str]) -> Iterator[
     for name in path.in_vain:
         met = recorded.failed.get(name)
         signal = "unreachable" if name in gone or met is None else met.signal
+        waited_ms = 0 if name in gone or met is None else met.waited_ms
         if signal is not None:
-            yield HolderRefusal(deployment=name, signal=signal)
+            yield HolderRefusal(deployment=name, signal=signal, waited_ms=waited_ms)
 
 
 def recorded_drill(
