@@ -25,6 +25,7 @@ from detente.cli.ledger_tables import (
     entry_text,
     sums_table,
 )
+from detente.cli.progress import working
 from detente.configuration.located import did_you_mean
 from detente.ledger.store.reading import DIMENSIONS, LABEL_PREFIX, LedgerReader
 from detente.terminal import console
@@ -142,7 +143,9 @@ def sums(
                 "request_invalid", f"cannot sum by `{name}`; {did_you_mean(name, known)}"
             )
     start, end = span_of(since, until)
-    rows = _open(config, ledger).sums(by, since=start, until=end)
+    reader = _open(config, ledger)
+    with working("adding up the ledger"):
+        rows = reader.sums(by, since=start, until=end)
     if as_json:
         sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
     else:
