@@ -56,13 +56,26 @@ def test_the_head_is_what_the_next_entry_follows() -> None:
     [
         (b'"e0"', b'"e9"', 2),
         (b'"e1"', b'"e9"', 3),
-        (b'"name":"e1"', b'"name": "e1"', 3),
     ],
 )
 def test_a_line_that_was_changed(old: bytes, new: bytes, line: int) -> None:
     said = wrong(register(3).replace(old, new))
     assert said.startswith(f"{FILE}:{line}: does not follow from the line before")
     assert said.endswith("restore the file from a backup")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"name":"e1"', b'"name": "e1"'),
+        (b'"name":"e1"', b'"name":"e0","name":"e1"'),
+        (b'"name":"e1"', b'"name":"e1","withdrawn":true'),
+        (b"\n", b"\r\n"),
+    ],
+)
+def test_a_last_line_that_nothing_here_would_write(old: bytes, new: bytes) -> None:
+    first, last = register(2).splitlines(keepends=True)
+    assert wrong(first + last.replace(old, new)).startswith(f"{FILE}:2: no entry of the register")
 
 
 def test_a_line_that_was_left_out_or_moved() -> None:

@@ -12,15 +12,16 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.register import NOTHING, RegisterEntry, hash_of
+from detente.canonical.register import NOTHING, RegisterEntry, hash_of, line_of
 from detente.configuration.located import LocatedError, LocatedErrors
 
 
 def read_register(data: bytes, file: str) -> tuple[RegisterEntry, ...]:
     """The entries, in the order in which they were written.
 
-    Raises `LocatedErrors` for the first line that is no entry, that does not follow from the
-    one before, or that has no end.
+    Raises `LocatedErrors` for the first line that is no entry (or one that nothing here would
+    write so: a key twice, or one that is not known), that does not follow from the one before, or
+    that has no end.
     """
     entries: list[RegisterEntry] = []
     previous = NOTHING
@@ -32,7 +33,7 @@ def read_register(data: bytes, file: str) -> tuple[RegisterEntry, ...]:
             entry = _DECODE(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise _error(file, number, _NO_ENTRY) from None
-        if not _is_whole(entry):
+        if not _is_whole(entry) or line_of(entry) != line:
             raise _error(file, number, _NO_ENTRY)
         if entry.previous != previous:
             message = "does not follow from the line before: one of them was changed or left out"
