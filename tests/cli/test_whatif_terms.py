@@ -29,7 +29,6 @@ def supposing(tmp_path: Path, setup: Setup) -> Callable[[Changes], Terms]:
 def test_nothing_supposed_is_what_there_is(
     setup: Setup, supposing: Callable[[Changes], Terms]
 ) -> None:
-    assert Changes().are_none
     assert supposing(Changes()) == terms_of(setup)
 
 

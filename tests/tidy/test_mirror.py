@@ -66,6 +66,10 @@ COVERED_ELSEWHERE = {
     "canonical/entry.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "canonical/events.py": ("dialects/roundtrip.py", "values, held to every recorded stream"),
     "canonical/extras.py": ("dialects/_codec/test_rest.py", "a value; laying over is tested there"),
+    "canonical/forecast.py": (
+        "agreements/checking/test_e06_unburnable_commitments.py",
+        "a value; what it means is told by the check that reads it",
+    ),
     "canonical/journal.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "canonical/model.py": ("canonical/test_round_trips.py", "a value without behaviour"),
     "canonical/request.py": ("dialects/roundtrip.py", "values, held to every recorded request"),

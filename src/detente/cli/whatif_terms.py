@@ -38,11 +38,6 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     capacity: tuple[str, ...] = ()
     without: str | None = None
 
-    @property
-    def are_none(self) -> bool:
-        """Whether nothing is supposed."""
-        return self == Changes()
-
 
 class _PriceFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prices: tuple[PriceEntry, ...] = ()

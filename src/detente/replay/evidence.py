@@ -144,11 +144,6 @@ class Evidence(DrillReport, frozen=True, kw_only=True):
     ledger: LedgerRange | None = None
 
     @property
-    def share_moved(self) -> float | None:
-        """The share of what was affected that was served elsewhere; None where nothing was."""
-        return self.moved / self.requests if self.requests else None
-
-    @property
     def cost_before_usd(self) -> Decimal:
         """What everything that moved cost before, as far as prices are known."""
         return sum((move.cost_before_usd for move in self.moves), Decimal(0))

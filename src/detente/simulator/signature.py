@@ -15,8 +15,6 @@ from typing import Final
 
 SECRET: Final = b"the simulated platforms' own secret"
 
-SIGNED_BYTES: Final = 32
-
 
 def sign(platform: str, thought: str) -> str:
     """The signature of `thought` by `platform`, as standard base64."""

@@ -19,7 +19,6 @@ from detente.canonical.failure import ClientFault, ProviderFault
 T = TypeVar("T")
 
 _DECODE: Final = msgspec.json.Decoder().decode
-_NO_OBJECT: Final[Obj] = {}
 
 
 class Misfit(Exception):

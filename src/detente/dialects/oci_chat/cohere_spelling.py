@@ -79,11 +79,6 @@ def to_oracle(wire: Obj, *, answer: bool = False) -> Obj:
     return _listed(_body(wire, names, _up, _source_to))
 
 
-def message_from_oracle(message: Obj) -> Obj:
-    """An answer's message as Cohere's own API has it."""
-    return _message(message, _MESSAGE, _down, _source_from)
-
-
 def retagged(value: T, before: Dialect, after: Dialect) -> T:
     """A canonical value whose rests, options and native parts are of `after` rather than of
     `before`."""

@@ -35,7 +35,6 @@ from detente.dialects.spec import EVENT_BYTES_MAX
 CHOICES_MAX: Final = 1024
 """Choices that one stream can have; OpenAI allows 128."""
 
-_BESIDE: Final = frozenset(("usage", "prompt_filter_results", "moderation", "x_groq"))
 _DONE: Final = b"[DONE]"
 _STATUSES: Final = range(400, 600)
 
