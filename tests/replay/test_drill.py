@@ -203,3 +203,31 @@ def test_what_was_denied_then_is_not_the_drills_failure(alliance: Setup, tmp_pat
     asked = [Asked(model="openai/gpt-oss-120b", at=JUNE_2024)]
     found = drilled(tmp_path, alliance, asked, "host:microsoft")
     assert (found.total, found.findings.requests) == (1, 0)
+
+
+FIRST = """
+id = "a"
+recorded_at = 2026-01-01
+
+[[clause]]
+id = "first"
+type = "first_refusal"
+holder = "provider:near"
+signals = [{signals}]
+respond_within = "2s"
+default = "refused"
+"""
+
+
+@pytest.mark.parametrize(("signals", "failed"), [('"429"', 1), ('"429", "unreachable"', 0)])
+def test_who_is_gone_refuses_only_where_the_clause_counts_that(
+    tmp_path: Path, signals: str, failed: int
+) -> None:
+    (tmp_path / "agreements").mkdir()
+    (tmp_path / "agreements" / "a.toml").write_text(FIRST.replace("{signals}", signals))
+    setup = plain(tmp_path, '\n[agreements]\npath = "agreements"\n')
+    asked = [Asked(model="a/both", at=datetime(2026, 6, 1, tzinfo=UTC))]
+    drill = drilled(tmp_path, setup, asked, "provider:near")
+    assert (drill.findings.failures, drill.findings.moves) == (failed, 1 - failed)
+    for cause in drill.findings.causes():
+        assert cause.clauses == ("a/first",)
