@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from bench import traffic
+from bench.whatif import CAPACITY, COMMITMENT
 from detente.canonical.snapshot import Snapshot
 from detente.canonical.usage import Usage
 from detente.ledger.entries import us_of
@@ -347,3 +348,15 @@ def test_nothing_changed_over_a_million(tmp_path: Path) -> None:
     found = replay(path, Order(before=now, after=now))
     assert (found.differences, found.total.requests) == (0, 1_000_000)
     assert found.total.cost_after_usd == found.total.cost_before_usd > 0
+
+
+def test_processes_take_in_order_what_one_takes(large: Path) -> None:
+    """Capacity and a commitment that is behind at times, handed from process to process."""
+    now = Terms(world=traffic.world(), agreements=traffic.agreements())
+    other = Terms(world=now.world, agreements=traffic.agreements(CAPACITY + COMMITMENT))
+    order = Order(before=now, after=other)
+    one = replay(large, order, processes=1)
+    assert (one.mode, one.total.requests) == ("in time order", 30_000)
+    assert one.differences > 0
+    assert replay(large, order, processes=2) == one
+    assert replay(large, order, processes=3) == one

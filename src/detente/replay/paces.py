@@ -12,9 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
+from detente.agreements.clauses.commit import Measure
 from detente.agreements.moment import earliest
 from detente.agreements.money import period_around
 from detente.agreements.rates import amount_usd
+from detente.agreements.reckoning import speaks_of_deployment
 from detente.canonical.decision import ClauseId
 from detente.canonical.tariff import usd_of_pico
 from detente.ledger.uses import UseClass
@@ -25,6 +29,14 @@ from detente.reports.counting import takes_in
 HOUR_US: Final = 3_600_000_000
 """How often it is looked which commitments are behind: the gateway looks more often, and a pace of
 a month moves by a seven hundredth meanwhile."""
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """Of each commitment: when its period began, and what is taken and carried over in it."""
+
+    starts: tuple[datetime | None, ...]
+    taken: tuple[Decimal, ...]
+    carried: tuple[Decimal, ...]
 
 
 class Paces:
@@ -42,9 +54,29 @@ class Paces:
         self._taken = [taken.get(c.clause.id, Decimal(0)) for c in self._commitments]
         self._carried = [Decimal(0)] * len(self._commitments)
         self._counts: dict[UseClass, tuple[int, ...]] = {}
+        self._measures: list[Measure] = [c.clause.measure for c in self._commitments]
+        self._fresh = [0] * len(self._commitments)  # whole picodollars or tokens add up faster
+        self.needs_tokens = "tokens" in self._measures
+        self.models = frozenset(
+            d.model
+            for d in terms.world.deployments
+            if any(speaks_of_deployment(c.clause.takes, d) for c in self._commitments)
+        )
+
+    @property
+    def pace(self) -> Pace:
+        """What was taken so far."""
+        self._fold()
+        return Pace(tuple(self._starts), tuple(self._taken), tuple(self._carried))
+
+    def go_on(self, pace: Pace) -> None:
+        """Goes on from what another has taken."""
+        self._starts, self._taken = list(pace.starts), list(pace.taken)
+        self._carried, self._fresh = list(pace.carried), [0] * len(self._commitments)
 
     def behind(self, at: datetime) -> tuple[ClauseId, ...]:
         """Those of which less was taken than a straight line asks for, sorted."""
+        self._fold()
         found = [
             commitment.clause.id
             for place, commitment in enumerate(self._commitments)
@@ -54,6 +86,10 @@ class Paces:
 
     def take(self, of: UseClass, *, cost_pico_usd: int | None, tokens: int) -> None:
         """One request was served."""
+        self.add(self.counting(of), cost_pico_usd=cost_pico_usd, tokens=tokens)
+
+    def counting(self, of: UseClass) -> tuple[int, ...]:
+        """The commitments that such requests count towards, by place."""
         places = self._counts.get(of)
         if places is None:
             places = self._counts[of] = tuple(
@@ -61,14 +97,25 @@ class Paces:
                 for place, commitment in enumerate(self._commitments)
                 if takes_in(commitment.clause.takes, of, self._places)
             )
+        return places
+
+    def add(self, places: tuple[int, ...], *, cost_pico_usd: int | None, tokens: int) -> None:
+        """One request was served that counts towards the commitments at those `places`."""
         for place in places:
-            match self._commitments[place].clause.measure:
+            match self._measures[place]:
                 case "money":
-                    self._taken[place] += usd_of_pico(cost_pico_usd) or Decimal(0)
+                    self._fresh[place] += cost_pico_usd or 0
                 case "tokens":
-                    self._taken[place] += tokens
+                    self._fresh[place] += tokens
                 case "requests":
-                    self._taken[place] += 1
+                    self._fresh[place] += 1
+
+    def _fold(self) -> None:
+        for place, fresh in enumerate(self._fresh):
+            money = self._measures[place] == "money"
+            amount = usd_of_pico(fresh) if money else Decimal(fresh)
+            self._taken[place] += amount or Decimal(0)
+            self._fresh[place] = 0
 
     def _is_behind(self, place: int, commitment: Commitment, at: datetime) -> bool:
         clause, window = commitment.clause, commitment.window

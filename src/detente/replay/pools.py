@@ -10,6 +10,7 @@ frozenset()
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import floor
 from typing import Final
 
 import msgspec
@@ -37,13 +38,15 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
     `since_us ≤ t < until_us`.
 
     `as_before` is whether the same capacity was there when the traffic ran: what it took then it
-    takes again, and only what comes on top needs room.
+    takes again, and only what comes on top needs room. `most` is `per_minute` in whole ones, which
+    compare faster.
     """
 
     clause: Capacity
     since_us: int
     until_us: int
     per_minute: Decimal
+    most: int
     deployments: dict[str, frozenset[str]]
     as_before: bool
 
@@ -60,6 +63,13 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
                 return need.input_tokens + need.output_tokens
 
 
+class Load(msgspec.Struct, frozen=True):
+    """What is taken of each pool in a minute."""
+
+    minute: int
+    taken: tuple[int, ...]
+
+
 class PoolLoad:
     """How much of each pool is taken in the current minute."""
 
@@ -67,6 +77,17 @@ class PoolLoad:
         self.pools = tuple(pools)
         self._minute = 0
         self._taken = [0] * len(self.pools)
+        self._rooms: dict[tuple[str, str | None], tuple[tuple[int, Pool], ...]] = {}
+        self._places: dict[tuple[str, str | None], tuple[tuple[int, Pool], ...]] = {}
+
+    @property
+    def load(self) -> Load:
+        """What was taken so far."""
+        return Load(self._minute, tuple(self._taken))
+
+    def go_on(self, load: Load) -> None:
+        """Goes on from what another has taken."""
+        self._minute, self._taken = load.minute, list(load.taken)
 
     def full(self, at_us: int, need: Need, model: str, held_by: str | None) -> tuple[str, ...]:
         """The deployments of `model` without room at that moment for a request that `held_by` had.
@@ -77,22 +98,33 @@ class PoolLoad:
         if minute != self._minute:
             self._minute = minute
             self._taken = [0] * len(self.pools)
-        found: set[str] = set()
-        for place, pool in enumerate(self.pools):
-            mine = pool.deployments.get(model, frozenset())
-            if pool.as_before and held_by in mine:
+        rooms = self._rooms.get((model, held_by))
+        if rooms is None:
+            rooms = self._rooms[model, held_by] = tuple(
+                (place, pool)
+                for place, pool in enumerate(self.pools)
+                if (mine := pool.deployments.get(model))
+                and not (pool.as_before and held_by in mine)
+            )
+        found: frozenset[str] = frozenset()
+        for place, pool in rooms:
+            if self._taken[place] + pool.needed(need) <= pool.most:
                 continue
-            if not pool.since_us <= at_us < pool.until_us:
-                continue
-            if mine and self._taken[place] + pool.needed(need) > pool.per_minute:
-                found |= mine
-        return tuple(sorted(found))
+            if pool.since_us <= at_us < pool.until_us:
+                found |= pool.deployments[model]
+        return tuple(sorted(found)) if found else ()
 
     def take(self, need: Need, model: str, served_by: str | None) -> None:
         """A request is served there."""
-        for place, pool in enumerate(self.pools):
-            if served_by in pool.deployments.get(model, ()):
-                self._taken[place] += pool.needed(need)
+        places = self._places.get((model, served_by))
+        if places is None:
+            places = self._places[model, served_by] = tuple(
+                (place, pool)
+                for place, pool in enumerate(self.pools)
+                if served_by in pool.deployments.get(model, ())
+            )
+        for place, pool in places:
+            self._taken[place] += pool.needed(need)
 
 
 def pools_of(before: Terms, after: Terms) -> tuple[Pool, ...]:
@@ -116,6 +148,7 @@ def pools_of(before: Terms, after: Terms) -> tuple[Pool, ...]:
                 since_us=EVER_US if window.start is None else us_of(window.start),
                 until_us=NEVER_US if window.until is None else us_of(window.until),
                 per_minute=clause.size * per_unit,
+                most=floor(clause.size * per_unit),
                 deployments=places,
                 as_before=before.agreements.clause(clause.id) == clause,
             )
