@@ -15,7 +15,6 @@ from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 
 from detente.agreements import compile_agreements
 from detente.agreements.questions import model_named
@@ -24,6 +23,7 @@ from detente.canonical.failure import ClientFault
 from detente.canonical.model import Interface
 from detente.canonical.question import labels_of
 from detente.cli.facts import event_of, labels_from, moment_of, one_of, write_output
+from detente.cli.progress import working
 from detente.pictures.characters import chart
 from detente.pictures.drawing import png, svg
 from detente.pictures.grounds import Grounds, date, grounds_of
@@ -118,7 +118,7 @@ def show(
     grounds = grounds_of(setup.agreements)
     files = Files(svg=svg_file, html=html_file, png=png_file)
     if files.any():
-        with Console(stderr=True).status("drawing"):
+        with working("drawing"):
             _draw(found, grounds, _heading(view, found, title), files)
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
