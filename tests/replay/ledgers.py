@@ -57,6 +57,7 @@ class Written:
         rehearsed: bool = False,
         started_at: datetime | None = None,
         waited_ms: int = 0,
+        drilled: frozenset[str] = frozenset(),
     ) -> str | None:
         """One request; returns who answered it."""
         setup, met = self._setup, met or {}
@@ -73,6 +74,10 @@ class Written:
             offers=setup.offers,
         )
         first, last, attempts, name = self._walk(question, met, passes_over, waited_ms)
+        attempts = tuple(
+            msgspec.structs.replace(attempt, drill=attempt.deployment in drilled)
+            for attempt in attempts
+        )
         if name is not None:
             attempts = (*attempts, _attempt(name, ends, last.id))
         self._count += 1

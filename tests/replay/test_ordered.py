@@ -148,3 +148,16 @@ def test_blocks_that_overlap_are_put_in_order(tmp_path: Path) -> None:
 def test_nothing_changed_needs_no_order(tmp_path: Path) -> None:
     now, path = five(tmp_path, FIRST, PTU)
     assert replay(path, Order(before=now, after=now)).mode == "by class"
+
+
+def test_what_was_rehearsed_takes_no_room_and_is_never_kept_out(tmp_path: Path) -> None:
+    setup = configured(tmp_path / "now")
+    ledger = Written(setup)
+    for second in range(4):
+        at = DAY + timedelta(seconds=second)
+        rehearsed = second != 2
+        ledger.request("openai/gpt-9", at=at, usage=usage(600, 300), rehearsed=rehearsed)
+    other = terms_of(configured(tmp_path / "next", PTU))
+    found = replay(ledger.close(tmp_path), Order(before=terms_of(setup), after=other))
+    assert served(found) == {("openai/gpt-9", "azure/gpt-9"): 4}
+    assert found.sum_of(lambda fate: fate.rehearsed).requests == 3

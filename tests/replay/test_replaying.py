@@ -9,6 +9,7 @@ import pytest
 
 from bench import traffic
 from bench.whatif import CAPACITY, COMMITMENT
+from detente.canonical.entry import EntryOutcome
 from detente.canonical.snapshot import Snapshot
 from detente.canonical.usage import Usage
 from detente.ledger.entries import us_of
@@ -360,3 +361,78 @@ def test_processes_take_in_order_what_one_takes(large: Path) -> None:
     assert one.differences > 0
     assert replay(large, order, processes=2) == one
     assert replay(large, order, processes=3) == one
+
+
+def in_a_drill(folder: Path) -> tuple[Terms, Path]:
+    """Two requests that a drill kept from Azure: the first went to OpenAI, nobody had the second.
+
+    At Azure the first costs 1,000 * 4 + 500 * 16 = 12,000 millionths, and not 3,000 + 7,500.
+    """
+    setup = configured(folder / "now", FIRST)
+    ledger = Written(setup)
+    cut = frozenset(("azure/gpt-9",))
+    used = usage(1_000, 500)
+    met: Met = {"azure/gpt-9": "unreachable"}
+    name = ledger.request("openai/gpt-9", at=DAY, usage=used, met=met, drilled=cut)
+    assert name == "openai/gpt-9"
+    met = {"azure/gpt-9": "unreachable", "openai/gpt-9": "429"}
+    name = ledger.request("openai/gpt-9", at=DAY, met=met, drilled=cut)
+    assert name is None
+    return terms_of(setup), ledger.close(folder)
+
+
+def test_what_a_drill_kept_away_did_not_happen(tmp_path: Path) -> None:
+    now, path = in_a_drill(tmp_path)
+    found = compared(path, now, now)
+    assert (found.differences, found.drilled.requests, found.drilled.unmetered) == (0, 2, 1)
+    assert {(f.before, f.after, f.unlike) for f in found.fates} == {
+        ("azure/gpt-9", "azure/gpt-9", False)
+    }
+    assert found.total.cost_before_usd == found.total.cost_after_usd == Decimal("0.012")
+
+
+def test_other_terms_are_set_against_what_would_have_been_without_the_drill(
+    tmp_path: Path,
+) -> None:
+    """Without Microsoft both leave Azure; OpenAI refused the second, and would again."""
+    now, path = in_a_drill(tmp_path)
+    found = compared(path, now, msgspec.structs.replace(now, without="host:microsoft"))
+    assert (found.moved.requests, found.lost.requests) == (1, 1)
+    assert found.moved.cost_after_usd == Decimal("0.0105")
+    assert not any(fate.owed for fate in found.fates)
+    assert found.drilled.requests == 2
+
+
+@pytest.mark.parametrize("ends", ["client_gone", "interrupted"])
+def test_who_hung_up_or_was_cut_off_had_been_in_hand(tmp_path: Path, ends: EntryOutcome) -> None:
+    setup = configured(tmp_path / "now", FIRST)
+    ledger = Written(setup)
+    ledger.request("openai/gpt-9", at=DAY, usage=usage(1_000, 500), ends=ends)
+    ledger.request("openai/gpt-9", at=DAY, ends=ends)
+    now, path = terms_of(setup), ledger.close(tmp_path)
+    assert compared(path, now, now).differences == 0
+    found = compared(path, now, msgspec.structs.replace(now, without="host:microsoft"))
+    assert (found.moved.requests, found.moved.answered) == (2, 0)
+    assert found.moved.cost_after_usd == Decimal("0.0105")
+
+
+def test_what_is_not_configured_any_more_has_no_route(tmp_path: Path) -> None:
+    """A deployment that is gone leaves its requests to the others, a model to nobody."""
+    setup = configured(tmp_path / "now", FIRST)
+    now, path = terms_of(setup), seven(setup, tmp_path)
+    rest = tuple(d for d in now.world.deployments if d.id != "azure/gpt-9")
+    world = msgspec.structs.replace(now.world, deployments=rest)
+    found = compared(path, now, msgspec.structs.replace(now, world=world))
+    assert all(fate.after != "azure/gpt-9" for fate in found.fates)
+    world = msgspec.structs.replace(
+        now.world,
+        models=tuple(m for m in now.world.models if m.name != "openai/gpt-9"),
+        deployments=tuple(d for d in rest if d.model != "openai/gpt-9"),
+    )
+    found = compared(path, now, msgspec.structs.replace(now, world=world))
+    assert found.total.requests == 6
+    assert {f.after for f in found.fates if f.model == "openai/gpt-9"} == {None}
+    # also where neither side knows it any more
+    gone = msgspec.structs.replace(now, world=world)
+    found = compared(path, gone, gone)
+    assert {f.unlike for f in found.fates if f.model == "openai/gpt-9" and f.before} == {True}

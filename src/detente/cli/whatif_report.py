@@ -50,6 +50,7 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True):
     no_route: Part
     served_at_last: Part
     repriced: int
+    drilled: Part
     by: dict[str, list[DifferenceRow]]
     moves: list[Move]
     blocked: list[Blocked]
@@ -82,6 +83,7 @@ def told(
         no_route=_part(comparison.lost),
         served_at_last=_part(comparison.gained),
         repriced=total.repriced,
+        drilled=_part(comparison.drilled),
         by={name: rows_by(comparison, name) for name in by},
         moves=moves_of(comparison),
         blocked=blocked_of(comparison),
@@ -124,13 +126,19 @@ def sentence(comparison: Comparison, supposing: tuple[str, ...]) -> str:
 def _notes(comparison: Comparison) -> tuple[str, ...]:
     total = comparison.total
     unlike = comparison.sum_of(lambda fate: fate.unlike).requests
+    drilled = comparison.drilled
     rehearsed = comparison.sum_of(lambda fate: fate.rehearsed).requests
     found = (
         (
             comparison.lost.requests,
             "had no route any more; the cost leaves them out",
         ),
-        (total.unmetered, "would have been served at last: what they would cost nobody knows"),
+        (drilled.requests, "met a drill, and count as if it had not been, on both sides"),
+        (drilled.unmetered, "failed in a drill: what they would have cost nobody knows"),
+        (
+            total.unmetered - drilled.unmetered,
+            "would have been served at last: what they would cost nobody knows",
+        ),
         (total.unpriced_before, "consumed tokens at no known price, as recorded"),
         (total.unpriced_after, "would have consumed tokens at no known price"),
         (

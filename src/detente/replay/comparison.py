@@ -34,6 +34,8 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     were not. `gone` are the absent ones among `in_vain`. `unlike` is true where the terms of
     before do not give what was recorded: they were changed since. `interface`, `labels` and `span`
     (the number of cuts that lie before) are told apart only where terms of money count by them.
+    Where `drilled`, a drill kept the requests from `before`, which would have had them: where they
+    went instead is the drill's doing, and no difference.
     """
 
     model: str
@@ -49,6 +51,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     gone: tuple[str, ...] = ()
     unlike: bool = False
     rehearsed: bool = False
+    drilled: bool = False
     interface: Interface | None = None
     labels: Labels = ()
     span: int = 0
@@ -132,6 +135,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     def gained(self) -> Tally:
         """Those that nobody served and somebody would have."""
         return self.sum_of(lambda f: f.before is None and f.after is not None)
+
+    @property
+    def drilled(self) -> Tally:
+        """Those that a drill kept from where they would have gone."""
+        return self.sum_of(lambda f: f.drilled)
 
     @property
     def differences(self) -> int:

@@ -150,6 +150,8 @@ def settle(tally: Tally, ruling: Ruling, ended: Ended) -> int | None:
     tally.requests += 1
     if ended.outcome == "answered":
         tally.answered += 1
+    if ruling.drilled is not None:
+        return _settle_drilled(tally, ruling, ruling.drilled, ended)
     before = ended.cost_pico_usd
     if before is not None:
         tally.cost_before_pico_usd += before
@@ -166,6 +168,34 @@ def settle(tally: Tally, ruling: Ruling, ended: Ended) -> int | None:
         tally.unpriced_before += 1
         tally.unpriced_after += 1
     return before
+
+
+def _settle_drilled(
+    tally: Tally, ruling: Ruling, tariffs: tuple[Tariff, ...], ended: Ended
+) -> int | None:
+    """Adds what a request costs that a drill kept from where it would have gone, there and now.
+
+    Its use is that of whoever answered instead; where nobody did, nobody knows it.
+    """
+    usage = usage_of(ended)
+    if usage is None:
+        tally.unmetered += ruling.fate.after is not None
+        return None
+    before = cost_pico_usd(tariffs, usage)
+    after = cost_pico_usd(ruling.tariffs, usage)
+    if before is None:
+        tally.unpriced_before += 1
+    else:
+        tally.cost_before_pico_usd += before
+    if ruling.fate.after is None:
+        return None
+    if after is None:
+        tally.unpriced_after += 1
+    else:
+        tally.cost_after_pico_usd += after
+    if ruling.stays and after != before:
+        tally.repriced += 1
+    return after
 
 
 def _reprice(tally: Tally, ruling: Ruling, ended: Ended) -> int | None:

@@ -32,7 +32,8 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     `stays` is whether it stays where it was, `keeps_cost` whether no price has changed there
     either: it costs what it did. `tariffs` are the rows that may count where it would be served,
     of which the first that does counts; `same_prices` are the ids of those that stand in both
-    terms. `since_us ≤ at < until_us` is the epoch.
+    terms. `drilled` are the rows of before where a drill kept requests from: what they would have
+    cost there; None where there was no drill. `since_us ≤ at < until_us` is the epoch.
     """
 
     fate: Fate
@@ -40,6 +41,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     keeps_cost: bool
     tariffs: tuple[Tariff, ...]
     same_prices: frozenset[str]
+    drilled: tuple[Tariff, ...] | None
     since_us: int
     until_us: int
 
@@ -96,7 +98,7 @@ class Fates:
             known = max(known, self._known_from)
         path = self._now.path(_in(moment, recorded), at=moved, known_at=known, full=moment.full)
         since, until = _us(path.since, EVER_US), _us(path.until, NEVER_US)
-        unlike = False
+        unlike = path.served_by != recorded.held_by
         if self._then is not self._now or self.shift_us:
             old = self._then.path(recorded, at=at, known_at=known_at)
             unlike = old.served_by != recorded.held_by
@@ -110,9 +112,10 @@ class Fates:
         return Ruling(
             fate=self._fate(recorded, path, unlike=unlike, span=span),
             stays=stays,
-            keeps_cost=rows_stay and not self.shift_us,
+            keeps_cost=rows_stay and not self.shift_us and not recorded.drilled,
             tariffs=tariffs,
             same_prices=frozenset(t.price.id for t in tariffs if t.price in old_rows),
+            drilled=self._then.tariffs(model, recorded.held_by, at) if recorded.drilled else None,
             since_us=max(since, first),
             until_us=min(until, last),
         )
@@ -141,6 +144,7 @@ class Fates:
             gone=tuple(name for name in path.in_vain if name in gone),
             unlike=unlike,
             rehearsed=recorded.rehearsed,
+            drilled=recorded.drilled,
             interface=question.interface if money else None,
             labels=question.labels if money else (),
             span=span,

@@ -46,6 +46,9 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     when it ended, None where none had. `failed` are those that were asked in vain, `passed_over`
     those that were allowed and not asked though their turn had come: what could not carry it then
     cannot now. `clauses` determined the decision that was used last.
+
+    What a drill kept from the network did not happen: where one did (`drilled`), the deployment
+    that was not reached for it is taken as the one that had the request, as it would have.
     """
 
     question: Question
@@ -55,17 +58,20 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     passed_over: frozenset[str]
     snapshot: Snapshot
     clauses: tuple[ClauseId, ...]
+    drilled: bool = False
 
 
 def recorded_of(intent: Intent, ended: Ended, decision_of: DecisionOf) -> Recorded | None:
     """The class of a request, None where no decision was made for it."""
     last = ended.decision or intent.decision
+    drill = _drill(ended.attempts)
     names = (intent.decision, *(attempt.decision for attempt in ended.attempts), last)
     records = [decision_of(name) for name in dict.fromkeys(names) if name is not None]
     chain = [record for record in records if record is not None]
     if not chain or intent.model is None:
         return None
-    held_by = _holder(intent, ended)
+    holder = _holder(intent, ended)
+    held_by = holder if drill is None else drill.deployment
     return Recorded(
         question=_question(chain[0].question, intent),
         rehearsed=intent.rehearsed,
@@ -73,23 +79,21 @@ def recorded_of(intent: Intent, ended: Ended, decision_of: DecisionOf) -> Record
         failed={
             attempt.deployment: Failed(
                 SIGNALS.get(attempt.result),
-                int(attempt.total_ms) if attempt.result == "timeout" else 0,
+                _silence_ms(attempt),
             )
             for attempt in ended.attempts
-            if attempt.deployment != held_by
+            if attempt.deployment not in (holder, held_by) and not attempt.drill
         },
-        passed_over=_passed_over([record.decision for record in chain], ended.attempts, held_by),
+        passed_over=_passed_over([record.decision for record in chain], ended.attempts, holder),
         snapshot=snapshot_of(rank for record in chain for rank in record.decision.snapshot),
-        clauses=chain[-1].decision.clauses,
+        clauses=(chain[-1] if drill is None else _named(chain, drill.decision)).decision.clauses,
+        drilled=drill is not None,
     )
 
 
-def meetings(attempts: tuple[Attempt, ...]) -> tuple[tuple[str, str, str, int], ...]:
+def meetings(attempts: tuple[Attempt, ...]) -> tuple[tuple[str, str, str, int, bool], ...]:
     """What of attempts tells one class from another: how long they took, only for a silence."""
-    return tuple(
-        (a.deployment, a.result, a.decision, int(a.total_ms) if a.result == "timeout" else 0)
-        for a in attempts
-    )
+    return tuple((a.deployment, a.result, a.decision, _silence_ms(a), a.drill) for a in attempts)
 
 
 def snapshot_of(ranks: Iterable[Rank]) -> Snapshot:
@@ -100,6 +104,20 @@ def snapshot_of(ranks: Iterable[Rank]) -> Snapshot:
         latency_ms={r.deployment: r.latency_ms for r in ranks if r.latency_ms is not None},
         scarce=tuple(sorted({r.deployment for r in ranks if r.scarce})),
     )
+
+
+def _silence_ms(attempt: Attempt) -> int:
+    return int(attempt.total_ms) if attempt.result == "timeout" else 0
+
+
+def _drill(attempts: tuple[Attempt, ...]) -> Attempt | None:
+    """The first attempt that only a drill kept from the network; None where there is none."""
+    failed = {attempt.deployment for attempt in attempts if not attempt.drill}
+    return next((a for a in attempts if a.drill and a.deployment not in failed), None)
+
+
+def _named(chain: list[DecisionRecord], name: str) -> DecisionRecord:
+    return next((record for record in chain if record.id == name), chain[-1])
 
 
 def _holder(intent: Intent, ended: Ended) -> str | None:
