@@ -467,7 +467,16 @@ def _unmet(o: Oracle, c: Residency) -> z3.BoolRef:
 
 
 def e17(found: AgreementSet) -> bool:
-    """Whether no order ranks every agreement over what it supersedes, and clauses alike."""
+    """Whether no order ranks every agreement over what it supersedes, and clauses alike.
+
+    A clause that is amended ranks over who amends it, where its agreement supersedes theirs.
+    """
     over = [(f"agreement {a.id}", f"agreement {b}") for a in found.agreements for b in a.supersedes]
     over += [(c.id, b) for c in found.clauses for b in (c.amends, c.except_of) if b is not None]
+    replaced = {(a.id, b) for a in found.agreements for b in a.supersedes}
+    over += [
+        (c.amends, c.id)
+        for c in found.clauses
+        if c.amends is not None and (c.amends.partition("/")[0], c.agreement) in replaced
+    ]
     return not holds(z3.And([z3.Int(a) > z3.Int(b) for a, b in over]))
