@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from detente.configuration.located import LocatedErrors
-from detente.configuration.schema import Secret
+from detente.configuration.tables import Secret
 from detente.wiring import build, kind_defaults, load, read_sources, secret_value
 
 CONFIGURATION = """

@@ -26,7 +26,8 @@ from detente.configuration.located import (
     convert,
     parse_toml,
 )
-from detente.configuration.schema import Configuration, Secret
+from detente.configuration.schema import Configuration
+from detente.configuration.tables import Secret
 from detente.configuration.world import (
     KindDefaults,
     check_configuration,

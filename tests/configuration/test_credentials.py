@@ -3,7 +3,8 @@
 import pytest
 
 from detente.configuration.credentials import credential_problems, secret_problems
-from detente.configuration.schema import Provider, Secret
+from detente.configuration.schema import Provider
+from detente.configuration.tables import Secret
 
 SECRET = Secret(env="X")
 

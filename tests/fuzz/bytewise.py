@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from detente.canonical.failure import ClientFault, ProviderFault
-from detente.configuration.schema import Configuration, Key
+from detente.configuration.callers import Key
+from detente.configuration.schema import Configuration
 from detente.dialects._codec.error_text import error_text
 from detente.dialects._envelope.invoke import betas_of, opened, wrapped
 from detente.dialects._envelope.invoke_stream import (

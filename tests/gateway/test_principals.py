@@ -7,7 +7,8 @@ import pytest
 from tests.gateway.scripts import EXPIRED_KEY, KEY, hashed
 
 from detente.canonical.failure import ClientFault
-from detente.configuration.schema import Configuration, Key, Project
+from detente.configuration.callers import Key, Project
+from detente.configuration.schema import Configuration
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller, Keys

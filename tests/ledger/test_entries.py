@@ -15,6 +15,10 @@ from tests.canonical.values import structs_of
 from tests.ledger.records import intent, settlement
 
 SAME_NAME = set(Intent.__struct_fields__) & set(LedgerEntry.__struct_fields__)
+OTHERWISE_NAMED = (
+    *("upstream_dialect", "decision", "cost_pico_usd", "charge_pico_usd"),
+    *("spends", "reserved_pico_usd"),
+)
 
 
 @given(structs_of(Intent), structs_of(Settlement))
@@ -22,10 +26,12 @@ def test_an_entry_has_every_field_of_its_records(asked: Intent, settled: Settlem
     settled = msgspec.structs.replace(settled, id=asked.id)
     entry = entry_of(asked, settled, worker="w0", clauses=("a/b",))
     for name in Settlement.__struct_fields__:
-        if name not in ("upstream_dialect", "decision", "cost_pico_usd", "charge_pico_usd"):
+        if name not in OTHERWISE_NAMED:
             assert getattr(entry, name) == getattr(settled, name)
     assert pico_of_usd(entry.cost_usd) == settled.cost_pico_usd
     assert pico_of_usd(entry.charge_usd) == settled.charge_pico_usd
+    assert pico_of_usd(entry.reserved_usd) == settled.reserved_pico_usd
+    assert entry.accounts == tuple(account for account, _ in settled.spends)
     for name in SAME_NAME - set(Settlement.__struct_fields__):
         assert getattr(entry, name) == getattr(asked, name)
     assert (entry.worker, entry.clauses) == ("w0", ("a/b",))

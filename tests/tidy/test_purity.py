@@ -11,7 +11,7 @@ from tests.tidy.project import SOURCE, modules, shown, tree_of
 
 PURE = (
     "canonical", "dialects", "providers", "catalog", "agreements", "guardrails", "ledger",
-    "reports", "pictures",
+    "reports", "pictures", "accounts", "principals",
 )  # fmt: skip
 EXCEPTIONS = {
     "ledger/store": "the ledger's files are its business",

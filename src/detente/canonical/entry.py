@@ -63,6 +63,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     beside the entries. `cost_usd` is what the provider bills us, `charge_usd` what the project
     is billed; None is unknown, never zero. `price` names the price row. `client_try` counts the
     client's own tries, as far as it tells; `safety` is what platforms found in prompt and answer.
+    `accounts` are those of money that it was booked to, `reserved_usd` is what was held for it.
     """
 
     id: str
@@ -101,3 +102,5 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     worker: str | None = None
     client_try: int = 1
     safety: tuple[SafetySignal, ...] = ()
+    accounts: tuple[str, ...] = ()
+    reserved_usd: Decimal | None = None

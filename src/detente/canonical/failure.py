@@ -78,6 +78,9 @@ ERROR_STATUS: Final[dict[str, int]] = {
     "agreement_conflict": 403,
     "agreement_unknown": 403,
     "guardrail_blocked": 403,
+    "model_not_allowed": 403,
+    "price_unknown": 403,
+    "role_missing": 403,
     "model_unknown": 404,
     "path_unknown": 404,
     "method_not_allowed": 405,
@@ -92,6 +95,7 @@ ERROR_STATUS: Final[dict[str, int]] = {
     "no_deployment": 503,
     "ledger_unavailable": 503,
     "overloaded": 503,
+    "store_unavailable": 503,
     "deadline_exceeded": 504,
 }
 """Every error code that a client can meet, with its HTTP status. Codes are stable."""

@@ -48,7 +48,13 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="i"
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="s", gc=False):
-    """How it ended. Fields mean what they mean in `LedgerEntry`; costs are whole picodollars."""
+    """How it ended. Fields mean what they mean in `LedgerEntry`; costs are whole picodollars.
+
+    `spends` is what is booked to each money account that the request was reserved in (its id,
+    picodollars): what it was charged, or nothing where nothing was used. The ledger adds them up
+    by the worker's life (`ledger.store`), and so knows exactly what a holder of leases has spent.
+    `reserved_pico_usd` is what was held for it, None where no money account applied.
+    """
 
     id: str
     outcome: EntryOutcome
@@ -68,6 +74,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag
     total_ms: float = 0.0
     client_try: int = 1
     safety: tuple[SafetySignal, ...] = ()
+    spends: tuple[tuple[str, int], ...] = ()
+    reserved_pico_usd: int | None = None
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="d"):

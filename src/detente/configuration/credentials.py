@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from detente.configuration.located import Path
-from detente.configuration.schema import Provider, Secret
+from detente.configuration.schema import Provider
+from detente.configuration.tables import Secret
 
 Problem = tuple[Path, str]
 """Where something is wrong, and the sentence that says what."""

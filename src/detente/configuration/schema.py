@@ -13,24 +13,18 @@ import msgspec
 from msgspec import Meta
 
 from detente.canonical.model import Dialect, Interface, RetentionMode
+from detente.configuration.callers import (
+    Administrator,
+    IdentityProvider,
+    Key,
+    Organisation,
+    Project,
+)
+from detente.configuration.store import Store
+from detente.configuration.tables import Bytes, Count, Milliseconds, Name, Secret, Strict
 
 ProviderKindName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 """A kind of provider; `docs/reference/providers.md` has them all."""
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-Count = Annotated[int, Meta(ge=1)]
-Milliseconds = Annotated[int, Meta(ge=1)]
-Bytes = Annotated[int, Meta(ge=1)]
-
-
-class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table: frozen, and an unknown key in it is an error."""
-
-
-class Secret(Strict, frozen=True, kw_only=True):
-    """A secret by reference: `{ env = "NAME" }` or `{ file = "path" }`, exactly one of both."""
-
-    env: str | None = None
-    file: str | None = None
 
 
 class Tls(Strict, frozen=True, kw_only=True):
@@ -78,6 +72,9 @@ class Limits(Strict, frozen=True, kw_only=True):
     - `attempts_max`: deployments tried for one request.
     - `drain_timeout_ms`: what is open when SIGTERM comes may take this long.
     - `decisions_cached_max`: classes of question kept per worker.
+    - `budget_wait_ms`: what a call that would fit once others have settled waits for them.
+    - `budget_waiting_max`: calls that wait so at once, per worker; above it they are refused.
+    - `output_tokens_assumed`: what is reserved for the output of a call that sets no bound to it.
     """
 
     head_bytes_max: Bytes = 64 * 1024
@@ -102,6 +99,9 @@ class Limits(Strict, frozen=True, kw_only=True):
     attempts_max: Count = 8
     drain_timeout_ms: Milliseconds = 30_000
     decisions_cached_max: Count = 10_000
+    budget_wait_ms: Milliseconds = 2_000
+    budget_waiting_max: Count = 4_096
+    output_tokens_assumed: Count = 4_096
 
 
 class CredentialSource(Strict, frozen=True, kw_only=True):
@@ -234,21 +234,6 @@ class ModelEntry(Strict, frozen=True, kw_only=True):
     open_weights: bool = False
     retention_required: RetentionMode | None = None
     capabilities: CapabilityEntry | None = None
-
-
-class Key(Strict, frozen=True, kw_only=True):
-    """`[keys.NAME]`: a virtual key by its hash (`detente keys hash` prints one)."""
-
-    hash: Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
-    project: Name
-    labels: dict[str, str] = {}
-    expires: datetime | None = None
-
-
-class Project(Strict, frozen=True, kw_only=True):
-    """`[projects.NAME]`: labels that all keys of the project carry."""
-
-    labels: dict[str, str] = {}
 
 
 class Rehearsal(Strict, frozen=True, kw_only=True):
@@ -391,6 +376,10 @@ class Configuration(Strict, frozen=True, kw_only=True):
     models: dict[str, ModelEntry] = {}
     projects: dict[Name, Project] = {}
     keys: dict[Name, Key] = {}
+    organisation: Organisation = Organisation()
+    administrators: dict[Name, Administrator] = {}
+    identity: dict[Name, IdentityProvider] = {}
+    store: Store = Store()
     agreements: Agreements = Agreements()
     rehearsal: Rehearsal = Rehearsal()
     events: tuple[EventEntry, ...] = ()

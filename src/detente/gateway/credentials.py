@@ -9,7 +9,7 @@ Kept in memory only: never shown, never logged, never part of a value that is re
 from collections.abc import Mapping
 
 from detente.configuration.located import LocatedError, LocatedErrors, Path
-from detente.configuration.schema import Secret
+from detente.configuration.tables import Secret
 from detente.providers import Credentials
 from detente.wiring import Setup, secret_value
 

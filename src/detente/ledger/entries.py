@@ -64,6 +64,8 @@ def entry_of(
         worker=worker,
         client_try=settlement.client_try,
         safety=settlement.safety,
+        accounts=tuple(account for account, _ in settlement.spends),
+        reserved_usd=usd_of_pico(settlement.reserved_pico_usd),
     )
 
 

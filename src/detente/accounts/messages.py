@@ -1,0 +1,95 @@
+"""What a worker's purse and the treasury say to each other about accounts.
+
+Two kinds of account. **Money** (`window_us` is None): a worker's `granted` amount only grows, and
+so does what it gave back; what it spent reaches the store through the ledger, exactly once. So
+messages carry totals, and one that is lost or repeated does no harm.
+
+**Windows** (`window_us` ≥ 0; 0 counts what is open at once): a worker holds capacity, of which each
+part can be used again one window after it was used. A part may move with the time at which it is
+free again (`Cooling`). The store counts what each worker holds, in an epoch; a worker that is told
+another epoch holds nothing.
+
+Amounts are picodollars, requests or tokens. Times are microseconds, and relative: whoever receives
+them adds its own monotonic clock, so that no two clocks need to agree.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Cooling = tuple[int, int]
+"""(microseconds until it is free again, amount)."""
+
+Verdict = Literal["granted", "wait", "never"]
+"""`granted`: what was needed is there. `wait`: it may be, once others give back or settle.
+`never`: not in this period, however open reservations end (money), or more than the whole limit
+(windows)."""
+
+
+class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a worker says of one account.
+
+    `limit` is the account's whole amount under the configuration in force. `need` is what a
+    request is waiting for, 0 where none is; `want` what it would rather have (a slice, `need`
+    included). Money: `returned` is all that it ever gave back. Windows: `held` is what it holds,
+    as it knows, `back` what it gives back of that now. `reset` says that it cannot know what
+    became of its last message.
+    """
+
+    account: str
+    limit: int
+    window_us: int | None = None
+    need: int = 0
+    want: int = 0
+    returned: int = 0
+    epoch: int = 0
+    held: int = 0
+    back: tuple[Cooling, ...] = ()
+    reset: bool = False
+
+
+class Have(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What the treasury answers for one account.
+
+    Money: `granted` is all that was ever granted, `left` what of the limit nobody has spent.
+    Windows: `held` is what the worker holds from now on, and `cooling` which part of what was
+    added is not free yet. `retry_after_us` is when more may be there, None where nobody knows.
+    `recall` asks for so much back, as soon as it is free (windows: or with its cooling).
+    """
+
+    account: str
+    verdict: Verdict = "granted"
+    granted: int = 0
+    left: int = 0
+    epoch: int = 0
+    held: int = 0
+    cooling: tuple[Cooling, ...] = ()
+    retry_after_us: int | None = None
+    recall: int = 0
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One round trip's worth of wants; `holder` is the worker's life (its journal's owner)."""
+
+    number: int
+    holder: str
+    wants: tuple[Want, ...]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """To the ask of that number, or to none (0): told unasked, as a recall or a late grant is.
+
+    `good_until_us` is the monotonic time of this machine at which all that the worker holds must
+    no longer be used, unless a later answer or `Kept` says otherwise.
+    """
+
+    number: int
+    good_until_us: int
+    haves: tuple[Have, ...]
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The leases of this machine are renewed. `outage` says that the store does not answer now."""
+
+    good_until_us: int
+    outage: bool = False

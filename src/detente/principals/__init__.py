@@ -1,0 +1,1 @@
+"""Who may call and administer: keys and their hashes, scopes, roles, claims of tokens. Pure."""

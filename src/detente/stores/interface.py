@@ -1,0 +1,93 @@
+"""What the treasury and the key desk ask of a store, whichever it is.
+
+All calls are coroutines, are bounded by the caller's deadline, and raise `StoreUnavailable` where
+the store cannot be asked now; nothing is then known to have changed, and everything may be said
+again.
+A store keeps its own clock: what expires, expires by that one.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from detente.accounts.messages import Have, Want
+from detente.canonical.principal import Key, Project
+
+
+class StoreUnavailable(Exception):
+    """The store does not answer, or not in time; the message names it, never a credential."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a heartbeat says: microseconds until this machine's leases end by the store's clock, and
+    the clock itself, by which a jump is seen."""
+
+    lease_us: int
+    now_us: int
+
+
+class Accounts(Protocol):
+    """Accounts of one kind in a store: money, or windows.
+
+    A *machine* is one gateway; its *holders* are its workers' lives. A machine that sends no
+    heartbeat for a lease is gone: what its holders held of windows cools from then on, what they
+    held of money stays theirs until the ledger says what they spent.
+    """
+
+    async def keep(self, machine: str, *, lease_us: int) -> Kept:
+        """The machine lives, and holds its leases for `lease_us` more."""
+        ...
+
+    async def exchange(
+        self, machine: str, holder: str, wants: tuple[Want, ...]
+    ) -> tuple[Have, ...]:
+        """Answers all wants in one transaction, each with one `Have` in the same order."""
+        ...
+
+    async def end(self, machine: str, holder: str) -> None:
+        """The worker's life is over, and all that it spent is in the ledger."""
+        ...
+
+    async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+        """Which of these accounts other holders wait for, and how much of each."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections; the store may be opened again."""
+        ...
+
+
+class Principals(Protocol):
+    """Projects and keys in a store; every change raises its version by one."""
+
+    async def version(self) -> int:
+        """The number of changes so far: cheap, asked several times a second."""
+        ...
+
+    async def load(self) -> "Stored":
+        """All of it, of one moment."""
+        ...
+
+    async def put_key(self, key: Key, *, new: bool) -> bool:
+        """Adds (`new`) or replaces a key; False where its name is taken or unknown."""
+        ...
+
+    async def put_project(self, project: Project, *, new: bool) -> bool:
+        """Adds (`new`) or replaces a project; False where its name is taken or unknown."""
+        ...
+
+    async def remove_project(self, name: str) -> bool:
+        """Removes a project without keys; False where there is none or it has some."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the store knows of principals, at `version`."""
+
+    version: int
+    projects: tuple[Project, ...] = ()
+    keys: tuple[Key, ...] = ()
