@@ -1,0 +1,136 @@
+"""What workers and the control process say to each other directly: leases, keys, issuers' keys.
+
+A Unix socket in the state folder, so that no other user can connect; the control process listens,
+each worker connects and stays. Where it breaks, a worker keeps what it knows and holds, and connects
+again (`LINK_PAUSE_S` apart). Frames are a length and MessagePack.
+
+Not here: what is said of accounts (`accounts.messages`), and what becomes of it (`purse`,
+`treasury`, `principals`).
+"""
+
+import asyncio
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from detente.accounts.messages import Answer, Ask, Kept
+from detente.canonical.principal import Key, Project
+
+SOCKET_NAME: Final = "link.sock"
+SOCKET_PATH_BYTES_MAX: Final = 100
+"""What every system's `sun_path` has room for (104 or 108 with its end)."""
+FRAME_BYTES_MAX: Final = 64 * 1024 * 1024
+"""A hundred thousand keys at once; anything larger is a bug of ours."""
+LINK_PAUSE_S: Final = 0.1
+WRITE_BUFFER_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
+"""Who reads too slowly to keep up with that is cut off, and connects again."""
+_LENGTH: Final = struct.Struct("<I")
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A worker says who it is: its name, its life (the journal's owner), and which version of the
+    stored keys it knows (-1: none)."""
+
+    worker: str
+    holder: str
+    keys_version: int = -1
+
+
+class KeysTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What the key store has at `version`: everything (`whole`), or what changed since the version
+    that the worker knows. A revoked key is among the changed."""
+
+    version: int
+    whole: bool
+    projects: tuple[Project, ...] = ()
+    keys: tuple[Key, ...] = ()
+    projects_gone: tuple[str, ...] = ()
+
+
+class KeysUnknown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The key store cannot be read now (`outage`), or again."""
+
+    outage: bool
+
+
+class IssuerTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The public keys of the issuer `[identity.NAME]`: a JWK set as JSON, whole."""
+
+    name: str
+    jwks: bytes
+
+
+LinkMessage = Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(LinkMessage).decode
+
+
+class Link(asyncio.Protocol):
+    """One end of a connection; `heard` is called with each message, `lost` once at its end."""
+
+    def __init__(
+        self, heard: Callable[["Link", LinkMessage], None], lost: Callable[["Link"], None]
+    ) -> None:
+        self._heard = heard
+        self._lost = lost
+        self._buffer = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The other side is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what is whole."""
+        self._buffer += data
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            assert length <= FRAME_BYTES_MAX
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                return
+            message = _decode(bytes(self._buffer[_LENGTH.size : end]))
+            del self._buffer[:end]
+            self._heard(self, message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The other side is gone."""
+        del exc
+        self._transport = None
+        self._lost(self)
+
+    def send(self, message: LinkMessage) -> bool:
+        """Say something; False where nobody is there to hear it."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > WRITE_BUFFER_BYTES_MAX:
+            transport.abort()
+            return False
+        body = _encode(message)
+        transport.write(_LENGTH.pack(len(body)) + body)
+        return True
+
+    def close(self) -> None:
+        """End the connection once what was said is written."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+def address_of(state: Path) -> tuple[str, int | None]:
+    """The socket's path in the folder `state`, and a descriptor to close once it was used.
+
+    Where the path is longer than a socket's may be, it leads through the open folder
+    (`/proc/self/fd`).
+    """
+    path = str(state / SOCKET_NAME)
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES_MAX:
+        return path, None
+    folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return f"/proc/self/fd/{folder}/{SOCKET_NAME}", folder
