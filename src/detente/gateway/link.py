@@ -1,8 +1,8 @@
 """What workers and the control process say to each other directly: leases, keys, issuers' keys.
 
 A Unix socket in the state folder, so that no other user can connect; the control process listens,
-each worker connects and stays. Where it breaks, a worker keeps what it knows and holds, and connects
-again (`LINK_PAUSE_S` apart). Frames are a length and MessagePack.
+each worker connects and stays. Where it breaks, a worker keeps what it knows and holds, and
+connects again (`LINK_PAUSE_S` apart). Frames are a length and MessagePack.
 
 Not here: what is said of accounts (`accounts.messages`), and what becomes of it (`purse`,
 `treasury`, `principals`).
