@@ -64,7 +64,26 @@ class IssuerTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     jwks: bytes
 
 
-LinkMessage = Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold
+class Counted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What a worker's purse has counted since its life began; said once in a while.
+
+    `asks` are round trips to the treasury, `reserved` requests that were reserved, `waited` those
+    that waited for it. `refused` is by code and kind of account (`budget_exhausted project`).
+    `excess_requests` used more than was reserved for them, together so much money and so many
+    tokens more.
+    """
+
+    worker: str
+    asks: int = 0
+    reserved: int = 0
+    waited: int = 0
+    refused: dict[str, int] = {}
+    excess_requests: int = 0
+    excess_pico_usd: int = 0
+    excess_tokens: int = 0
+
+
+LinkMessage = Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold | Counted
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(LinkMessage).decode

@@ -87,6 +87,11 @@ class JournalWriter:
         self._at = HEADER.size
         self._turn = self._end  # a record that ends beyond it takes the slow way
 
+    @property
+    def owner(self) -> str:
+        """This life of this worker, as the ledger names it (`SegmentName.owner`)."""
+        return f"{self._worker}-{self._incarnation}"
+
     def append(self, record: JournalRecord) -> None:
         """Makes `record` survive this process; returns when it does.
 
