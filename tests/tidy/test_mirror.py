@@ -64,6 +64,10 @@ COVERED_ELSEWHERE = {
         "accounts/test_book.py",
         "values; what they mean is told by the books",
     ),
+    **{
+        f"gateway/admin/{name}.py": ("gateway/admin/test_api.py", "asked as a client asks")
+        for name in ("drills", "operation", "operations", "parts", "status")
+    },
     "canonical/allowance.py": ("accounts/test_rules.py", "values; rules tell what they mean"),
     "canonical/principal.py": ("principals/test_scopes.py", "values; scopes tell what they mean"),
     "canonical/capability.py": ("catalog/test_capabilities.py", "a value without behaviour"),

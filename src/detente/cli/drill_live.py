@@ -24,7 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from detente import __version__
 from detente.canonical.failure import ClientFault
 from detente.cli.running import ask_if_running, ask_running
-from detente.gateway.admin_api import DrillAsked, DrillShown
+from detente.gateway.admin.drills import DrillAsked, DrillShown
 from detente.gateway.drills import Drill
 from detente.ledger.entries import us_of
 from detente.ledger.store.digest import DigestReader

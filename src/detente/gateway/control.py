@@ -20,7 +20,8 @@ from typing import Final
 import uvicorn
 import uvloop
 
-from detente.gateway.admin_api import Status, admin_api
+from detente.gateway.admin.api import admin_api
+from detente.gateway.admin.parts import AdminParts, Status
 from detente.gateway.channel import (
     Channel,
     DrillOrdered,
@@ -110,7 +111,7 @@ class Control:
         self._channel = channel = await Channel.open(channel_socket)
         server = _Server(
             uvicorn.Config(
-                admin_api(self._status, self._ask_reload, self._ask_headroom, self._drills),
+                admin_api(self._admin_parts()),
                 log_level="warning",
                 lifespan="off",
                 timeout_graceful_shutdown=1,
@@ -138,6 +139,14 @@ class Control:
         await serving
         self._ingest_rest(ledger)
         ledger.close()
+
+    def _admin_parts(self) -> AdminParts:
+        return AdminParts(
+            status=self._status,
+            reload=self._ask_reload,
+            headroom=self._ask_headroom,
+            drills=self._drills,
+        )
 
     async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:
         ingest = Ingest(ledger, self._journals)

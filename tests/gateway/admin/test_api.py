@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from detente.canonical.headroom import Headroom
 from detente.canonical.model import Deployment
 from detente.canonical.world import World
-from detente.gateway.admin_api import Status, admin_api
+from detente.gateway.admin.api import admin_api
+from detente.gateway.admin.parts import AdminParts, Status
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
@@ -82,7 +83,8 @@ def call(
 ) -> tuple[int, bytes]:
     named = {"host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
     status = status or Status(started_at=0.0, workers=2)
-    app = admin_api(status, reload, heard, drills or Desk())
+    parts = AdminParts(status=status, reload=reload, headroom=heard, drills=drills or Desk())
+    app = admin_api(parts)
     return asyncio.run(_call(method, path, named, app, body))
 
 

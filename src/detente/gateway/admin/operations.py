@@ -1,0 +1,12 @@
+"""Every operation of the admin API, in the order in which its reference tells them."""
+
+from typing import Final
+
+from detente.gateway.admin.drills import DRILLS
+from detente.gateway.admin.operation import Operation
+from detente.gateway.admin.status import STATUS
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *STATUS,
+    *DRILLS,
+)

@@ -1,0 +1,39 @@
+"""What the admin API works with: the parts of the control process that its routes ask."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from detente import __version__
+from detente.gateway.drills import DrillDesk
+from detente.gateway.headroom_report import HeadroomReport
+
+
+class Status(msgspec.Struct, kw_only=True):
+    """What the control process knows of the gateway now.
+
+    `configuration` is the file that it runs; `reload_errors` are what kept its last reload from
+    being in force, by whatever way it was asked for.
+    """
+
+    started_at: float
+    workers: int
+    configuration: str = ""
+    version: str = __version__
+    entries: int = 0
+    open: int = 0
+    reloads: int = 0
+    reload_errors: tuple[str, ...] = ()
+
+
+class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What routes ask.
+
+    `reload` returns the errors that kept the old configuration, `headroom` what the workers have
+    heard of limits, `drills` begins and ends them.
+    """
+
+    status: Status
+    reload: Callable[[], Awaitable[tuple[str, ...]]]
+    headroom: Callable[[], Awaitable[HeadroomReport]]
+    drills: DrillDesk
