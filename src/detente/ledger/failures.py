@@ -45,5 +45,9 @@ class LedgerUnusable(ClientFault):
         super().__init__("ledger_unavailable", message)
 
 
+class LedgerUnavailable(LedgerUnusable):
+    """The ledger's database does not answer now; journals keep what it has not got yet."""
+
+
 class JournalFormatError(Exception):
     """A journal segment is not one of ours, or of a newer format; the message names the cure."""

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.database import PAGE_BYTES, Batch, Ledger, connect
+from detente.ledger.store.batch import Batch
+from detente.ledger.store.database import PAGE_BYTES, Ledger, connect
 from tests.ledger.records import START_US
 
 

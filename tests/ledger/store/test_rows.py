@@ -9,7 +9,7 @@ from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import Intent, Settlement
 from detente.canonical.usage import Usage
 from detente.ledger.store import rows
-from detente.ledger.store.database import ENTRY_COLUMNS, Batch
+from detente.ledger.store.batch import ENTRY_COLUMNS, Batch
 from detente.ledger.store.rows import Known, Settled, add_block
 from detente.ledger.store.schema import COUNTER_BITS
 from tests.canonical.values import structs_of

@@ -19,12 +19,9 @@ import msgspec
 
 from detente.canonical.question import Labels, labels_of
 from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class, Row
+from detente.ledger.store.interface import Numbers
 from detente.ledger.store.schema import migrate
-
-Row = tuple[str | int | bytes | None, ...]
-Class = tuple[str, int, bool, str | None, str | None, Labels, str | None, str | None, str | None]
-"""What entries share: outcome, status, rehearsed, key, project, labels, model, deployment,
-decision. All of it is bounded by the configuration, not by what clients send."""
 
 PAGE_BYTES: Final = 16_384
 """Of a new file: a quarter of the calls that the usual 4,096 need to write a batch."""
@@ -34,7 +31,6 @@ CACHE_KIB: Final = 2_048
 BUSY_TIMEOUT_S: Final = 5.0
 """A reader holds the file for milliseconds; longer than this is a fault."""
 
-ENTRY_COLUMNS: Final = 9
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_ENTRIES: Final = "INSERT OR IGNORE INTO entries VALUES "
 _ENTRIES_AT_ONCE: Final = 32
@@ -61,30 +57,6 @@ _STATEMENTS: Final = {
     "gone": "DELETE FROM positions WHERE segment = ?",
 }
 """What a batch does to the tables, in this order and before `entries`, by field of `Batch`."""
-
-
-class Batch(msgspec.Struct, kw_only=True):
-    """What one step changes: rows in the order of the statements' columns.
-
-    `settled` and `gone` are deleted (owner and id of open intents, names of segments that no
-    longer exist); all others are added. `entries` has the columns of all rows one after the
-    other. `others` are entries whose id has another shape than the gateway's own: with the id
-    at the end in place of a number in front.
-    """
-
-    classes: list[Row] = []
-    prefixes: list[Row] = []
-    blocks: list[Row] = []
-    other_ids: list[Row] = []
-    others: list[Row] = []
-    decisions: list[Row] = []
-    clauses: list[Row] = []
-    opened: list[Row] = []
-    settled: list[Row] = []
-    orphans: list[Row] = []
-    positions: list[Row] = []
-    gone: list[Row] = []
-    entries: list[int | None] = []
 
 
 Connect = Callable[[Path], sqlite3.Connection]
@@ -150,10 +122,14 @@ class Ledger:
         rows = self._connection.execute("SELECT CAST(prefix AS BLOB), number FROM id_prefixes")
         return dict(rows)
 
-    def next_block(self) -> int:
-        """The number of the block that comes next."""
-        found = self._connection.execute("SELECT coalesce(max(block), 0) + 1 FROM blocks")
-        return int(found.fetchone()[0])
+    def numbers(self) -> Numbers:
+        """The numbers that come next: nobody else gives any."""
+        classes, prefixes, block = self._connection.execute(
+            "SELECT (SELECT coalesce(max(class), 0) + 1 FROM classes),"
+            " (SELECT coalesce(max(number), 0) + 1 FROM id_prefixes),"
+            " (SELECT coalesce(max(block), 0) + 1 FROM blocks)"
+        ).fetchone()
+        return Numbers(classes=classes, prefixes=prefixes, block=block)
 
     def commit(self, batch: Batch) -> int:
         """Makes the batch's changes, all or none, and durable; returns the entries added.

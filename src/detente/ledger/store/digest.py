@@ -7,11 +7,10 @@ Reads the records as they stand and hashes them; decodes nothing.
 """
 
 import hashlib
-from collections.abc import Iterator
 
 import msgspec
 
-from detente.ledger.store.reading import LedgerReader
+from detente.ledger.store.reading import BLOCKS_AT_ONCE, LedgerReader
 
 
 class BlockDigest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,13 +26,13 @@ class DigestReader(LedgerReader):
 
     def digest(self, *, since_us: int, until_us: int) -> BlockDigest:
         """The digest of all blocks with a request that started in the half-open time."""
-        rows: Iterator[tuple[int, bytes]] = self._connection.execute(
-            "SELECT block, records FROM blocks"
-            " WHERE latest_us >= ? AND earliest_us < ? ORDER BY block",
-            (since_us, until_us),
-        )
         hashed, first, last = hashlib.sha256(), 0, 0
-        for block, records in rows:
-            first, last = first or block, block
-            hashed.update(records)
+        while rows := self._connection.execute(
+            "SELECT block, records FROM blocks"
+            " WHERE latest_us >= ? AND earliest_us < ? AND block > ? ORDER BY block LIMIT ?",
+            (since_us, until_us, last, BLOCKS_AT_ONCE),
+        ).fetchall():
+            for block, records in rows:
+                first, last = first or block, block
+                hashed.update(records)
         return BlockDigest(first_block=first, last_block=last, sha256=hashed.hexdigest())

@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from detente.ledger.failures import JournalFormatError
-from detente.ledger.store.database import Ledger
+from detente.ledger.store.interface import LedgerStore
 from detente.ledger.store.joining import Joining
 from detente.ledger.store.rows import Known
 from detente.ledger.store.segment import SegmentName, SegmentReader, segments_of
@@ -49,15 +49,23 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
 class Ingest:
     """Moves the journals of one folder into one ledger; one instance, one thread."""
 
-    def __init__(self, ledger: Ledger, folder: Path, *, records_max: int = RECORDS_MAX) -> None:
+    def __init__(
+        self, ledger: LedgerStore, folder: Path, *, records_max: int = RECORDS_MAX
+    ) -> None:
         self._ledger = ledger
         self._folder = folder
         self._records_max = records_max
         self._readers: dict[SegmentName, SegmentReader] = {}
         self._unreadable: set[SegmentName] = set()
         self._positions = ledger.positions()
+        numbers = ledger.numbers()
         self._known = Known(
-            classes=ledger.classes(), prefixes=ledger.prefixes(), next_block=ledger.next_block()
+            classes=ledger.classes(),
+            prefixes=ledger.prefixes(),
+            next_class=numbers.classes,
+            next_prefix=numbers.prefixes,
+            prefixes_end=numbers.prefixes_end,
+            next_block=numbers.block,
         )
         for id_, owner, payload in ledger.open_intents():
             self._known.open.setdefault(owner, {})[id_.encode()] = payload
@@ -65,8 +73,8 @@ class Ingest:
     def step(self) -> IngestReport:
         """Reads, commits and clears up once; call again every 200 ms, at once when `more`.
 
-        Raises `sqlite3.Error` where the ledger's disk fails; this instance is then to be
-        closed and replaced by a new one, which starts from what was committed.
+        Raises `sqlite3.Error` or `LedgerUnavailable` where the ledger fails; this instance is then
+        to be closed and replaced by a new one, which starts from what was committed.
         """
         joining = Joining(self._known)
         segments = segments_of(self._folder) if self._folder.is_dir() else {}

@@ -16,7 +16,7 @@ import msgspec
 
 from detente.canonical.journal import DecisionRecord, Intent
 from detente.ledger.entries import interrupted
-from detente.ledger.store.database import Batch
+from detente.ledger.store.batch import Batch
 from detente.ledger.store.rows import (
     HEAD,
     ID,

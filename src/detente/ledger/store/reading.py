@@ -9,6 +9,7 @@ Decimal('0.002400000000')
 """
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,28 +22,38 @@ from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.price import PICO_DIGITS
 from detente.ledger.entries import entry_of, us_of
 from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.interface import LedgerElsewhere, Reading, Speech
 from detente.ledger.store.schema import parts_of, version_of
 
 BUSY_TIMEOUT_S: Final = 5.0
 DECISIONS_HELD_MAX: Final = 1_000
 """Decisions kept while reading entries: a ledger has few, and each may be some 10 KB."""
 
+SQLITE: Final = Speech(
+    day="date(started_us / 1000000, 'unixepoch')",
+    month="strftime('%Y-%m', started_us / 1000000, 'unixepoch')",
+    provider="substr(deployment, 1, instr(deployment, '/') - 1)",
+    label="label(labels, ?)",
+)
 DIMENSIONS: Final[dict[str, str]] = {
     "model": "model",
     "project": "project",
     "key": "key",
-    "provider": "substr(deployment, 1, instr(deployment, '/') - 1)",
+    "provider": SQLITE.provider,
     "deployment": "deployment",
     "decision": "decision",
     "clause": "clause",
     "outcome": "outcome",
     "status": "status",
     "rehearsed": "CASE rehearsed WHEN 0 THEN 'no' ELSE 'yes' END",
-    "day": "date(started_us / 1000000, 'unixepoch')",
-    "month": "strftime('%Y-%m', started_us / 1000000, 'unixepoch')",
+    "day": SQLITE.day,
+    "month": SQLITE.month,
 }
-"""What sums can be grouped by, each a constant expression; `label:NAME` comes beside them."""
+"""What sums can be grouped by, each a constant expression in SQLite's words; `label:NAME` comes
+beside them."""
 LABEL_PREFIX: Final = "label:"
+BLOCKS_AT_ONCE: Final = 64
+"""Some 4 MB: what is read in one go of more blocks than anybody counted."""
 
 _SPLIT: Final = 1_000_000
 _SUMS: Final = """
@@ -88,15 +99,18 @@ class SumRow(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerReader:
     """A ledger open for reading; use `LedgerReader.open`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Reading, speech: Speech = SQLITE) -> None:
         self._connection = connection
+        self._speech = speech
         self._decisions: dict[str, DecisionRecord | None] = {}
         self._decode = msgspec.msgpack.Decoder(list[Intent | Settlement]).decode
         self._decode_decision = msgspec.msgpack.Decoder(DecisionRecord).decode
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path | LedgerElsewhere) -> Self:
         """Opens the ledger at `path`; raises `LedgerUnusable` where there is none."""
+        if not isinstance(path, Path):
+            return cls(*path.connect())
         if not path.is_file():
             raise LedgerUnusable(
                 f"no ledger at `{path}`; start `detente serve`, or name one with `--ledger`"
@@ -121,12 +135,14 @@ class LedgerReader:
 
     def tail(self, entries_max: int) -> list[LedgerEntry]:
         """The last entries, oldest first, in the order in which they were settled."""
-        found: list[LedgerEntry] = []
-        blocks = self._connection.execute("SELECT worker, records FROM blocks ORDER BY block DESC")
-        for worker, records in blocks:
-            if len(found) >= entries_max:
+        pieces: list[list[LedgerEntry]] = []
+        count = 0
+        for worker, records in self._blocks_back():
+            if count >= entries_max:
                 break
-            found[:0] = self._entries(worker, records)
+            pieces.append(self._entries(worker, records))
+            count += len(pieces[-1])
+        found = [entry for piece in reversed(pieces) for entry in piece]
         return found[-entries_max:] if entries_max else []
 
     def after(self, block: int, blocks_max: int) -> tuple[list[LedgerEntry], int]:
@@ -174,7 +190,8 @@ class LedgerReader:
         """
         labels = [name.removeprefix(LABEL_PREFIX) for name in by if name.startswith(LABEL_PREFIX)]
         groups = [
-            "label(labels, ?)" if name.startswith(LABEL_PREFIX) else DIMENSIONS[name] for name in by
+            self._speech.label if name.startswith(LABEL_PREFIX) else self._dimension(name)
+            for name in by
         ]
         source = " FROM entries JOIN classes USING (class)"
         if "clause" in by:
@@ -194,6 +211,21 @@ class LedgerReader:
     def close(self) -> None:
         """Closes the file."""
         self._connection.close()
+
+    def _dimension(self, name: str) -> str:
+        said = {"day": self._speech.day, "month": self._speech.month}
+        said["provider"] = self._speech.provider
+        return said.get(name) or DIMENSIONS[name]
+
+    def _blocks_back(self) -> Iterator[tuple[str, bytes]]:
+        """Worker and records of every block, from the newest; read twice as many at a time."""
+        block, blocks_max = 2**63 - 1, 1
+        while rows := self._connection.execute(
+            "SELECT block, worker, records FROM blocks WHERE block < ? ORDER BY block DESC LIMIT ?",
+            (block, blocks_max),
+        ).fetchall():
+            yield from ((worker, records) for _, worker, records in rows)
+            block, blocks_max = rows[-1][0], min(2 * blocks_max, BLOCKS_AT_ONCE)
 
     def _entries(self, worker: str, records: bytes) -> list[LedgerEntry]:
         found: list[LedgerEntry] = []

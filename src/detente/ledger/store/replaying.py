@@ -17,7 +17,7 @@ import msgspec
 from detente.canonical.entry import Attempt, EntryOutcome
 from detente.canonical.journal import Intent
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.reading import LedgerReader
+from detente.ledger.store.reading import BLOCKS_AT_ONCE, LedgerReader
 from detente.ledger.store.rows import SHARED, starts_us
 
 _OWN_FIELDS: Final = 4
@@ -80,11 +80,13 @@ class TrafficReader(LedgerReader):
 
         Raises `LedgerUnusable` where a record cannot be read.
         """
-        rows: Iterator[tuple[bytes]] = self._connection.execute(
-            "SELECT records FROM blocks WHERE block BETWEEN ? AND ? ORDER BY block", (first, last)
-        )
-        for (records,) in rows:
-            yield self._traffic(records)
+        while rows := self._connection.execute(
+            "SELECT block, records FROM blocks WHERE block BETWEEN ? AND ? ORDER BY block LIMIT ?",
+            (first, last, BLOCKS_AT_ONCE),
+        ).fetchall():
+            for block, records in rows:
+                yield self._traffic(records)
+                first = block + 1
 
     def block(self, number: int) -> Traffic:
         """One block; raises `LedgerUnusable` where there is none or a record cannot be read."""

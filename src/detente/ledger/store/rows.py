@@ -21,7 +21,9 @@ import msgspec
 from detente.canonical.entry import EntryOutcome
 from detente.canonical.journal import Intent, Settlement
 from detente.canonical.usage import Usage
-from detente.ledger.store.database import ENTRY_COLUMNS, Batch, Class
+from detente.ledger.failures import LedgerUnavailable
+from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class
+from detente.ledger.store.interface import PREFIX_NUMBERS_END
 from detente.ledger.store.schema import COUNTER_BITS, ID_LENGTH, ID_PREFIX_LENGTH, parts_of
 
 CLASSES_HELD_MAX: Final = 8_192
@@ -44,6 +46,9 @@ class Known(msgspec.Struct, kw_only=True):
     open: OpenIntents = {}
     classes: dict[Class, int] = {}
     prefixes: dict[bytes, int] = {}
+    next_class: int = 1
+    next_prefix: int = 1
+    prefixes_end: int = PREFIX_NUMBERS_END
     next_block: int = 1
     by_bytes: dict[tuple[bytes, str, int, str | None, str | None], int] = {}
 
@@ -182,7 +187,8 @@ def _class(known: Known, batch: Batch, intent: Intent, settled: Settled) -> int:
     )
     number = known.classes.get(key)
     if number is None:
-        number = known.classes[key] = len(known.classes) + 1
+        number = known.classes[key] = known.next_class
+        known.next_class += 1
         labels = msgspec.json.encode(dict(intent.labels)).decode()
         batch.classes.append((number, *key[:5], labels, *key[6:]))
     return number
@@ -219,9 +225,19 @@ def _add_row(known: Known, batch: Batch, id_: str, row: tuple[int | None, ...]) 
     prefix, counter = parts
     number = known.prefixes.get(prefix.encode())
     if number is None:
-        number = known.prefixes[prefix.encode()] = len(known.prefixes) + 1
+        number = known.prefixes[prefix.encode()] = _next_prefix(known)
         batch.prefixes.append((number, prefix))
     batch.entries += (number << COUNTER_BITS | counter, *row)
+
+
+def _next_prefix(known: Known) -> int:
+    """Raises `LedgerUnavailable` where this writer's numbers are used up; opened anew, the ledger
+    gives others."""
+    number = known.next_prefix
+    if number >= known.prefixes_end:
+        raise LedgerUnavailable("the ledger has no number left for another worker; open it anew")
+    known.next_prefix = number + 1
+    return number
 
 
 def _input_tokens(usage: Usage) -> int:

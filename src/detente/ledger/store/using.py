@@ -8,6 +8,7 @@ One pass over all entries, some seconds for ten million; who keeps looking reads
 Decimal('12.500000000000')
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -120,9 +121,10 @@ class UseReader(LedgerReader):
                 told(min(done, found[0]), found[0])
 
     def stop_when(self, told: Callable[[], bool]) -> None:
-        """Asks `told` now and then while reading; where it is so, reading ends with
-        `sqlite3.OperationalError`."""
-        self._connection.set_progress_handler(told, _STEPS_BETWEEN)
+        """Asks `told` now and then while reading a file; where it is so, reading ends with
+        `sqlite3.OperationalError`. A database server is asked for little at a time anyway."""
+        if isinstance(self._connection, sqlite3.Connection):
+            self._connection.set_progress_handler(told, _STEPS_BETWEEN)
 
     def since(self, block: int, blocks_max: int) -> tuple[list[Used], int]:
         """The use in at most `blocks_max` blocks after `block`, and the last of these.
