@@ -25,7 +25,8 @@ class RequestHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the gateway needs to know of a request body, and where to edit it.
 
     `asks_usage` is whether the client itself asked for usage in the stream. `features` are
-    sorted. `output_tokens_max` is the client's own bound in tokens, None where it set none.
+    sorted. `output_tokens_max` is the client's own bound in tokens, None where it set none; it
+    holds for each of `answers_asked`.
     `model_at` is the offset just behind the key `model` where that is the only one in the body,
     else -1; `stream_options` the raw value, empty where the member is absent. Both are for
     `edit_request`.
@@ -36,6 +37,7 @@ class RequestHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     asks_usage: bool = False
     features: tuple[str, ...] = ()
     output_tokens_max: int | None = None
+    answers_asked: int = 1
     model_at: int = -1
     stream_options: bytes = b""
 

@@ -79,3 +79,10 @@ def test_what_is_no_object_is_the_clients_fault() -> None:
     for body in (b"", b"[]", b'{"model":1}', b"\xff"):
         with pytest.raises(ClientFault):
             read_request(body)
+
+
+@pytest.mark.parametrize("name", [b"candidateCount", b"candidate_count"])
+def test_candidates_are_counted(name: bytes) -> None:
+    body = b'{"contents":[],"generationConfig":{"' + name + b'":3,"maxOutputTokens":8}}'
+    head = read_request(body)
+    assert (head.answers_asked, head.output_tokens_max) == (3, 8)

@@ -131,3 +131,10 @@ def test_only_model_and_wish_are_new(value: dict[str, object]) -> None:
     body = json.dumps(value).encode()
     edited = json.loads(edit_request(body, read_request(body), model="y"))
     assert edited == {**value, "model": "y", "stream_options": {"include_usage": True}}
+
+
+@pytest.mark.parametrize(
+    ("member", "answers"), [(b"", 1), (b',"n":4', 4), (b',"n":null', 1), (b',"n":12345', 1)]
+)
+def test_answers_are_counted(member: bytes, answers: int) -> None:
+    assert read_request(b'{"model":"m"' + member + b"}").answers_asked == answers

@@ -23,6 +23,9 @@ T = TypeVar("T")
 MODEL_CHARS_MAX: Final = 512
 """The longest real ids are cloud resource names of about 200 characters."""
 
+ANSWERS_DIGITS_MAX: Final = 4
+"""OpenAI gives at most 128 answers; a platform refuses what has more digits."""
+
 _ENCODE: Final = msgspec.json.Encoder().encode
 _ABSENT: Final = (b"", b"null", b"[]", b"{}", b"false")
 
@@ -85,6 +88,12 @@ def positive(value: int | None) -> int | None:
     return value if value is not None and value > 0 else None
 
 
+def answers_asked(raw: msgspec.Raw) -> int:
+    """How many answers a raw member asks for, 1 where it names no such number."""
+    digits = bytes(raw)
+    return max(1, int(digits)) if digits.isdigit() and len(digits) <= ANSWERS_DIGITS_MAX else 1
+
+
 def _sentence(text: str) -> str:
     """msgspec's message in our form; it names types and members, never a value."""
     reason, _, path = text.partition(" - at ")
@@ -95,7 +104,9 @@ def _sentence(text: str) -> str:
 
 
 __all__ = [
+    "ANSWERS_DIGITS_MAX",
     "MODEL_CHARS_MAX",
+    "answers_asked",
     "decode_head",
     "edit_model",
     "is_set",

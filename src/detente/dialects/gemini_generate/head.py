@@ -30,7 +30,8 @@ def read_request(body: bytes) -> RequestHead:
         model=(wire.model or "").removeprefix("models/"),
         asks_usage=True,
         features=_features(wire, config),
-        output_tokens_max=_limit(config),
+        output_tokens_max=_limit(config.get("maxOutputTokens", config.get("max_output_tokens"))),
+        answers_asked=_limit(config.get("candidateCount", config.get("candidate_count"))) or 1,
     )
 
 
@@ -64,9 +65,8 @@ def _features(wire: GenerateRequest, config: Obj) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _limit(config: Obj) -> int | None:
-    """The client's bound in tokens; a whole number may be written as text or as a float."""
-    value: Json = config.get("maxOutputTokens", config.get("max_output_tokens"))
+def _limit(value: Json) -> int | None:
+    """A bound that the client set; a whole number may be written as text or as a float."""
     if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if type(value) is float and value.is_integer():

@@ -8,7 +8,13 @@ from typing import Final
 import msgspec
 
 from detente.canonical.failure import ClientFault
-from detente.dialects._framing.heads import MODEL_CHARS_MAX, decode_head, is_set, positive
+from detente.dialects._framing.heads import (
+    MODEL_CHARS_MAX,
+    answers_asked,
+    decode_head,
+    is_set,
+    positive,
+)
 from detente.dialects._framing.json_members import (
     decode_members,
     member_spans,
@@ -47,6 +53,7 @@ def read_request(body: bytes) -> RequestHead:
         asks_usage=_asks_usage(options),
         features=_features(chat),
         output_tokens_max=positive(chat.max_tokens if limit is None else limit),
+        answers_asked=answers_asked(chat.num_generations) if chat.num_generations else 1,
         stream_options=options,
     )
 

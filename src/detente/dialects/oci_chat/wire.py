@@ -151,6 +151,7 @@ class ChatRequest(msgspec.Struct, gc=False, rename="camel"):
     stream_options: msgspec.Raw = msgspec.Raw()
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
+    num_generations: msgspec.Raw = msgspec.Raw()
     tools: msgspec.Raw = msgspec.Raw()
     response_format: msgspec.Raw = msgspec.Raw()
     reasoning_effort: msgspec.Raw = msgspec.Raw()

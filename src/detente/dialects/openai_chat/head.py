@@ -6,6 +6,7 @@ import msgspec
 
 from detente.canonical.failure import ClientFault
 from detente.dialects._framing.heads import (
+    answers_asked,
     decode_head,
     edit_model,
     is_set,
@@ -34,6 +35,7 @@ def read_request(body: bytes) -> RequestHead:
         asks_usage=_asks_usage(options) if options else False,
         features=_features(wire),
         output_tokens_max=positive(wire.max_tokens if limit is None else limit),
+        answers_asked=answers_asked(wire.n) if wire.n else 1,
         model_at=locate_model(body, wire.model),
         stream_options=options,
     )

@@ -17,6 +17,7 @@ class ChatRequest(msgspec.Struct, gc=False):
     stream_options: msgspec.Raw = msgspec.Raw()
     max_completion_tokens: int | None = None
     max_tokens: int | None = None
+    n: msgspec.Raw = msgspec.Raw()
     tools: msgspec.Raw = msgspec.Raw()
     functions: msgspec.Raw = msgspec.Raw()
     response_format: msgspec.Raw = msgspec.Raw()

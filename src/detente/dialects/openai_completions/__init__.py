@@ -8,8 +8,9 @@ from typing import Final
 from detente.dialects._codec.error_text import error_text
 from detente.dialects._openai.failure import chat_stream_error, error_body
 from detente.dialects.codec import Codec
-from detente.dialects.openai_chat.head import edit_request, read_request
+from detente.dialects.openai_chat.head import edit_request
 from detente.dialects.openai_chat.usage import read_usage
+from detente.dialects.openai_completions.head import read_request
 from detente.dialects.openai_completions.request_decoding import decode_request
 from detente.dialects.openai_completions.request_encoding import encode_request
 from detente.dialects.openai_completions.response import decode_response, encode_response

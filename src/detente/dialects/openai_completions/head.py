@@ -1,0 +1,44 @@
+"""The head of a completions request: chat's, but that several prompts are answered each by itself.
+
+>>> read_request(b'{"model": "m", "prompt": ["a", "b"], "n": 2}').answers_asked
+4
+"""
+
+from typing import Final
+
+import msgspec
+
+from detente.dialects._framing.heads import answers_asked
+from detente.dialects.openai_chat import head as chat
+from detente.dialects.spec import RequestHead
+
+_BATCH: Final = (b'"best_of"', b'"n"', b'"prompt"')
+
+
+class Batch(msgspec.Struct, gc=False):
+    """What says how many texts are written."""
+
+    prompt: object = None
+    n: msgspec.Raw = msgspec.Raw()
+    best_of: msgspec.Raw = msgspec.Raw()
+
+
+_DECODER: Final = msgspec.json.Decoder(Batch)
+
+
+def read_request(body: bytes) -> RequestHead:
+    """The head of a request; raises `ClientFault` (see `Spec.read_request`)."""
+    head = chat.read_request(body)
+    answers = _answers(_DECODER.decode(body)) if any(mark in body for mark in _BATCH) else 1
+    return head if answers == 1 else msgspec.structs.replace(head, answers_asked=answers)
+
+
+def _answers(batch: Batch) -> int:
+    """Texts that are written and billed: of `best_of` tries all, for each prompt of a list. A list
+    of numbers is one prompt, given as tokens."""
+    tries = max(answers_asked(batch.n), answers_asked(batch.best_of))
+    prompt = batch.prompt
+    if type(prompt) is not list:
+        return tries
+    several = [one for one in prompt if type(one) is not int]
+    return tries * max(1, len(several))
