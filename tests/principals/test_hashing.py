@@ -1,4 +1,4 @@
-"""Keys and digests: what a key looks like, and that a digest is worth nothing without the pepper."""
+"""Keys and digests: what a key looks like, and that a digest is worth nothing without pepper."""
 
 from hashlib import blake2b, sha256
 

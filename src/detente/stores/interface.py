@@ -69,7 +69,8 @@ class Principals(Protocol):
         ...
 
     async def put_key(self, key: Key, *, new: bool) -> bool:
-        """Adds (`new`) or replaces a key; False where its name is taken or unknown."""
+        """Adds (`new`) or replaces a key; False where its name is taken or unknown, or a secret of
+        it is another key's."""
         ...
 
     async def put_project(self, project: Project, *, new: bool) -> bool:

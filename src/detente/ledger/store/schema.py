@@ -10,10 +10,18 @@
 - `open_intents` are requests without settlement, `positions` how far journals were read.
 - `orphans` are settlements without intent, which only a faulty worker leaves.
 - `requests` is a view over entries and classes for people and other programs.
+- `spends` says what each holder of leases has spent of each money account, by its settlements;
+  `grants` what it was granted and gave back; `ended` which holders' lives are over, with all their
+  settlements here. Lines of an ended holder are added to those of the holder '' and deleted.
+- `alerts` holds which fractions of which budgets were told of, so that none is told twice.
+- `projects`, `keys` and `secrets` say who may call; `principals_version` counts their changes.
 
 Costs are integers of picodollars, the quantum that `canonical.price` rounds to, so that sums
 are exact; the exact `Decimal` also stands in the settlement. Version n is the n-th tuple of
 statements: never edited once released, a new one is appended.
+
+Amounts of accounts are whole dollars and, beside them, the rest in picodollars: a year's budget may
+be more than 64 bits of picodollars hold.
 
 >>> migrate(connection, now_us=1_700_000_000_000_000)
 """
@@ -115,7 +123,77 @@ _VERSION_1: Final = (
     """,
 )
 
-VERSIONS: Final = (_VERSION_1,)
+_PRINCIPALS: Final = (
+    """
+    CREATE TABLE projects (
+        name TEXT PRIMARY KEY,
+        scope TEXT NOT NULL,
+        created_us INTEGER
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE keys (
+        name TEXT PRIMARY KEY,
+        project TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        access_hash TEXT NOT NULL,
+        created_us INTEGER,
+        expires_us INTEGER,
+        revoked_us INTEGER
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE secrets (
+        digest BLOB PRIMARY KEY,
+        key TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        prefix TEXT NOT NULL,
+        created_us INTEGER,
+        expires_us INTEGER
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX secrets_by_key ON secrets (key, place)",
+    "CREATE TABLE principals_version (version INTEGER NOT NULL)",
+    "INSERT INTO principals_version VALUES (0)",
+)
+"""Who may call (`stores.embedded.principals`)."""
+
+_SPENDS: Final = (
+    """
+    CREATE TABLE spends (
+        account TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        spent_usd INTEGER NOT NULL,
+        spent_pico_usd INTEGER NOT NULL,
+        PRIMARY KEY (account, holder)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE grants (
+        account TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        granted_usd INTEGER NOT NULL,
+        granted_pico_usd INTEGER NOT NULL,
+        returned_usd INTEGER NOT NULL,
+        returned_pico_usd INTEGER NOT NULL,
+        PRIMARY KEY (account, holder)
+    ) WITHOUT ROWID
+    """,
+    "CREATE TABLE ended (holder TEXT PRIMARY KEY) WITHOUT ROWID",
+    """
+    CREATE TABLE alerts (
+        account TEXT NOT NULL,
+        fraction TEXT NOT NULL,
+        told_us INTEGER NOT NULL,
+        PRIMARY KEY (account, fraction)
+    ) WITHOUT ROWID
+    """,
+)
+"""What may still be spent (`stores.embedded.money`)."""
+
+_VERSION_2: Final = (*_PRINCIPALS, *_SPENDS)
+
+VERSIONS: Final = (_VERSION_1, _VERSION_2)
 
 
 def migrate(connection: sqlite3.Connection, *, now_us: int) -> None:
