@@ -58,10 +58,22 @@ class KeysUnknown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class IssuerTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The public keys of the issuer `[identity.NAME]`: a JWK set as JSON, whole."""
+    """The public keys of the issuer `[identity.NAME]`: a JWK set as JSON, whole.
+
+    They count for tokens of `issuer` alone, whatever a reload makes of the name. No bytes: they
+    are unknown, or were not heard of for too long.
+    """
 
     name: str
+    issuer: str
     jwks: bytes
+
+
+class IssuerAsked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A worker met a token of `[identity.NAME]` whose key it does not know: is there a new one?
+    Answered by an `IssuerTold`, once the issuer was asked."""
+
+    name: str
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -83,7 +95,9 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     excess_tokens: int = 0
 
 
-LinkMessage = Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold | Counted
+LinkMessage = (
+    Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold | IssuerAsked | Counted
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(LinkMessage).decode
