@@ -142,7 +142,7 @@ def write(path: Path, *, requests: int, seed: int = 1) -> None:
                 ids.append(id_.encode())
                 pieces += maker.request(id_, us_of(START) + number * step_us)
                 number += 1
-            add_block(known, batch, "w0", ids, pieces)
+            add_block(known, batch, "w0-1p1", ids, pieces)
             if blocks % COMMIT_BLOCKS == COMMIT_BLOCKS - 1 or number == requests:
                 ledger.commit(batch)
                 batch = maker.batch = Batch()

@@ -6,11 +6,13 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.canonical.entry import LedgerEntry
+from detente.canonical.journal import Settlement
 from detente.ledger.store.database import Ledger, connect
 from detente.ledger.store.ingest import Ingest
 from detente.ledger.store.reading import LedgerReader
@@ -21,10 +23,17 @@ from tests.ledger.records import (
     ingested,
     intent,
     journal,
-    settlement,
 )
+from tests.ledger.records import settlement as settlement_of
 
 ALL = 1_000_000
+ACCOUNT = "project:shop/usd/month@2026-06"
+SPENT = 999_999_999_999
+"""A picodollar short of a dollar."""
+
+
+def settlement(id_: str) -> Settlement:
+    return msgspec.structs.replace(settlement_of(id_), spends=((ACCOUNT, SPENT),))
 
 
 def worker_id(counter: int) -> str:
@@ -46,7 +55,14 @@ def outcomes_of(state: Path) -> dict[str, str]:
     assert len(entries) == len(outcomes)
     connection = sqlite3.connect(state / "ledger.sqlite3")
     rows = [id_ for (id_,) in connection.execute("SELECT id FROM requests")]
+    spends = connection.execute(
+        "SELECT sum(spent_usd), sum(spent_pico_usd), max(spent_pico_usd) FROM spends"
+    )
+    whole, rest, largest = spends.fetchone()
     connection.close()
+    settled = sum(outcome == "answered" for outcome in outcomes.values())
+    assert (whole or 0) * 10**12 + (rest or 0) == settled * SPENT
+    assert (largest or 0) < 10**12
     assert sorted(rows) == sorted(outcomes)
     return outcomes
 
@@ -345,3 +361,22 @@ def test_entries_are_settlements_and_interrupted(
     ingested(state)
     expected = {id_: "answered" if id_ in answered else "interrupted" for id_ in asked}
     assert outcomes_of(state) == expected
+
+
+def test_who_ended_is_told_once_nothing_of_theirs_is_left(tmp_path: Path) -> None:
+    ingest = started(tmp_path)
+    worker = journal(tmp_path / "journal")
+    worker.append(intent("a"))
+    owner = next(iter(segments_of(tmp_path / "journal"))).owner
+    report = ingest.step()
+    assert (report.ended, report.spent) == ((), False)
+    worker.append(settlement("a"))
+    report = ingest.step()
+    assert (report.ended, report.spent) == ((), True)
+    worker.close()
+    assert ingest.step().ended == (owner,)
+    assert ingest.step().ended == ()
+    stopped(ingest)
+    connection = sqlite3.connect(tmp_path / "ledger.sqlite3")
+    assert connection.execute("SELECT holder FROM ended").fetchall() == [(owner,)]
+    connection.close()

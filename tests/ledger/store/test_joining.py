@@ -17,8 +17,8 @@ WORKER_ID = "req_0123456789abcdef0000002a"
 
 def joined(known: Known, records: list[JournalRecord], *, alive: bool) -> Joining:
     joining = Joining(known)
-    joining.take(OWNER, "w0", [encode(record) for record in records])
-    joining.end_block("w0")
+    joining.take(OWNER, [encode(record) for record in records])
+    joining.end_block(OWNER)
     joining.finish({OWNER} if alive else set())
     return joining
 
@@ -62,8 +62,8 @@ def test_a_worker_settles_in_any_encoding_what_it_asked_in_any_other() -> None:
     asked, settled = encode(intent(WORKER_ID)), encode(settlement(WORKER_ID))
     longer = encode([*msgspec.msgpack.decode(settled), "a later field"])
     joining = Joining(known)
-    joining.take(OWNER, "w0", [asked, longer, asked, settled])
-    joining.end_block("w0")
+    joining.take(OWNER, [asked, longer, asked, settled])
+    joining.end_block(OWNER)
     joining.finish({OWNER})
     assert len(joining.batch.entries) == 2 * ENTRY_COLUMNS
     assert joining.batch.orphans == []
@@ -75,8 +75,8 @@ def test_classes_are_made_once_and_by_labels() -> None:
     joining = Joining(known)
     for id_, labels in (("a", ()), ("b", (("x", "y"),)), ("c", ())):
         records = (intent(id_, labels=labels), settlement(id_))
-        joining.take(OWNER, "w0", [encode(record) for record in records])
-    joining.end_block("w0")
+        joining.take(OWNER, [encode(record) for record in records])
+    joining.end_block(OWNER)
     assert [row[2] for row in joining.batch.others] == [1, 2, 1]
     assert [row[6] for row in joining.batch.classes] == ["{}", '{"x":"y"}']
     assert len(known.classes) == 2
@@ -98,3 +98,21 @@ def test_blocks_hold_the_records_where_the_entries_say(count: int) -> None:
         asked, settled = blocks[block][2 * place : 2 * place + 2]
         assert (asked.id, settled.id) == (id_, id_)
     assert len(joining.batch.blocks) == -(-count // BLOCK_ENTRIES_MAX)
+
+
+def test_what_was_spent_is_added_up_by_account_and_owner() -> None:
+    month, day = "project:shop/usd/month@2026-11", "key:app1/usd/day@2026-11-22"
+    records: list[JournalRecord] = []
+    for id_, spends in (("a", ((month, 5), (day, 5))), ("b", ((month, 7),)), ("c", ())):
+        records += [intent(id_), msgspec.structs.replace(settlement(id_), spends=spends)]
+    joining = joined(Known(), records, alive=True)
+    assert joining.batch.spends == {(month, OWNER): 12, (day, OWNER): 5}
+
+
+def test_what_a_stored_intent_and_an_orphan_spent_counts_too() -> None:
+    known = Known()
+    joined(known, [intent("a")], alive=True)
+    ended = [msgspec.structs.replace(settlement(id_), spends=(("x/usd/day@1", 3),)) for id_ in "ab"]
+    joining = joined(known, [*ended], alive=True)
+    assert [row[0] for row in joining.batch.orphans] == ["b"]
+    assert joining.batch.spends == {("x/usd/day@1", OWNER): 6}

@@ -28,7 +28,7 @@ def added(known: Known, records: list[tuple[bytes, Settlement]]) -> Batch:
     batch = Batch()
     ids = [settled.id.encode() for _, settled in records]
     pieces = [piece for asked, settled in records for piece in (asked, encode(settled))]
-    add_block(known, batch, "w0", ids, pieces)
+    add_block(known, batch, "w0-1p1", ids, pieces)
     return batch
 
 

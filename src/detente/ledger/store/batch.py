@@ -11,6 +11,8 @@ import msgspec
 from detente.canonical.question import Labels
 
 Row = tuple[str | int | bytes | None, ...]
+Spends = dict[tuple[str, str], int]
+"""What was spent more, in picodollars, by account and holder."""
 Class = tuple[str, int, bool, str | None, str | None, Labels, str | None, str | None, str | None]
 """What entries share: outcome, status, rehearsed, key, project, labels, model, deployment,
 decision. All of it is bounded by the configuration, not by what clients send."""
@@ -24,7 +26,8 @@ class Batch(msgspec.Struct, kw_only=True):
     `settled` and `gone` are deleted (owner and id of open intents, names of segments that no
     longer exist); all others are added. `entries` has the columns of all rows one after the
     other. `others` are entries whose id has another shape than the gateway's own: with the id
-    at the end in place of a number in front.
+    at the end in place of a number in front. `spends` are added to what their holders had spent;
+    the lives of the holders in `ended` are over, with nothing of theirs left to come.
     """
 
     classes: list[Row] = []
@@ -39,4 +42,6 @@ class Batch(msgspec.Struct, kw_only=True):
     orphans: list[Row] = []
     positions: list[Row] = []
     gone: list[Row] = []
+    ended: list[Row] = []
+    spends: Spends = {}
     entries: list[int | None] = []

@@ -17,9 +17,10 @@ from typing import Final
 
 import msgspec
 
+from detente.canonical.price import PICO_DIGITS
 from detente.canonical.question import Labels, labels_of
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class, Row
+from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class, Row, Spends
 from detente.ledger.store.interface import Numbers
 from detente.ledger.store.schema import migrate
 
@@ -55,9 +56,17 @@ _STATEMENTS: Final = {
         " ON CONFLICT (segment) DO UPDATE SET offset = excluded.offset"
     ),
     "gone": "DELETE FROM positions WHERE segment = ?",
+    "ended": "INSERT OR IGNORE INTO ended VALUES (?)",
 }
 """What a batch does to the tables, in this order and before `entries`, by field of `Batch`."""
 
+PICO: Final = 10**PICO_DIGITS
+_SPEND: Final = """
+    INSERT INTO spends VALUES (?, ?, ?, ?) ON CONFLICT (account, holder) DO UPDATE SET
+        spent_usd = spent_usd + excluded.spent_usd
+            + (spent_pico_usd + excluded.spent_pico_usd) / 1000000000000,
+        spent_pico_usd = (spent_pico_usd + excluded.spent_pico_usd) % 1000000000000
+"""
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -145,6 +154,7 @@ class Ledger:
                     changed = self._connection.executemany(statement, rows).rowcount
                     added += changed if field == "others" else 0
             added += self._add(batch.entries)
+            self._spend(batch.spends)
             self._connection.execute("COMMIT")
         except sqlite3.Error:
             if self._connection.in_transaction:
@@ -160,6 +170,11 @@ class Ledger:
             rows = ", ".join([_ROW] * (len(values) // ENTRY_COLUMNS))
             added += self._connection.execute(_ADD_ENTRIES + rows, values).rowcount
         return added
+
+    def _spend(self, spends: Spends) -> None:
+        if spends:
+            rows = [(*key, *divmod(amount, PICO)) for key, amount in spends.items()]
+            self._connection.executemany(_SPEND, rows)
 
     def close(self) -> None:
         """Closes the file and lets another process write it."""

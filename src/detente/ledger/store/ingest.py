@@ -32,8 +32,9 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     `entries` were added, `interrupted` of them for workers that died; `open` intents wait for
     their settlement. `orphans` are settlements without intent: always 0 unless a worker is
     wrong, and then kept beside the entries. `unreadable` holds a sentence for each file that
-    is no segment of this format, the first time that it is met. `more` says that the step
-    stopped at its bound and the next should follow at once.
+    is no segment of this format, the first time that it is met. `ended` are the owners of whom
+    nothing more will come. `spent` says that something was spent of an account. `more` says that
+    the step stopped at its bound and the next should follow at once.
     """
 
     records: int = 0
@@ -42,6 +43,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     open: int = 0
     orphans: int = 0
     segments_deleted: int = 0
+    ended: tuple[str, ...] = ()
+    spent: bool = False
     unreadable: tuple[str, ...] = ()
     more: bool = False
 
@@ -88,13 +91,16 @@ class Ingest:
             if reader is None:
                 continue
             for payloads in reader.read(self._records_max - joining.records):
-                joining.take(name.owner, name.worker, payloads)
-            joining.end_block(name.worker)
+                joining.take(name.owner, payloads)
+            joining.end_block(name.owner)
             if reader.end == "open":
                 alive.add(name.owner)
             else:
                 finished.append(name)
-        joining.finish(alive | self._going_on(segments))
+        alive |= self._going_on(segments)
+        ended = tuple(sorted({name.owner for name in finished} - alive))
+        joining.batch.ended.extend((owner,) for owner in ended)
+        joining.finish(alive)
         added = self._commit(joining, segments)
         for name in finished:
             self._readers.pop(name).close()
@@ -107,6 +113,8 @@ class Ingest:
             orphans=len(joining.batch.orphans),
             segments_deleted=len(finished),
             unreadable=tuple(unreadable),
+            ended=ended,
+            spent=bool(joining.batch.spends),
             more=joining.records >= self._records_max,
         )
 
@@ -147,6 +155,6 @@ class Ingest:
         for file in [file for file in positions if file not in present]:
             del positions[file]
             batch.gone.append((file,))
-        if batch.positions or batch.gone or batch.entries or batch.others:
+        if batch.positions or batch.gone or batch.entries or batch.others or batch.ended:
             return self._ledger.commit(batch)
         return 0

@@ -4,8 +4,8 @@ Intents wait in memory for their settlement; what is still open at the end of a 
 a row too, so that the ledger alone says what is open.
 
 >>> joining = Joining(known)
->>> joining.take("w0-1p1", "w0", payloads)
->>> joining.end_block("w0")
+>>> joining.take("w0-1p1", payloads)
+>>> joining.end_block("w0-1p1")
 >>> joining.finish(alive={"w0-1p1"})
 >>> ledger.commit(joining.batch)
 """
@@ -26,6 +26,8 @@ from detente.ledger.store.rows import (
     OpenIntents,
     Settled,
     add_block,
+    add_spends,
+    worker_of,
 )
 
 BLOCK_ENTRIES_MAX: Final = 128
@@ -45,10 +47,11 @@ class Joining:
         self._pieces: list[bytes] = []
         records = Intent | Settled | DecisionRecord
         self._decode = msgspec.msgpack.Decoder[Intent | Settled | DecisionRecord](records).decode
+        self._decode_settled = msgspec.msgpack.Decoder(Settled).decode
         self._decode_intent = msgspec.msgpack.Decoder(Intent).decode
         self._encode = msgspec.msgpack.Encoder().encode
 
-    def take(self, owner: str, worker: str, payloads: list[bytes]) -> None:
+    def take(self, owner: str, payloads: list[bytes]) -> None:
         """Takes records of one owner in the order in which they were written."""
         fresh = self._fresh.setdefault(owner, {})
         ids, pieces = self._ids, self._pieces
@@ -60,20 +63,20 @@ class Joining:
                 id_ = payload[ID]
                 asked = fresh.pop(id_, None)
                 if asked is None:
-                    self._settle_stored(owner, worker, id_, payload)
+                    self._settle_stored(owner, id_, payload)
                     continue
                 ids.append(id_)
                 pieces += (asked, payload)
                 if len(ids) >= BLOCK_ENTRIES_MAX:
-                    self.end_block(worker)
+                    self.end_block(owner)
             else:
-                self._take_other(owner, worker, payload)
+                self._take_other(owner, payload)
         self.records += len(payloads)
 
-    def end_block(self, worker: str) -> None:
-        """Makes a block of what one worker's records settled: before those of another."""
+    def end_block(self, owner: str) -> None:
+        """Makes a block of what one life of a worker settled: before those of another."""
         if self._ids:
-            add_block(self._known, self.batch, worker, self._ids, self._pieces)
+            add_block(self._known, self.batch, owner, self._ids, self._pieces)
             self._ids.clear()
             self._pieces.clear()
 
@@ -91,7 +94,7 @@ class Joining:
                 waiting.setdefault(owner, {}).update(fresh)
                 self.batch.opened.extend((id_.decode(), owner, fresh[id_]) for id_ in fresh)
 
-    def _take_other(self, owner: str, worker: str, payload: bytes) -> None:
+    def _take_other(self, owner: str, payload: bytes) -> None:
         """Takes a record that is none of the two usual ones, or does not look like them."""
         record = self._decode(payload)
         if isinstance(record, Intent):
@@ -100,33 +103,33 @@ class Joining:
             id_ = record.id.encode()
             asked = self._fresh[owner].pop(id_, None)
             if asked is None:
-                self._settle_stored(owner, worker, id_, payload)
+                self._settle_stored(owner, id_, payload)
             else:
-                self._settle(worker, id_, asked, payload)
+                self._settle(owner, id_, asked, payload)
         elif isinstance(record, DecisionRecord):
             self.batch.decisions.append((record.id, record.decision.outcome, payload))
             self.batch.clauses.extend((clause, record.id) for clause in record.decision.clauses)
         else:
             assert_never(record)
 
-    def _settle_stored(self, owner: str, worker: str, id_: bytes, payload: bytes) -> None:
+    def _settle_stored(self, owner: str, id_: bytes, payload: bytes) -> None:
         """Settles what was open before this step; what nobody asked is kept apart."""
         asked = self._known.open.get(owner, {}).pop(id_, None)
         if asked is None:
-            self.batch.orphans.append((id_.decode(), worker, payload))
+            self.batch.orphans.append((id_.decode(), worker_of(owner), payload))
+            add_spends(self.batch, owner, self._decode_settled(payload).spends)
         else:
             self.batch.settled.append((owner, id_.decode()))
-            self._settle(worker, id_, asked, payload)
+            self._settle(owner, id_, asked, payload)
 
     def _interrupt(self, owner: str, items: dict[bytes, bytes]) -> None:
-        worker = owner.rsplit("-", 1)[0]
         for id_, asked in items.items():
-            self._settle(worker, id_, asked, self._encode(interrupted(self._decode_intent(asked))))
+            self._settle(owner, id_, asked, self._encode(interrupted(self._decode_intent(asked))))
         self.interrupted += len(items)
-        self.end_block(worker)
+        self.end_block(owner)
 
-    def _settle(self, worker: str, id_: bytes, asked: bytes, payload: bytes) -> None:
+    def _settle(self, owner: str, id_: bytes, asked: bytes, payload: bytes) -> None:
         self._ids.append(id_)
         self._pieces += (asked, payload)
         if len(self._ids) >= BLOCK_ENTRIES_MAX:
-            self.end_block(worker)
+            self.end_block(owner)

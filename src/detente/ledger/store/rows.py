@@ -5,7 +5,7 @@ requests shares is not decoded again: the bytes that say it are looked up.
 
 Not here: which settlement belongs to which intent (`joining`).
 
->>> add_block(known, batch, "w0", [b"req_1"], [intent, settlement])
+>>> add_block(known, batch, "w0-1p1", [b"req_1"], [intent, settlement])
 >>> known.next_block
 2
 """
@@ -67,6 +67,14 @@ class Settled(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
     usage: Usage | None
     cost_pico_usd: int | None
     charge_pico_usd: int | None
+    price: msgspec.Raw
+    losses: msgspec.Raw
+    response_bytes: msgspec.Raw
+    first_byte_ms: msgspec.Raw
+    total_ms: msgspec.Raw
+    client_try: msgspec.Raw
+    safety: msgspec.Raw
+    spends: tuple[tuple[str, int], ...] = ()
 
 
 def head_of(record: type[Intent] | type[Settlement], tag: bytes) -> bytes:
@@ -100,13 +108,17 @@ _DECODE_SETTLED: Final = msgspec.msgpack.Decoder(list[Settled]).decode
 
 
 def add_block(
-    known: Known, batch: Batch, worker: str, ids: list[bytes], pieces: list[bytes]
+    known: Known, batch: Batch, owner: str, ids: list[bytes], pieces: list[bytes]
 ) -> None:
-    """Adds a block of `pieces`, intent and settlement in turn, and the rows of its `ids`."""
+    """Adds a block of `pieces` that one life of a worker wrote, intent and settlement in turn, the
+    rows of its `ids`, and what was spent."""
     block = known.next_block
     settled = _DECODE_SETTLED(_array(pieces[1::2]))
     started, classes = _origins(known, batch, pieces[::2], settled)
     numbers = _numbers(known, ids)
+    for ended in settled:
+        if ended.spends:
+            add_spends(batch, owner, ended.spends)
     usages = [s.usage for s in settled]
     costs = [s.cost_pico_usd for s in settled]
     charges = [s.charge_pico_usd for s in settled]
@@ -129,8 +141,20 @@ def add_block(
         for at, column in enumerate(columns, 1):
             values[at::ENTRY_COLUMNS] = column
         batch.entries += values
-    batch.blocks.append((block, worker, min(started), max(started), _array(pieces)))
+    batch.blocks.append((block, worker_of(owner), min(started), max(started), _array(pieces)))
     known.next_block += 1
+
+
+def add_spends(batch: Batch, owner: str, spends: tuple[tuple[str, int], ...]) -> None:
+    """Adds what one settlement spent of accounts to what `owner` has."""
+    for account, amount in spends:
+        key = (account, owner)
+        batch.spends[key] = batch.spends.get(key, 0) + amount
+
+
+def worker_of(owner: str) -> str:
+    """The name of the worker whose life `owner` is."""
+    return owner.rsplit("-", 1)[0]
 
 
 def _array(items: list[bytes]) -> bytes:
