@@ -39,7 +39,8 @@ HELLO = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
 
 
 def bound(body: bytes, dialect: Dialect = "openai_chat", **said: Any) -> Bound:
-    return input_tokens_bound(body, dialect, **{"tools": False, "context_tokens": None, **said})
+    asked: dict[str, Any] = {"tools": False, "context_tokens": None, **said}
+    return input_tokens_bound(body, dialect, **asked)
 
 
 @pytest.mark.parametrize("name", RECORDED)
