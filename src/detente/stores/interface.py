@@ -26,6 +26,15 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     now_us: int
 
 
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in one account: `spent` (windows: used less than a window ago), and `held` by
+    workers beyond that. Picodollars, requests or tokens."""
+
+    account: str
+    spent: int
+    held: int
+
+
 class Accounts(Protocol):
     """Accounts of one kind in a store: money, or windows.
 
@@ -52,8 +61,25 @@ class Accounts(Protocol):
         """Which of these accounts other holders wait for, and how much of each."""
         ...
 
+    async def balances(self, accounts: tuple[str, ...] | None = None) -> tuple[Balance, ...]:
+        """What stands in these accounts, or in all that it knows; unknown ones are left out."""
+        ...
+
     async def close(self) -> None:
         """Give back connections; the store may be opened again."""
+        ...
+
+
+class MoneyAccounts(Accounts, Protocol):
+    """Accounts of money, with what is told of them once."""
+
+    async def first_told(self, account: str, fraction: str) -> bool:
+        """Notes that the spent `fraction` of an account was told of; False where it was before."""
+        ...
+
+    async def told(self) -> tuple[tuple[str, str, int], ...]:
+        """The newest of these notes, at most a thousand: account, fraction, when (microseconds
+        since the Unix epoch)."""
         ...
 
 

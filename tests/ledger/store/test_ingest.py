@@ -369,10 +369,10 @@ def test_who_ended_is_told_once_nothing_of_theirs_is_left(tmp_path: Path) -> Non
     worker.append(intent("a"))
     owner = next(iter(segments_of(tmp_path / "journal"))).owner
     report = ingest.step()
-    assert (report.ended, report.spent) == ((), False)
+    assert (report.ended, report.spent) == ((), ())
     worker.append(settlement("a"))
     report = ingest.step()
-    assert (report.ended, report.spent) == ((), True)
+    assert (report.ended, report.spent) == ((), (ACCOUNT,))
     worker.close()
     assert ingest.step().ended == (owner,)
     assert ingest.step().ended == ()

@@ -33,7 +33,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     their settlement. `orphans` are settlements without intent: always 0 unless a worker is
     wrong, and then kept beside the entries. `unreadable` holds a sentence for each file that
     is no segment of this format, the first time that it is met. `ended` are the owners of whom
-    nothing more will come. `spent` says that something was spent of an account. `more` says that
+    nothing more will come. `spent` are the accounts of which something was spent. `more` says that
     the step stopped at its bound and the next should follow at once.
     """
 
@@ -44,7 +44,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     orphans: int = 0
     segments_deleted: int = 0
     ended: tuple[str, ...] = ()
-    spent: bool = False
+    spent: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     more: bool = False
 
@@ -114,7 +114,7 @@ class Ingest:
             segments_deleted=len(finished),
             unreadable=tuple(unreadable),
             ended=ended,
-            spent=bool(joining.batch.spends),
+            spent=tuple({account for account, _ in joining.batch.spends}),
             more=joining.records >= self._records_max,
         )
 
