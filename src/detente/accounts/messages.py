@@ -27,13 +27,15 @@ Verdict = Literal["granted", "wait", "never"]
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What a worker says of one account.
+    """What a worker says of one account; `MoneyLease.ask` and `WindowLease.ask` make it.
 
     `limit` is the account's whole amount under the configuration in force. `need` is what a
-    request is waiting for, 0 where none is; `want` what it would rather have (a slice, `need`
-    included). Money: `returned` is all that it ever gave back. Windows: `held` is what it holds,
-    as it knows, `back` what it gives back of that now. `reset` says that it cannot know what
-    became of its last message.
+    request is waiting for beyond what is free, 0 where none is; `want` what it would rather have
+    (a slice, `need` included). `held` is what it knows to hold, so that an answer that it never
+    heard is not answered twice. Money: all that it knows to have been granted, and `returned` all
+    that it ever gave back. Windows: what it holds besides `back`, which it gives back now; `free`
+    is what of it is free. `turn` is the number of what is given back: with the same number, it is
+    the same units, said again. `reset` is no longer needed: an answer's `turn` says what was heard.
     """
 
     account: str
@@ -46,15 +48,19 @@ class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     held: int = 0
     back: tuple[Cooling, ...] = ()
     reset: bool = False
+    turn: int = 0
+    free: int = 0
 
 
 class Have(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What the treasury answers for one account.
+    """What the treasury answers for one account; `heard` of the leases takes it in.
 
     Money: `granted` is all that was ever granted, `left` what of the limit nobody has spent.
-    Windows: `held` is what the worker holds from now on, and `cooling` which part of what was
-    added is not free yet. `retry_after_us` is when more may be there, None where nobody knows.
-    `recall` asks for so much back, as soon as it is free (windows: or with its cooling).
+    Windows: `held` is what the worker holds from now on, and `cooling` when what was added since it
+    last said what it holds is free (0 for now), in order. `turn` is that of the want answered; an
+    answer to any but the last one says nothing. `retry_after_us` is when more may be there, None
+    where nobody knows. `recall` asks for so much back, as soon as it is free (windows: or with its
+    cooling), and `spare` for so much of what lies free and is not about to be used.
     """
 
     account: str
@@ -66,6 +72,8 @@ class Have(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     cooling: tuple[Cooling, ...] = ()
     retry_after_us: int | None = None
     recall: int = 0
+    turn: int = 0
+    spare: int = 0
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
