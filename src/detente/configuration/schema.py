@@ -27,6 +27,10 @@ ProviderKindName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=
 """A kind of provider; `docs/reference/providers.md` has them all."""
 
 
+HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\[[0-9A-Fa-f:.]+\]$"
+"""A name or an address, IPv6 in brackets; no port, no pattern."""
+
+
 class Tls(Strict, frozen=True, kw_only=True):
     """The server's own certificate chain and private key, as PEM files."""
 
@@ -40,10 +44,15 @@ class Server(Strict, frozen=True, kw_only=True):
     `state` is the folder of journals and ledger; a relative path is relative to the file.
     `master_key` is what the secrets of AWS clients' access keys derive from (`detente keys aws`);
     at least 32 characters, and whoever has it can make those of every key.
+
+    `admin_hosts` are names, without a port, by which the admin API may be called besides those of
+    loopback. Off loopback it needs administrators (`[administrators.NAME]`, or an identity's
+    `roles`), and TLS: its own (`tls`) or that of a proxy, which is what `admin_hosts` says then.
     """
 
     listen: str = "127.0.0.1:8080"
     admin_listen: str = "127.0.0.1:8081"
+    admin_hosts: tuple[Annotated[str, Meta(pattern=HOST_NAME, max_length=253)], ...] = ()
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     state: str = "state"
     tls: Tls | None = None

@@ -5,7 +5,6 @@ deployment stands twice, rehearsal stays on loopback. What a kind of provider su
 itself (its host, its address) arrives as an argument, so that this stays a pure function.
 """
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, Protocol
@@ -16,6 +15,8 @@ from msgspec.structs import fields
 
 from detente.canonical.forecast import Forecast
 from detente.canonical.model import Attestation, Capacity, Deployment, Dialect, Model
+from detente.configuration.addresses import is_loopback, split_listen
+from detente.configuration.administration import administration_problems
 from detente.configuration.credentials import credential_problems, secret_problems
 from detente.configuration.deployments import deployment_problems
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
@@ -106,24 +107,6 @@ def base_url_of(provider: Provider, kinds: Mapping[str, KindDefaults]) -> str | 
     return url
 
 
-def is_loopback(host: str) -> bool:
-    """Whether an address or name can only mean this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def split_listen(listen: str) -> tuple[str, int]:
-    """`host:port` (IPv6 in brackets) as its parts; raises `ValueError`."""
-    host, colon, port = listen.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(listen)
-    return host.strip("[]"), int(port)
-
-
 def check_configuration(
     configuration: Configuration,
     positions: Positions,
@@ -177,12 +160,6 @@ def _check_server(configuration: Configuration, wrong: _Wrong) -> None:
         except ValueError:
             wrong(("server", name), f"`{listen}` is no `host:port`; write `127.0.0.1:8080`")
             continue
-        if name == "admin_listen" and not is_loopback(host):
-            wrong(
-                ("server", name),
-                f"`{listen}` is not a loopback address, and the admin API has no keys of its own; "
-                "listen on `127.0.0.1` and reach it through a tunnel",
-            )
         if name == "listen" and not configuration.keys and not is_loopback(host):
             wrong(
                 ("server", name),
@@ -190,6 +167,8 @@ def _check_server(configuration: Configuration, wrong: _Wrong) -> None:
                 "add `[keys.NAME]` (see `detente keys hash`) or listen on `127.0.0.1`",
             )
     for path, problem in secret_problems(server.master_key, ("server", "master_key")):
+        wrong(path, problem)
+    for path, problem in administration_problems(configuration):
         wrong(path, problem)
 
 

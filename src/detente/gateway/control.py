@@ -8,19 +8,22 @@ it restarts, it goes on where the ledger's own positions say.
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import sqlite3
+import ssl
 import time
-from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import uvicorn
 import uvloop
 
+from detente.gateway.admin.access import Access
 from detente.gateway.admin.api import admin_api
+from detente.gateway.admin.audit import Audit
+from detente.gateway.admin.listening import admin_server
 from detente.gateway.admin.parts import AdminParts, Status
 from detente.gateway.channel import (
     Channel,
@@ -55,20 +58,14 @@ def run_control(
     journals: Path,
     *,
     drill: Drill | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
-    """The control process, from fork to exit; `drill` is one that is under way."""
+    """The control process, from fork to exit; `drill` is one that is under way, `tls` the admin
+    API's."""
     os.nice(NICENESS)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor says when to stop
-    uvloop.run(Control(setup, listener, state, journals, drill=drill).run(channel))
-
-
-class _Server(uvicorn.Server):
-    """Signals are the control process's own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
+    uvloop.run(Control(setup, listener, state, journals, drill=drill, tls=tls).run(channel))
 
 
 class Control:
@@ -82,7 +79,9 @@ class Control:
         journals: Path,
         *,
         drill: Drill | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._setup = setup
         self._listener = listener
         self._path = state / LEDGER_NAME
@@ -109,14 +108,7 @@ class Control:
         """Serve until the supervisor says stop, then take in what the journals still hold."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stopping.set)
         self._channel = channel = await Channel.open(channel_socket)
-        server = _Server(
-            uvicorn.Config(
-                admin_api(self._admin_parts()),
-                log_level="warning",
-                lifespan="off",
-                timeout_graceful_shutdown=1,
-            )
-        )
+        server = admin_server(admin_api(self._admin_parts()), self._tls)
         serving = asyncio.create_task(server.serve(sockets=[self._listener]))
         obeying = asyncio.create_task(self._obey(channel))
         ledger = Ledger.open(self._path, now_us=_now_us())
@@ -146,6 +138,12 @@ class Control:
             reload=self._ask_reload,
             headroom=self._ask_headroom,
             drills=self._drills,
+            access=Access(lambda: self._setup.configuration),
+            audit=Audit(
+                self._path.parent,
+                wall=lambda: datetime.now(UTC),
+                new_id=lambda: secrets.token_hex(8),
+            ),
         )
 
     async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:

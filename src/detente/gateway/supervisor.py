@@ -22,6 +22,7 @@ from typing import Final
 import msgspec
 
 from detente.canonical.snapshot import NOTHING_MEASURED
+from detente.configuration.administration import admin_speaks_tls
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.world import split_listen
 from detente.gateway.channel import (
@@ -151,6 +152,7 @@ class Supervisor:
         forbid_core_files()
         resolve_secrets(self._setup)
         tls = tls_context(self._setup)
+        admin_tls = tls if admin_speaks_tls(self._setup.configuration.server) else None
         state = state_folder(self._setup)
         self._take(state)
         journals = state / "journal"
@@ -164,7 +166,9 @@ class Supervisor:
         self._listeners.append(admin)
         self._control = Child(
             "control",
-            lambda end: run_control(self._setup, admin, end, state, journals, drill=self._drill),
+            lambda end: run_control(
+                self._setup, admin, end, state, journals, drill=self._drill, tls=admin_tls
+            ),
         )
         self._children.append(self._control)
         for child in self._children:
@@ -172,9 +176,10 @@ class Supervisor:
         if not self._await_ready():
             self._stop()
             return 1
-        scheme = "https" if tls else "http"
+        scheme, admin_scheme = ("https" if context else "http" for context in (tls, admin_tls))
         sys.stdout.write(
-            f"detente: listening on {scheme}://{_shown(first)} (admin http://{_shown(admin)})\n"
+            f"detente: listening on {scheme}://{_shown(first)} "
+            f"(admin {admin_scheme}://{_shown(admin)})\n"
         )
         sys.stdout.flush()
         while not self._stopping:

@@ -1,73 +1,15 @@
 """The admin API, called as a server calls it: who may, with what, and what it says."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 import pytest
-from starlette.applications import Starlette
+from tests.gateway.admin.admin_props import Desk, Reload, asked, parts_in, reloaded
 
-from detente.canonical.headroom import Headroom
-from detente.canonical.model import Deployment
-from detente.canonical.world import World
 from detente.gateway.admin.api import admin_api
-from detente.gateway.admin.parts import AdminParts, Status
-from detente.gateway.drills import Drill, DrillDesk
-from detente.gateway.headroom_report import HeadroomReport
-from detente.gateway.headrooms import Reading
-
-Reload = Callable[[], Awaitable[tuple[str, ...]]]
-
-
-async def reloaded() -> tuple[str, ...]:
-    return ()
-
-
-async def heard() -> HeadroomReport:
-    reading = Reading(
-        at=datetime(2026, 11, 22, tzinfo=UTC), headroom=Headroom(requests_remaining=9)
-    )
-    return HeadroomReport(deployments={"p/x": reading}, silent=("w1",))
-
-
-class Desk(DrillDesk):
-    """One that begins and ends drills, and notes what workers would be told."""
-
-    def __init__(self) -> None:
-        self.told: list[Drill | None] = []
-        deployment = Deployment(
-            id="p/x", model="a/m", provider="p", kind="openai", upstream_id="x", host="h"
-        )
-        super().__init__(
-            world=lambda: World(models=(), deployments=(deployment,)),
-            tell=self.told.append,
-            wall=lambda: datetime(2026, 11, 22, tzinfo=UTC),
-            now=lambda: 100.0,
-        )
-
-
-async def _call(
-    method: str, path: str, headers: dict[str, str], app: Starlette, body: bytes = b""
-) -> tuple[int, bytes]:
-    scope: dict[str, Any] = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }
-    sent: list[MutableMapping[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent[0]["status"], b"".join(m.get("body", b"") for m in sent)
+from detente.gateway.drills import DrillDesk
 
 
 def call(
@@ -76,16 +18,15 @@ def call(
     *,
     host: str = "127.0.0.1:8081",
     reload: Reload = reloaded,
-    status: Status | None = None,
     drills: DrillDesk | None = None,
     body: bytes = b"",
     **headers: str,
 ) -> tuple[int, bytes]:
-    named = {"host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    status = status or Status(started_at=0.0, workers=2)
-    parts = AdminParts(status=status, reload=reload, headroom=heard, drills=drills or Desk())
-    app = admin_api(parts)
-    return asyncio.run(_call(method, path, named, app, body))
+    named = [("host", host), *((name.replace("_", "-"), said) for name, said in headers.items())]
+    with TemporaryDirectory() as state:
+        app = admin_api(parts_in(Path(state), reload=reload, drills=drills))
+        status, _, answer = asked(app, method, path, named, body=body)
+    return status, answer
 
 
 def test_health() -> None:

@@ -18,7 +18,7 @@ same, so that the document cannot say anything else than the code does.
 
     async def create_key(parts: AdminParts, call: Call) -> Answer:
         asked = call.body_of(KeyAsked)
-        if not call.asker.may_see(asked.project):
+        if not call.sees(asked.project):
             raise Refused("unknown", "no project `x` of yours; ...")
         ...
         return Answer(KeyMade(...), status=201)
@@ -32,7 +32,7 @@ import msgspec
 
 from detente.gateway.admin.access import Asker
 from detente.gateway.admin.parts import AdminParts
-from detente.principals.roles import Permission
+from detente.principals.roles import Permission, Reach
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Code = Literal[
@@ -47,6 +47,7 @@ Code = Literal[
     "not_json",
     "body_invalid",
     "store_unavailable",
+    "audit_unavailable",
 ]
 REFUSAL_STATUS: Final[dict[Code, int]] = {
     "request_invalid": 400,
@@ -60,9 +61,12 @@ REFUSAL_STATUS: Final[dict[Code, int]] = {
     "not_json": 415,
     "body_invalid": 422,
     "store_unavailable": 503,
+    "audit_unavailable": 503,
 }
 """Every code that the admin API refuses with, and its status."""
 JSON: Final = "application/json"
+NOBODY: Final = Asker(name="nobody", role="member")
+"""Who asks what everybody may."""
 _PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
 _T = TypeVar("_T")
 
@@ -91,12 +95,23 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One request: who asks, and what it declares, decoded and checked."""
+    """One request: who asks, and what it declares, decoded and checked.
 
-    asker: Asker
+    `reach` is how far the asker's role has the operation's permission.
+    """
+
+    asker: Asker = NOBODY
+    reach: Reach = "own"
     path: Mapping[str, str] = {}
     query: object = None
     body: object = None
+
+    def sees(self, project: str | None) -> bool:
+        """Whether what belongs to `project` (None: the whole organisation) is theirs to see.
+
+        What is not must be answered as what does not exist is.
+        """
+        return self.reach == "all" or (project is not None and project == self.asker.project)
 
     def body_of(self, kind: type[_T]) -> _T:
         """The body, which the operation declares to be of that kind."""

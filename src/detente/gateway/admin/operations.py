@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detente.gateway.admin.changes import CHANGES
 from detente.gateway.admin.drills import DRILLS
 from detente.gateway.admin.operation import Operation
 from detente.gateway.admin.status import STATUS
@@ -9,4 +10,5 @@ from detente.gateway.admin.status import STATUS
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *STATUS,
     *DRILLS,
+    *CHANGES,
 )

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from detente import __version__
+from detente.gateway.admin.access import Access
+from detente.gateway.admin.audit import Audit
 from detente.gateway.drills import DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 
@@ -30,10 +32,13 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
     """What routes ask.
 
     `reload` returns the errors that kept the old configuration, `headroom` what the workers have
-    heard of limits, `drills` begins and ends them.
+    heard of limits, `drills` begins and ends them; `access` knows who asks, `audit` who changed
+    what.
     """
 
     status: Status
     reload: Callable[[], Awaitable[tuple[str, ...]]]
     headroom: Callable[[], Awaitable[HeadroomReport]]
     drills: DrillDesk
+    access: Access
+    audit: Audit

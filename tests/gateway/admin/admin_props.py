@@ -1,0 +1,118 @@
+"""An admin API without a gateway: its parts, and how a server calls it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from detente.canonical.headroom import Headroom
+from detente.canonical.model import Deployment
+from detente.canonical.world import World
+from detente.configuration.schema import Configuration
+from detente.gateway.admin.access import Access
+from detente.gateway.admin.audit import Audit
+from detente.gateway.admin.parts import AdminParts, Status
+from detente.gateway.drills import Drill, DrillDesk
+from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.headrooms import Reading
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+LOCAL = ("127.0.0.1", 5)
+Reload = Callable[[], Awaitable[tuple[str, ...]]]
+
+
+async def reloaded() -> tuple[str, ...]:
+    return ()
+
+
+async def heard() -> HeadroomReport:
+    reading = Reading(
+        at=datetime(2026, 11, 22, tzinfo=UTC), headroom=Headroom(requests_remaining=9)
+    )
+    return HeadroomReport(deployments={"p/x": reading}, silent=("w1",))
+
+
+class Desk(DrillDesk):
+    """One that begins and ends drills, and notes what workers would be told."""
+
+    def __init__(self) -> None:
+        self.told: list[Drill | None] = []
+        deployment = Deployment(
+            id="p/x", model="a/m", provider="p", kind="openai", upstream_id="x", host="h"
+        )
+        super().__init__(
+            world=lambda: World(models=(), deployments=(deployment,)),
+            tell=self.told.append,
+            wall=lambda: datetime(2026, 11, 22, tzinfo=UTC),
+            now=lambda: 100.0,
+        )
+
+
+def parts_in(
+    state: Path,
+    *,
+    configuration: Configuration | None = None,
+    reload: Reload = reloaded,
+    drills: DrillDesk | None = None,
+) -> AdminParts:
+    """The parts of a gateway whose state folder is `state`."""
+    numbers = count(1)
+    found = configuration or Configuration()
+    return AdminParts(
+        status=Status(started_at=0.0, workers=2),
+        reload=reload,
+        headroom=heard,
+        drills=drills or Desk(),
+        access=Access(lambda: found, wall=lambda: NOW),
+        audit=Audit(state, wall=lambda: NOW, new_id=lambda: f"c{next(numbers)}"),
+    )
+
+
+def asked(
+    app: ASGIApp,
+    method: str,
+    path: str,
+    headers: list[tuple[str, str]] | None = None,
+    *,
+    body: bytes = b"",
+    client: tuple[str, int] | None = LOCAL,
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of what `app` answers."""
+    found = asyncio.run(_asked(app, method, path, headers, body=body, client=client))
+    head = {name.decode(): value.decode() for name, value in found[0]["headers"]}
+    return found[0]["status"], head, b"".join(part.get("body", b"") for part in found[1:])
+
+
+async def _asked(
+    app: ASGIApp,
+    method: str,
+    path: str,
+    headers: list[tuple[str, str]] | None,
+    *,
+    body: bytes,
+    client: tuple[str, int] | None,
+) -> list[MutableMapping[str, Any]]:
+    path, _, query = path.partition("?")
+    named = [("host", "127.0.0.1:8081")] if headers is None else headers
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "client": client,
+        "headers": [(name.encode(), value.encode()) for name, value in named],
+    }
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent
