@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -95,6 +95,13 @@ class Administrator(Strict, frozen=True, kw_only=True):
     expires: datetime | None = None
 
 
+SigningAlgorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
+"""By public keys alone (RFC 7518 section 3.1, RFC 8037): a secret that is shared with an issuer, or
+no signature, proves nothing."""
+
+
 class IdentityProvider(Strict, frozen=True, kw_only=True):
     """`[identity.NAME]`: an OpenID Connect issuer whose bearer tokens are taken in place of keys.
 
@@ -102,17 +109,27 @@ class IdentityProvider(Strict, frozen=True, kw_only=True):
     that the issuer publishes (at `jwks_url`, else where its discovery document says). `project` or
     the claim `project_claim` says which project calls, after `projects` has renamed the claim's
     value; `labels` maps claims to labels' names. `roles` maps values of the claim `role_claim` to
-    roles of the admin API.
+    roles of the admin API. A claim inside another is named by its path (`realm_access.roles`).
+
+    What the ledger shows of who called is a digest of the claim `sub`; `subject_claim` chooses
+    another, which is then shown as it is. Keys are fetched again every `refresh_ms`, and when a
+    token names a new one; `private_network` lets `issuer` and `jwks_url` lead into a private one.
     """
 
     issuer: str
     audience: str
-    algorithms: tuple[str, ...] = ("RS256", "ES256", "PS256", "EdDSA")
+    algorithms: Annotated[tuple[SigningAlgorithm, ...], Meta(min_length=1)] = (
+        "RS256",
+        "ES256",
+        "PS256",
+        "EdDSA",
+    )
     jwks_url: str | None = None
+    private_network: bool = False
     project: Name | None = None
     project_claim: str | None = None
     projects: dict[str, str] = {}
-    subject_claim: str = "sub"
+    subject_claim: str | None = None
     labels: dict[str, str] = {}
     role_claim: str | None = None
     roles: dict[str, Role] = {}
