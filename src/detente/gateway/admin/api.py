@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from detente.gateway.admin.access import Access, Asker, NotKnown
 from detente.gateway.admin.audit import shown
+from detente.gateway.admin.openapi import OPENAPI
 from detente.gateway.admin.operation import (
     JSON,
     REFUSAL_STATUS,
@@ -28,7 +29,6 @@ from detente.gateway.admin.operation import (
     Operation,
     Refused,
 )
-from detente.gateway.admin.openapi import OPENAPI
 from detente.gateway.admin.operations import OPERATIONS
 from detente.gateway.admin.parts import AdminParts
 from detente.gateway.admin.reading import body_of, is_json, query_of

@@ -152,15 +152,15 @@ def _refusals(operation: Operation) -> dict[int, list[Code]]:
     """Every code that the operation may refuse with, by status."""
     codes: list[Code] = ["host_invalid", *operation.refuses]
     if operation.permission is not None:
-        codes += ["key_invalid", "role_missing", "store_unavailable"]
+        codes.extend(("key_invalid", "role_missing", "store_unavailable"))
     if operation.query is not None:
         codes.append("request_invalid")
     if operation.parameters:
         codes.append("unknown")
     if operation.changes:
-        codes += ["not_json", "audit_unavailable"]
+        codes.extend(("not_json", "audit_unavailable"))
     if operation.body is not None:
-        codes += ["request_invalid", "request_too_large", "body_invalid"]
+        codes.extend(("request_invalid", "request_too_large", "body_invalid"))
     found: dict[int, list[Code]] = {}
     for code in dict.fromkeys(codes):
         found.setdefault(REFUSAL_STATUS[code], []).append(code)
