@@ -1,49 +1,54 @@
-"""Who calls: a virtual key, its project and labels.
+"""Who calls: a virtual key, or what else proves a caller, with its project, labels and scope.
 
-Keys are kept as SHA-256 digests. A presented key is hashed before anything is compared, so the
-time of a look-up says nothing about any key, and the digests themselves are compared in constant
-time. AWS clients do not send a key but sign with one (`access_keys.py`).
+Keys of the configuration and of the key store stand in one table, by keyed digests
+(`key_table.py`). A presented key is hashed before anything is looked up or compared, so the time of
+a look-up says nothing about any key, and the digests themselves are compared in constant time. AWS
+clients do not send a key but sign with one (`access_keys.py`).
 
-With no key configured everyone on loopback is the same anonymous caller, but for web pages: a
+With no key anywhere everyone on loopback is the same anonymous caller, but for web pages: a
 browser would let any page that its user visits call loopback, and says so in `origin`.
+
+Not here: what the key store has and whether that still counts (`stored_keys.py`), and tokens
+(`Tokens`).
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
-from hmac import compare_digest
-from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_to_bytes, urlsplit
+from typing import TYPE_CHECKING, Final, Protocol
 
-from detente.canonical.failure import ClientFault
+from detente.accounts.rules import Rule, rules_of
+from detente.canonical.failure import ClientFault, Fault
+from detente.canonical.principal import Key
 from detente.canonical.question import Labels, labels_of
+from detente.configuration.principals import key_of, project_of, scope_of
 from detente.configuration.schema import Configuration
-from detente.configuration.world import is_loopback
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.configuration.world import is_loopback, split_listen
+from detente.gateway.access_keys import secret_access_key
+from detente.gateway.key_table import KeyTable, Secret
 from detente.gateway.message import Request
+from detente.gateway.presented_key import (
+    AMBIGUOUS,
+    MISSING,
+    QUESTION_MARK,
+    SIGNED,
+    is_local_page,
+    other_keys,
+    sole_key,
+)
+from detente.gateway.stored_keys import NOT_HEARD, NOT_LOADED, KeysUnreached, StoredKeys, Told
+from detente.principals.claims import TokenIdentity
+from detente.principals.scopes import EVERYTHING, Allowed, allowed_by, labels_by, scopes_of
 from detente.providers import Reason, SignatureFault, SigningKeys, read_claim, verify
 
 if TYPE_CHECKING:
     from detente.gateway.routing import Plan
 
-KEY_HEADERS: Final = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
-"""Where the official clients put their key, the most common first (`docs/reference/clients.md`)."""
-KEY_PARAMETER: Final = b"key"
-"""Where Google's REST clients may put it, in the query."""
-QUESTION_MARK: Final = 0x3F
-SIGNED: Final = b"AWS4-HMAC-SHA256"
-"""How a signature of AWS begins, in place of a key."""
-MISSING: Final = (
-    "no key was sent; put a virtual key where your client expects its API key "
-    "(`Authorization: Bearer`, `x-api-key`, `api-key` or `x-goog-api-key`), "
-    "or sign with its AWS access key"
-)
-AMBIGUOUS: Final = "two different keys were sent; send one"
 FOREIGN: Final = (
-    "a web page may not use a gateway without keys; configure `[keys.NAME]` and send that key"
+    "a web page may not use a gateway without keys; make one (`detente keys create`) and send it"
 )
 UNKNOWN: Final = "the key is not known here; ask the gateway's operator for a virtual key"
 EXPIRED: Final = "the key has expired; ask for a new one"
+REVOKED: Final = "the key was revoked; ask the gateway's operator for another"
 NO_MASTER_KEY: Final = (
     "AWS signatures are not verified here, for no master key is configured; set "
     "`server.master_key`, or send a virtual key as a bearer (`AWS_BEARER_TOKEN_BEDROCK`)"
@@ -60,46 +65,95 @@ UNSIGNED: Final[dict[Reason, str]] = {
 """Why a signature does not hold, and what to do."""
 
 
-class Caller:
-    """A key as the gateway knows it; the secret itself is not kept.
+TOKEN_CALLERS_MAX: Final = 100_000
+"""Subjects of tokens that are kept as callers, with their plans; one that is forgotten costs a
+decision."""
 
-    `plans` caches the caller's decisions by (asked model, dialect); see `routing.py`.
+
+class Caller:
+    """Who calls, as the gateway knows them; no secret is kept.
+
+    `allowed` is what they may use, `rules` what they may spend (`accounts.rules`). `plans` caches
+    their decisions by (asked model, dialect); see `routing.py`. A caller never changes: who is
+    told of another scope makes another one, and with it other plans.
     """
 
-    __slots__ = ("expires_us", "labels", "name", "plans", "project")
+    __slots__ = ("allowed", "labels", "name", "plans", "project", "rules")
 
     def __init__(
-        self, name: str | None, project: str | None, labels: Labels, expires: datetime | None
+        self,
+        name: str | None,
+        project: str | None,
+        labels: Labels = (),
+        *,
+        allowed: Allowed = EVERYTHING,
+        rules: tuple[Rule, ...] = (),
     ) -> None:
         self.name = name
         self.project = project
         self.labels = labels
-        self.expires_us = None if expires is None else int(expires.timestamp() * 1_000_000)
+        self.allowed = allowed
+        self.rules = rules
         self.plans: dict[tuple[str, str], Plan] = {}
 
 
-class Keys:
-    """The keys of one configuration; `master_key` is what secrets of AWS clients derive from."""
+class Tokens(Protocol):
+    """What verifies tokens that stand in place of keys (`bearer.py`)."""
 
-    def __init__(self, configuration: Configuration, master_key: str | None = None) -> None:
-        self._callers: dict[bytes, tuple[bytes, Caller]] = {}
-        self._signers: dict[str, Caller] = {}
+    def identity_of(self, presented: bytes, now_us: int) -> TokenIdentity | None:
+        """Whom a token speaks for, None where it is none; raises `Fault`."""
+        ...
+
+
+class Keys:
+    """The keys of one configuration and of the key store; `master_key` is what secrets of AWS
+    clients derive from."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        master_key: str | None = None,
+        *,
+        stored: StoredKeys | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
+        self._stored = StoredKeys.none() if stored is None else stored
+        self._tokens = tokens
         self._master_key = master_key
         self._signing_keys = SigningKeys()
-        for name, key in configuration.keys.items():
-            project = configuration.projects.get(key.project)
-            labels = {**(project.labels if project else {}), **key.labels}
-            digest = bytes.fromhex(key.hash.removeprefix("sha256:"))
-            caller = Caller(name, key.project, labels_of(labels), key.expires)
-            self._callers[digest] = (digest, caller)
-            self._signers[access_key_id(key.hash)] = caller
-        self._anonymous = None if self._callers else Caller(None, None, (), None)
+        self._organisation = scope_of(configuration.organisation)
+        self._projects = {
+            name: project_of(name, entry) for name, entry in configuration.projects.items()
+        }
+        self._configured = {name: key_of(name, entry) for name, entry in configuration.keys.items()}
+        self._is_local = is_loopback(split_listen(configuration.server.listen)[0])
+        self._table = KeyTable(self._stored.peppers, master_key)
+        self._callers: dict[str, Caller] = {}
+        self._token_callers: dict[tuple[str, str | None, Labels], Caller] = {}
+        self._anonymous: Caller | None = None
+        self._make()
 
     def callers(self) -> Iterable[Caller]:
-        """Everyone who may call."""
+        """Everyone who has called."""
+        yield from self._callers.values()
+        yield from self._token_callers.values()
         if self._anonymous is not None:
-            return (self._anonymous,)
-        return (caller for _, caller in self._callers.values())
+            yield self._anonymous
+
+    def changed(self, told: Told) -> None:
+        """The key store has changed: what was told counts from now on."""
+        if told.whole:
+            self._make()
+            return
+        for name in told.keys | self._table.names_of(told.projects):
+            self._callers.pop(name, None)
+            self._table.forget(name)
+            if name in self._configured:
+                self._table.add(self._configured[name])
+            if name in self._stored.keys:
+                self._table.add(self._stored.keys[name])
+        self._token_callers.clear()
+        self._open_or_close()
 
     def authenticate(
         self,
@@ -108,15 +162,14 @@ class Keys:
         now_us: int,
         whole: Request | None,
     ) -> Caller:
-        """The caller whom a request's head names; raises `ClientFault` `key_invalid`.
+        """The caller whom a request's head names; raises `ClientFault` `key_invalid`, or
+        `KeysUnreached` where nobody can know.
 
         A key proves itself. A signature proves nothing before the body is there: without the
         `whole` request it is only known whose it claims to be.
         """
         if self._anonymous is not None:
-            if b"origin" in headers and not _is_local(headers[b"origin"]):
-                raise ClientFault("key_invalid", FOREIGN)
-            return self._anonymous
+            return _unless_foreign(self._anonymous, headers)
         presented = headers.get(b"authorization")
         if presented is not None:
             if presented[:7] != b"Bearer " and presented[:7].lower() != b"bearer ":
@@ -131,15 +184,34 @@ class Keys:
             or b"x-goog-api-key" in headers
             or QUESTION_MARK in target
         ):
-            presented = _sole_key(presented, target, headers)
-        digest = sha256(presented).digest()
-        found = self._callers.get(digest)
-        if found is None or not compare_digest(found[0], digest):
-            raise ClientFault("key_invalid", UNKNOWN)
-        caller = found[1]
-        if caller.expires_us is not None and caller.expires_us <= now_us:
-            raise ClientFault("key_invalid", EXPIRED)
-        return caller
+            presented = sole_key(presented, target, headers)
+            if presented is None:
+                raise self._unknown(MISSING)
+        secret = self._table.find(presented)
+        if secret is None:
+            return self._otherwise(presented, now_us)
+        return self._calling(secret, now_us)
+
+    def _otherwise(self, presented: bytes, now_us: int) -> Caller:
+        """Whom something proves that is no key: a token's subject; raises `Fault`."""
+        identity = None if self._tokens is None else self._tokens.identity_of(presented, now_us)
+        if identity is None:
+            raise self._unknown(UNKNOWN)
+        return self._token_caller(identity)
+
+    def _unknown(self, said: str) -> Fault:
+        """What is said to whom nobody knows: nobody can know before the key store was read."""
+        if not self._stored.loaded:
+            return KeysUnreached(NOT_LOADED)
+        return ClientFault("key_invalid", said)
+
+    def _calling(self, secret: Secret, now_us: int) -> Caller:
+        """Who calls with a secret that is known; raises `Fault` where it does not count now."""
+        if secret.until_us <= now_us:
+            raise ClientFault("key_invalid", EXPIRED if secret.until_us else REVOKED)
+        if secret.stored and self._stored.stale:
+            raise KeysUnreached(NOT_HEARD)
+        return secret.caller or self._caller(secret)
 
     def _signer(
         self,
@@ -151,10 +223,13 @@ class Keys:
         """Who signed, as far as can be known."""
         if self._master_key is None:
             raise ClientFault("key_invalid", NO_MASTER_KEY)
-        if _other_keys(target, headers):
+        if other_keys(target, headers):
             raise ClientFault("key_invalid", AMBIGUOUS)
         try:
             name = read_claim(headers).access_key_id
+            secret = self._table.signer(name)
+            if secret is None:
+                raise self._unknown(UNSIGNED["unknown_key"])
             if whole is not None:
                 verify(
                     whole.method,
@@ -167,46 +242,71 @@ class Keys:
                 )
         except SignatureFault as fault:
             raise ClientFault("key_invalid", UNSIGNED[fault.reason]) from None
-        caller = self._signers.get(name)
-        if caller is None:
-            raise ClientFault("key_invalid", UNSIGNED["unknown_key"])
-        if caller.expires_us is not None and caller.expires_us <= now_us:
-            raise ClientFault("key_invalid", EXPIRED)
-        return caller
+        return self._calling(secret, now_us)
 
     def _secret_of(self, access_key: str) -> str | None:
-        if self._master_key is None or access_key not in self._signers:
+        if self._master_key is None or self._table.signer(access_key) is None:
             return None
         return secret_access_key(self._master_key, access_key)
 
+    # Who calls, and whether anybody has to say so.
 
-def _sole_key(presented: bytes | None, target: bytes, headers: Mapping[bytes, bytes]) -> bytes:
-    """The one key that was sent, wherever it stands; `presented` is the bearer's."""
-    found = _other_keys(target, headers)
-    if presented is not None:
-        found.append(presented)
-    if not found:
-        raise ClientFault("key_invalid", MISSING)
-    if any(not compare_digest(key, found[0]) for key in found):
-        raise ClientFault("key_invalid", AMBIGUOUS)
-    return found[0]
+    def _make(self) -> None:
+        """The whole table anew; callers are made when they first call."""
+        self._table.clear()
+        self._callers.clear()
+        self._token_callers.clear()
+        for key in (*self._configured.values(), *self._stored.keys.values()):
+            self._table.add(key)
+        self._open_or_close()
+
+    def _open_or_close(self) -> None:
+        """Whether everyone may call: on loopback, where there is no key, and that is known."""
+        keys = self._configured or self._stored.keys or self._tokens is not None
+        if keys or not self._stored.loaded or not self._is_local:
+            self._anonymous = None
+        elif self._anonymous is None:
+            self._anonymous = self._caller_of(None, None, None, ())
+
+    def _caller(self, secret: Secret) -> Caller:
+        """The caller of a key that is used for the first time since it was told."""
+        key = secret.key
+        caller = self._callers.get(key.name)
+        if caller is None:
+            caller = self._callers[key.name] = self._caller_of(key.name, key.project, key, ())
+        secret.caller = caller
+        return caller
+
+    def _token_caller(self, identity: TokenIdentity) -> Caller:
+        """The caller for whom a token speaks: another token of the same subject is the same one."""
+        known = (identity.name, identity.project, identity.labels)
+        caller = self._token_callers.get(known)
+        if caller is None:
+            if len(self._token_callers) >= TOKEN_CALLERS_MAX:
+                self._token_callers.clear()
+            caller = self._caller_of(identity.name, identity.project, None, identity.labels)
+            self._token_callers[known] = caller
+        return caller
+
+    def _caller_of(
+        self, name: str | None, project: str | None, key: Key | None, labels: Labels
+    ) -> Caller:
+        """A caller of `project`, with all scopes that hold; `labels` are a token's own."""
+        found = None
+        if project is not None:
+            found = self._projects.get(project) or self._stored.projects.get(project)
+        scopes = scopes_of(self._organisation, found, key)
+        return Caller(
+            name,
+            project,
+            labels_of({**dict(labels_by(*scopes)), **dict(labels)}),
+            allowed=allowed_by(*scopes),
+            rules=rules_of(self._organisation, found, key),
+        )
 
 
-def _other_keys(target: bytes, headers: Mapping[bytes, bytes]) -> list[bytes]:
-    """The keys outside `authorization`."""
-    keys = [headers[name] for name in KEY_HEADERS[1:] if name in headers]
-    query = target.partition(b"?")[2]
-    if KEY_PARAMETER in query:
-        for pair in query.split(b"&"):
-            name, _, value = pair.partition(b"=")
-            if name == KEY_PARAMETER:
-                keys.append(unquote_to_bytes(value))
-    return keys
-
-
-def _is_local(origin: bytes) -> bool:
-    """Whether a page's origin is this machine."""
-    try:
-        return is_loopback(urlsplit(origin.decode("latin-1")).hostname or "")
-    except ValueError:
-        return False
+def _unless_foreign(anonymous: Caller, headers: Mapping[bytes, bytes]) -> Caller:
+    """Everyone on this machine, but a web page from elsewhere; raises `ClientFault`."""
+    if b"origin" in headers and not is_local_page(headers[b"origin"]):
+        raise ClientFault("key_invalid", FOREIGN)
+    return anonymous
