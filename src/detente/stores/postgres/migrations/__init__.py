@@ -1,0 +1,1 @@
+"""The schema's revisions, each a file of `versions`, ordered by Alembic; see `migrating`."""

@@ -1,0 +1,32 @@
+"""Which revision of the schema a shared store has, and whether this program can use it.
+
+Not here: how one comes from one to the next (`migrations`).
+
+>>> await revision_of(connection)
+'0001'
+"""
+
+from typing import Final
+
+from detente.ledger.failures import LedgerUnusable
+from detente.stores.postgres.connection import Connection
+
+REVISIONS: Final = ("0001",)
+"""All that this program knows, in their order; each is a file of `migrations/versions`."""
+TABLE: Final = "alembic_version"
+
+
+async def revision_of(connection: Connection) -> str | None:
+    """The store's revision, None where it has no schema yet.
+
+    Raises `LedgerUnusable` where it is newer than this program.
+    """
+    if await connection.fetchval("SELECT to_regclass($1)", TABLE) is None:
+        return None
+    found = await connection.fetchval(f"SELECT max(version_num) FROM {TABLE}")  # noqa: S608  ours
+    if found is None or found in REVISIONS:
+        return found
+    raise LedgerUnusable(
+        f"the store has revision `{found}` and this program knows `{REVISIONS[-1]}` as the last;"
+        " update `detente`"
+    )
