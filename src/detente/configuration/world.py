@@ -19,6 +19,7 @@ from detente.configuration.addresses import is_loopback, split_listen
 from detente.configuration.administration import administration_problems
 from detente.configuration.credentials import credential_problems, secret_problems
 from detente.configuration.deployments import deployment_problems
+from detente.configuration.identities import identity_problems
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
 from detente.configuration.schema import (
     AttestationEntry,
@@ -133,6 +134,8 @@ def check_configuration(
         wrong(path, problem)
     _check_guardrails(configuration, kinds, wrong)
     _check_keys(configuration, wrong)
+    for path, problem in identity_problems(configuration):
+        wrong(path, problem)
     _check_prices(configuration, wrong)
     _check_rehearsal(configuration, kinds, wrong)
     if found:

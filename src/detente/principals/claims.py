@@ -111,7 +111,11 @@ def _lasts_until(claims: Mapping[str, object], rules: ClaimRules, now_us: int) -
 def _date_us(claims: Mapping[str, object], name: str) -> int:
     """A date of a token (seconds since the epoch, RFC 7519 section 2) in microseconds."""
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > SECONDS_MAX:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not abs(value) <= SECONDS_MAX
+    ):
         raise ClientFault(
             "key_invalid", f"the token's `{name}` is missing or no date; get one from its issuer"
         )
