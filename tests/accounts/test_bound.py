@@ -1,11 +1,9 @@
 """The bound of a request's input: true for every recorded exchange, else told as a guess."""
 
-import base64
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.conftest import Recorded
+from tests.accounts.billed import RECORDED, billed
 
 from detente.accounts.bound import (
     BUILT_IN_TOKENS,
@@ -18,23 +16,8 @@ from detente.accounts.bound import (
     input_tokens_bound,
 )
 from detente.accounts.marks import MARKS
-from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
-from detente.canonical.usage import Usage
-from detente.dialects import spec_of
 
-RECORDED: dict[str, tuple[Dialect, int]] = {
-    "openai-chat": ("openai_chat", 380),
-    "openai-responses": ("openai_responses", 210),
-    "openai-completions": ("openai_completions", 40),
-    "anthropic-messages": ("anthropic_messages", 215),
-    "bedrock-converse": ("bedrock_converse", 120),
-    "gemini-generate": ("gemini_generate", 225),
-    "cohere-chat": ("cohere_chat", 15),
-    "ollama": ("ollama_chat", 12),
-    "embeddings": ("openai_embeddings", 30),
-}
-"""Each file's dialect, and how many of its exchanges have usage at least."""
 HELLO = b'{"model":"m","messages":[{"role":"user","content":"hello"}]}'
 
 
@@ -44,30 +27,30 @@ def bound(body: bytes, dialect: Dialect = "openai_chat", **said: Any) -> Bound:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_the_bound_holds_for_every_recorded_exchange(name: str, recorded: Recorded) -> None:
+def test_the_bound_holds_for_every_recorded_exchange(name: str) -> None:
     dialect, at_least = RECORDED[name]
     slack: list[int] = []
-    for body, usage, path in _billed(recorded(name), dialect):
-        head = spec_of(dialect).read_request(body)
+    for row in billed(name, dialect):
         found = input_tokens_bound(
-            body,
+            row.body,
             dialect,
-            tools="tools" in head.features,
+            tools="tools" in row.head.features,
             context_tokens=None,
-            habits=habits_of(head.model or path),
+            habits=habits_of(row.model),
         )
-        slack.append(found.tokens - usage.input_tokens)
-        assert found.tokens >= usage.input_tokens, body[:400]
+        slack.append(found.tokens - row.usage.input_tokens)
+        assert slack[-1] >= 0, row.body[:400]
     assert len(slack) >= at_least
     assert min(slack) < 5_000  # a bound that is this far off would bound nothing
 
 
-def test_bytes_without_templates_would_not_bound(recorded: Recorded) -> None:
+def test_bytes_without_templates_would_not_bound() -> None:
     """The constants are needed: bodies alone are exceeded by what platforms add for tools."""
     exceeded = [
-        usage.input_tokens - len(body)
-        for body, usage, _ in _billed(recorded("bedrock-converse"), "bedrock_converse")
-        if MARKS["bedrock_converse"].first.search(body) is None and usage.input_tokens > len(body)
+        over
+        for row in billed("bedrock-converse", "bedrock_converse")
+        if MARKS["bedrock_converse"].first.search(row.body) is None
+        and (over := row.usage.input_tokens - len(row.body)) > 0
     ]
     assert exceeded
     assert max(exceeded) < TOOLS_TOKENS
@@ -119,33 +102,3 @@ def test_a_model_that_searches_unasked_is_a_guess() -> None:
     assert not bound(HELLO, habits=habits).certain
     assert not bound(HELLO, habits=habits, context_tokens=1).certain
     assert habits_of("openai/gpt-4o") == ModelHabits()
-
-
-def _billed(rows: list[dict[str, Any]], dialect: Dialect) -> Iterator[tuple[bytes, Usage, str]]:
-    """The request's body, what the platform billed for it, and its path."""
-    for row in rows:
-        if row["response"]["status"] >= 300:
-            continue
-        body = _bytes(row["request"])
-        try:
-            usage = _usage(body, _bytes(row["response"]), dialect, row["stream"])
-        except ClientFault:  # another platform's form of the dialect, which nobody is billed by
-            continue
-        if usage is not None and usage.input_tokens:
-            yield body, usage, row["path"]
-
-
-def _usage(body: bytes, answer: bytes, dialect: Dialect, stream: bool) -> Usage | None:
-    spec = spec_of(dialect)
-    head = spec.read_request(body)
-    if not stream:
-        return spec.read_usage(answer)
-    tap = spec.tap(head)
-    tap.feed(answer)
-    tap.close()
-    return tap.usage
-
-
-def _bytes(message: dict[str, Any]) -> bytes:
-    text = message.get("text")
-    return text.encode() if text is not None else base64.b64decode(message.get("base64") or "")
