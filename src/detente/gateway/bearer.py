@@ -126,6 +126,13 @@ class Tokens:
         return who
 
 
+def tokens_of(identities: Mapping[str, IdentityProvider], keys: IssuerKeys | None) -> Tokens | None:
+    """What knows the tokens of a configuration's issuers; None where it has none."""
+    if not identities or keys is None:
+        return None
+    return Tokens(Verifier(identities, keys))
+
+
 def _rules(name: str, provider: IdentityProvider) -> ClaimRules:
     return ClaimRules(
         identity=name,

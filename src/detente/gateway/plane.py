@@ -12,13 +12,16 @@ from detente.agreements import compile_agreements
 from detente.canonical.snapshot import Snapshot
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.schema import Limits
+from detente.gateway.bearer import tokens_of
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address
+from detente.gateway.issuer_keys import IssuerKeys
 from detente.gateway.outbox import Outbox
 from detente.gateway.principals import Keys
 from detente.gateway.reach import Reach
 from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Router
+from detente.gateway.stored_keys import StoredKeys
 from detente.gateway.upstream import Pool
 from detente.ledger.pricing import PriceBook
 from detente.wiring import Setup
@@ -51,11 +54,20 @@ class Pools:
 class Plane:
     """One configuration at work; see the module's docstring."""
 
-    def __init__(self, setup: Setup, secrets: Secrets, pools: Pools, renewals: Renewals) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        secrets: Secrets,
+        pools: Pools,
+        renewals: Renewals,
+        *,
+        issuers: IssuerKeys | None = None,
+    ) -> None:
         configuration, world = setup.configuration, setup.world
         self.setup = setup
         self.limits = configuration.limits
-        self.keys = Keys(configuration, secrets.master_key)
+        self.tokens = tokens_of(configuration.identity, issuers)
+        self.keys = Keys(configuration, secrets.master_key, tokens=self.tokens)
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
         self.endpoints = Reach(setup, secrets, pools.pool, renewals).endpoints()

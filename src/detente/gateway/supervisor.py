@@ -42,6 +42,7 @@ from detente.gateway.control import run_control
 from detente.gateway.core_files import forbid_core_files
 from detente.gateway.credentials import resolve_secrets
 from detente.gateway.drills import Drill
+from detente.gateway.extras import check_extras
 from detente.gateway.plane import state_folder, tls_context
 from detente.gateway.say import say
 from detente.gateway.worker import run_worker
@@ -151,6 +152,7 @@ class Supervisor:
         """Serve until stopped; the exit status."""
         forbid_core_files()
         resolve_secrets(self._setup)
+        check_extras(self._setup)
         tls = tls_context(self._setup)
         admin_tls = tls if admin_speaks_tls(self._setup.configuration.server) else None
         state = state_folder(self._setup)
@@ -368,6 +370,7 @@ class Supervisor:
             sources = read_sources(self._path)
             setup = build(sources)
             resolve_secrets(setup)
+            check_extras(setup)
             self._check_unchanged(setup)
         except LocatedErrors as errors:
             self._tell(tuple(str(error) for error in errors.errors))

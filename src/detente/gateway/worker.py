@@ -15,6 +15,7 @@ import socket
 import ssl
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
@@ -42,6 +43,9 @@ from detente.gateway.drills import Cut, Drill, cut_of
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
 from detente.gateway.headrooms import headrooms
+from detente.gateway.issuer_keys import IssuerKeys
+from detente.gateway.link import IssuerAsked, IssuerTold, LinkMessage
+from detente.gateway.link import KeysTold, KeysUnknown
 from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools
@@ -50,6 +54,7 @@ from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Plan
 from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
+from detente.gateway.stored_keys import StoredKeys
 from detente.gateway.upstream import Unreachable, UpstreamConnection
 from detente.ledger.store.journal import JournalWriter
 from detente.wiring import Setup, Sources, build
@@ -67,7 +72,14 @@ DECISIONS_REMEMBERED_MAX: Final = 100_000
 class Worker:
     """What all connections of this process share."""
 
-    def __init__(self, setup: Setup, journal: JournalWriter, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        journal: JournalWriter,
+        tls: ssl.SSLContext | None,
+        *,
+        stored: StoredKeys | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.deadlines = Deadlines(loop)
         self.outbox = Outbox(loop)
@@ -76,7 +88,10 @@ class Worker:
         """The time, at most one housekeeping interval old."""
         self.renewals = Renewals(lambda: self.now)
         self.snapshot = NOTHING_MEASURED
-        self.plane = Plane(setup, resolve_secrets(setup), self.pools, self.renewals)
+        self.say_up: Callable[[LinkMessage], bool] = _unheard
+        """Says something to the control process; False while it does not listen (`worker_link`)."""
+        self.issuers = IssuerKeys(lambda name: self.say_up(IssuerAsked(name=name)))
+        self.plane = self._plane(setup)
         self.journal = journal
         translation = setup.configuration.translation
         self.memories = Memories(
@@ -114,7 +129,7 @@ class Worker:
 
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
-        self.plane = Plane(setup, resolve_secrets(setup), self.pools, self.renewals)
+        self.plane = self._plane(setup)
         self.plane.observe(self.snapshot)
         in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
         self.renewals.keep(renewal for renewal in in_use if renewal is not None)
@@ -124,6 +139,17 @@ class Worker:
             self.drill(self.cut.drill)  # in the new world, too
         self.memories.ttl_s = translation.memory_ttl_ms / 1000
 
+    def _plane(self, setup: Setup) -> Plane:
+        resolved = resolve_secrets(setup)
+        return Plane(setup, resolved, self.pools, self.renewals, issuers=self.issuers)
+
+    def issuer_told(self, message: IssuerTold) -> None:
+        """An issuer's keys have come: where they are others, tokens are verified anew."""
+        now_us = time.time_ns() // 1000
+        changed = self.issuers.told(message.name, message.issuer, message.jwks, now_us)
+        if changed and self.plane.tokens is not None:
+            self.plane.tokens.forget()
+
     def observe(self, snapshot: Snapshot) -> None:
         """Order by `snapshot` from now on; requests that are under way keep their order."""
         self.snapshot = snapshot
@@ -132,6 +158,14 @@ class Worker:
     def drill(self, drill: Drill | None) -> None:
         """Behave as if somebody were gone, from now to the drill's end; None ends one before."""
         self.cut = cut_of(drill, self.plane.setup.world, lambda: self.deadlines.now)
+
+    def keys_told(self, message: KeysTold | KeysUnknown) -> None:
+        """What the control process says of the key store counts for every request from now on."""
+        match message:
+            case KeysTold():
+                self.plane.keys.changed(self.stored.told(message, self._loop.time()))
+            case KeysUnknown(outage=outage):
+                self.stored.outage = outage
 
     async def drain(self) -> None:
         """Accept nothing new, let what is open end, and close the rest at the bound."""
@@ -217,8 +251,13 @@ class Worker:
         place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
         say(f"bug in request {request_id}: {type(error).__name__} at {place}")
 
+    def _plane(self, setup: Setup) -> Plane:
+        resolved = resolve_secrets(setup)
+        return Plane(setup, resolved, self.pools, self.renewals, stored=self.stored)
+
     def _keep_house(self) -> None:
         self.now = datetime.now(UTC)
+        self.stored.look(self._loop.time())
         self.journal.prepare()
         if self.cut is not None and self.cut.over:
             self.cut = None
@@ -226,6 +265,10 @@ class Worker:
         self.pools.close_idle(self.deadlines.now - idle_s)
         if not self.draining:
             self._loop.call_later(HOUSEKEEPING_S, self._keep_house)
+
+
+def _unheard(_: LinkMessage) -> bool:
+    return False
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
