@@ -39,6 +39,7 @@ from detente.gateway.channel import (
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.measuring import keep_measuring
+from detente.gateway.metrics import Figures
 from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import Ingest
@@ -82,6 +83,7 @@ class Control:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._tls = tls
+        self._figures = Figures(time.monotonic, journals)
         self._setup = setup
         self._listener = listener
         self._path = state / LEDGER_NAME
@@ -144,6 +146,7 @@ class Control:
                 wall=lambda: datetime.now(UTC),
                 new_id=lambda: secrets.token_hex(8),
             ),
+            figures=self._figures,
         )
 
     async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:
@@ -159,6 +162,7 @@ class Control:
                 ledger = Ledger.open(self._path, now_us=_now_us())
                 ingest = Ingest(ledger, self._journals)
                 continue
+            self._figures.entered(report)
             self._status.entries += report.entries
             self._status.open = report.open
             for sentence in report.unreadable:

@@ -19,6 +19,7 @@ from detente.gateway.admin.parts import AdminParts, Status
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
+from detente.gateway.metrics import Figures
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LOCAL = ("127.0.0.1", 5)
@@ -69,6 +70,7 @@ def parts_in(
         drills=drills or Desk(),
         access=Access(lambda: found, wall=lambda: NOW),
         audit=Audit(state, wall=lambda: NOW, new_id=lambda: f"c{next(numbers)}"),
+        figures=Figures(lambda: 100.0),
     )
 
 

@@ -9,6 +9,7 @@ from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
 from detente.gateway.drills import DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.metrics import Figures
 
 
 class Status(msgspec.Struct, kw_only=True):
@@ -33,7 +34,7 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
 
     `reload` returns the errors that kept the old configuration, `headroom` what the workers have
     heard of limits, `drills` begins and ends them; `access` knows who asks, `audit` who changed
-    what.
+    what, `figures` what is counted.
     """
 
     status: Status
@@ -42,3 +43,4 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
     drills: DrillDesk
     access: Access
     audit: Audit
+    figures: Figures

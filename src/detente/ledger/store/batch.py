@@ -18,6 +18,7 @@ Class = tuple[str, int, bool, str | None, str | None, Labels, str | None, str | 
 decision. All of it is bounded by the configuration, not by what clients send."""
 
 ENTRY_COLUMNS: Final = 9
+CLASS_COLUMN: Final = 3
 
 
 class Batch(msgspec.Struct, kw_only=True):

@@ -11,12 +11,14 @@ deleted after the commit.
 2
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from detente.ledger.failures import JournalFormatError
+from detente.ledger.store.batch import CLASS_COLUMN, ENTRY_COLUMNS, Batch, Class
 from detente.ledger.store.interface import LedgerStore
 from detente.ledger.store.joining import Joining
 from detente.ledger.store.rows import Known
@@ -34,7 +36,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     wrong, and then kept beside the entries. `unreadable` holds a sentence for each file that
     is no segment of this format, the first time that it is met. `ended` are the owners of whom
     nothing more will come. `spent` are the accounts of which something was spent. `more` says that
-    the step stopped at its bound and the next should follow at once.
+    the step stopped at its bound and the next should follow at once. `classes` is how many entries
+    of each class the step took in.
     """
 
     records: int = 0
@@ -47,6 +50,7 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     spent: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     more: bool = False
+    classes: dict[Class, int] = {}
 
 
 class Ingest:
@@ -70,6 +74,7 @@ class Ingest:
             prefixes_end=numbers.prefixes_end,
             next_block=numbers.block,
         )
+        self._class_of: dict[object, Class] = {}
         for id_, owner, payload in ledger.open_intents():
             self._known.open.setdefault(owner, {})[id_.encode()] = payload
 
@@ -116,6 +121,7 @@ class Ingest:
             ended=ended,
             spent=tuple({account for account, _ in joining.batch.spends}),
             more=joining.records >= self._records_max,
+            classes=self._counted(joining.batch),
         )
 
     def close(self) -> None:
@@ -143,6 +149,13 @@ class Ingest:
         last = {name.owner: name for name in segments}
         readers = ((owner, self._readers.get(name)) for owner, name in last.items())
         return {owner for owner, reader in readers if reader and reader.end == "rotated"}
+
+    def _counted(self, batch: Batch) -> dict[Class, int]:
+        numbers: Counter[object] = Counter(batch.entries[CLASS_COLUMN::ENTRY_COLUMNS])
+        numbers.update(row[CLASS_COLUMN - 1] for row in batch.others)  # without a number in front
+        if not numbers.keys() <= self._class_of.keys():
+            self._class_of = {number: one for one, number in self._known.classes.items()}
+        return {self._class_of[number]: count for number, count in numbers.items()}
 
     def _commit(self, joining: Joining, segments: dict[SegmentName, Path]) -> int:
         batch, positions = joining.batch, self._positions
