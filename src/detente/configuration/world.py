@@ -17,6 +17,7 @@ from detente.canonical.forecast import Forecast
 from detente.canonical.model import Attestation, Capacity, Deployment, Dialect, Model
 from detente.configuration.addresses import is_loopback, split_listen
 from detente.configuration.administration import administration_problems
+from detente.configuration.allowances import allowance_problems
 from detente.configuration.credentials import credential_problems, secret_problems
 from detente.configuration.deployments import deployment_problems
 from detente.configuration.identities import identity_problems
@@ -134,6 +135,8 @@ def check_configuration(
         wrong(path, problem)
     _check_guardrails(configuration, kinds, wrong)
     _check_keys(configuration, wrong)
+    for path, problem in allowance_problems(configuration):
+        wrong(path, problem)
     for path, problem in identity_problems(configuration):
         wrong(path, problem)
     _check_prices(configuration, wrong)
