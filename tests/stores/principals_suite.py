@@ -48,14 +48,14 @@ class PrincipalsSuite:
 
     @pytest.fixture(autouse=True)
     def _begin(self, runner: asyncio.Runner, principals: Principals) -> Generator[None]:
-        self.runner = runner
+        self.looping = runner
         self.store = principals
         yield
         runner.run(principals.close())
 
     def done(self, call: Coroutine[object, object, T]) -> T:
         """What a call answers."""
-        return self.runner.run(call)
+        return self.looping.run(call)
 
     def test_it_begins_empty(self) -> None:
         stored = self.done(self.store.load())
@@ -104,6 +104,13 @@ class PrincipalsSuite:
         after = msgspec.structs.replace(key_of("app", number=3), revoked_at=AT, project="elsewhere")
         assert self.done(self.store.put_key(after, new=False))
         assert self.done(self.store.load()).keys == (after, key_of("other", number=2))
+
+    def test_what_was_revoked_stays_revoked(self) -> None:
+        self.done(self.store.put_key(key_of("app"), new=True))
+        revoked = msgspec.structs.replace(key_of("app"), revoked_at=AT)
+        assert self.done(self.store.put_key(revoked, new=False))
+        assert self.done(self.store.put_key(key_of("app"), new=False))
+        assert self.done(self.store.load()).keys == (revoked,)
 
     def test_a_secret_belongs_to_one_key(self) -> None:
         self.done(self.store.put_key(key_of("app"), new=True))

@@ -50,6 +50,8 @@ class KeyTable:
 
     def __init__(self, peppers: tuple[bytes, ...], master_key: str | None) -> None:
         self._pepper, *self._other_peppers = peppers
+        self._keyed = blake2b(key=self._pepper, digest_size=32)
+        """Copied for each digest, which takes two thirds of the time of making it anew."""
         self._derives = master_key is not None
         self._secrets: dict[bytes, Secret] = {}
         self._signers: dict[str, Secret] = {}
@@ -62,7 +64,9 @@ class KeyTable:
     def find(self, presented: bytes) -> Secret | None:
         """The secret that was presented. Takes as long for what is unknown as for what is known,
         whatever they share: what is looked up is a digest that nobody outside can steer."""
-        digest = blake2b(sha256(presented).digest(), key=self._pepper, digest_size=32).digest()
+        hashing = self._keyed.copy()
+        hashing.update(sha256(presented).digest())
+        digest = hashing.digest()
         secret = self._secrets.get(digest)
         if secret is not None and compare_digest(secret.digest, digest):
             return secret

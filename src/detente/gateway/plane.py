@@ -62,12 +62,13 @@ class Plane:
         renewals: Renewals,
         *,
         issuers: IssuerKeys | None = None,
+        stored: StoredKeys | None = None,
     ) -> None:
         configuration, world = setup.configuration, setup.world
         self.setup = setup
         self.limits = configuration.limits
         self.tokens = tokens_of(configuration.identity, issuers)
-        self.keys = Keys(configuration, secrets.master_key, tokens=self.tokens)
+        self.keys = Keys(configuration, secrets.master_key, stored=stored, tokens=self.tokens)
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
         self.endpoints = Reach(setup, secrets, pools.pool, renewals).endpoints()

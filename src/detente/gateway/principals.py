@@ -145,6 +145,8 @@ class Keys:
         if told.whole:
             self._make()
             return
+        if not told.keys and not told.projects:
+            return  # only that nothing is new
         for name in told.keys | self._table.names_of(told.projects):
             self._callers.pop(name, None)
             self._table.forget(name)

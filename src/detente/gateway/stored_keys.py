@@ -5,15 +5,17 @@ there were none (`key_desk`). So whoever heard of the store lately knows of ever
 `fail_closed` what was heard longer than a lease ago does not count; under `continue_on_lease` it
 goes on to.
 
-    stored = StoredKeys(peppers, lease_ms=30_000, fail_closed=True)
+    stored = StoredKeys(peppers, configuration.store)
     stored.told(KeysTold(version=7, whole=True, keys=keys), now=loop.time())
 """
 
+import math
 import secrets
 from typing import Final
 
 from detente.canonical.failure import Fault
 from detente.canonical.principal import Key, Project
+from detente.configuration.store import Store
 from detente.gateway.link import KeysTold
 from detente.principals.hashing import PEPPER_BYTES
 
@@ -44,27 +46,32 @@ class Told:
 
 
 class StoredKeys:
-    """See the module; times are monotonic seconds. `loaded` is whether anything was ever told."""
+    """See the module; times are monotonic seconds. `loaded` is whether anything was ever told,
+    `outage` whether the store does not answer the control process now."""
 
-    def __init__(
-        self, peppers: tuple[bytes, ...], *, lease_ms: int, fail_closed: bool, loaded: bool = False
-    ) -> None:
+    def __init__(self, peppers: tuple[bytes, ...], store: Store) -> None:
         self.peppers = peppers
-        self.lease_s = lease_ms / 1000
-        self.fail_closed = fail_closed
-        self.loaded = loaded
+        self.loaded = False
         self.outage = False
         self.stale = False
         self.version = -1
         self.projects: dict[str, Project] = {}
         self.keys: dict[str, Key] = {}
-        self._heard_at = 0.0
+        self._heard_at = math.inf
+        self._lease_s = math.inf
+        self.obey(store)
 
     @classmethod
     def none(cls) -> "StoredKeys":
-        """Of a gateway without a key store: nothing is stored, and that is known."""
-        pepper = secrets.token_bytes(PEPPER_BYTES)
-        return cls((pepper,), lease_ms=0, fail_closed=False, loaded=True)
+        """Of a gateway without a key store: nothing is stored, and that is known for good."""
+        stored = cls((secrets.token_bytes(PEPPER_BYTES),), Store())
+        stored.loaded = True
+        return stored
+
+    def obey(self, store: Store) -> None:
+        """Take the settings of `[store]` that are now in force."""
+        closed = store.on_outage == "fail_closed"
+        self._lease_s = store.lease_ms / 1000 if closed else math.inf
 
     def told(self, message: KeysTold, now: float) -> Told:
         """Takes in what was told; answers what that changes."""
@@ -88,5 +95,4 @@ class StoredKeys:
 
     def look(self, now: float) -> None:
         """Time has passed: whether what is known still counts. Called every few milliseconds."""
-        if self.fail_closed and self.loaded and self.lease_s:
-            self.stale = now - self._heard_at > self.lease_s
+        self.stale = now - self._heard_at > self._lease_s

@@ -44,8 +44,7 @@ from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
 from detente.gateway.headrooms import headrooms
 from detente.gateway.issuer_keys import IssuerKeys
-from detente.gateway.link import IssuerAsked, IssuerTold, LinkMessage
-from detente.gateway.link import KeysTold, KeysUnknown
+from detente.gateway.link import IssuerAsked, IssuerTold, KeysTold, KeysUnknown, LinkMessage
 from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools
@@ -91,6 +90,8 @@ class Worker:
         self.say_up: Callable[[LinkMessage], bool] = _unheard
         """Says something to the control process; False while it does not listen (`worker_link`)."""
         self.issuers = IssuerKeys(lambda name: self.say_up(IssuerAsked(name=name)))
+        self.stored = StoredKeys.none() if stored is None else stored
+        """What is known of the key store; planes come and go above it."""
         self.plane = self._plane(setup)
         self.journal = journal
         translation = setup.configuration.translation
@@ -130,6 +131,7 @@ class Worker:
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
         self.plane = self._plane(setup)
+        self.stored.obey(setup.configuration.store)
         self.plane.observe(self.snapshot)
         in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
         self.renewals.keep(renewal for renewal in in_use if renewal is not None)
@@ -141,7 +143,14 @@ class Worker:
 
     def _plane(self, setup: Setup) -> Plane:
         resolved = resolve_secrets(setup)
-        return Plane(setup, resolved, self.pools, self.renewals, issuers=self.issuers)
+        return Plane(
+            setup,
+            resolved,
+            self.pools,
+            self.renewals,
+            issuers=self.issuers,
+            stored=self.stored,
+        )
 
     def issuer_told(self, message: IssuerTold) -> None:
         """An issuer's keys have come: where they are others, tokens are verified anew."""
@@ -250,10 +259,6 @@ class Worker:
         frames = traceback.extract_tb(error.__traceback__)
         place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
         say(f"bug in request {request_id}: {type(error).__name__} at {place}")
-
-    def _plane(self, setup: Setup) -> Plane:
-        resolved = resolve_secrets(setup)
-        return Plane(setup, resolved, self.pools, self.renewals, stored=self.stored)
 
     def _keep_house(self) -> None:
         self.now = datetime.now(UTC)

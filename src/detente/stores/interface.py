@@ -96,7 +96,7 @@ class Principals(Protocol):
 
     async def put_key(self, key: Key, *, new: bool) -> bool:
         """Adds (`new`) or replaces a key; False where its name is taken or unknown, or a secret of
-        it is another key's."""
+        it is another key's. What was revoked stays revoked, whoever writes an older key later."""
         ...
 
     async def put_project(self, project: Project, *, new: bool) -> bool:

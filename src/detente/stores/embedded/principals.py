@@ -63,7 +63,7 @@ class EmbeddedPrincipals:
         """What `step` answers, in a transaction of its own; raises `StoreUnavailable`."""
         try:
             connection = self._open()
-            connection.execute("BEGIN IMMEDIATE" if step is not _version else "BEGIN")
+            connection.execute("BEGIN" if step in (_version, _load) else "BEGIN IMMEDIATE")
             try:
                 answer = step(connection)
                 connection.execute("COMMIT")
@@ -156,7 +156,7 @@ def _put_key(connection: sqlite3.Connection, key: Key, *, new: bool) -> bool:
         " VALUES (?, ?, ?, ?, ?, ?, ?)"
         if new
         else "UPDATE keys SET project = ?, scope = ?, access_hash = ?, created_us = ?,"
-        " expires_us = ?, revoked_us = ? WHERE name = ?"
+        " expires_us = ?, revoked_us = coalesce(revoked_us, ?) WHERE name = ?"
     )
     if not _changed(connection, statement, row):
         return False
