@@ -63,7 +63,9 @@ class Connection(Protocol):
         """The first value of the first row."""
         ...
 
-    def transaction(self, *, readonly: bool = False) -> AbstractAsyncContextManager[None]:
+    def transaction(
+        self, *, isolation: str | None = None, readonly: bool = False
+    ) -> AbstractAsyncContextManager[None]:
         """`BEGIN` … `COMMIT`, or `ROLLBACK` where something was raised."""
         ...
 

@@ -9,7 +9,9 @@ Not here: how one comes from one to the next (`migrations`).
 from typing import Final
 
 from detente.ledger.failures import LedgerUnusable
-from detente.stores.postgres.connection import Connection
+from detente.stores.interface import StoreUnavailable
+from detente.stores.postgres.connection import FAILURES, Connection, connect, said
+from detente.stores.postgres.place import PostgresPlace
 
 REVISIONS: Final = ("0001",)
 """All that this program knows, in their order; each is a file of `migrations/versions`."""
@@ -30,3 +32,23 @@ async def revision_of(connection: Connection) -> str | None:
         f"the store has revision `{found}` and this program knows `{REVISIONS[-1]}` as the last;"
         " update `detente`"
     )
+
+
+async def ready(place: PostgresPlace) -> None:
+    """Raises `StoreUnavailable` unless the store's schema is the one that this program knows.
+
+    Whoever opens the ledger for writing brings it up to date.
+    """
+    connection = await connect(place)
+    try:
+        found = await revision_of(connection)
+    except LedgerUnusable as error:
+        raise StoreUnavailable(str(error)) from None
+    except FAILURES as error:
+        raise StoreUnavailable(said(place, error)) from None
+    finally:
+        connection.terminate()
+    if found != REVISIONS[-1]:
+        raise StoreUnavailable(
+            f"the store `{place.name}` is being brought up to date; see `detente store status`"
+        )

@@ -2,7 +2,10 @@
 
 The ledger's tables are those of its SQLite file (`ledger.store.schema`, version 2), and the machine
 stands beside what only it can know: positions, open intents, and which numbers it gives. `ranges`
-shares these out. Money is `grants`, `spends` and `ended`; windows are one value each.
+shares these out, `writers` says who holds a machine's lock. Money is `grants`, `spends` and
+`ended`; what was spent by lives that have ended is added up under the empty machine and holder. A
+window is one value. `clock_us` is the store's clock: microseconds since the Unix epoch, which go on
+within a transaction.
 """
 
 from alembic import op
@@ -135,6 +138,10 @@ _PRINCIPALS = (
 )
 _ACCOUNTS = (
     """
+    CREATE FUNCTION clock_us() RETURNS BIGINT LANGUAGE SQL VOLATILE AS
+        'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint'
+    """,
+    """
     CREATE TABLE machines (
         machine TEXT PRIMARY KEY,
         kept_us BIGINT NOT NULL,
@@ -170,14 +177,21 @@ _ACCOUNTS = (
     )
     """,
     """
-    CREATE TABLE told (
+    CREATE TABLE alerts (
         account TEXT NOT NULL,
         fraction TEXT NOT NULL,
-        at_us BIGINT NOT NULL,
+        told_us BIGINT NOT NULL,
         PRIMARY KEY (account, fraction)
     )
     """,
     "CREATE TABLE windows (account TEXT PRIMARY KEY, state BYTEA NOT NULL)",
+    """
+    CREATE TABLE windows_ended (
+        machine TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        PRIMARY KEY (machine, holder)
+    )
+    """,
 )
 
 

@@ -1,0 +1,188 @@
+"""Projects and keys in PostgreSQL, for all machines that share it.
+
+Secrets are kept as keyed digests only. Every change is one transaction and raises the version by
+one; the row of the version is locked first, so that changes come one after the other and a version
+says all that is in it.
+
+>>> principals = PostgresPrincipals(database)
+>>> await principals.put_key(key, new=True)
+True
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from detente.canonical.principal import Key, KeySecret, Project, Scope
+from detente.stores.interface import Stored
+from detente.stores.postgres.connection import Connection, Database
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_VERSION: Final = "SELECT version FROM principals_version"
+_SECRETS: Final = (
+    "SELECT key, digest, prefix, created_us, expires_us FROM secrets ORDER BY key, place"
+)
+_KEYS: Final = (
+    "SELECT name, project, scope, access_hash, created_us, expires_us, revoked_us FROM keys"
+    " ORDER BY name"
+)
+_PROJECTS: Final = "SELECT name, scope, created_us FROM projects ORDER BY name"
+_ADD_KEY: Final = (
+    "INSERT INTO keys (name, project, scope, access_hash, created_us, expires_us, revoked_us)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+)
+_CHANGE_KEY: Final = (
+    "UPDATE keys SET project = $2, scope = $3, access_hash = $4, created_us = $5,"
+    " expires_us = $6, revoked_us = coalesce(revoked_us, $7) WHERE name = $1"
+)
+_ADD_SECRETS: Final = (
+    "INSERT INTO secrets SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::text[],"
+    " $5::bigint[], $6::bigint[])"
+)
+_ADD_PROJECT: Final = (
+    "INSERT INTO projects (name, scope, created_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+)
+_CHANGE_PROJECT: Final = "UPDATE projects SET scope = $2, created_us = $3 WHERE name = $1"
+_REMOVE_PROJECT: Final = (
+    "DELETE FROM projects WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM keys WHERE project = $1)"
+)
+
+
+class PostgresPrincipals:
+    """Implements `stores.interface.Principals`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def version(self) -> int:
+        """See `Principals`."""
+        return int(await self._database.run(lambda c: c.fetchval(_VERSION)))
+
+    async def load(self) -> Stored:
+        """See `Principals`."""
+        return await self._database.run(_load)
+
+    async def put_key(self, key: Key, *, new: bool) -> bool:
+        """See `Principals`."""
+
+        async def put(connection: Connection) -> bool:
+            digests = [secret.digest for secret in key.secrets]
+            query = "SELECT 1 FROM secrets WHERE digest = ANY($1) AND key <> $2"
+            if await connection.fetchval(query, digests, key.name) is not None:
+                return False
+            if not await _done(connection, _ADD_KEY if new else _CHANGE_KEY, *_key_row(key)):
+                return False
+            await connection.execute("DELETE FROM secrets WHERE key = $1", key.name)
+            await connection.execute(_ADD_SECRETS, *_secret_columns(key))
+            return True
+
+        return await self._changed(put)
+
+    async def put_project(self, project: Project, *, new: bool) -> bool:
+        """See `Principals`."""
+        row = (project.name, _text(project.scope), _us(project.created_at))
+        query = _ADD_PROJECT if new else _CHANGE_PROJECT
+        return await self._changed(lambda c: _done(c, query, *row))
+
+    async def remove_project(self, name: str) -> bool:
+        """See `Principals`."""
+        return await self._changed(lambda c: _done(c, _REMOVE_PROJECT, name))
+
+    async def close(self) -> None:
+        """See `Principals`."""
+        await self._database.close()
+
+    async def _changed(self, change: Callable[[Connection], Awaitable[bool]]) -> bool:
+        async def counted(connection: Connection) -> bool:
+            await connection.fetchval(f"{_VERSION} FOR UPDATE")
+            if not await change(connection):
+                return False
+            await connection.execute("UPDATE principals_version SET version = version + 1")
+            return True
+
+        return await self._database.transact(counted)
+
+
+async def _load(connection: Connection) -> Stored:
+    """All of one moment: a snapshot, which only this isolation gives to several statements."""
+    async with connection.transaction(readonly=True, isolation="repeatable_read"):
+        version: int = await connection.fetchval(_VERSION)
+        secrets: dict[str, list[KeySecret]] = {}
+        for key, digest, prefix, created_us, expires_us in await connection.fetch(_SECRETS):
+            secret = KeySecret(
+                digest=digest,
+                prefix=prefix,
+                created_at=_instant(created_us),
+                expires_at=_instant(expires_us),
+            )
+            secrets.setdefault(key, []).append(secret)
+        keys = [_key(row, secrets) for row in await connection.fetch(_KEYS)]
+        projects = [_project(row) for row in await connection.fetch(_PROJECTS)]
+    return Stored(version=version, projects=tuple(projects), keys=tuple(keys))
+
+
+def _key(row: Any, secrets: dict[str, list[KeySecret]]) -> Key:
+    name, project, scope, access_hash, created_us, expires_us, revoked_us = row
+    return Key(
+        name=name,
+        project=project,
+        secrets=tuple(secrets.get(name, ())),
+        scope=_scope(scope),
+        access_hash=access_hash,
+        created_at=_instant(created_us),
+        expires_at=_instant(expires_us),
+        revoked_at=_instant(revoked_us),
+        source="store",
+    )
+
+
+def _project(row: Any) -> Project:
+    name, scope, created_us = row
+    created_at = _instant(created_us)
+    return Project(name=name, scope=_scope(scope), source="store", created_at=created_at)
+
+
+def _key_row(key: Key) -> tuple[str | int | None, ...]:
+    return (
+        key.name,
+        key.project,
+        _text(key.scope),
+        key.access_hash,
+        _us(key.created_at),
+        _us(key.expires_at),
+        _us(key.revoked_at),
+    )
+
+
+def _secret_columns(key: Key) -> tuple[list[Any], ...]:
+    return (
+        [secret.digest for secret in key.secrets],
+        [key.name] * len(key.secrets),
+        list(range(len(key.secrets))),
+        [secret.prefix for secret in key.secrets],
+        [_us(secret.created_at) for secret in key.secrets],
+        [_us(secret.expires_at) for secret in key.secrets],
+    )
+
+
+async def _done(connection: Connection, statement: str, *values: object) -> bool:
+    """Runs a statement that changes one row at most; whether it did."""
+    return (await connection.execute(statement, *values)).endswith(" 1")
+
+
+def _text(scope: Scope) -> str:
+    return msgspec.json.encode(scope).decode()
+
+
+def _scope(text: str) -> Scope:
+    return msgspec.json.decode(text, type=Scope)
+
+
+def _us(at: datetime | None) -> int | None:
+    return None if at is None else (at - EPOCH) // timedelta(microseconds=1)
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else EPOCH + timedelta(microseconds=us)
