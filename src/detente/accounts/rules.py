@@ -35,7 +35,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def model(self) -> str | None:
         """The pattern of models that it counts; None for all."""
-        return self.budget.model if self.limit is None and self.budget else self._limit.model
+        return self._entry.model
 
     @property
     def hard(self) -> bool:
@@ -45,25 +45,24 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """What its accounts' ids begin with, the period left out: `project:shop/usd/month`."""
-        return f"{self.owner}/{self._counted()}"
+        match self._entry:
+            case Budget(period=period):
+                return f"{self.owner}/usd/{period}"
+            case Limit(measure="concurrent"):
+                return f"{self.owner}/concurrent"
+            case Limit(measure=measure, window_ms=window_ms):
+                seconds, rest = divmod(window_ms, 1_000)
+                return f"{self.owner}/{measure}/{f'{window_ms}ms' if rest else f'{seconds}s'}"
 
     def speaks_of(self, model: str) -> bool:
         """Whether requests for the model (its canonical name) count."""
         return self.model is None or fnmatchcase(model, self.model)
 
     @property
-    def _limit(self) -> Limit:
-        assert self.limit is not None
-        return self.limit
-
-    def _counted(self) -> str:
-        if self.budget is not None:
-            return f"usd/{self.budget.period}"
-        limit = self._limit
-        if limit.measure == "concurrent":
-            return "concurrent"
-        seconds, rest = divmod(limit.window_ms, 1_000)
-        return f"{limit.measure}/{f'{limit.window_ms}ms' if rest else f'{seconds}s'}"
+    def _entry(self) -> Budget | Limit:
+        entry = self.budget or self.limit
+        assert entry is not None
+        return entry
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,6 @@ and gives back the same units with the same number until it is answered, so that
 lost, repeated or late.
 """
 
-from bisect import insort
 from collections import deque
 from typing import Final
 
@@ -128,12 +127,17 @@ class WindowLease:
     def add(self, amount: int, cooling: tuple[Cooling, ...], now_us: int) -> None:
         """Units come in: the last `amount` of `cooling`; what that does not speak of is free."""
         self.held += amount
+        later: list[list[int]] = []
         for after_us, units in reversed(cooling):
             part = min(units, amount)
             amount -= part
-            if part:
-                self._cool(now_us + after_us, part, now_us)
+            if after_us <= 0:
+                self._free += part
+            elif part > 0:
+                later.append([now_us + after_us, part])
         self._free += amount
+        if later:
+            self._merge(later)
 
     def reset(self, epoch: int) -> None:
         """Nothing is held any more. What is reserved stays a debt until it is settled and cooled,
@@ -142,6 +146,11 @@ class WindowLease:
         self.held = 0
         self._cooling.clear()
         self._free = -self.reserved
+
+    def owed(self, have: Have, now_us: int) -> int:
+        """How much to give `back` after an answer: what is recalled, and of what others could use
+        at most half of what lies free."""
+        return have.recall + min(have.spare, max(0, self.free(now_us) - have.recall + 1) // 2)
 
     def next_free_us(self, need: int, now_us: int) -> int | None:
         """In how many microseconds `need` will be free, if nothing else happens; None for never."""
@@ -199,20 +208,21 @@ class WindowLease:
             return
         cooling = self._cooling
         if len(cooling) >= EXACT_ENTRIES_MAX:
-            at_us = -(-at_us // self._grid_us) * self._grid_us
+            self.free(now_us)
+            if len(cooling) >= EXACT_ENTRIES_MAX:
+                at_us = -(-at_us // self._grid_us) * self._grid_us
         if not cooling or at_us > cooling[-1][0]:
             cooling.append([at_us, amount])
         elif at_us == cooling[-1][0]:
             cooling[-1][1] += amount
         else:
-            self._insert(at_us, amount)
+            self._merge([[at_us, amount]])
 
-    def _insert(self, at_us: int, amount: int) -> None:
-        entries = [list(entry) for entry in self._cooling]
-        for entry in entries:
-            if entry[0] == at_us:
-                entry[1] += amount
-                break
-        else:
-            insort(entries, [at_us, amount])
-        self._cooling = deque(entries)
+    def _merge(self, later: list[list[int]]) -> None:
+        """Puts entries where they belong; rare, so all are gone through."""
+        grid_us = 1 if len(self._cooling) + len(later) <= EXACT_ENTRIES_MAX else self._grid_us
+        amounts: dict[int, int] = {}
+        for at_us, amount in (*self._cooling, *later):
+            moment = -(-at_us // grid_us) * grid_us
+            amounts[moment] = amounts.get(moment, 0) + amount
+        self._cooling = deque([at_us, amount] for at_us, amount in sorted(amounts.items()))
