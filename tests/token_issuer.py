@@ -8,6 +8,7 @@ by `forged`. Stopped at the end of its `with`.
 """
 
 import base64
+import hmac
 import json
 import threading
 import time
@@ -49,9 +50,6 @@ def ed_key(number: int = 0) -> ed25519.Ed25519PrivateKey:
     """An Ed25519 key."""
     del number
     return ed25519.Ed25519PrivateKey.generate()
-
-
-ALGORITHM_OF: dict[type[object], str] = {}
 
 
 def algorithm_of(key: PrivateKey) -> str:
@@ -99,7 +97,20 @@ def signed(
 ) -> str:
     """A token signed by `key`."""
     headers = {**({} if key_id is None else {"kid": key_id}), **(head or {})}
-    return jwt.encode(claims, key, algorithm or algorithm_of(key), headers)
+    body = json.dumps(claims).encode()  # whatever they are: PyJWT would refuse some
+    return jwt.PyJWS().encode(body, key, algorithm or algorithm_of(key), headers)
+
+
+def signed_text(claims: str, key: PrivateKey, key_id: str) -> str:
+    """A token whose claims are this very text."""
+    return jwt.PyJWS().encode(claims.encode(), key, algorithm_of(key), {"kid": key_id})
+
+
+def hmac_signed(claims: dict[str, Any], secret: bytes, head: dict[str, str]) -> str:
+    """A token signed with a secret, which no library would take for one."""
+    digest = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}[head["alg"]]
+    body = f"{encoded(head)}.{encoded(claims)}"
+    return f"{body}.{encoded(hmac.digest(secret, body.encode(), digest))}"
 
 
 class TokenIssuer:

@@ -99,6 +99,10 @@ class Tokens:
         self._verifier = verifier
         self._known: dict[bytes, tuple[int, TokenIdentity]] = {}
 
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._known)
+
     def identity_of(self, presented: bytes, now_us: int) -> TokenIdentity | None:
         """Whom a token speaks for, None where what was presented has not the shape of one.
 

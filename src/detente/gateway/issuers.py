@@ -27,7 +27,8 @@ from detente.gateway.bearer import Verifier
 from detente.gateway.fetch import FetchError, fetch
 from detente.gateway.issuer_keys import IssuerKeys
 from detente.gateway.key_set import BadKeySet, read_key_set
-from detente.gateway.link import IssuerTold
+from detente.gateway.link import Hello, IssuerAsked, IssuerTold
+from detente.gateway.link_server import LinkServer, Tell
 from detente.gateway.resolution import is_literal
 from detente.gateway.say import say
 
@@ -90,9 +91,16 @@ class Issuers:
                 issuer.task = asyncio.get_running_loop().create_task(self._keep(name, issuer))
         self.verifier = Verifier(identities, self._keys)
 
-    def greeting(self) -> tuple[IssuerTold, ...]:
-        """What a worker that has just come has to know."""
-        return tuple(_told(name, issuer) for name, issuer in self._issuers.items() if issuer.jwks)
+    def serve(self, link: LinkServer) -> None:
+        """Tell each worker that comes what is known, and hear what workers ask."""
+        link.greet(self._greet)
+        link.hear(IssuerAsked, lambda _, message: self.asked(message.name))
+
+    def _greet(self, hello: Hello, tell: Tell) -> None:
+        del hello
+        for name, issuer in self._issuers.items():
+            if issuer.jwks:
+                tell(_told(name, issuer))
 
     def asked(self, name: str) -> None:
         """Somebody met a key of this issuer that is not known."""

@@ -1,0 +1,42 @@
+"""What is not installed is said before a start, with the cure."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from detente.configuration.located import LocatedErrors
+from detente.gateway import extras
+from detente.gateway.extras import check_extras
+from detente.wiring import Setup, build, read_sources
+
+IDENTITY = """
+[identity.entra]
+issuer = "https://id.example"
+audience = "api://detente"
+project = "shop"
+"""
+
+
+def setup_of(folder: Path, text: str) -> Setup:
+    path = folder / "detente.toml"
+    path.write_text(text, encoding="utf-8")
+    return build(read_sources(path))
+
+
+def test_the_library_is_needed_where_there_are_issuers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = setup_of(tmp_path, IDENTITY)
+    check_extras(setup)
+    monkeypatch.setattr(extras, "OIDC", ("jwt_that_is_not_there", "cryptography"))
+    with pytest.raises(LocatedErrors) as errors:
+        check_extras(setup)
+    (error,) = errors.value.errors
+    assert error.line == 2
+    assert "install `detente[oidc]`" in str(error)
+    check_extras(setup_of(tmp_path, ""))
+
+
+def test_what_is_looked_for_is_what_the_extra_installs() -> None:
+    assert all(importlib.util.find_spec(name) is not None for name in extras.OIDC)
