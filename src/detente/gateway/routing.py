@@ -5,7 +5,7 @@ request and keeps the answer for as long as it holds. A refusal is a new questio
 """
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -21,6 +21,10 @@ from detente.dialects import Spec, any_codec_of, asked_by
 from detente.gateway.endpoint import Endpoint, Step, spilling
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
+from detente.principals.scopes import EVERYTHING, Allowed
+
+if TYPE_CHECKING:
+    from detente.gateway.holds import Terms
 
 MICROSECONDS: Final = 1_000_000
 FOREVER_US: Final = 2**62
@@ -45,8 +49,11 @@ DENIED_CODES: Final = {
 class Plan:
     """What one decision means for the requests of its class; `steps` may be empty.
 
-    `intent` encodes their intents once the first was recorded; `lines` is the decision's header;
+    `intent` encodes their intents once the first was recorded; `terms` is what they may spend, once
+    the first was reserved; `lines` is the decision's header;
     `operation` is by which of the dialect's operations the client asks, None the usual one.
+    `allowed` is what the caller may use; `barred` are deployments that the agreements allow and the
+    caller may not use.
     """
 
     def __init__(
@@ -59,6 +66,8 @@ class Plan:
         dialect: Dialect,
         rehearsed: bool,
         operation: str | None = None,
+        allowed: Allowed = EVERYTHING,
+        barred: tuple[str, ...] = (),
     ) -> None:
         self.dialect: Dialect = dialect
         self.model = model
@@ -68,7 +77,10 @@ class Plan:
         self.translates = any(step.candidates for step in steps)
         self.rehearsed = rehearsed
         self.operation = operation
+        self.allowed = allowed
+        self.barred = barred
         self.intent: IntentTemplate | None = None
+        self.terms: Terms | None = None
         self.lines = b"x-detente-decision: %b\r\n" % decision.id.encode()
         until = decision.valid_until
         self.valid_until_us = FOREVER_US if until is None else microseconds(until)
@@ -124,16 +136,20 @@ class Router:
             if name in headers:
                 question = self._question(caller, asked, spec, request, now_us)
                 rehearsed = b"x-detente-at" in headers
-                return self._decide(question, spec, rehearsed=rehearsed, operation=operation)
+                return self._decide(
+                    question, spec, caller.allowed, rehearsed=rehearsed, operation=operation
+                )
         if operation is not None:
             question = self._question(caller, asked, spec, request, now_us)
-            return self._decide(question, spec, rehearsed=False, operation=operation)
+            return self._decide(
+                question, spec, caller.allowed, rehearsed=False, operation=operation
+            )
         key = (asked, spec.name)
         plan = caller.plans.get(key)
         if plan is not None and now_us < plan.valid_until_us:
             return plan
         question = self._question(caller, asked, spec, request, now_us)
-        plan = self._decide(question, spec, rehearsed=False)
+        plan = self._decide(question, spec, caller.allowed, rehearsed=False)
         self._plans += 1
         if self._plans > self._plans_max:
             caller.plans.clear()
@@ -144,13 +160,17 @@ class Router:
     def after(self, plan: Plan, refusals: tuple[HolderRefusal, ...], spec: Spec) -> Plan:
         """The plan after what this very request has met: decided anew."""
         question = msgspec.structs.replace(plan.question, refusals=refusals)
-        return self._decide(question, spec, rehearsed=plan.rehearsed, operation=plan.operation)
+        return self._decide(
+            question, spec, plan.allowed, rehearsed=plan.rehearsed, operation=plan.operation
+        )
 
     def allowed(self, caller: Caller, now_us: int) -> tuple[Model, ...]:
         """The models that some deployment may serve to `caller` now, for whatever it is used."""
         now = instant(now_us)
         allowed: list[Model] = []
         for model in dict.fromkeys(self._models.values()):
+            if not caller.allowed.admits_model(model.name):
+                continue
             for interface in ("stateless_api", "embedding"):
                 question = Question(
                     model=model.name,
@@ -162,7 +182,8 @@ class Router:
                     events=self._events,
                     offers=self._offers,
                 )
-                if self._agreements.decide(question).outcome == "allow":
+                order = self._agreements.decide(question).order
+                if any(map(caller.allowed.admits_deployment, order)):
                     allowed.append(model)
                     break
         return tuple(allowed)
@@ -175,6 +196,8 @@ class Router:
             guess = nearest(asked[:NAME_CHARACTERS_MAX], list(self._models))
             hint = f"did you mean `{guess}`?" if guess else "see `GET /v1/models`"
             raise ClientFault("model_unknown", f"unknown model `{_shown(asked)}`; {hint}")
+        if not caller.allowed.admits_model(model.name):
+            raise _not_allowed(f"`{model.name}`", "models")
         headers = request.headers
         now = instant(now_us)
         at = self._rehearsed_at(headers.get(b"x-detente-at")) or now
@@ -193,11 +216,21 @@ class Router:
         )
 
     def _decide(
-        self, question: Question, spec: Spec, *, rehearsed: bool, operation: str | None = None
+        self,
+        question: Question,
+        spec: Spec,
+        allowed: Allowed,
+        *,
+        rehearsed: bool,
+        operation: str | None = None,
     ) -> Plan:
         decision = self._agreements.decide(question)
+        order, barred = decision.order, ()
+        if allowed.deployments:
+            order = tuple(name for name in order if allowed.admits_deployment(name))
+            barred = tuple(name for name in decision.order if name not in order)
         steps: list[Step] = []
-        for name in decision.order:
+        for name in order:
             endpoint = self._endpoints.get((question.model, name, spec.name))
             if endpoint is not None and endpoint.operation != operation:
                 endpoint = None  # asked by another one, in another form
@@ -206,8 +239,8 @@ class Router:
                 candidates = self._ways(question.model, name, spec)
                 endpoint = candidates[0] if candidates else None
             if endpoint is not None:
-                endpoint = spilling(endpoint, decision.order)
-                candidates = tuple(spilling(way, decision.order) for way in candidates)
+                endpoint = spilling(endpoint, order)
+                candidates = tuple(spilling(way, order) for way in candidates)
                 steps.append(
                     Step(
                         endpoint=endpoint,
@@ -225,6 +258,8 @@ class Router:
             dialect=spec.name,
             rehearsed=rehearsed,
             operation=operation,
+            allowed=allowed,
+            barred=barred,
         )
 
     def _ways(self, model: str, deployment: str, spec: Spec) -> tuple[Endpoint, ...]:
@@ -267,6 +302,9 @@ class Router:
 def refusal_of(plan: Plan, spec: Spec) -> Fault:
     """Why a plan has no step, as the error that the client is told."""
     decision = plan.decision
+    if plan.barred and len(plan.barred) == len(decision.order):
+        named = ", ".join(f"`{name}`" for name in plan.barred)
+        return _not_allowed(f"`{plan.model}` where it may be reached ({named})", "deployments")
     if decision.outcome == "allow":
         named = ", ".join(f"`{name}`" for name in decision.order)
         return _no_deployment(
@@ -281,6 +319,14 @@ def refusal_of(plan: Plan, spec: Spec) -> Fault:
     if decision.change:
         text += f"; possible {decision.change}"
     return AgreementRefusal(DENIED_CODES[decision.outcome], text)
+
+
+def _not_allowed(what: str, kind: str) -> ClientFault:
+    return ClientFault(
+        "model_not_allowed",
+        f"this key may not use {what}; see `GET /v1/models`, or have the gateway's operator add it "
+        f"to `{kind}` of the key, its project and the organisation, wherever those name any",
+    )
 
 
 def _no_deployment(message: str) -> Fault:
