@@ -5,7 +5,7 @@ What an envelope does to bytes is the dialects' business (`dialects/_envelope`);
 where a request meets one: on its way in, on its way to a provider, and on the way back.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -21,6 +21,9 @@ from detente.dialects.envelope import (
 )
 from detente.gateway.endpoint import Endpoint
 from detente.gateway.message import Request, Response
+
+if TYPE_CHECKING:
+    from detente.gateway.exchange import Exchange
 
 BETAS_LOST: Final = Loss(
     path="anthropic-beta",
@@ -64,6 +67,21 @@ def wrap_body(endpoint: Endpoint, body: bytes, request: Request) -> bytes:
             asked_version=None if asked is None else asked.decode("latin-1"),
             betas=betas_of(request.headers.get(b"anthropic-beta")),
         ),
+    )
+
+
+def tap_of(exchange: "Exchange", spec: Spec, head: RequestHead, answer: Response) -> StreamTap:
+    """What reads a stream in passing, or translates it."""
+    step, lane, route = exchange.attempts.step, exchange.lane, exchange.route
+    assert step is not None
+    if lane is not None and step.outgoing is not None:
+        return lane.tap(step.outgoing, answer)
+    bound = exchange.plane.limits.stream_event_bytes_max
+    assert route is not None
+    if route.envelope is None and step.endpoint.envelope is None:
+        return spec.tap(head, event_bytes_max=bound)
+    return passing_tap(
+        spec, head, route=route, endpoint=step.endpoint, answer=answer, event_bytes_max=bound
     )
 
 

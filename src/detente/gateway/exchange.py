@@ -30,7 +30,7 @@ from detente.gateway import estimate
 from detente.gateway.attempts import Attempts
 from detente.gateway.drills import Cut
 from detente.gateway.endpoint import Endpoint, Step
-from detente.gateway.enveloped import failure_of, open_request, passing_tap
+from detente.gateway.enveloped import failure_of, open_request, tap_of
 from detente.gateway.front_door import asking_spec, front_door, read_head
 from detente.gateway.lane import Lane
 from detente.gateway.message import (
@@ -42,6 +42,7 @@ from detente.gateway.message import (
     Response,
     chunk,
     own_lines,
+    retry_lines,
     status_line,
     without_retry,
 )
@@ -49,12 +50,20 @@ from detente.gateway.model_list import model_list
 from detente.gateway.outbound import judged, outbound
 from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.renewal import Renewal
+from detente.gateway.reservation import (
+    EARLY_PIECES_MAX,
+    look_for_input,
+    raised,
+    reserved_at_once,
+    reserved_in_line,
+)
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.safety_watch import SafetyWatch, safety_found, safety_watch
-from detente.gateway.suspension import Driver, suspended
+from detente.gateway.suspension import ClientGone, DeadlinePassed, Driver, suspended
 from detente.gateway.upstream import StaleConnection, Unreachable, UpstreamConnection
 
 if TYPE_CHECKING:
+    from detente.gateway.holds import Hold
     from detente.gateway.principals import Caller
     from detente.gateway.server import ClientConnection
     from detente.gateway.worker import Worker
@@ -62,27 +71,30 @@ if TYPE_CHECKING:
 TRUNCATED: Final = "the provider closed the connection in the middle of the stream; try again"
 STOOD_STILL: Final = "the stream stood still for longer than `idle_timeout_ms`; try again"
 TOO_LONG: Final = "the stream took longer than `total_timeout_ms`; ask for less, or raise it"
-LIMITS_OF_OURS: Final = ("key_invalid", "overloaded")
+LIMITS_OF_OURS: Final = (
+    "budget_exhausted",
+    "key_invalid",
+    "model_not_allowed",
+    "overloaded",
+    "price_unknown",
+    "rate_limited",
+    "store_unavailable",
+)
 """Codes of clients' faults that the gateway denies, though it understood them."""
-
-
-class ClientGone(Exception):
-    """The client closed its connection."""
-
-
-class DeadlinePassed(Exception):
-    """The current wait took longer than it may."""
 
 
 class Exchange(Driver):
     """One request and all that is known of it; `records.py` settles from its attributes."""
 
-    # What nothing has changed yet is the class's: an exchange only pays for what happens to it.
+    # What nothing has changed yet is the class's: it costs nothing until it happens.
     caller: "Caller | None" = None
     route: Route | None = None
     spec: Spec | None = None
     head: RequestHead | None = None
     plan: Plan | None = None
+    hold: "Hold | None" = None
+    held = False
+    looks = 0
     lane: Lane | None = None
     attempts: Attempts
     connection: UpstreamConnection | None = None
@@ -126,24 +138,17 @@ class Exchange(Driver):
             if route.dialect is None:
                 self._show_models(route, caller)
                 return
-            route, spec = self._opened(route, spec_of(route.dialect))
+            spec = spec_of(route.dialect)
+            if route.envelope is not None:  # what is inside is asked
+                route, spec = open_request(request, route)
+            self.route, self.spec = route, spec
             self.head = head = read_head(spec, route, request)
             self.foreign = spec.hands_state_back and carries_foreign(request.body)
             asked = plane.router.named(route.path_model or head.model, route.publisher)
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
-            attempts = self.attempts
-            while (step := self._next(plan, spec)) is not None:
-                answer = await self._attempt(step, spec, head)
-                if answer is not None:
-                    if answer.streaming:
-                        await self._relay_stream(spec, head, answer)
-                    else:
-                        self._relay_whole(spec, answer)
-                    return
-                if attempts.refusals:
-                    self.plan = plan = plane.router.after(plan, attempts.refusals, spec)
-                    worker.record_decision(plan)
-            self._give_up(plan, spec)
+            if caller.rules and plan.steps and not reserved_at_once(self, plan, spec, head):
+                await reserved_in_line(self)
+            await self._try_each(plan, spec, head)
         except Fault as fault:
             self._refuse(fault.failure)
         except DeadlinePassed:
@@ -151,13 +156,23 @@ class Exchange(Driver):
         except ClientGone:
             self._hung_up()
 
-    def _opened(self, route: Route, spec: Spec) -> tuple[Route, Spec]:
-        """Whose request it is: for one in an envelope, what is inside."""
-        if route.envelope is not None:
-            route, spec = open_request(self.request, route)
-            self.route = route
-        self.spec = spec
-        return route, spec
+    async def _try_each(self, plan: Plan, spec: Spec, head: RequestHead) -> None:
+        """One deployment after the other, until one answers or none is left."""
+        attempts = self.attempts
+        while (step := self._next(plan, spec)) is not None:
+            answer = await self._attempt(step, spec, head)
+            if answer is not None:
+                if answer.streaming:
+                    await self._relay_stream(spec, head, answer)
+                else:
+                    self._relay_whole(spec, answer)
+                return
+            if attempts.refusals:
+                self.plan = plan = self.plane.router.after(plan, attempts.refusals, spec)
+                self.worker.record_decision(plan)
+                if self.held:
+                    raised(self, plan, spec, head)
+        self._give_up(plan, spec)
 
     def _next(self, plan: Plan, spec: Spec) -> Step | None:
         """The deployment to try now; where one speaks another dialect, the lane chooses."""
@@ -287,7 +302,7 @@ class Exchange(Driver):
         """Pass an event stream on, piece by piece as it comes."""
         connection = self.connection
         assert connection is not None
-        self.tap = tap = self._tap(spec, head, answer)
+        self.tap = tap = tap_of(self, spec, head, answer)
         self.status = answer.status
         self.committed = True
         framing = b"transfer-encoding: chunked\r\n" if self.request.chunked else b""
@@ -296,6 +311,7 @@ class Exchange(Driver):
         own = own_lines(self.id, self.attempts, self.plan)
         self._write(b"%b%b%b%b\r\n" % (status_line(answer.status), answer.lines, own, framing))
         self.watch = safety_watch(self.attempts.step, self.route)
+        self.looks = EARLY_PIECES_MAX if self.held else 0
         connection.sink = self
         self._wait_for_piece()
         try:
@@ -318,26 +334,6 @@ class Exchange(Driver):
         self.outcome = "failed" if tap.failed else "answered"
         self._end_stream(rest)
 
-    def _tap(self, spec: Spec, head: RequestHead, answer: Response) -> StreamTap:
-        """What reads the stream in passing, or translates it."""
-        step = self.attempts.step
-        if self.lane is not None and step is not None and step.outgoing is not None:
-            return self.lane.tap(step.outgoing, answer)
-        bound = self.plane.limits.stream_event_bytes_max
-        route = self.route
-        assert step is not None
-        assert route is not None
-        if route.envelope is None and step.endpoint.envelope is None:
-            return spec.tap(head, event_bytes_max=bound)
-        return passing_tap(
-            spec,
-            head,
-            route=route,
-            endpoint=step.endpoint,
-            answer=answer,
-            event_bytes_max=bound,
-        )
-
     def _remember(self, tap: StreamTap) -> None:
         """The stream has said all: keep what the client cannot hand back; once."""
         if self.lane is not None and not self.remembered and isinstance(tap, TranslatingTap):
@@ -355,6 +351,8 @@ class Exchange(Driver):
             self.throw(fault)
             return
         self._wait_for_piece()
+        if self.looks:
+            look_for_input(self, tap)
         if (watch := self.watch) is not None:
             watch.look(out if watch.passes else data)
         if tap.complete and self.lane is not None:
@@ -439,10 +437,7 @@ class Exchange(Driver):
         lines = JSON + spec.error_lines(failure)
         if spec.request_id_header is not None:
             lines += b"%b: %b\r\n" % (spec.request_id_header, self.id.encode())
-        if failure.retry_after_ms is not None:
-            lines += b"retry-after: %d\r\n" % -(-failure.retry_after_ms // 1000)
-        if last:
-            lines += RETRY_ELSEWHERE
+        lines += retry_lines(failure, last=last)
         self._write_whole(failure.status or ERROR_STATUS[failure.code], lines, body)
 
     def _cut(self, spec: Spec, tap: StreamTap, failure: Failure) -> None:
@@ -548,13 +543,17 @@ class Exchange(Driver):
         """Whether the request as a whole has taken what it may."""
         return self.elapsed_ms() >= self.plane.limits.total_timeout_ms
 
+    def wait_until(self, until_ms: float) -> None:
+        """Set the deadline of a wait to `until_ms` after the request's last byte, or the total."""
+        until_ms = min(until_ms, self.plane.limits.total_timeout_ms)
+        self.worker.deadlines.watch(self.client, self.request.received_at + until_ms / 1000)
+
     def _wait_for_answer(self, step: Step) -> None:
         """Set the deadline of an attempt: the holder's window, the first byte, or the total."""
         wait_ms = step.endpoint.first_byte_timeout_ms
         if step.respond_within_ms is not None and step.respond_within_ms < wait_ms:
             wait_ms = step.respond_within_ms
-        until_ms = min(self.attempts.started_ms + wait_ms, self.plane.limits.total_timeout_ms)
-        self.worker.deadlines.watch(self.client, self.request.received_at + until_ms / 1000)
+        self.wait_until(self.attempts.started_ms + wait_ms)
 
     def _wait_for_piece(self) -> None:
         """Set the deadline of the next piece: idle, or the total."""

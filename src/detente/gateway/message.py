@@ -10,6 +10,7 @@ from detente.canonical.failure import ERROR_STATUS
 from detente.canonical.usage import Usage
 
 if TYPE_CHECKING:
+    from detente.canonical.failure import Failure
     from detente.gateway.attempts import Attempts
     from detente.gateway.routing import Plan
 
@@ -87,6 +88,11 @@ JSON: Final = b"content-type: application/json\r\n"
 CLOSE: Final = b"connection: close\r\n"
 RETRY_ELSEWHERE: Final = b"x-should-retry: false\r\n"
 """Tells the official clients that the gateway has already tried what there was to try."""
+
+LIMIT_CODES: Final = ("budget_exhausted", "rate_limited")
+RETRY_WAIT_MS_MAX: Final = 60_000
+"""Official clients obey a longer wait by waiting less (openai 3.54, anthropic 0.100: at most 60 s
+are taken as said, else it is a fraction of a second): they are told not to try again."""
 
 
 class Request:
@@ -190,6 +196,19 @@ def own_lines(request_id: str, attempts: "Attempts", plan: "Plan | None") -> byt
         UNDECIDED if plan is None else plan.lines,
         UNTRIED if step is None else step.lines,
     )
+
+
+def retry_lines(failure: "Failure", *, last: bool) -> bytes:
+    """When to try again: in whole seconds (RFC 9110 section 10.2.3), and in milliseconds, which
+    OpenAI's and Anthropic's clients prefer. Where that is no use (`last`) or far off, not to."""
+    wait_ms = failure.retry_after_ms
+    lines = b""
+    if wait_ms is not None:
+        lines = b"retry-after: %d\r\nretry-after-ms: %d\r\n" % (-(-wait_ms // 1000), wait_ms)
+    refused = failure.code in LIMIT_CODES
+    if last or (refused and (wait_ms is None or wait_ms > RETRY_WAIT_MS_MAX)):
+        lines += RETRY_ELSEWHERE
+    return lines
 
 
 def without_retry(lines: bytes) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.gateway.client_tries import client_try
+from detente.gateway.reservation import settled
 from detente.gateway.routing import microseconds
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def record_settlement(exchange: "Exchange") -> None:
                 cost, price = tariff.cost_pico_usd(usage), tariff.price.id
             charged = plane.charge_prices.tariff_of(deployment, at, usage)
             charge = cost if charged is None else charged.cost_pico_usd(usage)
+    spends: tuple[tuple[str, int], ...] = ()
+    reserved: int | None = None
+    if exchange.held and exchange.hold is not None:
+        reserved = exchange.hold.pico_usd if exchange.hold.terms.money else None
+        spends = settled(exchange, charge)
     exchange.worker.journal.append(
         Settlement(
             id=exchange.id,
@@ -79,6 +85,8 @@ def record_settlement(exchange: "Exchange") -> None:
             total_ms=exchange.total_ms,
             client_try=client_try(exchange.request.headers),
             safety=exchange.safety if exchange.watch is None else exchange.watch.signals,
+            spends=spends,
+            reserved_pico_usd=reserved,
         )
     )
 

@@ -10,6 +10,14 @@ from collections.abc import Coroutine, Generator
 from typing import Any, Protocol
 
 
+class ClientGone(Exception):
+    """The client closed its connection."""
+
+
+class DeadlinePassed(Exception):
+    """The current wait took longer than it may."""
+
+
 @types.coroutine
 def suspended() -> Generator[None, Any, Any]:
     """Wait until somebody resumes this exchange; returns what it is resumed with."""

@@ -23,6 +23,7 @@ from typing import Final, cast
 import msgspec
 import uvloop
 
+from detente.accounts.messages import Ask
 from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.configuration.located import LocatedErrors
 from detente.gateway.channel import (
@@ -48,6 +49,7 @@ from detente.gateway.link import IssuerAsked, IssuerTold, KeysTold, KeysUnknown,
 from detente.gateway.memories import Memories
 from detente.gateway.outbox import Outbox
 from detente.gateway.plane import Plane, Pools
+from detente.gateway.purse import Purse, monotonic_us
 from detente.gateway.records import decision_record
 from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Plan
@@ -55,6 +57,7 @@ from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
 from detente.gateway.stored_keys import StoredKeys
 from detente.gateway.upstream import Unreachable, UpstreamConnection
+from detente.gateway.worker_link import WorkerLink
 from detente.ledger.store.journal import JournalWriter
 from detente.wiring import Setup, Sources, build
 
@@ -94,6 +97,14 @@ class Worker:
         """What is known of the key store; planes come and go above it."""
         self.plane = self._plane(setup)
         self.journal = journal
+        self.purse = Purse(
+            holder=journal.owner,
+            send=self._ask,
+            now_us=monotonic_us,
+            now=lambda: self.now,
+            soon=loop.call_soon,
+        )
+        self._follow(setup)
         translation = setup.configuration.translation
         self.memories = Memories(
             bytes_max=translation.memory_bytes_max,
@@ -131,6 +142,7 @@ class Worker:
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
         self.plane = self._plane(setup)
+        self._follow(setup)
         self.stored.obey(setup.configuration.store)
         self.plane.observe(self.snapshot)
         in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
@@ -151,6 +163,17 @@ class Worker:
             issuers=self.issuers,
             stored=self.stored,
         )
+
+    def _follow(self, setup: Setup) -> None:
+        """What the configuration says of outages, to whoever has to know."""
+        configuration = setup.configuration
+        self.purse.follow(
+            fail_closed=configuration.store.on_outage == "fail_closed",
+            waiting_max=configuration.limits.budget_waiting_max,
+        )
+
+    def _ask(self, ask: Ask) -> bool:
+        return self.say_up(ask)
 
     def issuer_told(self, message: IssuerTold) -> None:
         """An issuer's keys have come: where they are others, tokens are verified anew."""
@@ -264,6 +287,7 @@ class Worker:
         self.now = datetime.now(UTC)
         self.stored.look(self._loop.time())
         self.journal.prepare()
+        self.purse.keep_house(self.purse.now_us())
         if self.cut is not None and self.cut.over:
             self.cut = None
         idle_s = self.plane.limits.pool_idle_timeout_ms / 1000
@@ -330,9 +354,13 @@ async def _work(
     await worker.listen(listener)
     channel.send(Ready(pid=os.getpid()))
     listening = asyncio.create_task(_obey(worker, channel, stopping))
+    link = WorkerLink(name, worker, setup.state)
+    linked = asyncio.create_task(link.run())
     await stopping.wait()
     listening.cancel()
     await worker.drain()
+    linked.cancel()
+    await link.close()
 
 
 def _calm_the_collector() -> None:
