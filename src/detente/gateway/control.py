@@ -1,17 +1,15 @@
 """The control process: the ledger's only writer, and the admin API.
 
-It takes journals into the ledger, and so onto the disk, every `ledger.sync_interval_ms`, and
-answers on `admin_listen`. Workers do not wait for it: when
-it restarts, it goes on where the ledger's own positions say.
+It takes journals into the ledger, and so onto the disk, every `ledger.sync_interval_ms`, leases
+budgets and limits to the workers, and answers on `admin_listen`. While it restarts, workers go on
+with what they were leased; it goes on where the ledger's own positions and the stores say.
 """
 
 import asyncio
-import contextlib
 import os
 import secrets
 import signal
 import socket
-import sqlite3
 import ssl
 import time
 from datetime import UTC, datetime
@@ -38,15 +36,15 @@ from detente.gateway.channel import (
 )
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
+from detente.gateway.ingesting import Ingesting
+from detente.gateway.leasing import Leasing, place_of
+from detente.gateway.link_server import LinkServer
 from detente.gateway.measuring import keep_measuring
 from detente.gateway.metrics import Figures
-from detente.gateway.say import say
 from detente.ledger.store.database import Ledger
-from detente.ledger.store.ingest import Ingest
+from detente.ledger.store.ingest import IngestReport
 from detente.wiring import LEDGER_NAME, Setup, build
 
-RETRY_S: Final = 1.0
-"""After a failing disk, before the next try."""
 NICENESS: Final = 5
 """On a shared core the workers, for whom somebody waits, come first."""
 
@@ -100,6 +98,9 @@ class Control:
             wall=lambda: datetime.now(UTC),
             drill=drill,
         )
+        self._link = LinkServer(state)
+        self._leasing = Leasing(setup, place_of(setup), journals, self._link)
+        self._ingesting = Ingesting(self._open_ledger, journals, told=self._ingested)
         self._status = Status(
             started_at=time.time(),
             workers=setup.configuration.server.workers,
@@ -113,7 +114,9 @@ class Control:
         server = admin_server(admin_api(self._admin_parts()), self._tls)
         serving = asyncio.create_task(server.serve(sockets=[self._listener]))
         obeying = asyncio.create_task(self._obey(channel))
-        ledger = Ledger.open(self._path, now_us=_now_us())
+        await self._ingesting.open()
+        await self._link.open()
+        leasing = asyncio.create_task(self._leasing.run(self._stopping))
         self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
         measuring = asyncio.create_task(
@@ -126,13 +129,14 @@ class Control:
                 stopping=self._stopping,
             )
         )
-        ledger = await self._ingest_until_stopped(ledger)
+        await self._ingesting.run(self._stopping, pause_s=self._sync_s)
         server.should_exit = True
         obeying.cancel()
+        await leasing
+        self._link.close()
         await measuring
         await serving
-        self._ingest_rest(ledger)
-        ledger.close()
+        await self._ingesting.rest()
 
     def _admin_parts(self) -> AdminParts:
         return AdminParts(
@@ -149,42 +153,17 @@ class Control:
             figures=self._figures,
         )
 
-    async def _ingest_until_stopped(self, ledger: Ledger) -> Ledger:
-        ingest = Ingest(ledger, self._journals)
-        while not self._stopping.is_set():
-            try:
-                report = ingest.step()
-            except sqlite3.Error as error:
-                say(f"the ledger cannot be written ({error}); trying again")
-                ingest.close()
-                ledger.close()
-                await asyncio.sleep(RETRY_S)
-                ledger = Ledger.open(self._path, now_us=_now_us())
-                ingest = Ingest(ledger, self._journals)
-                continue
-            self._figures.entered(report)
-            self._status.entries += report.entries
-            self._status.open = report.open
-            for sentence in report.unreadable:
-                say(sentence)
-            if report.orphans:
-                say(f"{report.orphans} settlements without intent; see the ledger's `orphans`")
-            if report.more:
-                await asyncio.sleep(0)
-                continue
-            sync_s = self._setup.configuration.ledger.sync_interval_ms / 1000
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(sync_s):
-                    await self._stopping.wait()
-        ingest.close()
-        return ledger
+    def _open_ledger(self) -> Ledger:
+        return Ledger.open(self._path, now_us=_now_us())
 
-    def _ingest_rest(self, ledger: Ledger) -> None:
-        """The workers are gone: what they left is settled, as `interrupted` where it was open."""
-        ingest = Ingest(ledger, self._journals)
-        while ingest.step().more:
-            pass
-        ingest.close()
+    def _sync_s(self) -> float:
+        return self._setup.configuration.ledger.sync_interval_ms / 1000
+
+    def _ingested(self, report: IngestReport) -> None:
+        self._figures.entered(report)
+        self._status.entries += report.entries
+        self._status.open = report.open
+        self._leasing.ingested(report)
 
     async def _obey(self, channel: Channel) -> None:
         try:

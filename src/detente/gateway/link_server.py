@@ -28,7 +28,7 @@ LINKS_MAX: Final = 1_024
 """Workers, and what they left behind when they died a moment ago."""
 
 Tell = Callable[[LinkMessage], bool]
-Greeter = Callable[[Hello, Tell], None]
+Greeter = Callable[[Hello, Tell], object]
 _Said = TypeVar("_Said", bound=LinkMessage)
 
 

@@ -57,6 +57,11 @@ class Accounts(Protocol):
         """The worker's life is over, and all that it spent is in the ledger."""
         ...
 
+    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+        """Ends every holder of this machine that is not among these: what a gateway that was
+        stopped or killed left, once the journals of those that live no more are in the ledger."""
+        ...
+
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """Which of these accounts other holders wait for, and how much of each."""
         ...

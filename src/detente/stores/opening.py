@@ -8,8 +8,10 @@ Secrets arrive resolved, for only the gateway and the command line know where th
 from pathlib import Path
 
 from detente.configuration.store import Store
+from detente.stores.embedded.money import EmbeddedMoney
 from detente.stores.embedded.principals import EmbeddedPrincipals
-from detente.stores.interface import Principals
+from detente.stores.embedded.windows import FILE_NAME, EmbeddedWindows
+from detente.stores.interface import Accounts, MoneyAccounts, Principals
 
 
 class StorePlace:
@@ -36,3 +38,13 @@ class StorePlace:
 def open_principals(place: StorePlace) -> Principals:
     """Projects and keys."""
     return EmbeddedPrincipals(place.ledger, timeout_ms=place.store.timeout_ms)
+
+
+def open_money(place: StorePlace) -> MoneyAccounts:
+    """What may be spent."""
+    return EmbeddedMoney(place.ledger, timeout_ms=place.store.timeout_ms)
+
+
+def open_windows(place: StorePlace) -> Accounts:
+    """Requests and tokens in windows, and what is open at once."""
+    return EmbeddedWindows(place.state / FILE_NAME, timeout_ms=place.store.timeout_ms)
