@@ -11,8 +11,10 @@ from starlette.types import ASGIApp
 
 from detente.canonical.headroom import Headroom
 from detente.canonical.model import Deployment
+from detente.canonical.principal import Role
 from detente.canonical.world import World
-from detente.configuration.schema import Configuration
+from detente.configuration.callers import Administrator
+from detente.configuration.schema import Configuration, Server
 from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
 from detente.gateway.admin.parts import AdminParts, Status
@@ -20,6 +22,7 @@ from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
 from detente.gateway.metrics import Figures
+from detente.principals.hashing import hash_text
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LOCAL = ("127.0.0.1", 5)
@@ -51,6 +54,28 @@ class Desk(DrillDesk):
             wall=lambda: datetime(2026, 11, 22, tzinfo=UTC),
             now=lambda: 100.0,
         )
+
+
+KEYS: dict[Role, str] = {
+    "owner": "dt-owner",
+    "operator": "dt-operator",
+    "auditor": "dt-auditor",
+    "member": "dt-member",
+}
+"""A key of somebody in each role; the member is one of the project `shop`."""
+
+
+def administered(**server: Any) -> Configuration:
+    """A configuration with somebody in each role, by the names of the roles."""
+    return Configuration(
+        server=Server(**server),
+        administrators={
+            role: Administrator(
+                hash=hash_text(key), role=role, project="shop" if role == "member" else None
+            )
+            for role, key in KEYS.items()
+        },
+    )
 
 
 def parts_in(

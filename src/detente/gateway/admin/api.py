@@ -31,7 +31,7 @@ from detente.gateway.admin.operation import (
 )
 from detente.gateway.admin.operations import OPERATIONS
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.admin.reading import body_of, is_json, query_of
+from detente.gateway.admin.reading import body_of, query_of, says_json
 from detente.gateway.say import say
 from detente.principals.roles import reach_of, roles_with
 from detente.stores.interface import StoreUnavailable
@@ -100,7 +100,7 @@ async def _served(operation: Operation, parts: AdminParts, request: Request) -> 
         if operation.changes:
             _end(parts, _begin(parts, operation, asker, request, {}), operation, asker, 403)
         raise _role_missing(operation, asker)
-    if operation.changes and not is_json(request):
+    if operation.changes and not says_json(request, operation):
         raise Refused("not_json", NOT_JSON)
     call = Call(
         asker=asker,

@@ -71,6 +71,10 @@ _PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
 _T = TypeVar("_T")
 
 
+class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a command that says all by itself: `{}`, or nothing at all."""
+
+
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Why the admin API did not do what it was asked: a code, and sentences with their cures."""
 

@@ -8,16 +8,23 @@ from typing import Final, TypeVar
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from detente.gateway.admin.operation import JSON, Code, Refused
+from detente.gateway.admin.operation import JSON, Code, Nothing, Operation, Refused
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 """The largest command is a project with hundreds of rules; more is a mistake or an attack."""
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 
-def is_json(request: Request) -> bool:
-    """Whether its body is said to be JSON, which no form can say."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == JSON
+def says_json(request: Request, operation: Operation) -> bool:
+    """Whether its body is said to be JSON, which no form of a web page can say.
+
+    Where there is none to say anything of, a browser asks before it sends anything but a POST
+    (https://fetch.spec.whatwg.org/#cors-safelisted-method, read 2026-11-22), and nobody answers it.
+    """
+    said = request.headers.get("content-type")
+    if said is None:
+        return operation.body is None and operation.method != "POST"
+    return said.partition(";")[0].strip().lower() == JSON
 
 
 def query_of(request: Request, kind: type[_S]) -> _S:
@@ -44,7 +51,7 @@ async def body_of(request: Request, kind: type[_S]) -> _S:
     except ClientDisconnect:
         raise Refused("request_invalid", "the body broke off; send all of it") from None
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(b"{}" if not body and kind is Nothing else body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _invalid("body_invalid", "the body", error) from None
 

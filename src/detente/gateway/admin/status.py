@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from detente.gateway.admin.operation import Answer, Call, Operation
+from detente.gateway.admin.operation import Answer, Call, Nothing, Operation
 from detente.gateway.admin.parts import AdminParts, Status
 from detente.gateway.headroom_report import HeadroomReport
 
@@ -84,6 +84,7 @@ STATUS: Final = (
         path="/admin/v1/reload",
         summary="Read the configuration again; what is wrong keeps the old one in force.",
         permission="operate",
+        body=Nothing,
         answers={200: Reloaded, 422: Reloaded},
         handler=reload,
     ),
