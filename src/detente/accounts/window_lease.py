@@ -67,6 +67,11 @@ class WindowLease:
         self._answered = True
         self._grid_us = max(1, window_us // EXACT_ENTRIES_MAX)
 
+    @property
+    def cooling(self) -> int:
+        """What cools: was used, and is not known to be free again."""
+        return sum(amount for _, amount in self._cooling)
+
     def free(self, now_us: int) -> int:
         """What may be taken now; below zero after more was used than reserved."""
         cooling = self._cooling
@@ -148,9 +153,13 @@ class WindowLease:
         self._free = -self.reserved
 
     def owed(self, have: Have, now_us: int) -> int:
-        """How much to give `back` after an answer: what is recalled, and of what others could use
-        at most half of what lies free."""
-        return have.recall + min(have.spare, max(0, self.free(now_us) - have.recall + 1) // 2)
+        """How much to give `back` after an answer, 0 where there is nothing to give: what is
+        recalled, and of what others could use at most half of what lies free."""
+        if have.recall == 0 and have.spare == 0:
+            return 0
+        free = self.free(now_us)
+        spare = min(have.spare, max(0, free - have.recall + 1) // 2)
+        return max(0, min(have.recall + spare, self.held - self.reserved))
 
     def next_free_us(self, need: int, now_us: int) -> int | None:
         """In how many microseconds `need` will be free, if nothing else happens; None for never."""
