@@ -116,7 +116,7 @@ def hmac_signed(claims: dict[str, Any], secret: bytes, head: dict[str, str]) -> 
 class TokenIssuer:
     """An issuer that runs; `answers` replaces what a path answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.keys: dict[str, PrivateKey] = {"one": rsa_key()}
         self.answers: dict[str, Callable[[], Answer]] = {}
         self.asked: list[str] = []
@@ -143,7 +143,7 @@ class TokenIssuer:
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -153,7 +153,9 @@ class TokenIssuer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer nobody any more."""
+        """Answer nobody any more; more than once does no harm."""
+        if self.released.is_set():
+            return
         self.released.set()
         self._server.shutdown()
         self._server.server_close()
@@ -195,9 +197,9 @@ class TokenIssuer:
 
 
 @contextmanager
-def running_issuer() -> Generator[TokenIssuer]:
-    """An issuer for as long as the block runs."""
-    issuer = TokenIssuer()
+def running_issuer(port: int = 0) -> Generator[TokenIssuer]:
+    """An issuer for as long as the block runs; at the port of one that was there before."""
+    issuer = TokenIssuer(port)
     issuer.start()
     try:
         yield issuer

@@ -71,7 +71,9 @@ class Issuers:
         tell: Callable[[IssuerTold], None],
         trust: ssl.SSLContext,
         pause_s: float = ASK_PAUSE_S,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._now = now
         self._tell = tell
         self._trust = trust
         self._pause_s = pause_s
@@ -152,7 +154,7 @@ class Issuers:
         if issuer.failing is not None:
             say(f"the issuer of `[identity.{name}]` is reached again")
             issuer.failing = None
-        issuer.good_at = time.monotonic()
+        issuer.good_at = self._now()
         if jwks == issuer.jwks and not wanted:
             return
         if jwks != issuer.jwks and private:
@@ -167,7 +169,7 @@ class Issuers:
         if reason != issuer.failing:
             say(f"the issuer of `[identity.{name}]` gives no keys: {reason}")
             issuer.failing = reason
-        if issuer.jwks and time.monotonic() - issuer.good_at > KEPT_S:
+        if issuer.jwks and self._now() - issuer.good_at > KEPT_S:
             say(f"the keys of `[identity.{name}]` are a day old and count no more")
             issuer.jwks = b""
             self._told(name, issuer)
