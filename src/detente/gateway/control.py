@@ -23,6 +23,7 @@ from detente.gateway.admin.api import admin_api
 from detente.gateway.admin.audit import Audit
 from detente.gateway.admin.listening import admin_server
 from detente.gateway.admin.parts import AdminParts, Status
+from detente.gateway.admin.tokens import askers_of
 from detente.gateway.channel import (
     Channel,
     DrillOrdered,
@@ -34,9 +35,11 @@ from detente.gateway.channel import (
     Reloaded,
     Stop,
 )
+from detente.gateway.dial import client_tls
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.ingesting import Ingesting
+from detente.gateway.issuers import Issuers
 from detente.gateway.leasing import Leasing, place_of
 from detente.gateway.link_server import LinkServer
 from detente.gateway.measuring import keep_measuring
@@ -99,6 +102,8 @@ class Control:
             drill=drill,
         )
         self._link = LinkServer(state)
+        self._issuers = Issuers(tell=self._link.broadcast, trust=client_tls())
+        self._issuers.serve(self._link)
         self._leasing = Leasing(setup, place_of(setup), journals, self._link)
         self._ingesting = Ingesting(self._open_ledger, journals, told=self._ingested)
         self._status = Status(
@@ -116,6 +121,7 @@ class Control:
         obeying = asyncio.create_task(self._obey(channel))
         await self._ingesting.open()
         await self._link.open()
+        self._issuers.reload(self._setup.configuration.identity)
         leasing = asyncio.create_task(self._leasing.run(self._stopping))
         self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
@@ -133,6 +139,7 @@ class Control:
         server.should_exit = True
         obeying.cancel()
         await leasing
+        self._issuers.stop()
         self._link.close()
         await measuring
         await serving
@@ -144,7 +151,10 @@ class Control:
             reload=self._ask_reload,
             headroom=self._ask_headroom,
             drills=self._drills,
-            access=Access(lambda: self._setup.configuration),
+            access=Access(
+                lambda: self._setup.configuration,
+                tokens=askers_of(lambda: self._issuers.verifier),
+            ),
             audit=Audit(
                 self._path.parent,
                 wall=lambda: datetime.now(UTC),
@@ -172,6 +182,7 @@ class Control:
                     case Reload(sources=sources):
                         if sources is not None:
                             self._setup = build(sources)
+                            self._issuers.reload(self._setup.configuration.identity)
                         channel.send(Reloaded())
                     case Reloaded(errors=errors):
                         self._reloaded(errors)
