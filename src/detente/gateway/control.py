@@ -84,7 +84,7 @@ class Control:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._tls = tls
-        self._figures = Figures(time.monotonic, journals)
+        self._figures = Figures(journals)
         self._setup = setup
         self._listener = listener
         self._path = state / LEDGER_NAME
@@ -105,6 +105,8 @@ class Control:
         self._issuers = Issuers(tell=self._link.broadcast, trust=client_tls())
         self._issuers.serve(self._link)
         self._leasing = Leasing(setup, place_of(setup), journals, self._link)
+        self._figures.attach(self._link)
+        self._figures.stores["accounts"] = self._leasing.figures
         self._ingesting = Ingesting(self._open_ledger, journals, told=self._ingested)
         self._status = Status(
             started_at=time.time(),

@@ -3,7 +3,7 @@
 `docs/reference/metrics.md` is made from `FAMILIES`. Names follow
 https://prometheus.io/docs/practices/naming/ (read 2026-11-22): base units, totals end in `_total`.
 
->>> exposed(Figures(time.monotonic), ()).splitlines()[0]
+>>> exposed(Figures(), ()).splitlines()[0]
 b'# HELP detente_requests_total Requests in the ledger, by how they ended.'
 """
 
@@ -215,20 +215,20 @@ def _code_and_kind(name: str) -> tuple[str, str]:
 
 
 def _stored(figures: Figures) -> Iterator[tuple[Family, list[Sample]]]:
-    now_s = figures.now_s()
-    stores = figures.stores.items()
-    yield STORE_UP, [((name,), int(store.down_since_s is None)) for name, store in stores]
-    yield OUTAGES, [((name,), store.outages) for name, store in stores]
-    yield OUTAGE_S, [((name,), store.down_s(now_s)) for name, store in stores]
+    stores = [((name,), tell()) for name, tell in figures.stores.items()]
+    yield STORE_UP, [(name, int(store.up)) for name, store in stores]
+    yield OUTAGES, [(name, store.outages) for name, store in stores]
+    yield OUTAGE_S, [(name, store.outage_s) for name, store in stores]
     yield (
         LEASE_LEFT,
         [
-            ((name,), max(0.0, store.good_until_s - now_s))
+            (name, max(0.0, store.lease_left_s))
             for name, store in stores
-            if store.good_until_s is not None
+            if store.lease_left_s is not None
         ],
     )
-    yield KEYS_VERSION, [((), figures.keys_version)]
+    version = figures.keys_version()
+    yield KEYS_VERSION, [] if version is None else [((), version)]
 
 
 def _budgets(accounts: Collection[AccountFigures]) -> Iterator[tuple[Family, list[Sample]]]:

@@ -6,11 +6,13 @@
 
 import asyncio
 import platform
+import time
 from pathlib import Path
 
 from detente.accounts.messages import Ask
 from detente.gateway.heartbeat import Heartbeat, Terms
 from detente.gateway.link_server import LinkServer
+from detente.gateway.metrics import StoreFigures
 from detente.gateway.treasury import Stores, Treasury
 from detente.ledger.store.ingest import IngestReport
 from detente.ledger.store.segment import SUFFIX, parse_name
@@ -51,6 +53,16 @@ class Leasing:
         await asyncio.gather(*parts)
         for store in (self.money, self.windows):
             await store.close()
+
+    def figures(self) -> StoreFigures:
+        """Whether the stores of accounts answer, and for how long leases hold."""
+        heartbeat = self.heartbeat
+        return StoreFigures(
+            up=not heartbeat.outage,
+            outages=heartbeat.outages,
+            outage_s=heartbeat.outage_s,
+            lease_left_s=(heartbeat.good_until_us - time.monotonic_ns() // 1_000) / 1_000_000,
+        )
 
     def ingested(self, report: IngestReport) -> None:
         """The ledger has learnt something."""

@@ -4,7 +4,7 @@ Numbers of requests come from the ledger's ingest, so they are as complete as th
 of leases from the workers' purses (`link.Counted`), those of stores from the treasury. All begin
 at zero with the process. Not here: how they are written down (`exposition`).
 
->>> figures = Figures(wall_s=time.monotonic)
+>>> figures = Figures(journals)
 >>> figures.entered(ingest.step())
 """
 
@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from detente.gateway.link import Counted, Hello
-from detente.gateway.link_server import LinkServer, Tell
+from detente.gateway.link_server import LinkServer
 from detente.ledger.store.ingest import IngestReport
 
 CLASSES_MAX: Final = 2_000
@@ -32,30 +32,15 @@ RequestLabels = tuple[str, str, str, str, str]
 """Outcome, status, project, model, deployment; empty where there is none."""
 
 
-class StoreFigures(msgspec.Struct, kw_only=True):
-    """A store as the treasury finds it: `up` now, and for how long it has not been, in all.
+class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A store as it is now: whether it answers, how often and how long in all it has not, the
+    outage under way included. `lease_left_s` is the time until what this machine leases there ends,
+    None where nothing is leased."""
 
-    `down_since_s` is the monotonic time of the outage under way. `good_until_s` is the monotonic
-    time at which what this machine leases there ends, None before the first heartbeat.
-    """
-
-    down_since_s: float | None = None
+    up: bool
     outages: int = 0
     outage_s: float = 0.0
-    good_until_s: float | None = None
-
-    def seen(self, up: bool, now_s: float) -> None:
-        """The store answered at `now_s`, or did not."""
-        if up and self.down_since_s is not None:
-            self.outage_s += now_s - self.down_since_s
-            self.down_since_s = None
-        elif not up and self.down_since_s is None:
-            self.down_since_s = now_s
-            self.outages += 1
-
-    def down_s(self, now_s: float) -> float:
-        """How long it has not answered in all, the outage under way included."""
-        return self.outage_s + (0.0 if self.down_since_s is None else now_s - self.down_since_s)
+    lease_left_s: float | None = None
 
 
 class AccountFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,19 +56,18 @@ Accounts = Callable[[], Awaitable[tuple[AccountFigures, ...]]]
 
 
 class Figures:
-    """Everything that is counted; `now_s` is the monotonic time in seconds, `journals` the folder
-    of the workers' journals."""
+    """Everything that is counted; `journals` is the folder of the workers' journals."""
 
-    def __init__(self, now_s: Callable[[], float], journals: Path | None = None) -> None:
-        self.now_s = now_s
+    def __init__(self, journals: Path | None = None) -> None:
         self._journals = journals
         self.requests: Counter[RequestLabels] = Counter()
         self.entries = 0
         self.interrupted = 0
         self.orphans = 0
         self.open = 0
-        self.stores: dict[str, StoreFigures] = {}
-        self.keys_version = 0
+        self.stores: dict[str, Callable[[], StoreFigures]] = {}
+        """What tells of each store, by its name: `accounts`, `keys`, `ledger`."""
+        self.keys_version: Callable[[], int | None] = lambda: None
         self.accounts: Accounts | None = None
         self._lives: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
@@ -92,12 +76,8 @@ class Figures:
 
     def attach(self, links: LinkServer) -> None:
         """Hear what workers say over the link."""
-        links.greet(self._greeted)
+        links.greet(lambda hello, _tell: self.greeted(hello))
         links.hear(Counted, self.counted)
-
-    def store(self, name: str) -> StoreFigures:
-        """What is counted of the store of that name (`money`, `windows`, `keys`, `ledger`)."""
-        return self.stores.setdefault(name, StoreFigures())
 
     def entered(self, report: IngestReport) -> None:
         """One step of the ledger's ingest."""
@@ -134,7 +114,8 @@ class Figures:
             total = added(total, counted)
         return total
 
-    def _greeted(self, hello: Hello, _tell: Tell) -> None:
+    def greeted(self, hello: Hello) -> None:
+        """A worker said hello: in a new life where the name is known by another holder."""
         before = self._lives.get(hello.worker)
         if before == hello.holder:
             return  # the link broke, the worker lives

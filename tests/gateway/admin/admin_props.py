@@ -1,6 +1,7 @@
 """An admin API without a gateway: its parts, and how a server calls it."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
 from itertools import count
@@ -21,8 +22,11 @@ from detente.gateway.admin.parts import AdminParts, Status
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
+from detente.gateway.key_book import KeyBook
 from detente.gateway.metrics import Figures
-from detente.principals.hashing import hash_text
+from detente.ledger.store.database import Ledger
+from detente.principals.hashing import PEPPER_BYTES, hash_text
+from detente.stores.embedded.principals import EmbeddedPrincipals
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LOCAL = ("127.0.0.1", 5)
@@ -95,7 +99,22 @@ def parts_in(
         drills=drills or Desk(),
         access=Access(lambda: found, wall=lambda: NOW),
         audit=Audit(state, wall=lambda: NOW, new_id=lambda: f"c{next(numbers)}"),
-        figures=Figures(lambda: 100.0),
+        figures=Figures(),
+        keys=book_in(state, found),
+    )
+
+
+def book_in(state: Path, configuration: Configuration) -> KeyBook:
+    """Projects and keys of a ledger in that folder."""
+    path = state / "ledger.sqlite3"
+    Ledger.open(path, now_us=0).close()
+    return KeyBook(
+        EmbeddedPrincipals(path, timeout_ms=1_000),
+        configuration=lambda: configuration,
+        peppers=(b"p" * PEPPER_BYTES,),
+        master_key=None,
+        wall=lambda: NOW,
+        random=secrets.token_bytes,
     )
 
 
