@@ -2,10 +2,8 @@
 
     free = limit - what holders hold - what cools in the pool
 
-A holder's units are its own business until it gives them back, with the time when each is free. A
-lone holder gets everything. Where several use an account, each may hold its fair share, and more
-where others leave it; who may be asked for units back, says `recall`. Whoever has a request waiting
-is served in order of arrival: free units are kept for it.
+A holder's units are its own business until it gives them back, with the time when each is free. How
+many it gets is told in `granting`, who is asked for some of them back in `recall`.
 
 Holder and store agree by level and number: a want says what is `held`, and has a number (`turn`)
 that stands for what it gives back, so that repeats do nothing. What was granted and is not yet
@@ -17,11 +15,12 @@ Times are microseconds of the store's clock. Not here: keeping the state (`store
 >>> state, have = exchange(opened(now_us), "w0-1", want, now_us=now_us)
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
+from detente.accounts.granting import granted
 from detente.accounts.messages import Cooling, Have, Verdict, Want
 from detente.accounts.recall import recalled
 from detente.accounts.share import Share, WindowState, is_active, is_waiting, units
@@ -29,9 +28,6 @@ from detente.accounts.share import Share, WindowState, is_active, is_waiting, un
 ENTRIES_MAX: Final = 1_024
 """Moments that a pool tells apart; beyond it, times are rounded up to a grid of so many parts of
 the window: a thousandth of it too late at most, never too early."""
-CHUNKS_PER_HOLDER: Final = 8
-"""Who waits is given a share's part of so many at once where others have spare units, so that it
-need not ask for each request."""
 
 
 def opened(now_us: int) -> WindowState:
@@ -53,7 +49,7 @@ def exchange(
     if known is not None and want.epoch == known.epoch and want.turn < known.turn:
         return state, _have(want, known, now_us)  # overtaken by a later one
     state, share = _told(state, holder, want, now_us)
-    state = _granted(state, holder, share, want, now_us)
+    state = granted(state, holder, share, want, now_us)
     share = state.shares[holder]
     recall, spare = recalled(state, holder, want.limit, now_us)
     have = _have(want, share, now_us)
@@ -110,11 +106,10 @@ def _told(state: WindowState, holder: str, want: Want, now_us: int) -> tuple[Win
     if share is None:
         if 0 < want.epoch < state.born_us:  # the store forgot it, and it was used nevertheless
             pool.append((latest, want.held + given_back))
-        share = Share(epoch=max(state.epoch + 1, now_us))
-    elif want.epoch != share.epoch:  # it never heard of this share: all of that is told again
-        pass
+        share, new = Share(epoch=max(state.epoch + 1, now_us)), True
     else:
         new = want.turn > share.turn
+    if want.epoch == share.epoch:  # else it never heard of this share: all of that is told again
         known = want.held + (given_back if new else 0)
         added = _last(share.added, share.held - known)
         if (unknown := share.held - known - units(added)) > 0:
@@ -128,60 +123,11 @@ def _told(state: WindowState, holder: str, want: Want, now_us: int) -> tuple[Win
         pool=_merged(pool, window_us, now_us),
         shares={**state.shares, holder: share},
     )
-    return state, msgspec.structs.replace(share, turn=want.turn)
-
-
-def _granted(state: WindowState, holder: str, share: Share, want: Want, now_us: int) -> WindowState:
-    """The share with what it is granted, free units first, and what it still waits for."""
-    others = {name: other for name, other in state.shares.items() if name != holder}
-    unheard_free = units(part for part in share.added if part[0] <= now_us)
-    needs = max(0, want.need - unheard_free)
-    wants = max(needs, want.want - units(share.added))
-    since_us = share.since_us if is_waiting(share, now_us) else now_us
-    goal = _goal(share, others.values(), limit=want.limit, needs=needs, wants=wants, now_us=now_us)
-    ahead = sum(
-        other.needs
-        for other in others.values()
-        if is_waiting(other, now_us) and other.since_us <= since_us
-    )
-    free = want.limit - sum(one.held for one in state.shares.values()) - units(state.pool)
-    now = min(goal, max(0, free - ahead))
-    parts, pool = _soonest(state.pool, max(0, ahead - max(0, free)), goal - now)
-    new = (*(((now_us, now),) if now else ()), *parts)
-    given = units(new)
-    held = share.held + given
-    left = max(0, needs - now)
-    chunk = want.limit // (CHUNKS_PER_HOLDER * _using(others.values(), now_us)) if left else 0
-    waiting = max(goal - given, left, chunk)
-    share = msgspec.structs.replace(
-        share,
-        held=held,
-        asked_us=now_us if want.want or want.need else share.asked_us,
-        since_us=since_us,
-        said_us=now_us,
-        needs=left,
-        wants=waiting,
-        beyond=max(0, want.need + want.free - held) if left else 0,
-        added=_bounded((*share.added, *new)),
-    )
-    return msgspec.structs.replace(state, pool=pool, shares={**others, holder: share})
-
-
-def _goal(
-    share: Share, others: Collection[Share], *, limit: int, needs: int, wants: int, now_us: int
-) -> int:
-    """How many units it should have besides what it holds."""
-    if wants <= 0:
-        return 0
-    if all(other.held == 0 and not is_active(other, now_us) for other in others):
-        return max(0, limit - share.held)
-    fair = limit // _using(others, now_us)
-    return max(needs, min(wants, fair - share.held))
-
-
-def _using(others: Iterable[Share], now_us: int) -> int:
-    """How many use the account, with who asks now."""
-    return 1 + sum(1 for other in others if is_active(other, now_us))
+    if new and want.want > 0:
+        share = msgspec.structs.replace(share, asked_us=now_us)
+    if new:
+        share = msgspec.structs.replace(share, turn=want.turn, said_us=now_us)
+    return state, share
 
 
 def _have(want: Want, share: Share, now_us: int) -> Have:
@@ -208,24 +154,6 @@ def _retry_after_us(share: Share, need: int, now_us: int) -> int | None:
     return None
 
 
-def _soonest(
-    pool: tuple[Cooling, ...], skip: int, amount: int
-) -> tuple[tuple[Cooling, ...], tuple[Cooling, ...]]:
-    """The soonest units after `skip` ones, and the pool without them."""
-    taken: list[Cooling] = []
-    kept: list[Cooling] = []
-    for at_us, there in pool:
-        passed = min(skip, there)
-        skip -= passed
-        part = min(amount, there - passed)
-        amount -= part
-        if part:
-            taken.append((at_us, part))
-        if there > part:
-            kept.append((at_us, there - part))
-    return tuple(taken), tuple(kept)
-
-
 def _last(parts: tuple[Cooling, ...], amount: int) -> tuple[Cooling, ...]:
     """The last units of what was added."""
     last: list[Cooling] = []
@@ -247,11 +175,3 @@ def _merged(pool: list[Cooling], window_us: int, now_us: int) -> tuple[Cooling, 
             moment = -(-at_us // grid_us) * grid_us
             amounts[moment] = amounts.get(moment, 0) + amount
     return tuple(sorted(amounts.items()))
-
-
-def _bounded(added: tuple[Cooling, ...]) -> tuple[Cooling, ...]:
-    """Not too many parts that nobody confirms: the oldest are taken for the latest of them."""
-    if len(added) <= 4 * ENTRIES_MAX:
-        return added
-    old, new = added[:-ENTRIES_MAX], added[-ENTRIES_MAX:]
-    return ((max(at_us for at_us, _ in old), units(old)), *new)

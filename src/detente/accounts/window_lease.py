@@ -27,6 +27,7 @@ from typing import Final
 from detente.accounts.messages import Cooling, Have, Want
 
 EXACT_ENTRIES_MAX: Final = 4_096
+IDLE_PARTS: Final = 64
 
 
 class WindowLease:
@@ -177,6 +178,8 @@ class WindowLease:
     ) -> Want:
         """What to say to the store: `need` and `want` beyond what is free, or `back` to give back.
 
+        Where others use the account too, it wants no more than twice what it uses in a window, so
+        that units do not lie idle with it (`IDLE_PARTS`: and a little, to begin with).
         Until the last one is answered, the same is given back with the same number, and nothing
         besides; needs may differ. A worker that waits no longer says so with `need=0`.
         """
@@ -186,17 +189,19 @@ class WindowLease:
             parts = self.part_with(back, now_us) if back else ()
             self._back = tuple((now_us + after_us, units) for after_us, units in parts)
         given = tuple((max(0, at_us - now_us), units) for at_us, units in self._back)
+        free = self.free(now_us)
+        used = need + 2 * max(0, self.held - free)
         return Want(
             account=account,
             limit=limit,
             window_us=self.window_us,
             need=need,
-            want=max(need, want),
+            want=max(need, min(want, used + limit // IDLE_PARTS)) if want else need,
             epoch=self.epoch,
             held=self.held,
             back=given,
             turn=self.turn,
-            free=max(0, self.free(now_us)),
+            free=max(0, free),
         )
 
     def heard(self, have: Have, now_us: int) -> bool:
