@@ -3,15 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.gateway.scripts import EXPIRED_KEY, KEY, hashed
 
 from detente.canonical.failure import ClientFault
-from detente.configuration.callers import Key, Project
+from detente.canonical.question import Labels
+from detente.configuration.callers import IdentityProvider, Key, Project
 from detente.configuration.schema import Configuration
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller, Keys
+from detente.principals.claims import TokenIdentity
 from detente.providers._sigv4 import Credentials, sign
 
 EXPIRES = datetime(2020, 1, 1, tzinfo=UTC)
@@ -202,3 +205,65 @@ def test_a_signature_with_an_expired_key() -> None:
 def test_without_keys_a_signature_is_not_looked_at() -> None:
     headers = {b"authorization": b"AWS4-HMAC-SHA256 whatever"}
     assert authenticated(headers, keys=Keys(Configuration())).name is None
+
+
+class Said:
+    """Tokens that say what a test has them say."""
+
+    def __init__(self, identity: TokenIdentity) -> None:
+        self.identity = identity
+
+    def identity_of(self, presented: bytes, now_us: int) -> TokenIdentity | None:
+        del now_us
+        return self.identity if presented == b"a.b.c" else None
+
+
+def speaking_for(project: str, *, labels: Labels = (), name: str = "token:id:ann") -> TokenIdentity:
+    return TokenIdentity(name=name, project=project, labels=labels, role=None, expires_us=0)
+
+
+IDENTITY = IdentityProvider(
+    issuer="https://id.example",
+    audience="a",
+    project="fixed",
+    project_claim="team",
+    projects={"g": "renamed"},
+)
+WITH_TOKENS = msgspec.structs.replace(CONFIGURATION, identity={"id": IDENTITY})
+TOKEN = {b"authorization": b"Bearer a.b.c"}
+
+
+def test_a_token_is_a_caller_of_its_project_with_the_labels_of_both() -> None:
+    said = Said(speaking_for("shop", labels=(("data", "internal"), ("tenant", "t"))))
+    keys = Keys(WITH_TOKENS, tokens=said)
+    caller = authenticated(TOKEN, keys=keys)
+    assert (caller.name, caller.project) == ("token:id:ann", "shop")
+    assert caller.labels == (("data", "internal"), ("team", "a"), ("tenant", "t"))
+    assert authenticated(TOKEN, keys=keys) is caller
+    assert authenticated({b"x-api-key": b"a.b.c"}, keys=keys) is caller
+    assert authenticated({b"authorization": b"Bearer " + KEY.encode()}, keys=keys).name == "app"
+    said.identity = speaking_for("shop", name="token:id:bob")
+    assert authenticated(TOKEN, keys=keys) is not caller
+    assert len(list(keys.callers())) == 3
+
+
+@pytest.mark.parametrize("project", ["shop", "fixed", "renamed"])
+def test_a_token_may_name_a_project_that_is_known(project: str) -> None:
+    keys = Keys(WITH_TOKENS, tokens=Said(speaking_for(project)))
+    assert authenticated(TOKEN, keys=keys).project == project
+
+
+@pytest.mark.parametrize("project", ["", "Shop", "nobody", "../shop"])
+def test_a_project_that_nobody_knows_has_no_budget_and_is_refused(project: str) -> None:
+    keys = Keys(WITH_TOKENS, tokens=Said(speaking_for(project)))
+    with pytest.raises(ClientFault, match="project that is not known here"):
+        authenticated(TOKEN, keys=keys)
+
+
+def test_issuers_are_as_good_as_keys_to_close_the_door() -> None:
+    configuration = Configuration(identity={"id": IDENTITY})
+    keys = Keys(configuration, tokens=Said(speaking_for("fixed")))
+    assert authenticated(TOKEN, keys=keys).project == "fixed"
+    for headers in ({}, {b"authorization": b"Bearer a.b.d"}):
+        with pytest.raises(ClientFault):
+            authenticated(headers, keys=keys)

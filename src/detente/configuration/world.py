@@ -166,7 +166,8 @@ def _check_server(configuration: Configuration, wrong: _Wrong) -> None:
         except ValueError:
             wrong(("server", name), f"`{listen}` is no `host:port`; write `127.0.0.1:8080`")
             continue
-        if name == "listen" and not configuration.keys and not is_loopback(host):
+        proved = configuration.keys or configuration.identity
+        if name == "listen" and not proved and not is_loopback(host):
             wrong(
                 ("server", name),
                 f"`{listen}` is not a loopback address and no key is configured; "

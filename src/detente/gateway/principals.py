@@ -53,6 +53,10 @@ NO_MASTER_KEY: Final = (
     "AWS signatures are not verified here, for no master key is configured; set "
     "`server.master_key`, or send a virtual key as a bearer (`AWS_BEARER_TOKEN_BEDROCK`)"
 )
+NO_SUCH_PROJECT: Final = (
+    "the token names a project that is not known here; have its issuer name another, or the "
+    "gateway's operator create it"
+)
 UNSIGNED: Final[dict[Reason, str]] = {
     "missing": MISSING,
     "malformed": "the AWS signature cannot be read; sign with Signature Version 4, "
@@ -126,6 +130,7 @@ class Keys:
             name: project_of(name, entry) for name, entry in configuration.projects.items()
         }
         self._configured = {name: key_of(name, entry) for name, entry in configuration.keys.items()}
+        self._declared = projects_of(configuration)
         self._is_local = is_loopback(split_listen(configuration.server.listen)[0])
         self._table = KeyTable(self._stored.peppers, master_key)
         self._callers: dict[str, Caller] = {}
@@ -284,11 +289,18 @@ class Keys:
         known = (identity.name, identity.project, identity.labels)
         caller = self._token_callers.get(known)
         if caller is None:
+            self._check_project(identity.project)
             if len(self._token_callers) >= TOKEN_CALLERS_MAX:
                 self._token_callers.clear()
             caller = self._caller_of(identity.name, identity.project, None, identity.labels)
             self._token_callers[known] = caller
         return caller
+
+    def _check_project(self, project: str | None) -> None:
+        """Whoever says what a token claims names a project; only one that is known has budgets."""
+        known = (self._projects, self._stored.projects, self._declared)
+        if not any(project in projects for projects in known):
+            raise self._unknown(NO_SUCH_PROJECT)
 
     def _caller_of(
         self, name: str | None, project: str | None, key: Key | None, labels: Labels
@@ -305,6 +317,13 @@ class Keys:
             allowed=allowed_by(*scopes),
             rules=rules_of(self._organisation, found, key),
         )
+
+
+def projects_of(configuration: Configuration) -> frozenset[str | None]:
+    """The projects that the configuration itself gives to tokens."""
+    identities = configuration.identity.values()
+    renamed = (project for identity in identities for project in identity.projects.values())
+    return frozenset((*(identity.project for identity in identities), *renamed))
 
 
 def _unless_foreign(anonymous: Caller, headers: Mapping[bytes, bytes]) -> Caller:
