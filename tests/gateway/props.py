@@ -30,6 +30,9 @@ class Clock:
     def monotonic(self) -> float:
         return self.now_s
 
+    def monotonic_ns(self) -> int:
+        return int(self.now_s * 1e9)
+
     def time_ns(self) -> int:
         return self.epoch_ns + int((self.now_s - START_S) * 1e9)
 

@@ -22,7 +22,7 @@ from tests.gateway.props import Answer, Clock, Journal, Log, PlayedTransport, Re
 from tests.gateway.scripts import AGREEMENT_FILE, CONFIGURATION
 
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
-from detente.gateway import deadlines, exchange, server, worker
+from detente.gateway import deadlines, exchange, purse, reservation, server, worker
 from detente.gateway.dial import Address, DialError
 from detente.gateway.server import ClientConnection
 from detente.gateway.upstream import UpstreamConnection
@@ -113,10 +113,11 @@ class Stage:
         self.lost_at_once: set[int] = set()
         self.hanging = False
         self.folder = folder
-        for module in (deadlines, exchange, server):
+        for module in (deadlines, exchange, purse, server):
             monkeypatch.setattr(module, "time", self.clock)
         monkeypatch.setattr(worker, "dial", self._dial)
-        monkeypatch.setattr(worker, "say", self.said.append)
+        for module in (reservation, worker):
+            monkeypatch.setattr(module, "say", self.said.append)
         self.journal = Journal(folder / "journal", self.log)
         self.worker = self.loop.run_until_complete(self._hire(configuration))
 

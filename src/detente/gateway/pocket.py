@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from detente.accounts.messages import Have, Want
 from detente.accounts.money_lease import MoneyLease
 from detente.accounts.rules import Account
-from detente.accounts.slices import Pace
+from detente.accounts.slices import REQUESTS_PER_SLICE, Pace
 from detente.accounts.window_lease import WindowLease
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Pocket:
     """What both kinds share.
 
     `asked` is the number of the ask that is under way, 0 where none is; `asked_amount` what the
-    first waiter needed then. What is at least `refused_from` is refused until `refused_until_us`,
+    first waiter needed then, or who waits elsewhere and will need it (`hint`), and `asked_need`
+    what of that was not free. What is at least `refused_from` is refused until `refused_until_us`,
     and may be tried again at `retry_at_us`, where that is known.
     """
 
@@ -39,6 +40,8 @@ class Pocket:
         "account",
         "asked",
         "asked_amount",
+        "asked_need",
+        "hint",
         "id",
         "idle_looks",
         "kind",
@@ -58,6 +61,8 @@ class Pocket:
         self.waiting: deque[Waiter] = deque()
         self.asked = 0
         self.asked_amount = 0
+        self.asked_need = 0
+        self.hint = 0
         self.patient_until_us = 0
         self.refused_from = 0
         self.refused_until_us = 0
@@ -87,8 +92,9 @@ class Pocket:
         self.refused_until_us = 0
 
     def first_amount(self) -> int:
-        """What the first waiter needs, 0 where nobody waits."""
-        return self.amount_of(self.waiting[0].hold) if self.waiting else 0
+        """What the first waiter needs, or who is about to be; 0 where nobody is."""
+        hint, self.hint = self.hint, 0
+        return self.amount_of(self.waiting[0].hold) if self.waiting else hint
 
 
 class MoneyPocket(Pocket):
@@ -127,13 +133,14 @@ class MoneyPocket(Pocket):
         free = lease.free
         self.asked_amount = amount
         self._said_returned = lease.returned
-        if not self.waiting and free >= self.low:
+        if not amount and free >= self.low:
             self._wanted = 0
             return lease.ask(self.id, limit=self.account.limit, need=0, want=0)
-        portion = max(self._pace.seen(lease.takes, lease.taken, now_us), 1)
+        pace = self._pace.seen(lease.takes, lease.taken, now_us)
+        portion = pace or REQUESTS_PER_SLICE * amount
         self.low = portion
         behind = sum(one.hold.pico_usd for one in islice(self.waiting, WAITING_SUMMED_MAX))
-        need = max(0, amount - free)
+        self.asked_need = need = max(0, amount - free)
         self._wanted = max(need, behind + 2 * portion - free)
         return lease.ask(self.id, limit=self.account.limit, need=need, want=self._wanted)
 
@@ -201,8 +208,8 @@ class WindowPocket(Pocket):
         lease, amount = self.lease, self.first_amount()
         self.asked_amount = amount
         limit, turn = self.account.limit, lease.turn
-        need = max(0, amount - lease.free(now_us)) if self.waiting else 0
-        want = max(need, limit - lease.held) if self.waiting else 0
+        self.asked_need = need = max(0, amount - lease.free(now_us))
+        want = max(need, limit - lease.held) if amount else 0
         said = lease.ask(self.id, limit=limit, need=need, want=want, now_us=now_us, back=self._back)
         if lease.turn != turn:
             self._back = 0
@@ -216,7 +223,7 @@ class WindowPocket(Pocket):
         if self.lease.held > held:
             self.forget_refusal()
         free = self.lease.free(now_us)
-        self._back = max(have.recall, min(have.spare, free // 2))
+        self._back = max(have.recall, min(have.spare, (free + 1) // 2))
         return True
 
     def give_back(self, now_us: int) -> bool:

@@ -104,6 +104,11 @@ class Purse:
         pocket.idle_looks = 0
         return pocket
 
+    @property
+    def pockets(self) -> tuple[AnyPocket, ...]:
+        """All that are known."""
+        return tuple(self._pockets.values())
+
     # What a request asks for.
 
     def reserve(self, hold: Hold, now_us: int) -> bool:
@@ -201,6 +206,11 @@ class Purse:
         self._waiting += 1
         self.figures.waited += 1
         self._enqueue(waiter, self._short(waiter, now_us) or terms.pockets[0])
+        for pocket in terms.pockets:  # all at once, though it waits in one line after the other
+            amount = pocket.amount_of(hold)
+            if not pocket.waiting and not pocket.asked and pocket.free(now_us) < amount:
+                pocket.hint = amount
+                self._want(pocket)
         return waiter
 
     def forget(self, waiter: Waiter) -> None:
@@ -308,7 +318,8 @@ class Purse:
             elif self.outage:
                 fault = self._unavailable(hold.terms)
         if fault is None:
-            if now_us >= pocket.patient_until_us or pocket.amount_of(hold) < pocket.asked_amount:
+            need = pocket.amount_of(hold) - pocket.free(now_us)
+            if now_us >= pocket.patient_until_us or need < pocket.asked_need:
                 self._want(pocket)
             return False
         self._dismiss(pocket)

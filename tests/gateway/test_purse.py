@@ -1,0 +1,502 @@
+"""A purse and a played treasury: nothing is overspent, nothing that fits is refused, and in turn."""
+
+import random
+from decimal import Decimal
+
+import pytest
+from tests.gateway.treasury import LEASE_US, NOW, PlayedTreasury
+
+from detente.accounts.rules import Rule, account_of
+from detente.canonical.allowance import Budget, Limit, Measure
+from detente.canonical.failure import Fault
+from detente.gateway.holds import Hold, Terms
+from detente.gateway.pocket import MoneyPocket, WindowPocket
+from detente.gateway.purse import FORGOTTEN_LOOKS, IDLE_LOOKS, LOOK_EVERY_US, PATIENCE_US, Purse
+
+PICO = 10**12
+MINUTE_US = 60_000_000
+
+
+def budget(usd: str, owner: str = "project:shop") -> Rule:
+    return Rule(owner=owner, budget=Budget(usd=Decimal(usd)))
+
+
+def limit(measure: Measure, amount: int, window_ms: int = 60_000) -> Rule:
+    window = 0 if measure == "concurrent" else window_ms
+    return Rule(owner="key:app", limit=Limit(measure=measure, amount=amount, window_ms=window))
+
+
+def terms(purse: Purse, *rules: Rule) -> Terms:
+    return Terms(0, tuple(purse.pocket(account_of(rule, NOW)) for rule in rules))
+
+
+def hold_of(made: Terms, pico_usd: int = 0, tokens: int = 0) -> Hold:
+    hold = Hold(made)
+    hold.pico_usd, hold.tokens = pico_usd, tokens
+    return hold
+
+
+class Caller:
+    """A request that waits, and what became of it."""
+
+    def __init__(self) -> None:
+        self.hold: Hold | None = None
+        self.fault: Fault | None = None
+
+    def resume(self, value: object) -> None:
+        assert isinstance(value, Hold)
+        self.hold = value
+
+    def throw(self, error: BaseException) -> None:
+        assert isinstance(error, Fault)
+        self.fault = error
+
+    @property
+    def code(self) -> str | None:
+        return None if self.fault is None else self.fault.failure.code
+
+
+def calls(purse: Purse, hold: Hold) -> Caller:
+    """A request at its beginning: taken at once, in line, or refused."""
+    caller = Caller()
+    if purse.reserve(hold, purse.now_us()):
+        caller.hold = hold
+        return caller
+    try:
+        purse.wait(caller, hold)
+    except Fault as fault:
+        caller.fault = fault
+    return caller
+
+
+@pytest.fixture
+def treasury() -> PlayedTreasury:
+    return PlayedTreasury()
+
+
+def test_the_first_request_waits_for_one_round_trip_and_the_next_for_none(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"), limit("requests", 600), limit("concurrent", 5))
+    first = calls(purse, hold_of(made, PICO // 10_000))
+    assert first.hold is None
+    treasury.turn()
+    assert first.hold is not None
+    before = len(treasury.asked)
+    for _ in range(4):
+        assert calls(purse, hold_of(made, PICO // 10_000)).hold is not None
+    treasury.turn()
+    assert len(treasury.asked) == before
+
+
+def test_one_round_trip_serves_a_hundred_requests(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1000"), limit("requests", 10**6), limit("tokens", 10**9))
+    waited = 0
+    for _ in range(10_000):
+        treasury.now_us += 1_000
+        caller = calls(purse, hold_of(made, PICO // 1_000, 100))
+        waited += caller.hold is None
+        treasury.turn()
+        assert caller.hold is not None
+        purse.settle(caller.hold, PICO // 3_000, 40, treasury.now_us)
+    assert purse.figures.asks <= 100
+    assert waited <= 3
+
+
+def test_a_thousand_at_once_spend_exactly_what_fits(treasury: PlayedTreasury) -> None:
+    purses = [treasury.purse(f"w{n}-1") for n in range(4)]
+    made = [terms(purse, budget("1")) for purse in purses]
+    price = PICO // 100
+    callers = [calls(purses[n % 4], hold_of(made[n % 4], price)) for n in range(1_000)]
+    treasury.turn(rounds=200)
+    taken = [caller for caller in callers if caller.hold is not None]
+    assert len(taken) == 100  # of 1 USD at 0.01 USD each
+    account = account_of(budget("1"), NOW).id
+    for n, caller in enumerate(callers):
+        if caller.hold is not None:
+            purses[n % 4].settle(caller.hold, price, 0, treasury.now_us)
+            treasury.settled(account, f"w{n % 4}-1", price)
+    treasury.now_us += PATIENCE_US
+    for purse in purses:
+        purse.keep_house(treasury.now_us)
+    treasury.turn(rounds=200)
+    assert {caller.code for caller in callers} == {None, "budget_exhausted"}
+    assert sum(caller.hold is not None for caller in callers) == 100
+    assert treasury.money[account].spent == PICO
+
+
+def test_what_fits_once_others_settle_is_served_and_nobody_starves(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    held = calls(purse, hold_of(made, 7 * PICO // 10))
+    treasury.turn()
+    large = calls(purse, hold_of(made, 9 * PICO // 10))
+    small = calls(purse, hold_of(made, PICO // 10))
+    treasury.turn()
+    assert held.hold is not None
+    assert large.hold is None
+    assert small.hold is None  # though it would fit: the large one was first
+    purse.settle(held.hold, 0, 0, treasury.now_us)
+    treasury.turn()
+    assert large.hold is not None
+    assert small.hold is not None
+
+
+def test_who_has_waited_in_vain_lets_the_next_one_by(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    held = calls(purse, hold_of(made, PICO // 2))
+    treasury.turn()
+    large, small = Caller(), Caller()
+    waiter = purse.wait(large, hold_of(made, 9 * PICO // 10))
+    purse.wait(small, hold_of(made, PICO // 10))
+    treasury.turn()
+    with pytest.raises(Fault) as raised:
+        purse.last_look(waiter)
+    assert raised.value.failure.code == "budget_exhausted"
+    assert raised.value.failure.retry_after_ms == 1_000
+    treasury.turn()
+    assert small.hold is not None
+    assert held.hold is not None
+
+
+def test_whoever_times_out_behind_a_large_one_is_served_if_it_fits(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    held = calls(purse, hold_of(made, PICO // 2))
+    treasury.turn()
+    purse.wait(Caller(), hold_of(made, 9 * PICO // 10))
+    treasury.turn()
+    behind = purse.wait(Caller(), hold_of(made, PICO // 1_000_000))
+    treasury.turn()
+    made.money[0].lease.granted_now(made.money[0].lease.granted + PICO // 10)  # it came just now
+    purse.last_look(behind)
+    assert held.hold is not None
+    assert made.money[0].lease.reserved == PICO // 2 + PICO // 1_000_000
+
+
+def test_a_spent_budget_refuses_without_asking_again_and_again(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    rule = budget("1")
+    made = terms(purse, rule)
+    account = account_of(rule, NOW).id
+    treasury.settled(account, "elsewhere", PICO)
+    first = calls(purse, hold_of(made, 5))
+    treasury.turn()
+    assert first.code == "budget_exhausted"
+    asked = len(treasury.asked)
+    for _ in range(100):
+        assert calls(purse, hold_of(made, 5)).code == "budget_exhausted"
+    treasury.turn()
+    assert len(treasury.asked) == asked
+    treasury.now_us += 2_000_000  # the limit may have been raised: one more asks
+    calls(purse, hold_of(made, 5))
+    treasury.turn()
+    assert len(treasury.asked) == asked + 1
+
+
+def test_a_refusal_says_when_the_period_ends(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    rule = budget("1")
+    treasury.settled(account_of(rule, NOW).id, "elsewhere", PICO)
+    caller = calls(purse, hold_of(terms(purse, rule), 5))
+    treasury.turn()
+    assert caller.fault is not None
+    failure = caller.fault.failure
+    assert failure.retry_after_ms == 8.5 * 24 * 3600 * 1000  # until 2026-12-01
+    assert "`project:shop/usd/month@2026-11`" in failure.message
+    assert "2026-12-01T00:00:00Z" in failure.message
+    assert purse.figures.refused == {"budget_exhausted project": 1}
+
+
+def test_more_than_the_whole_budget_is_refused_unasked(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    caller = calls(purse, hold_of(terms(purse, budget("1")), PICO + 1))
+    assert caller.code == "budget_exhausted"
+    assert not treasury.asked
+
+
+def test_all_accounts_or_none(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(
+        purse, budget("1"), budget("1", "key:app"), limit("requests", 9), limit("tokens", 50)
+    )
+    caller = calls(purse, hold_of(made, 10, 50))
+    treasury.turn()
+    assert caller.hold is not None
+    refused = calls(purse, hold_of(made, 10, 1))
+    assert refused.code == "rate_limited"  # no tokens: and nothing else is taken
+    assert [pocket.lease.reserved for pocket in made.money] == [10, 10]
+    assert made.requests[0].lease.free(treasury.now_us) == 8
+
+
+def test_a_sliding_window_says_exactly_when_to_come_again(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("requests", 2))
+    for _ in range(2):
+        caller = calls(purse, hold_of(made))
+        treasury.turn()
+        assert caller.hold is not None
+        treasury.now_us += 10_000_000
+    refused = calls(purse, hold_of(made))
+    assert refused.fault is not None
+    assert refused.fault.failure.retry_after_ms == 40_000
+    treasury.now_us += 40_000_000 - 1
+    treasury.keep(purse)
+    assert calls(purse, hold_of(made)).code == "rate_limited"
+    treasury.now_us += 1
+    assert calls(purse, hold_of(made)).hold is not None
+
+
+def test_units_come_over_from_a_worker_that_does_not_use_them(treasury: PlayedTreasury) -> None:
+    one, other = treasury.purse("w0-1"), treasury.purse("w1-1")
+    rule = limit("requests", 100)
+    first = calls(one, hold_of(terms(one, rule)))
+    treasury.turn()
+    assert first.hold is not None
+    second = calls(other, hold_of(terms(other, rule)))
+    for _ in range(5):
+        treasury.turn()
+        treasury.say_again()
+    assert second.hold is not None
+    assert not second.fault
+
+
+def test_requests_at_once_are_free_when_one_ends(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("concurrent", 2))
+    callers = [calls(purse, hold_of(made)) for _ in range(2)]
+    treasury.turn()
+    refused = calls(purse, hold_of(made))
+    assert refused.fault is not None
+    assert refused.fault.failure.retry_after_ms == 1_000
+    assert "2 requests at once" in refused.fault.failure.message
+    assert callers[0].hold is not None
+    purse.settle(callers[0].hold, 0, 0, treasury.now_us)
+    assert calls(purse, hold_of(made)).hold is not None
+
+
+def test_tokens_cool_as_many_as_were_used(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("tokens", 100))
+    caller = calls(purse, hold_of(made, tokens=80))
+    treasury.turn()
+    assert caller.hold is not None
+    assert calls(purse, hold_of(made, tokens=21)).code == "rate_limited"
+    purse.settle(caller.hold, 0, 30, treasury.now_us)
+    assert calls(purse, hold_of(made, tokens=70)).hold is not None
+    treasury.now_us += MINUTE_US
+    assert made.tokens[0].lease.free(treasury.now_us) == 30
+
+
+def test_more_tokens_than_the_limit_are_refused_without_a_time(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    caller = calls(purse, hold_of(terms(purse, limit("tokens", 100)), tokens=101))
+    assert caller.fault is not None
+    assert caller.fault.failure.retry_after_ms is None
+    assert not treasury.asked
+
+
+# Outages.
+
+
+def test_fail_closed_refuses_at_once_and_recovers(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    first = calls(purse, hold_of(made, 5))
+    treasury.turn()
+    assert first.hold is not None
+    treasury.keep(purse, outage=True)
+    assert calls(purse, hold_of(made, 5)).code == "store_unavailable"
+    treasury.keep(purse)
+    assert calls(purse, hold_of(made, 5)).hold is not None
+
+
+def test_continue_on_lease_goes_on_until_it_is_used_up(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse(fail_closed=False)
+    made = terms(purse, budget("1"))
+    first = calls(purse, hold_of(made, PICO // 100))
+    treasury.turn()
+    assert first.hold is not None
+    assert made.money[0].lease.free >= PICO // 8
+    until_us = treasury.now_us + LEASE_US
+    treasury.keep(purse, outage=True)
+    treasury.deaf = True
+    assert calls(purse, hold_of(made, PICO // 8)).hold is not None
+    more = calls(purse, hold_of(made, PICO))
+    treasury.turn()
+    assert more.code == "store_unavailable"
+    treasury.now_us = until_us
+    assert calls(purse, hold_of(made, 1)).code == "store_unavailable"
+
+
+def test_leases_end_by_the_clock_and_requests_wait_for_the_control_process(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    calls(purse, hold_of(made, 5))
+    treasury.turn()
+    treasury.now_us += LEASE_US
+    late = calls(purse, hold_of(made, 5))
+    treasury.run_soon()
+    assert late.hold is None
+    assert late.fault is None
+    treasury.keep(purse)
+    treasury.turn()
+    assert late.hold is not None
+
+
+def test_a_waiter_that_nobody_answered_is_told_that_the_store_is_away(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    treasury.deaf = True
+    waiter = purse.wait(Caller(), hold_of(terms(purse, budget("1")), 5))
+    treasury.turn()
+    with pytest.raises(Fault) as raised:
+        purse.last_look(waiter)
+    assert raised.value.failure.code == "store_unavailable"
+
+
+def test_what_was_asked_into_the_void_is_asked_again(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    treasury.deaf = True
+    caller = calls(purse, hold_of(terms(purse, budget("1"), limit("tokens", 9)), 5, 3))
+    treasury.turn()
+    assert caller.hold is None
+    treasury.deaf = False
+    purse.connected()
+    treasury.turn()
+    assert caller.hold is not None
+
+
+def test_so_many_may_wait_and_no_more(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    purse.follow(fail_closed=True, waiting_max=2)
+    made = terms(purse, budget("1"))
+    callers = [calls(purse, hold_of(made, 5)) for _ in range(3)]
+    assert [caller.code for caller in callers] == [None, None, "budget_exhausted"]
+    treasury.turn()
+    assert calls(purse, hold_of(made, 5)).hold is not None
+
+
+def test_who_hangs_up_leaves_the_line(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    gone, caller = Caller(), Caller()
+    waiter = purse.wait(gone, hold_of(made, 5))
+    purse.wait(caller, hold_of(made, 6))
+    purse.forget(waiter)
+    purse.forget(waiter)
+    treasury.turn()
+    assert gone.hold is None
+    assert caller.hold is not None
+    assert made.money[0].lease.reserved == 6
+
+
+# Giving back.
+
+
+def test_an_idle_lease_is_given_back_and_the_pocket_forgotten(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    rules = (budget("1"), limit("requests", 10), limit("tokens", 10), limit("concurrent", 3))
+    caller = calls(purse, hold_of(terms(purse, *rules), 5, 5))
+    treasury.turn()
+    assert caller.hold is not None
+    purse.settle(caller.hold, 2, 5, treasury.now_us)
+    for _ in range(IDLE_LOOKS + 2):
+        treasury.now_us += LOOK_EVERY_US
+        purse.keep_house(treasury.now_us)
+        treasury.turn()
+    account = account_of(rules[0], NOW).id
+    (line,) = treasury.money[account].lines.values()
+    assert line.granted - line.returned == 2
+    for state in treasury.windows.values():
+        assert sum(share.held for share in state.shares.values()) == 0
+    for _ in range(FORGOTTEN_LOOKS):
+        treasury.now_us += LOOK_EVERY_US
+        purse.keep_house(treasury.now_us)
+        treasury.turn()
+    fresh = terms(purse, budget("1"))
+    assert fresh.money[0].lease.spent == 0
+
+
+def test_the_end_gives_back_everything(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    rule = budget("1")
+    caller = calls(purse, hold_of(terms(purse, rule, limit("requests", 10)), 5))
+    treasury.turn()
+    assert caller.hold is not None
+    purse.settle(caller.hold, 3, 0, treasury.now_us)
+    purse.close()
+    treasury.turn()
+    (line,) = treasury.money[account_of(rule, NOW).id].lines.values()
+    assert line.granted - line.returned == 3
+
+
+def test_a_recall_is_obeyed(treasury: PlayedTreasury) -> None:
+    one, other = treasury.purse("w0-1"), treasury.purse("w1-1")
+    rule = budget("1")
+    first = calls(one, hold_of(terms(one, rule), PICO // 2))
+    treasury.turn()
+    assert first.hold is not None
+    one.settle(first.hold, 0, 0, treasury.now_us)
+    second = calls(other, hold_of(terms(other, rule), 9 * PICO // 10))
+    for _ in range(5):
+        treasury.turn()
+        treasury.say_again()
+        treasury.turn()
+    assert second.hold is not None
+
+
+# Laws.
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_books_balance_whatever_happens(seed: int) -> None:
+    """Random requests, estimates and actual costs on four workers: never more than the budget, and
+    at the end nothing is reserved."""
+    chance = random.Random(seed)
+    treasury = PlayedTreasury()
+    rule, seats = budget("1"), limit("concurrent", 7)
+    account = account_of(rule, NOW).id
+    purses = [treasury.purse(f"w{n}-1") for n in range(4)]
+    made = [terms(purse, rule, seats) for purse in purses]
+    open_: list[tuple[int, Caller]] = []
+    spent = at_once = 0
+    for _ in range(2_000):
+        treasury.now_us += chance.randrange(20_000)
+        n = chance.randrange(4)
+        if chance.random() < 0.5:
+            open_.append((n, calls(purses[n], hold_of(made[n], chance.randrange(1, PICO // 50)))))
+        done = [pair for pair in open_ if pair[1].hold is not None]
+        at_once = max(at_once, len(done))
+        if done and chance.random() < 0.7:
+            n, caller = done[chance.randrange(len(done))]
+            open_.remove((n, caller))
+            assert caller.hold is not None
+            cost = chance.randrange(caller.hold.pico_usd + 1)
+            purses[n].settle(caller.hold, cost, 0, treasury.now_us)
+            treasury.settled(account, f"w{n}-1", cost)
+            spent += cost
+        open_ = [pair for pair in open_ if pair[1].fault is None]
+        purses[n].keep_house(treasury.now_us)
+        treasury.turn()
+        if chance.random() < 0.2:
+            treasury.say_again()
+    assert at_once <= 7
+    assert 0.5 * PICO < spent <= PICO
+    for n, caller in open_:
+        if caller.hold is not None:
+            purses[n].settle(caller.hold, 0, 0, treasury.now_us)
+    for pockets in made:
+        assert pockets.money[0].lease.reserved in (0, *range(1))
+        assert isinstance(pockets.money[0], MoneyPocket)
+        assert isinstance(pockets.concurrent[0], WindowPocket)
