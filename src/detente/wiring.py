@@ -26,7 +26,7 @@ from detente.configuration.located import (
     convert,
     parse_toml,
 )
-from detente.configuration.schema import Configuration
+from detente.configuration.schema import Configuration, Server
 from detente.configuration.tables import Secret
 from detente.configuration.world import (
     KindDefaults,
@@ -95,15 +95,15 @@ def load(path: Path, *, circles: bool = False) -> Setup:
     return build(read_sources(path), circles=circles)
 
 
-def admin_listen_of(path: Path) -> str:
-    """Where the gateway of the configuration at `path` answers its admin API.
+def server_of(path: Path) -> Server:
+    """The `[server]` of the configuration at `path`: where its gateway answers its admin API.
 
     Reads nothing else, so that a gateway can be asked while its agreements are broken. Raises
     `LocatedErrors`.
     """
     file = path / CONFIGURATION_NAME if path.is_dir() else path
     configuration, _ = _parse(_read(file), str(file))
-    return configuration.server.admin_listen
+    return configuration.server
 
 
 def read_sources(path: Path) -> Sources:

@@ -1,12 +1,26 @@
 """A running gateway is found by its configuration; what is no gateway is told with the cure."""
 
+import contextlib
+import datetime
 import socket
+import ssl
 import threading
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from detente.cli.running import InForce, ask_if_running, ask_running, put_in_force
+from detente.cli.running import (
+    KEY_VARIABLE,
+    Admin,
+    InForce,
+    admin_of,
+    ask_if_running,
+    ask_running,
+    put_in_force,
+)
 from detente.wiring import load
 
 SERVER = '[server]\nlisten = "127.0.0.1:0"\nadmin_listen = "127.0.0.1:{port}"\n'
@@ -92,3 +106,149 @@ def test_no_gateway_may_be_no_error(tmp_path: Path, capsys: pytest.CaptureFixtur
     file.write_text(SERVER.format(port=1))
     assert ask_if_running(file, "GET", "/admin/v1/status") is None
     assert capsys.readouterr() == ("", "")
+
+
+REFUSED = b'{"code":"key_invalid","errors":["no administrator\'s key was sent; send one"]}'
+
+
+def refusal(status: int) -> bytes:
+    head = f"HTTP/1.1 {status} No\r\ncontent-length: {len(REFUSED)}\r\nconnection: close\r\n\r\n"
+    return head.encode() + REFUSED
+
+
+def test_the_administrators_key_comes_from_the_environment_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    assert b"authorization" not in answered(tmp_path, answer)[0].lower()
+    monkeypatch.setenv(KEY_VARIABLE, " dt-owner\n")
+    assert b"\r\nauthorization: Bearer dt-owner\r\n" in answered(tmp_path, answer)[0]
+
+
+@pytest.mark.parametrize("key", ["a\nx: y", "dt-ä", "a\x00"])
+def test_what_is_no_key_is_not_sent_and_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    monkeypatch.setattr("detente.cli.running.os.environ", {KEY_VARIABLE: key})
+    (tmp_path / "detente.toml").write_text(SERVER.format(port=1))
+    with pytest.raises(SystemExit) as end:
+        ask_running(tmp_path, "GET", "/admin/v1/status")
+    assert end.value.code == 2
+    assert capsys.readouterr().err == (
+        "`DETENTE_ADMIN_KEY` holds what no header can carry; set it to the key\n"
+    )
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_may_not_is_told_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        answered(tmp_path, refusal(status))
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "no administrator's key was sent; send one\n"
+
+
+def test_what_may_not_be_put_in_force_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[InForce] = []
+
+    def put(file: Path, *_: object) -> bytes:
+        found.append(put_in_force(load(file)))
+        return b""
+
+    monkeypatch.setattr("tests.cli.test_running.ask_running", put)
+    answered(tmp_path, refusal(401))
+    assert found == [InForce(running=True, errors=("no administrator's key was sent; send one",))]
+
+
+@pytest.mark.parametrize(
+    ("server", "admin"),
+    [
+        ('admin_listen = "0.0.0.0:9"', Admin(host="127.0.0.1", port=9)),
+        ('admin_listen = "[::]:9"', Admin(host="::1", port=9)),
+        ('admin_listen = "10.1.1.1:9"', Admin(host="10.1.1.1", port=9)),
+    ],
+)
+def test_where_it_is_asked(tmp_path: Path, server: str, admin: Admin) -> None:
+    file = tmp_path / "detente.toml"
+    file.write_text(f"[server]\n{server}\n")
+    assert admin_of(file) == admin_of(tmp_path) == admin
+    file.write_text(
+        f'[server]\n{server}\ntls = {{ certificate = "c.pem", private_key = "k.pem" }}\n'
+    )
+    with_tls = Admin(host=admin.host, port=9, certificate=tmp_path / "c.pem")
+    assert admin_of(file) == with_tls
+
+
+def test_addresses_as_people_write_them() -> None:
+    assert Admin(host="::1", port=9).shown == "[::1]:9"
+    assert Admin(host="127.0.0.1", port=9).shown == "127.0.0.1:9"
+
+
+def pair(folder: Path, name: str) -> Path:
+    """A certificate and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gateway.example")])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    made = x509.CertificateBuilder(
+        subject, subject, key.public_key(), 1, start, start.replace(year=2099)
+    ).sign(key, hashes.SHA256())
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = folder / name
+    file.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize("expected", ["own.pem", "other.pem"])
+def test_over_tls_the_key_goes_to_the_very_certificate_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: str
+) -> None:
+    own = pair(tmp_path, "own.pem")
+    pair(tmp_path, "other.pem")
+    monkeypatch.setattr("detente.cli.running.admin_speaks_tls", lambda _: True)
+    monkeypatch.setenv(KEY_VARIABLE, "dt-owner")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    asked = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WAIT_S)
+
+        def serve() -> None:
+            plain, _ = listener.accept()
+            plain.settimeout(WAIT_S)
+            with contextlib.suppress(OSError), context.wrap_socket(plain, True) as connection:
+                asked.extend(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = listener.getsockname()[1]
+        tls = f'tls = {{ certificate = "{expected}", private_key = "k" }}\n'
+        (tmp_path / "detente.toml").write_text(SERVER.format(port=port) + tls)
+        got = ask_if_running(tmp_path, "GET", "/admin/v1/status")
+        thread.join(WAIT_S)
+    if expected == "own.pem":
+        assert got == b"{}"
+        assert b"Bearer dt-owner" in asked
+    else:
+        assert got is None
+        assert asked == b""
+
+
+def test_a_file_without_a_certificate_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "c.pem").write_text("nothing")
+    monkeypatch.setattr("detente.cli.running.admin_speaks_tls", lambda _: True)
+    tls = 'tls = { certificate = "c.pem", private_key = "k" }\n'
+    (tmp_path / "detente.toml").write_text(SERVER.format(port=1) + tls)
+    with pytest.raises(SystemExit):
+        ask_running(tmp_path, "GET", "/admin/v1/status")
+    assert "no certificate in the file that `server.tls` names" in capsys.readouterr().err
