@@ -6,6 +6,8 @@
 
 from typing import Final
 
+import msgspec
+
 from detente.canonical.allowance import Budget, Limit, Measure
 from detente.canonical.principal import Key as KeyValue
 from detente.canonical.principal import KeySecret, Scope
@@ -52,6 +54,35 @@ def key_of(name: str, entry: Key) -> KeyValue:
         expires_at=entry.expires,
         access_hash=entry.hash,
     )
+
+
+def entry_of(scope: Scope) -> Project:
+    """The table that allows what `scope` does, as somebody would write it."""
+    return Project(
+        labels=dict(scope.labels),
+        models=scope.models,
+        deployments=scope.deployments,
+        budgets=tuple(_budget_entry(budget) for budget in scope.budgets),
+        limits=tuple(_limit_entry(limit) for limit in scope.limits),
+    )
+
+
+def _budget_entry(budget: Budget) -> BudgetEntry:
+    return BudgetEntry(
+        usd=budget.usd,
+        period=budget.period,
+        time_zone=budget.time_zone,
+        hard=budget.hard,
+        alert_at=budget.alert_at,
+        model=budget.model,
+    )
+
+
+def _limit_entry(limit: Limit) -> LimitEntry:
+    for name, measure, window_ms in _MEASURES:
+        if (measure, window_ms) == (limit.measure, limit.window_ms):
+            return msgspec.convert({name: limit.amount, "model": limit.model}, LimitEntry)
+    raise AssertionError(limit)  # every limit was made from a row
 
 
 def _budget(row: BudgetEntry) -> Budget:

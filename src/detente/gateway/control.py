@@ -40,12 +40,14 @@ from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.ingesting import Ingesting
 from detente.gateway.issuers import Issuers
+from detente.gateway.key_keeping import KeyKeeping
 from detente.gateway.leasing import Leasing, place_of
 from detente.gateway.link_server import LinkServer
 from detente.gateway.measuring import keep_measuring
 from detente.gateway.metrics import Figures
-from detente.ledger.store.database import Ledger
 from detente.ledger.store.ingest import IngestReport
+from detente.ledger.store.interface import LedgerStore
+from detente.stores.opening import open_ledger
 from detente.wiring import LEDGER_NAME, Setup, build
 
 NICENESS: Final = 5
@@ -104,7 +106,9 @@ class Control:
         self._link = LinkServer(state)
         self._issuers = Issuers(tell=self._link.broadcast, trust=client_tls())
         self._issuers.serve(self._link)
-        self._leasing = Leasing(setup, place_of(setup), journals, self._link)
+        self._place = place_of(setup)
+        self._leasing = Leasing(setup, self._place, journals, self._link)
+        self._keys = KeyKeeping(lambda: self._setup, place_of(setup), self._link)
         self._figures.attach(self._link)
         self._figures.stores["accounts"] = self._leasing.figures
         self._ingesting = Ingesting(self._open_ledger, journals, told=self._ingested)
@@ -125,12 +129,13 @@ class Control:
         await self._link.open()
         self._issuers.reload(self._setup.configuration.identity)
         leasing = asyncio.create_task(self._leasing.run(self._stopping))
+        keeping = asyncio.create_task(self._keys.run(self._stopping))
         self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
         measuring = asyncio.create_task(
             keep_measuring(
                 setup=lambda: self._setup,
-                path=self._path,
+                path=self._setup.ledger_place,
                 wall=lambda: datetime.now(UTC),
                 ask=self._ask_headroom,
                 tell=lambda snapshot: channel.send(Measured(snapshot=snapshot)),
@@ -141,6 +146,7 @@ class Control:
         server.should_exit = True
         obeying.cancel()
         await leasing
+        await keeping
         self._issuers.stop()
         self._link.close()
         await measuring
@@ -163,10 +169,11 @@ class Control:
                 new_id=lambda: secrets.token_hex(8),
             ),
             figures=self._figures,
+            keys=self._keys.book,
         )
 
-    def _open_ledger(self) -> Ledger:
-        return Ledger.open(self._path, now_us=_now_us())
+    def _open_ledger(self) -> LedgerStore:
+        return open_ledger(self._place, now_us=_now_us())
 
     def _sync_s(self) -> float:
         return self._setup.configuration.ledger.sync_interval_ms / 1000

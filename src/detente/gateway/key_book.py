@@ -10,7 +10,7 @@ same things with it. A new key's secret is in what `create` and `rotate` answer,
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -63,7 +63,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyBook:
-    """See the module. `wall` is the time in UTC, `random` makes so many random bytes."""
+    """See the module. `wall` is the time in UTC, `random` makes so many random bytes,
+    `changed` is awaited after every change, before it is answered."""
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class KeyBook:
         master_key: str | None,
         wall: Callable[[], datetime],
         random: Callable[[int], bytes],
+        changed: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._principals = principals
         self._configuration = configuration
@@ -81,8 +83,14 @@ class KeyBook:
         self._master_key = master_key
         self._wall = wall
         self._random = random
+        self._changed = changed
         self._one_at_a_time = asyncio.Lock()
         """What is read, changed and written again must not cross another change."""
+
+    @property
+    def now(self) -> datetime:
+        """The time in UTC."""
+        return self._wall()
 
     # Reading.
 
@@ -108,7 +116,7 @@ class KeyBook:
         for project in await self.projects():
             if project.name == name:
                 return project
-        raise KeyRefused("unknown", f"no project `{name}`; see `detente projects list`")
+        raise no_project(name)
 
     # Keys.
 
@@ -134,6 +142,7 @@ class KeyBook:
             )
             if not await self._principals.put_key(key, new=True):
                 raise _taken(draft.name)  # on another machine, just now
+            await self._tell()
             return self._made(key, text)
 
     async def rotate(self, name: str, overlap: timedelta) -> KeyMade:
@@ -170,6 +179,7 @@ class KeyBook:
             if known or not await self._principals.put_project(project, new=True):
                 message = f"project `{name}` is there; see `detente projects show {name}`"
                 raise KeyRefused("conflict", message)
+            await self._tell()
             return project
 
     async def set_project(self, name: str, scope: Scope) -> Project:
@@ -179,6 +189,7 @@ class KeyBook:
             after = msgspec.structs.replace(before, scope=scope)
             if not await self._principals.put_project(after, new=False):
                 raise KeyRefused("unknown", f"project `{name}` was removed just now")
+            await self._tell()
             return after
 
     async def remove_project(self, name: str) -> Project:
@@ -189,6 +200,7 @@ class KeyBook:
             if used or not await self._principals.remove_project(name):
                 message = f"project `{name}` has keys, which stay in the books; leave it"
                 raise KeyRefused("conflict", message)
+            await self._tell()
             return project
 
     # What is where.
@@ -213,7 +225,7 @@ class KeyBook:
         for key in (*stored.keys, *self._configured()):
             if key.name == name:
                 return key
-        raise KeyRefused("unknown", f"no key `{name}`; see `detente keys list`")
+        raise no_key(name)
 
     def _changeable(self, stored: Stored, name: str) -> Key:
         key = self._found(stored, name)
@@ -235,7 +247,7 @@ class KeyBook:
                 "then `detente reload`"
             )
             raise KeyRefused("conflict", message)
-        raise KeyRefused("unknown", f"no project `{name}`; see `detente projects list`")
+        raise no_project(name)
 
     def _check_free(self, stored: Stored, name: str) -> None:
         if any(key.name == name for key in (*stored.keys, *self._configured())):
@@ -244,6 +256,11 @@ class KeyBook:
     async def _put(self, key: Key) -> None:
         if not await self._principals.put_key(key, new=False):
             raise KeyRefused("unknown", f"key `{key.name}` is not in the store any more")
+        await self._tell()
+
+    async def _tell(self) -> None:
+        if self._changed is not None:
+            await self._changed()
 
     def _secret(self) -> tuple[str, KeySecret]:
         text = key_text(self._random(KEY_BYTES))
@@ -261,6 +278,16 @@ class KeyBook:
             aws_access_key_id=access_key,
             aws_secret_access_key=secret,
         )
+
+
+def no_key(name: str) -> KeyRefused:
+    """Said of a key that is not there, or not whoever asks's."""
+    return KeyRefused("unknown", f"no key `{name}`; see `detente keys list`")
+
+
+def no_project(name: str) -> KeyRefused:
+    """Said of a project that is not there, or not whoever asks's."""
+    return KeyRefused("unknown", f"no project `{name}`; see `detente projects list`")
 
 
 def _taken(name: str) -> KeyRefused:

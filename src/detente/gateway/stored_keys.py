@@ -16,8 +16,11 @@ from typing import Final
 from detente.canonical.failure import Fault
 from detente.canonical.principal import Key, Project
 from detente.configuration.store import Store
+from detente.gateway.credentials import resolve_master_key
 from detente.gateway.link import KeysTold
+from detente.gateway.pepper import peppers_of
 from detente.principals.hashing import PEPPER_BYTES
+from detente.wiring import Setup
 
 RETRY_MS: Final = 1_000
 NOT_LOADED: Final = "the key store could not be read yet, so no key can be judged; try again"
@@ -96,3 +99,10 @@ class StoredKeys:
     def look(self, now: float) -> None:
         """Time has passed: whether what is known still counts. Called every few milliseconds."""
         self.stale = now - self._heard_at > self._lease_s
+
+
+def stored_keys(setup: Setup) -> StoredKeys:
+    """Of a worker that begins, which has not been told anything. Raises `LocatedErrors` and
+    `PepperUnusable` where master key or pepper cannot be read."""
+    peppers = peppers_of(setup.state, resolve_master_key(setup))
+    return StoredKeys(peppers, setup.configuration.store)

@@ -21,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from detente.canonical.failure import Fault
 from detente.canonical.snapshot import NOTHING_MEASURED
 from detente.configuration.administration import admin_speaks_tls
 from detente.configuration.located import LocatedError, LocatedErrors
@@ -43,6 +44,7 @@ from detente.gateway.core_files import forbid_core_files
 from detente.gateway.credentials import resolve_secrets
 from detente.gateway.drills import Drill
 from detente.gateway.extras import check_extras
+from detente.gateway.pepper import peppers_of
 from detente.gateway.plane import state_folder, tls_context
 from detente.gateway.say import say
 from detente.gateway.worker import run_worker
@@ -83,7 +85,7 @@ class Child:
                 status = 0
             except KeyboardInterrupt:
                 status = 130
-            except OSError as error:
+            except (OSError, Fault) as error:
                 say(f"{self.name}: {error}")
             finally:
                 if sys.exc_info()[0] is not None:  # `_exit` would take it to the grave
@@ -151,12 +153,13 @@ class Supervisor:
     def run(self) -> int:
         """Serve until stopped; the exit status."""
         forbid_core_files()
-        resolve_secrets(self._setup)
+        resolved = resolve_secrets(self._setup)
         check_extras(self._setup)
         tls = tls_context(self._setup)
         admin_tls = tls if admin_speaks_tls(self._setup.configuration.server) else None
         state = state_folder(self._setup)
         self._take(state)
+        peppers_of(state, resolved.master_key)  # made once, before anybody needs it
         journals = state / "journal"
         admin = self._bind("admin_listen")
         first = self._bind("listen")

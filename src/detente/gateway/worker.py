@@ -55,7 +55,7 @@ from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Plan
 from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
-from detente.gateway.stored_keys import StoredKeys
+from detente.gateway.stored_keys import StoredKeys, stored_keys
 from detente.gateway.upstream import Unreachable, UpstreamConnection
 from detente.gateway.worker_link import WorkerLink
 from detente.ledger.store.journal import JournalWriter
@@ -65,6 +65,9 @@ BACKLOG: Final = 4096
 CUT_S: Final = 1.0
 """What the loop may take to settle what a drain has cut."""
 HOUSEKEEPING_S: Final = 0.05
+FIRST_KEYS_S: Final = 5.0
+"""What a worker waits for the first word of the key store before it serves; then keys that it does
+not know are answered with a 503, and those of the configuration count."""
 GARBAGE_THRESHOLD: Final = 50_000
 """New containers between two looks for cycles; the default of 700 costs 4 % of the time."""
 DECISIONS_REMEMBERED_MAX: Final = 100_000
@@ -95,6 +98,7 @@ class Worker:
         self.issuers = IssuerKeys(lambda name: self.say_up(IssuerAsked(name=name)))
         self.stored = StoredKeys.none() if stored is None else stored
         """What is known of the key store; planes come and go above it."""
+        self.keys_heard = asyncio.Event()
         self.plane = self._plane(setup)
         self.journal = journal
         self.purse = Purse(
@@ -193,6 +197,7 @@ class Worker:
 
     def keys_told(self, message: KeysTold | KeysUnknown) -> None:
         """What the control process says of the key store counts for every request from now on."""
+        self.keys_heard.set()
         match message:
             case KeysTold():
                 self.plane.keys.changed(self.stored.told(message, self._loop.time()))
@@ -344,18 +349,21 @@ async def _work(
         bytes_max=ledger.journal_bytes_max,
         now_us=lambda: time.time_ns() // 1000,
     )
-    worker = Worker(setup, journal, tls)
+    worker = Worker(setup, journal, tls, stored=stored_keys(setup))
     worker.drill(begun.drill)
     worker.observe(begun.snapshot)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     channel = await Channel.open(channel_socket)
+    link = WorkerLink(name, worker, setup.state)
+    linked = asyncio.create_task(link.run())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_KEYS_S):
+            await worker.keys_heard.wait()
     _calm_the_collector()
     await worker.listen(listener)
     channel.send(Ready(pid=os.getpid()))
     listening = asyncio.create_task(_obey(worker, channel, stopping))
-    link = WorkerLink(name, worker, setup.state)
-    linked = asyncio.create_task(link.run())
     await stopping.wait()
     listening.cancel()
     await worker.drain()

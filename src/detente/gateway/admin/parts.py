@@ -9,6 +9,7 @@ from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
 from detente.gateway.drills import DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.key_book import KeyBook
 from detente.gateway.metrics import Figures
 
 
@@ -34,7 +35,7 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
 
     `reload` returns the errors that kept the old configuration, `headroom` what the workers have
     heard of limits, `drills` begins and ends them; `access` knows who asks, `audit` who changed
-    what, `figures` what is counted.
+    what, `figures` what is counted; `keys` has projects and keys.
     """
 
     status: Status
@@ -44,3 +45,4 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
     access: Access
     audit: Audit
     figures: Figures
+    keys: KeyBook
