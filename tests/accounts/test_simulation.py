@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from tests.accounts.simulation import LEASE_US, LIMITS, MONEY, USD, WINDOWS, Machine, World
+from tests.accounts.simulation import LEASE_US, LIMITS, MONEY, USD, WINDOWS, World
 
 from detente.accounts import book, window
 from detente.accounts.book import MoneyState
@@ -19,7 +19,7 @@ def disturb(world: World) -> None:
     match random.randrange(400):
         case 0:
             machine.cut_off = True
-            world.later(random.randint(0, 2 * LEASE_US), lambda: setattr(machine, 'cut_off', False))
+            world.later(random.randint(0, 2 * LEASE_US), lambda: setattr(machine, "cut_off", False))
         case 1 if machine.workers:
             machine.crash(random.choice(machine.workers))
         case 2:
