@@ -120,6 +120,7 @@ class Heartbeat:
     async def asked(self, ask: Callable[[], Awaitable[T]]) -> T:
         """What `ask` answers, once the store does: asked again after every outage, so it must be
         fit to be said again."""
+        retry_s = RETRY_S
         while True:
             await self._up.wait()
             try:
@@ -127,6 +128,8 @@ class Heartbeat:
                     return await ask()
             except (StoreUnavailable, TimeoutError) as error:
                 self._out(error)
+            await asyncio.sleep(retry_s)  # it may answer heartbeats, and yet fail at this
+            retry_s = min(2 * retry_s, RETRY_MAX_S)
 
     def _out(self, error: Exception) -> None:
         self._up.clear()

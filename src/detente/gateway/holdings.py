@@ -67,10 +67,6 @@ class Holdings:
             return ()
         return tuple(holder for holder in found.wants if holder not in found.waiting)
 
-    def scarce(self) -> tuple[str, ...]:
-        """The accounts that somebody waits for."""
-        return tuple(name for name, account in self._accounts.items() if account.waiting)
-
     def is_money(self, account: str) -> bool:
         """Whether the account, which somebody uses, is one of money."""
         return all(want.window_us is None for want in self._accounts[account].wants.values())

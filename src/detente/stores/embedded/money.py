@@ -153,7 +153,7 @@ class EmbeddedMoney:
     def _connect(path: Path, timeout_ms: int) -> sqlite3.Connection:
         uri = f"{path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=timeout_ms / 2_000
+            uri, uri=True, isolation_level=None, timeout=timeout_ms / 1_250
         )
         connection.execute("PRAGMA synchronous = FULL")
         for (holder,) in connection.execute("SELECT holder FROM ended").fetchall():

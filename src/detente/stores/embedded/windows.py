@@ -199,7 +199,7 @@ class EmbeddedWindows:
 
     def _opened(self, *, forgot_us: int | None) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, isolation_level=None, timeout=self._timeout_ms / 2_000
+            self._path, isolation_level=None, timeout=self._timeout_ms / 1_250
         )
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
