@@ -1,15 +1,17 @@
 """Windows on real servers: shared, exact, and never given twice by a server that forgot."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.stores.suite import WINDOW_LAWS, Law, name_of
 from tests.valkey import KINDS, KeyServer
 
 from detente.accounts.messages import Have, Want
-from detente.stores.interface import StoreUnavailable
+from detente.stores.interface import MoneyAccounts, StoreUnavailable
 from detente.stores.valkey.server import ValkeyPlace
 from detente.stores.valkey.windows import ValkeyWindows
 
@@ -51,6 +53,35 @@ def want(need: int = 1, *, limit: int = 600, window_us: int = WINDOW_US, **said:
 async def ask(windows: ValkeyWindows, holder: str, wants: Want, machine: str = "m1") -> Have:
     (have,) = await windows.exchange(machine, holder, (wants,))
     return have
+
+
+class Stage:
+    """Implements the windows of `tests.stores.suite.Stage`: time passes by itself."""
+
+    def __init__(self, server: KeyServer) -> None:
+        self.server = server
+
+    async def money(self) -> MoneyAccounts:
+        raise AssertionError("money is kept elsewhere")
+
+    async def windows(self) -> ValkeyWindows:
+        return windows_at(self.server, timeout_ms=20_000)
+
+    async def spend(self, account: str, holder: str, amount: int) -> None:
+        raise AssertionError(f"money is kept elsewhere: {account} {holder} {amount}")
+
+    async def passes(self, us: int) -> None:
+        until_s = time.monotonic() + us / 1_000_000
+        while (left_s := until_s - time.monotonic()) > 0:
+            await asyncio.sleep(left_s)
+
+
+@pytest.mark.parametrize("law", WINDOW_LAWS, ids=name_of)
+def test_the_laws_of_every_store(law: Law, server: KeyServer) -> None:
+    async def obeyed() -> None:
+        await law(Stage(server))
+
+    asyncio.run(obeyed())
 
 
 def test_a_lone_holder_gets_all(server: KeyServer) -> None:
@@ -276,7 +307,7 @@ def test_a_server_that_was_killed_is_told_and_recovers(own_server: KeyServer) ->
         windows = windows_at(own_server)
         await windows.keep("m1", lease_us=LEASE_US)
         own_server.kill()
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable, match="cannot be asked"):
             await windows.keep("m1", lease_us=LEASE_US)
         own_server.start()
         await windows.keep("m1", lease_us=LEASE_US)

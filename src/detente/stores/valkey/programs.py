@@ -65,9 +65,9 @@ class Programs:
 
     async def keep(
         self, life: Life, machine: str, lease_us: int, touched: Mapping[str, int]
-    ) -> int:
+    ) -> tuple[int, bool]:
         """The machine lives for `lease_us` more, and accounts (with their windows) are not to be
-        forgotten; the store's time."""
+        forgotten: the store's time, and whether its lease had ended, and its holders with it."""
         args: list[Value] = [
             life.text,
             machine,
@@ -78,7 +78,7 @@ class Programs:
         for name, window_us in touched.items():
             args += [self._account(life, name), _ttl_ms(window_us)]
         answer = await self._keep(self._keys("holders", "machines"), args)
-        return int(_checked(answer)[2])
+        return int(_checked(answer)[2]), bool(answer[4])
 
     async def read(self, life: Life, names: Iterable[str]) -> Seen:
         """What the store knows of these accounts."""

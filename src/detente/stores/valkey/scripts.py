@@ -47,14 +47,22 @@ if #old > 0 then
   end
   redis.call('ZREM', KEYS[3], unpack(old))
 end
+local lapsed = redis.call('EXISTS', ARGV[3] .. ARGV[2]) == 0
+if lapsed then
+  local holders = redis.call('HGETALL', KEYS[2])
+  for i = 1, #holders, 2 do
+    if holders[i + 1] == ARGV[2] then redis.call('HDEL', KEYS[2], holders[i]) end
+  end
+end
 redis.call('ZADD', KEYS[3], time[1], ARGV[2])
 redis.call('SET', ARGV[3] .. ARGV[2], '1', 'PX', ARGV[4])
 for i = 6, #ARGV, 2 do redis.call('PEXPIRE', ARGV[i], ARGV[i + 1]) end
-return {'ok', run, now, life}
+return {'ok', run, now, life, lapsed and 1 or 0}
 """
 )
 """KEYS: life, holders, machines. ARGV: life, machine, prefix of machines' keys, lease in ms,
-seconds after which a machine is forgotten, then keys of accounts and their milliseconds to live."""
+seconds after which a machine is forgotten, then keys of accounts and their milliseconds to live.
+Where its lease had ended (last in the answer), its holders are gone."""
 
 EXCHANGE: Final = (
     _BEGIN

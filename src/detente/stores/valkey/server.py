@@ -2,7 +2,8 @@
 
 Every call is bounded by the client's own clock and ends in an answer or `StoreUnavailable`, which
 names the server and never a credential. A connection on which a call was cut off is thrown away.
-Nothing is tried again in secret. Where the server says that it may not be written to (a replica, or
+What finds its connection broken is asked once more on a new one, which is safe: everything may be
+said again. Where the server says that it may not be written to (a replica, or
 a primary that became one) its connections are closed, so that the next call follows its name.
 
 Not here: what is asked of it (`scripts`, `windows`).
@@ -12,8 +13,8 @@ Not here: what is asked of it (`scripts`, `windows`).
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Final, cast
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +25,7 @@ from redis.backoff import NoBackoff
 
 from detente.stores.interface import StoreUnavailable
 
+T = TypeVar("T")
 Value = bytes | str | int
 SCHEMES: Final = {"valkey": "redis", "valkeys": "rediss"}
 """Valkey's own names of the same two protocols."""
@@ -103,6 +105,16 @@ class Server:
         """`async with server.bounded():` bounds what is done inside, and names what goes wrong."""
         return Bounded(self)
 
+    async def unbroken(self, act: Callable[[], Awaitable[T]]) -> T:
+        """What `act` answers, on new connections where the kept ones were broken."""
+        try:
+            return await act()
+        except exceptions.ConnectionError as error:
+            if cause_of(error) is not None or isinstance(error, exceptions.BusyLoadingError):
+                raise
+            await self.forget_connections()
+            return await act()
+
     async def forget_connections(self) -> None:
         """The next call connects anew, to whatever the server's name then means."""
         await self._pool.disconnect(inuse_connections=False)
@@ -122,6 +134,15 @@ class Server:
     def leave(self) -> None:
         """The call is over."""
         self._in_flight -= 1
+
+
+def cause_of(error: BaseException) -> str | None:
+    """What the server said, where that is known: the error itself, or what caused it."""
+    for one in (error, error.__cause__):
+        for kind, cure in _CURES:
+            if isinstance(one, kind):
+                return cure
+    return None
 
 
 class Bounded:
@@ -159,9 +180,8 @@ class Bounded:
 
     def _said(self, error: Exception) -> StoreUnavailable:
         name = self._server.place.name
-        for kind, cure in _CURES:
-            if isinstance(error, kind):
-                return StoreUnavailable(f"the server of limits `{name}` {cure}")
+        if (cure := cause_of(error)) is not None:
+            return StoreUnavailable(f"the server of limits `{name}` {cure}")
         return StoreUnavailable(
             f"limits in `{name}` cannot be asked ({type(error).__name__});"
             " see whether the server runs and can be reached"

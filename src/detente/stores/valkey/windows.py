@@ -13,7 +13,7 @@ Money is not kept here: what a server forgets must be no more than a window's us
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -21,7 +21,7 @@ from detente.accounts.messages import Have, Want
 from detente.accounts.share import WindowState, units
 from detente.accounts.window import ended, exchange, wanted
 from detente.stores.interface import Balance, Kept, StoreUnavailable
-from detente.stores.valkey.life import Life, first_state, retold, settled
+from detente.stores.valkey.life import UNKNOWN, Life, first_state, retold, settled
 from detente.stores.valkey.memory import Held, Memory
 from detente.stores.valkey.programs import NO_LIFE, Forgot, Programs
 from detente.stores.valkey.server import Server, ValkeyPlace
@@ -57,6 +57,7 @@ class ValkeyWindows:
         self._remembered = remembered
         self._life: Life | None = None
         self._meeting = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._memories: dict[str, Memory] = {}
         self._lease_us = LEASE_US
 
@@ -69,9 +70,11 @@ class ValkeyWindows:
         memory = await self._memory(machine)
         touch = began_s - memory.touched_s >= TOUCH_EVERY_S
         used = {name: held.window_us for name, held in memory.held.items()} if touch else {}
-        now_us = await self._in_life(
+        now_us, lapsed = await self._in_life(
             lambda life: self._programs.keep(life, machine, lease_us, used)
         )
+        if lapsed:
+            memory.held.clear()
         memory.kept_until_s = began_s + lease_us / 1_000_000
         if touch:
             memory.touched_s = began_s
@@ -85,6 +88,10 @@ class ValkeyWindows:
         limits = {want.account: want.limit for want in wants}
 
         async def exchanged(life: Life) -> tuple[Have, ...]:
+            async with self._turn:  # among ourselves in turn: only other machines can come between
+                return await in_turn(life)
+
+        async def in_turn(life: Life) -> tuple[Have, ...]:
             seen = await self._programs.read(life, limits)
             for _ in range(TRIES_MAX):
                 states: dict[str, WindowState] = {}
@@ -92,7 +99,7 @@ class ValkeyWindows:
                 for want in wants:
                     state = states.get(want.account) or seen.state(want.account)
                     state = _current(state, life, want.limit, want.window_us, seen.now_us)
-                    gone = [h for h in state.shares if h and h != holder and h not in seen.live]
+                    gone = [h for h in state.shares if h != UNKNOWN and h not in seen.live]
                     states[want.account], have = exchange(
                         state, holder, want, now_us=seen.now_us, gone=gone
                     )
@@ -110,18 +117,29 @@ class ValkeyWindows:
     async def end(self, machine: str, holder: str) -> None:
         """See `Accounts`. Nothing of windows is in the ledger: what was held cools from now on, of
         what this process does not know from whenever somebody asks for it."""
+        await self._end(machine, (holder,))
+
+    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+        """See `Accounts`."""
+
+        async def others(life: Life) -> list[str]:
+            _, machines = await self._programs.names(life, "waiting")
+            return [one for one, host in machines.items() if host == machine and one not in alive]
+
+        if over := await self._in_life(others):
+            await self._end(machine, over)
+
+    async def _end(self, machine: str, holders: Collection[str]) -> None:
         memory = await self._memory(machine)
+        for holder in holders:
+            held = memory.accounts_of(holder)
 
-        async def over(life: Life) -> None:
-            await self._changed(
-                life,
-                memory.accounts_of(holder),
-                lambda _, state, now_us: ended(state, holder, now_us),
-            )
-            await self._programs.members(life, "leave", machine, (holder,))
+            async def over(life: Life, held: dict[str, Held] = held, one: str = holder) -> None:
+                await self._changed(life, held, lambda _, state, now_us: ended(state, one, now_us))
 
-        await self._in_life(over)
-        memory.forget(holder)
+            await self._in_life(over)
+            memory.forget(holder)
+        await self._in_life(lambda life: self._programs.members(life, "leave", machine, holders))
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`."""
@@ -168,7 +186,7 @@ class ValkeyWindows:
             for _ in range(LIVES_MAX):
                 life = self._life
                 try:
-                    return await act(life or NO_LIFE)
+                    return await self._server.unbroken(lambda life=life: act(life or NO_LIFE))
                 except Forgot as forgot:
                     async with self._meeting:
                         if self._life is life:  # nobody else has met it meanwhile
