@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from detente.gateway.dial import client_tls
 from detente.gateway.fetch import BODY_BYTES_MAX, HEAD_BYTES_MAX, FetchError, fetch
@@ -59,7 +60,7 @@ def got(
                 await stage.ended.wait()  # the connection is closed, however it went
             server.close()
 
-    return asyncio.run(run())
+    return uvloop.run(run())
 
 
 def failed(answer: bytes, *, holds: bool = False, repeats: int = 1, timeout_s: float = 5.0) -> str:
@@ -149,15 +150,15 @@ def test_who_cannot_be_reached_is_said_without_a_name() -> None:
         await server.wait_closed()
         return port
 
-    url = f"http://127.0.0.1:{asyncio.run(closed_port())}/"
+    url = f"http://127.0.0.1:{uvloop.run(closed_port())}/"
     with pytest.raises(FetchError, match="refused; check its address"):
-        asyncio.run(fetch(url, private=True, tls=client_tls()))
+        uvloop.run(fetch(url, private=True, tls=client_tls()))
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[::ffff:10.0.0.1]"])
 def test_private_networks_are_not_asked_unless_that_is_meant(host: str) -> None:
     with pytest.raises(FetchError, match="`private_network = true` for it"):
-        asyncio.run(fetch(f"https://{host}/", private=False, tls=client_tls()))
+        uvloop.run(fetch(f"https://{host}/", private=False, tls=client_tls()))
 
 
 def test_https_is_spoken_where_it_is_written() -> None:
@@ -175,4 +176,4 @@ def test_https_is_spoken_where_it_is_written() -> None:
             server.close()
 
     with pytest.raises(FetchError, match="TLS failed"):
-        asyncio.run(run())
+        uvloop.run(run())

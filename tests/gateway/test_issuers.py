@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import uvloop
 from tests.token_issuer import (
     AUDIENCE,
     Answer,
@@ -93,11 +94,11 @@ def play(scene: Callable[[Issuers, Workers], Awaitable[None]], clock: Clock | No
         finally:
             issuers.stop()
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def asked_of(provider_: IdentityProvider) -> bytes:
-    return asyncio.run(published(provider_, client_tls()))
+    return uvloop.run(published(provider_, client_tls()))
 
 
 def failure(provider_: IdentityProvider) -> str:

@@ -16,7 +16,7 @@ from detente.gateway.key_set import ALGORITHMS, KeySet, read_key_set
 if TYPE_CHECKING:
     from detente.gateway.jose import TokenKey
 
-FRESH_US: Final = 10_000_000
+FRESH_US: Final = 5_000_000
 """So long after an issuer was asked, a key that it did not publish then is none."""
 ASK_AGAIN_US: Final = 1_000_000
 """A question may have been lost with the process that it was put to."""
