@@ -35,8 +35,11 @@ from detente.configuration.world import (
     forecasts_of,
     models_of,
 )
+from detente.ledger.failures import LedgerUnusable
 from detente.ledger.register import read_register
+from detente.ledger.store.interface import LedgerPlace
 from detente.ledger.store.register import read_bytes
+from detente.stores.postgres.place import PostgresPlace
 
 CONFIGURATION_NAME = "detente.toml"
 REGISTER_NAME = "register.jsonl"
@@ -73,8 +76,30 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ledger(self) -> Path:
-        """The ledger's file; it is there once a gateway has run."""
+        """The ledger's file, where no other machine shares it; there once a gateway has run."""
         return self.state / LEDGER_NAME
+
+    @property
+    def ledger_place(self) -> LedgerPlace:
+        """Where the ledger is read: the file, or the database that machines share.
+
+        Raises `LedgerUnusable` where its password cannot be read.
+        """
+        store = self.configuration.store
+        if store.url is None:
+            return self.ledger
+        try:
+            password = store.password and secret_value(store.password, self.path.parent)
+        except (KeyError, OSError):
+            raise LedgerUnusable(
+                "`store.password` cannot be read; set its variable, or make its file readable"
+            ) from None
+        return PostgresPlace(
+            url=store.url,
+            password=password,
+            timeout_ms=store.timeout_ms,
+            connections_max=store.connections_max,
+        )
 
     @property
     def register(self) -> Path:

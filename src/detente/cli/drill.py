@@ -32,6 +32,7 @@ from detente.configuration.located import did_you_mean
 from detente.gateway.drills import SECONDS_DEFAULT, SECONDS_MAX
 from detente.ledger.entries import us_of
 from detente.ledger.store.digest import DigestReader
+from detente.ledger.store.interface import LedgerPlace
 from detente.replay.concentration import DIMENSIONS, concentration
 from detente.replay.drill import recorded_drill
 from detente.replay.evidence import Evidence, LedgerRange
@@ -99,7 +100,7 @@ def drill(
     setup = load(config)
     name = _meant(without, setup.world)
     terms = terms_of(setup, without=name)
-    file = setup.ledger if ledger is None else ledger
+    file = setup.ledger_place if ledger is None else ledger
     by = by or _user()
     if live:
         if since or until or ledger:
@@ -123,7 +124,7 @@ def drill(
 
 
 def _recorded(
-    file: Path, terms: Terms, *, since: str | None, until: str | None, by: str
+    file: LedgerPlace, terms: Terms, *, since: str | None, until: str | None, by: str
 ) -> Evidence:
     """The evidence of a drill on recorded traffic."""
     assert terms.without is not None

@@ -28,6 +28,7 @@ from detente.gateway.admin.drills import DrillAsked, DrillShown
 from detente.gateway.drills import Drill
 from detente.ledger.entries import us_of
 from detente.ledger.store.digest import DigestReader
+from detente.ledger.store.interface import LedgerPlace
 from detente.replay.concentration import DIMENSIONS, concentration
 from detente.replay.evidence import Evidence, LedgerRange
 from detente.replay.findings import in_force, notices_of
@@ -54,7 +55,9 @@ def end_drill(config: Path) -> None:
     sys.stdout.write(f"{said}\n")
 
 
-def live_drill(config: Path, ledger: Path, terms: Terms, *, seconds: float, by: str) -> Evidence:
+def live_drill(
+    config: Path, ledger: LedgerPlace, terms: Terms, *, seconds: float, by: str
+) -> Evidence:
     """Have the running gateway do without `terms.without` for that long, and tell what happened.
 
     Raises `ClientFault` where the gateway refuses, for a drill that runs already, say.

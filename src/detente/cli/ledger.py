@@ -153,7 +153,7 @@ def sums(
 
 
 def _open(config: Path, ledger: Path | None) -> LedgerReader:
-    return LedgerReader.open(load(config).ledger if ledger is None else ledger)
+    return LedgerReader.open(load(config).ledger_place if ledger is None else ledger)
 
 
 def _print_entries(entries: list[LedgerEntry], *, as_json: bool, header: bool) -> None:

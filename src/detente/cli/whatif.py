@@ -26,6 +26,7 @@ from detente.cli.whatif_report import WhatIf, told
 from detente.cli.whatif_tables import print_whatif
 from detente.cli.whatif_terms import Changes, changed
 from detente.ledger.entries import time_of, us_of
+from detente.ledger.store.interface import LedgerPlace
 from detente.ledger.store.using import UseReader
 from detente.ledger.uses import Use
 from detente.replay.commitments import counts_tokens, cuts_at, set_against, taken_by
@@ -129,7 +130,7 @@ def whatif(
         capacity=capacity,
         without=without,
     )
-    path = setup.ledger if ledger is None else ledger
+    path = setup.ledger_place if ledger is None else ledger
     start, end = span_of(since, until)
     order = Order(
         before=terms_of(setup),
@@ -147,7 +148,7 @@ def whatif(
 
 
 def _found(
-    path: Path, order: Order, by: tuple[Dimension, ...], supposing: tuple[str, ...]
+    path: LedgerPlace, order: Order, by: tuple[Dimension, ...], supposing: tuple[str, ...]
 ) -> WhatIf:
     """Replays, and sets what was found against the commitments."""
     after, at = order.after, _seen_at(datetime.now(UTC), order)
@@ -175,7 +176,7 @@ def _found(
     )
 
 
-def _shift_us(path: Path, order: Order, starting: str) -> int:
+def _shift_us(path: LedgerPlace, order: Order, starting: str) -> int:
     first = first_start_us(path, order.since_us, order.until_us)
     return 0 if first is None else us_of(moment_of(starting, "--starting")) - first
 
@@ -188,13 +189,15 @@ def _seen_at(now: datetime, order: Order) -> datetime:
     return min(shifted, time_of(order.until_us + order.shift_us))
 
 
-def _months(path: Path, order: Order, at: datetime) -> tuple[datetime, ...]:
+def _months(path: LedgerPlace, order: Order, at: datetime) -> tuple[datetime, ...]:
     """The calendar months that the replay may touch."""
     first = first_start_us(path, order.since_us, order.until_us)
     return () if first is None else months_between(time_of(first + order.shift_us), at)
 
 
-def _earlier(path: Path, cuts: tuple[datetime, ...], after: Terms, began: datetime) -> list[Use]:
+def _earlier(
+    path: LedgerPlace, cuts: tuple[datetime, ...], after: Terms, began: datetime
+) -> list[Use]:
     """What was used before the replay begins, where there is a commitment that asks."""
     if not cuts:
         return []

@@ -14,7 +14,6 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from detente.canonical.decision import ClauseId
@@ -24,6 +23,7 @@ from detente.gateway.headrooms import Readings
 from detente.gateway.say import say
 from detente.ledger.entries import time_of, us_of
 from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.interface import LedgerPlace
 from detente.ledger.store.using import UseReader
 from detente.reports.commitments import balances, commitments_of, cuts_of
 from detente.reports.latencies import Latencies
@@ -46,7 +46,7 @@ HEARD_LATELY: Final = timedelta(minutes=1)
 class Measuring:
     """Keeps measuring one ledger under one setup; a reload makes a new one. `wall` is the time."""
 
-    def __init__(self, setup: Setup, path: Path, wall: Callable[[], datetime]) -> None:
+    def __init__(self, setup: Setup, path: LedgerPlace, wall: Callable[[], datetime]) -> None:
         self._setup = setup
         self._wall = wall
         self._path = path
@@ -144,7 +144,7 @@ class Measuring:
 async def keep_measuring(
     *,
     setup: Callable[[], Setup],
-    path: Path,
+    path: LedgerPlace,
     wall: Callable[[], datetime],
     ask: Callable[[], Awaitable[HeadroomReport]],
     tell: Callable[[Snapshot], None],

@@ -10,12 +10,12 @@ Nothing is sent to anybody. Not here: the live one (`live_drill`), the report (`
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path as FilePath
 
 import msgspec
 
 from detente.agreements import AgreementSet
 from detente.canonical.question import HolderRefusal
+from detente.ledger.store.interface import LedgerPlace
 from detente.ledger.store.replaying import TrafficReader
 from detente.replay.blame import cause_of
 from detente.replay.comparison import Fate, Tally
@@ -83,7 +83,7 @@ def _refusals(path: Path, recorded: Recorded, gone: frozenset[str]) -> Iterator[
 
 
 def recorded_drill(
-    path: FilePath,
+    path: LedgerPlace,
     terms: Terms,
     without: str,
     *,
@@ -110,7 +110,7 @@ def recorded_drill(
     )
 
 
-def _causes(path: FilePath, order: Order, lost: set[Fate]) -> dict[Fate, Cause]:
+def _causes(path: LedgerPlace, order: Order, lost: set[Fate]) -> dict[Fate, Cause]:
     """Why the `lost` had no route: read again, as far as it takes to meet one of each."""
     fates = _Blaming(order.before, order.after)
     with closing(TrafficReader.open(path)) as reader:

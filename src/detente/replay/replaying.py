@@ -10,13 +10,13 @@ from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from detente.agreements.clauses.commit import Commit
 from detente.canonical.decision import ClauseId
+from detente.ledger.store.interface import LedgerPlace
 from detente.ledger.store.replaying import Span, TrafficReader
 from detente.replay.comparison import Comparison, joined
 from detente.replay.counting import Counting
@@ -76,7 +76,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def replay(
-    path: Path, order: Order, *, processes: int | None = None, progress: Progress | None = None
+    path: LedgerPlace,
+    order: Order,
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """The traffic that the ledger at `path` has recorded, under other terms.
 
@@ -139,7 +143,7 @@ def _by_class(
 
 
 def _share_by_class(
-    path: Path,
+    path: LedgerPlace,
     order: Order,
     chunks: Sequence[Chunk],
     done: Callable[[int], None],
@@ -166,7 +170,7 @@ def _in_order(
 
 
 def _share_in_order(
-    path: Path,
+    path: LedgerPlace,
     order: Order,
     parts: Sequence[tuple[int, Interval]],
     done: Callable[[int], None],
@@ -195,7 +199,9 @@ def _commitments(terms: Terms) -> tuple[Commit, ...]:
     return tuple(clause for clause in terms.agreements.clauses if isinstance(clause, Commit))
 
 
-def first_start_us(path: Path, since_us: int = EVER_US, until_us: int = NEVER_US) -> int | None:
+def first_start_us(
+    path: LedgerPlace, since_us: int = EVER_US, until_us: int = NEVER_US
+) -> int | None:
     """When the first request of that time started, None where there is none."""
     with closing(TrafficReader.open(path)) as reader:
         spans = sorted(reader.spans(since_us, until_us), key=lambda span: span.earliest_us)

@@ -76,7 +76,7 @@ def concentration(
     """
     setup = load(config)
     start, end = span_of(since, until)
-    path = setup.ledger if ledger is None else ledger
+    path = setup.ledger_place if ledger is None else ledger
     with closing(LedgerReader.open(path)) as reader, working("adding up the ledger"):
         sums = reader.sums(DIMENSIONS, since=start, until=end)
     found = concentration_of(sums, setup.world)

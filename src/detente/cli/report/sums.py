@@ -37,7 +37,7 @@ def sums_of(
     Says on stderr which deployments are no longer configured: a scope that needs their host or
     zone cannot take them in.
     """
-    reader = UseReader.open(setup.ledger if ledger is None else ledger)
+    reader = UseReader.open(setup.ledger_place if ledger is None else ledger)
     try:
         with counted("adding up the ledger") as told:
             uses = reader.uses(

@@ -7,6 +7,7 @@ Both have the same tables, and their SQL differs in a few expressions only (`Spe
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -121,3 +122,7 @@ class LedgerElsewhere(Protocol):
     def connect(self) -> tuple[Reading, Speech]:
         """A connection; raises `LedgerUnusable` where there is no ledger, or it is too new."""
         ...
+
+
+LedgerPlace = Path | LedgerElsewhere
+"""Where a ledger is: a file, or a database server."""

@@ -22,7 +22,7 @@ from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.price import PICO_DIGITS
 from detente.ledger.entries import entry_of, us_of
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.interface import LedgerElsewhere, Reading, Speech
+from detente.ledger.store.interface import LedgerPlace, Reading, Speech
 from detente.ledger.store.schema import parts_of, version_of
 
 BUSY_TIMEOUT_S: Final = 5.0
@@ -107,7 +107,7 @@ class LedgerReader:
         self._decode_decision = msgspec.msgpack.Decoder(DecisionRecord).decode
 
     @classmethod
-    def open(cls, path: Path | LedgerElsewhere) -> Self:
+    def open(cls, path: LedgerPlace) -> Self:
         """Opens the ledger at `path`; raises `LedgerUnusable` where there is none."""
         if not isinstance(path, Path):
             return cls(*path.connect())

@@ -32,8 +32,8 @@ _ADD: Final = (
     " ON CONFLICT DO NOTHING"
 )
 _LINES: Final = """
-    SELECT account, machine, holder, sum(granted), sum(returned), sum(spent),
-        CASE WHEN bool_or(kept_us + lease_us >= clock_us()) THEN sum(wanted) ELSE 0 END,
+    SELECT account, lines.machine, lines.holder, sum(granted), sum(returned), sum(spent),
+        CASE WHEN bool_or(kept_us + lease_us < clock_us()) THEN 0 ELSE sum(wanted) END,
         bool_or(ended.holder IS NOT NULL),
         coalesce(bool_or(kept_us + $2 < clock_us()), FALSE)
     FROM (
@@ -42,9 +42,9 @@ _LINES: Final = """
         UNION ALL
         SELECT account, machine, holder, 0, 0, spent, 0 FROM spends WHERE account = ANY($1)
     ) AS lines
-        LEFT JOIN machines USING (machine)
-        LEFT JOIN ended USING (machine, holder)
-    GROUP BY account, machine, holder
+        LEFT JOIN machines AS m ON m.machine = lines.machine AND kind = 'money'
+        LEFT JOIN ended ON ended.machine = lines.machine AND ended.holder = lines.holder
+    GROUP BY account, lines.machine, lines.holder
 """
 _GRANT: Final = """
     INSERT INTO grants (account, machine, holder, granted, returned, wanted)
@@ -55,7 +55,8 @@ _GRANT: Final = """
 """
 _WANTED: Final = """
     SELECT account, sum(wanted) FROM grants JOIN machines USING (machine)
-    WHERE account = ANY($2) AND machine <> $1 AND wanted > 0 AND kept_us + lease_us >= clock_us()
+    WHERE account = ANY($2) AND machine <> $1 AND wanted > 0 AND kind = 'money'
+        AND kept_us + lease_us >= clock_us()
     GROUP BY account ORDER BY account
 """
 _ACCOUNTS_OF: Final = """
@@ -80,7 +81,7 @@ class PostgresMoney:
 
     async def keep(self, machine: str, *, lease_us: int) -> Kept:
         """See `Accounts`."""
-        now = await self._database.run(lambda c: keep(c, machine, lease_us=lease_us))
+        now = await self._database.run(lambda c: keep(c, machine, "money", lease_us=lease_us))
         return Kept(lease_us=lease_us, now_us=now)
 
     async def exchange(
@@ -105,18 +106,13 @@ class PostgresMoney:
 
         await self._database.transact(end)
 
-    async def end_all_but(self, machine: str, holders: frozenset[str]) -> tuple[str, ...]:
-        """Ends every holder of this machine that is not among these; who they were."""
-
-        async def known(connection: Connection) -> list[tuple[str]]:
-            query = "SELECT DISTINCT holder FROM grants WHERE machine = $1 ORDER BY holder"
-            return await connection.fetch(query, machine)
-
-        found = await self._database.run(known)
-        gone = tuple(holder for (holder,) in found if holder not in holders)
-        for holder in gone:
-            await self.end(machine, holder)
-        return gone
+    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+        """See `Accounts`."""
+        query = "SELECT DISTINCT holder FROM grants WHERE machine = $1 ORDER BY holder"
+        rows = await self._database.run(lambda c: c.fetch(query, machine))
+        for (holder,) in rows:
+            if holder not in alive:
+                await self.end(machine, holder)
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`."""

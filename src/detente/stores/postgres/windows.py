@@ -2,19 +2,20 @@
 
 An account is one row with its whole state (`accounts.window`). An exchange locks its accounts' rows
 in the order of their names, reads the store's clock, decides, and writes them: one transaction.
-Holders whose machine's leases ended, or whose life did, are taken out by whoever comes next.
+What a machine held whose leases ended cools from when somebody notices: whoever asks next, or the
+machine itself at its next heartbeat.
 
 >>> windows = PostgresWindows(database)
 >>> (have,) = await windows.exchange("gw-1", "w0-1p1", (want,))
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
 
 from detente.accounts.messages import Have, Want
-from detente.accounts.window import WindowState, exchange, opened, wanted
+from detente.accounts.window import WindowState, ended, exchange, opened, wanted
 from detente.stores.interface import Balance, Kept
 from detente.stores.postgres.connection import Connection, Database
 from detente.stores.postgres.machines import keep, now_us
@@ -31,12 +32,28 @@ _WRITE: Final = """
     UPDATE windows SET state = s FROM unnest($1::text[], $2::bytea[]) AS r (a, s)
     WHERE account = a
 """
+_SHARE: Final = (
+    "INSERT INTO shares SELECT $1, $2, a FROM unnest($3::text[]) AS r (a) ON CONFLICT DO NOTHING"
+)
+_SHARES: Final = "SELECT account FROM shares WHERE machine = $1 AND holder = ANY($2)"
+_HOLDERS: Final = "SELECT DISTINCT holder FROM shares WHERE machine = $1 ORDER BY holder"
+_UNSHARE: Final = "DELETE FROM shares WHERE machine = $1 AND holder = ANY($2)"
 _GONE: Final = """
-    SELECT m || E'\\n' || h FROM unnest($1::text[], $2::text[]) AS r (m, h)
-        LEFT JOIN machines ON machine = m
-    WHERE kept_us IS NULL OR kept_us + lease_us < clock_us()
-        OR EXISTS (SELECT 1 FROM windows_ended AS e WHERE e.machine = m AND e.holder = h)
+    SELECT machine FROM machines
+    WHERE machine = ANY($1) AND kind = 'windows' AND kept_us + lease_us < clock_us()
 """
+_LAPSED: Final = """
+    SELECT kept_us + lease_us < clock_us() FROM machines
+    WHERE machine = $1 AND kind = 'windows' FOR UPDATE
+"""
+_SOME: Final = """
+    SELECT account, state FROM windows WHERE account > $1 ORDER BY account LIMIT $2
+    FOR UPDATE SKIP LOCKED
+"""
+SWEPT_AT_ONCE: Final = 64
+"""Accounts that a heartbeat looks at, to drop what nobody holds and nothing cools in."""
+LOCKS_MAX: Final = 3
+"""Tries to lock an account that others drop at the same time."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(WindowState).decode
@@ -47,10 +64,19 @@ class PostgresWindows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._swept = ""
 
     async def keep(self, machine: str, *, lease_us: int) -> Kept:
-        """See `Accounts`."""
-        now = await self._database.run(lambda c: keep(c, machine, lease_us=lease_us))
+        """See `Accounts`. What a machine held whose leases had ended cools from now."""
+
+        async def kept(connection: Connection) -> int:
+            if await connection.fetchval(_LAPSED, machine):
+                rows = await connection.fetch(_HOLDERS, machine)
+                await _end(connection, machine, [holder for (holder,) in rows])
+            await self._sweep(connection)
+            return await keep(connection, machine, "windows", lease_us=lease_us)
+
+        now = await self._database.transact(kept)
         return Kept(lease_us=lease_us, now_us=now)
 
     async def exchange(
@@ -62,22 +88,33 @@ class PostgresWindows:
             states = await _locked(connection, {want.account for want in wants})
             now = await now_us(connection)
             gone = await _gone(connection, states.values())
+            name = _name(machine, holder)
+            new = [account for account, state in states.items() if name not in state.shares]
             haves: list[Have] = []
             for want in wants:
                 states[want.account], have = exchange(
-                    states[want.account], _name(machine, holder), want, now_us=now, gone=gone
+                    states[want.account], name, want, now_us=now, gone=gone
                 )
                 haves.append(have)
-            blobs = [_encode(state) for state in states.values()]
-            await connection.execute(_WRITE, list(states), blobs)
+            await _write(connection, states)
+            if new:
+                await connection.execute(_SHARE, machine, holder, new)
             return tuple(haves)
 
         return await self._database.transact(exchanged)
 
     async def end(self, machine: str, holder: str) -> None:
         """See `Accounts`."""
-        query = "INSERT INTO windows_ended VALUES ($1, $2) ON CONFLICT DO NOTHING"
-        await self._database.run(lambda c: c.execute(query, machine, holder))
+        await self._database.transact(lambda c: _end(c, machine, [holder]))
+
+    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+        """See `Accounts`."""
+
+        async def end(connection: Connection) -> None:
+            rows = await connection.fetch(_HOLDERS, machine)
+            await _end(connection, machine, [name for (name,) in rows if name not in alive])
+
+        await self._database.transact(end)
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`."""
@@ -121,6 +158,20 @@ class PostgresWindows:
         """See `Accounts`."""
         await self._database.close()
 
+    async def _sweep(self, connection: Connection) -> None:
+        """Drops some accounts that nobody uses: they begin anew as they were."""
+        rows = await connection.fetch(_SOME, self._swept, SWEPT_AT_ONCE)
+        self._swept = rows[-1][0] if len(rows) == SWEPT_AT_ONCE else ""
+        now = await now_us(connection)
+        states = {account: _decode(blob) for account, blob in rows}
+        idle = [
+            account
+            for account, state in states.items()
+            if not state.shares and all(at_us <= now for at_us, _ in state.pool)
+        ]
+        if idle:
+            await connection.execute("DELETE FROM windows WHERE account = ANY($1)", idle)
+
 
 def _name(machine: str, holder: str) -> str:
     """A holder among those of all machines; no machine's name has a line end."""
@@ -130,12 +181,32 @@ def _name(machine: str, holder: str) -> str:
 async def _locked(connection: Connection, accounts: set[str]) -> dict[str, WindowState]:
     """The accounts' states, with their rows locked in the order of their names."""
     names = sorted(accounts)
-    rows = await connection.fetch(_LOCK, names)
-    if len(rows) < len(names):
+    for _ in range(LOCKS_MAX):
+        rows = await connection.fetch(_LOCK, names)
+        if len(rows) == len(names):
+            return {account: _decode(state) for account, state in rows}
         new = _encode(opened(await now_us(connection)))
         await connection.execute(_ADD, names, new)
-        rows = await connection.fetch(_LOCK, names)
-    return {account: _decode(state) for account, state in rows}
+    raise TimeoutError
+
+
+async def _end(connection: Connection, machine: str, holders: list[str]) -> None:
+    """What these held cools from now on."""
+    rows = await connection.fetch(_SHARES, machine, holders)
+    names = sorted({account for (account,) in rows})
+    found = await connection.fetch(_LOCK, names)
+    states = {account: _decode(state) for account, state in found}
+    now = await now_us(connection)
+    for holder in holders:
+        name = _name(machine, holder)
+        states = {account: ended(state, name, now) for account, state in states.items()}
+    await _write(connection, states)
+    await connection.execute(_UNSHARE, machine, holders)
+
+
+async def _write(connection: Connection, states: Mapping[str, WindowState]) -> None:
+    blobs = [_encode(state) for state in states.values()]
+    await connection.execute(_WRITE, list(states), blobs)
 
 
 async def _read(connection: Connection, accounts: tuple[str, ...]) -> dict[str, WindowState]:
@@ -144,10 +215,9 @@ async def _read(connection: Connection, accounts: tuple[str, ...]) -> dict[str, 
 
 
 async def _gone(connection: Connection, states: Collection[WindowState]) -> tuple[str, ...]:
-    """Those who hold something and do not live any more, or whose machine does not."""
+    """Those who hold something and whose machine's leases have ended."""
     named = sorted({name for state in states for name in state.shares})
-    if not named:
-        return ()
-    parts = [name.split("\n", 1) for name in named]
-    rows = await connection.fetch(_GONE, [m for m, _ in parts], [h for _, h in parts])
-    return tuple(name for (name,) in rows)
+    machines = sorted({name.partition("\n")[0] for name in named})
+    rows = await connection.fetch(_GONE, machines)
+    over = {machine for (machine,) in rows}
+    return tuple(name for name in named if name.partition("\n")[0] in over)

@@ -4,8 +4,8 @@ The ledger's tables are those of its SQLite file (`ledger.store.schema`, version
 stands beside what only it can know: positions, open intents, and which numbers it gives. `ranges`
 shares these out, `writers` says who holds a machine's lock. Money is `grants`, `spends` and
 `ended`; what was spent by lives that have ended is added up under the empty machine and holder. A
-window is one value. `clock_us` is the store's clock: microseconds since the Unix epoch, which go on
-within a transaction.
+window is one value, and `shares` says whose parts are in it. `clock_us` is the store's clock:
+microseconds since the Unix epoch, which go on within a transaction.
 """
 
 from alembic import op
@@ -143,9 +143,11 @@ _ACCOUNTS = (
     """,
     """
     CREATE TABLE machines (
-        machine TEXT PRIMARY KEY,
+        machine TEXT NOT NULL,
+        kind TEXT NOT NULL,
         kept_us BIGINT NOT NULL,
-        lease_us BIGINT NOT NULL
+        lease_us BIGINT NOT NULL,
+        PRIMARY KEY (machine, kind)
     )
     """,
     "CREATE TABLE accounts (account TEXT PRIMARY KEY)",
@@ -186,10 +188,11 @@ _ACCOUNTS = (
     """,
     "CREATE TABLE windows (account TEXT PRIMARY KEY, state BYTEA NOT NULL)",
     """
-    CREATE TABLE windows_ended (
+    CREATE TABLE shares (
         machine TEXT NOT NULL,
         holder TEXT NOT NULL,
-        PRIMARY KEY (machine, holder)
+        account TEXT NOT NULL,
+        PRIMARY KEY (machine, holder, account)
     )
     """,
 )
