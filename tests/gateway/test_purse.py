@@ -1,4 +1,4 @@
-"""A purse and a played treasury: nothing is overspent, nothing that fits is refused, and in turn."""
+"""A purse and a played treasury: nothing is overspent, nothing that fits refused, and in turn."""
 
 import random
 from decimal import Decimal

@@ -67,10 +67,11 @@ class Hold:
     each money account, tokens in each window of tokens, one place in each of those that count
     requests at once.
 
-    `output_tokens` is the answer's part of both; `certain` is whether the input's part is a bound.
+    `output_tokens` is the answer's part of both; `certain` is whether the input's part is a bound,
+    `closer` whether it was looked at closer.
     """
 
-    __slots__ = ("certain", "output_tokens", "pico_usd", "terms", "tokens")
+    __slots__ = ("certain", "closer", "output_tokens", "pico_usd", "terms", "tokens")
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
@@ -78,6 +79,7 @@ class Hold:
         self.tokens = 0
         self.output_tokens = 0
         self.certain = True
+        self.closer = False
 
 
 class Waiter:

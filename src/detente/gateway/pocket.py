@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["money", "requests", "tokens", "concurrent"]
 
+LOW_PART: Final = 4
+"""More units of a window are asked for where less than so large a part of them is free."""
 WAITING_SUMMED_MAX: Final = 1_024
 """Waiters whose needs are added up for one ask; those behind them are served by the next."""
 
@@ -196,6 +198,11 @@ class WindowPocket(Pocket):
         used = lease.takes != self.takes_seen or lease.reserved > 0
         self.takes_seen = lease.takes
         return used
+
+    def runs_low(self, now_us: int) -> bool:
+        """Whether more should be asked for before somebody has to wait for it."""
+        held = self.lease.held
+        return not self.has_all and self.lease.free(now_us) < held // LOW_PART
 
     @property
     def has_all(self) -> bool:

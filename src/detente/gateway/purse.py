@@ -213,6 +213,16 @@ class Purse:
                 self._want(pocket)
         return waiter
 
+    def is_scarce(self, hold: Hold) -> bool:
+        """Whether the treasury has said lately that it has not what `hold` lacks."""
+        now_us = self.now_us()
+        for pocket in (*hold.terms.money, *hold.terms.tokens):
+            if pocket.free(now_us) < pocket.amount_of(hold) and (
+                now_us < pocket.patient_until_us or self._in_vain(pocket, hold, now_us)
+            ):
+                return True
+        return False
+
     def forget(self, waiter: Waiter) -> None:
         """`waiter` has stopped waiting; nothing where it does not wait any more."""
         for pocket in waiter.hold.terms.pockets:
@@ -454,6 +464,9 @@ class Purse:
         for pocket in pockets:
             if pocket.used() or pocket.waiting:
                 pocket.idle_looks = 0
+                if isinstance(pocket, WindowPocket) and pocket.runs_low(now_us):
+                    pocket.hint = 1
+                    self._want(pocket)
                 continue
             pocket.idle_looks += 1
             if pocket.idle_looks % IDLE_LOOKS == 0 and pocket.give_back(now_us):

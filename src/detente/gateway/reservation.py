@@ -13,13 +13,17 @@ Not here: the leases and the line of those that wait (`purse`).
 from typing import TYPE_CHECKING, Final
 
 from detente.accounts.bound import input_tokens_bound
+from detente.accounts.closer import closer_tokens
 from detente.accounts.rates import cache_writes_of, reservation
+from detente.canonical.failure import Fault
 from detente.canonical.tariff import usd_of_pico
 from detente.canonical.usage import Usage
 from detente.gateway.holds import Hold, RateClass
+from detente.gateway.message import LIMIT_CODES
 from detente.gateway.say import say
 from detente.gateway.suspension import ClientGone, DeadlinePassed, suspended
 from detente.gateway.terms import rates_of, terms_of
+from detente.gateway.tokenizers import tokenizer_of
 
 if TYPE_CHECKING:
     from detente.dialects import RequestHead, Spec, StreamTap
@@ -59,8 +63,26 @@ async def reserved_in_line(exchange: "Exchange") -> None:
     """
     purse, hold = exchange.worker.purse, exchange.hold
     assert hold is not None
-    waiter = purse.wait(exchange, hold)
     began_ms = exchange.elapsed_ms()
+    if purse.is_scarce(hold) and _looked_closer(exchange, hold):
+        exchange.held = purse.reserve(hold, purse.now_us())
+    try:
+        if not exchange.held:
+            await _in_line(exchange, hold, began_ms)
+    except Fault as fault:
+        if fault.failure.code not in LIMIT_CODES or not _looked_closer(exchange, hold):
+            raise
+        if not purse.reserve(hold, purse.now_us()):
+            if exchange.elapsed_ms() - began_ms >= exchange.plane.limits.budget_wait_ms:
+                raise
+            await _in_line(exchange, hold, began_ms)
+    exchange.held = True
+
+
+async def _in_line(exchange: "Exchange", hold: Hold, began_ms: float) -> None:
+    """Wait once, for as long as may be since `began_ms`."""
+    purse = exchange.worker.purse
+    waiter = purse.wait(exchange, hold)
     answer_ms = exchange.plane.setup.configuration.store.timeout_ms
     others_ms = exchange.plane.limits.budget_wait_ms
     for wait_ms in sorted((answer_ms, others_ms)):
@@ -74,10 +96,33 @@ async def reserved_in_line(exchange: "Exchange") -> None:
             if wait_ms >= (others_ms if waiter.heard else answer_ms):
                 break
         else:
-            exchange.held = True
             return
     purse.last_look(waiter)
-    exchange.held = True
+
+
+def _looked_closer(exchange: "Exchange", hold: Hold) -> bool:
+    """Count the texts of the request, once: whether it needs less than its bytes said."""
+    spec, head, plan = exchange.spec, exchange.head, exchange.plan
+    if hold.closer or not hold.certain or spec is None or head is None or plan is None:
+        return False
+    hold.closer = True
+    terms = hold.terms
+    if not (terms.money or terms.tokens):
+        return False
+    found = closer_tokens(
+        exchange.request.body,
+        spec.name,
+        tools="tools" in head.features,
+        count=tokenizer_of(plan.model),
+        habits=terms.habits,
+    )
+    if found is None or found + hold.output_tokens >= hold.tokens:
+        return False
+    hold.tokens = found + hold.output_tokens
+    if terms.money:
+        rates = rates_of(terms, _asks(exchange, spec))
+        hold.pico_usd = reservation(rates, found, hold.output_tokens)
+    return True
 
 
 def raised(exchange: "Exchange", plan: "Plan", spec: "Spec", head: "RequestHead") -> None:

@@ -1,0 +1,129 @@
+"""A worker's end of the link: it says hello, hands on what it hears, and comes back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from tests.gateway.scripts import CONFIGURATION
+
+from detente.accounts.messages import Ask, Kept
+from detente.accounts.rules import Rule, account_of
+from detente.canonical.allowance import Limit
+from detente.gateway.holds import Hold, Terms
+from detente.gateway.link import Counted, Hello, KeysUnknown
+from detente.gateway.link_server import LinkServer
+from detente.gateway.purse import monotonic_us
+from detente.gateway.worker import Worker
+from detente.gateway.worker_link import WorkerLink
+from detente.ledger.store.journal import JournalWriter
+from detente.wiring import Sources, build
+
+WAIT_S = 10.0
+T = TypeVar("T")
+
+
+def made_worker(folder: Path) -> Worker:
+    path = str(folder / "detente.toml")
+    setup = build(Sources(path=path, main=CONFIGURATION.encode(), agreements=()))
+    journal = JournalWriter(
+        folder / "journal", "w0", segment_bytes=65536, bytes_max=1 << 24, now_us=monotonic_us
+    )
+    return Worker(setup, journal, None)
+
+
+class Control:
+    """The other end, which remembers what it was told."""
+
+    def __init__(self, state: Path) -> None:
+        self.server = LinkServer(state)
+        self.hellos: list[Hello] = []
+        self.asks: list[Ask] = []
+        self.counted: list[Counted] = []
+        self.said = asyncio.Event()
+        self.server.greet(lambda hello, _: self._note(self.hellos, hello))
+        self.server.hear(Ask, lambda _, ask: self._note(self.asks, ask))
+        self.server.hear(Counted, lambda _, counted: self._note(self.counted, counted))
+
+    def _note(self, kept: list[T], message: T) -> None:
+        kept.append(message)
+        self.said.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while not holds():
+                self.said.clear()
+                await self.said.wait()
+
+
+def run(test: Callable[[Worker, WorkerLink, Path], Awaitable[None]], folder: Path) -> None:
+    async def all_of_it() -> None:
+        worker = made_worker(folder)
+        link = WorkerLink("w0", worker, folder)
+        running = asyncio.create_task(link.run())
+        try:
+            await test(worker, link, folder)
+        finally:
+            running.cancel()
+            worker.journal.close()
+
+    asyncio.run(all_of_it())
+
+
+def test_it_says_who_it_is_and_comes_back(tmp_path: Path) -> None:
+    async def test(worker: Worker, link: WorkerLink, folder: Path) -> None:
+        del link
+        for _ in range(2):  # the control process begins, and begins again
+            control = Control(folder)
+            await control.server.open()
+            await control.until(lambda control=control: bool(control.hellos))
+            (hello,) = control.hellos
+            assert (hello.worker, hello.holder) == ("w0", worker.journal.owner)
+            assert hello.keys_version == -1
+            control.server.close()
+
+    run(test, tmp_path)
+
+
+def test_what_it_hears_reaches_purse_and_keys(tmp_path: Path) -> None:
+    async def test(worker: Worker, link: WorkerLink, folder: Path) -> None:
+        del link
+        control = Control(folder)
+        await control.server.open()
+        await control.until(lambda: bool(control.hellos))
+        until_us = monotonic_us() + 5_000_000
+        control.server.broadcast(KeysUnknown(outage=True))
+        control.server.broadcast(Kept(good_until_us=until_us))
+        async with asyncio.timeout(WAIT_S):
+            while worker.purse.usable_until_us != until_us:
+                await asyncio.sleep(0)
+        assert worker.stored.outage
+        control.server.close()
+
+    run(test, tmp_path)
+
+
+def test_what_was_wanted_before_is_asked_at_the_first_word(tmp_path: Path) -> None:
+    class Nobody:
+        def resume(self, value: object) -> None:
+            del value
+
+        def throw(self, error: BaseException) -> None:
+            raise error
+
+    async def test(worker: Worker, link: WorkerLink, folder: Path) -> None:
+        limit = Limit(measure="requests", amount=5, window_ms=60_000)
+        account = account_of(Rule(owner="key:app", limit=limit), worker.now)
+        worker.purse.wait(Nobody(), Hold(Terms(0, (worker.purse.pocket(account),))))
+        control = Control(folder)
+        await control.server.open()
+        worker.purse.heard(Kept(good_until_us=monotonic_us() + 5_000_000))
+        await control.until(lambda: bool(control.asks))
+        assert [want.account for want in control.asks[0].wants] == ["key:app/requests/60s"]
+        await link.close()
+        await control.until(lambda: bool(control.counted))
+        assert control.counted[-1].waited == 1
+        assert not link.send(Ask(number=1, holder="", wants=()))
+        control.server.close()
+
+    run(test, tmp_path)
