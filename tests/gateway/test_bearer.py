@@ -110,6 +110,16 @@ def test_the_next_request_is_not_verified_again(door: Door, issuer: TokenIssuer)
         door.identity(token)
 
 
+def test_only_what_was_verified_is_remembered(door: Door, issuer: TokenIssuer) -> None:
+    token = issuer.token(exp=door.now_us // 1_000_000 + 100).encode()
+    assert door.tokens.remembered(token, door.now_us) is None
+    found = door.identity(token.decode())
+    assert door.tokens.remembered(token, door.now_us) is found
+    assert door.tokens.remembered(token + b"A", door.now_us) is None
+    assert door.tokens.remembered(token, door.now_us + 161_000_000) is None
+    assert door.tokens.remembered(b"dt-key", door.now_us) is None
+
+
 def test_a_renewed_token_is_the_same_caller(door: Door, issuer: TokenIssuer) -> None:
     one = door.identity(issuer.token(nonce="1"))
     assert one == door.identity(issuer.token(nonce="2"))

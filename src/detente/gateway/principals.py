@@ -104,6 +104,10 @@ class Caller:
 class Tokens(Protocol):
     """What verifies tokens that stand in place of keys (`bearer.py`)."""
 
+    def remembered(self, presented: bytes, now_us: int) -> TokenIdentity | None:
+        """Whom a token speaks for that was verified before, None for anything else."""
+        ...
+
     def identity_of(self, presented: bytes, now_us: int) -> TokenIdentity | None:
         """Whom a token speaks for, None where it is none; raises `Fault`."""
         ...
@@ -194,6 +198,14 @@ class Keys:
             presented = sole_key(presented, target, headers)
             if presented is None:
                 raise self._unknown(MISSING)
+        return self._proved(presented, now_us)
+
+    def _proved(self, presented: bytes, now_us: int) -> Caller:
+        """Whom a key proves, or a token; raises `Fault`."""
+        if self._tokens is not None:
+            identity = self._tokens.remembered(presented, now_us)
+            if identity is not None:
+                return self._token_caller(identity)
         secret = self._table.find(presented)
         if secret is None:
             return self._otherwise(presented, now_us)
