@@ -46,9 +46,13 @@ def exchange(
     assert want.window_us is not None
     state = _settled(state, want.window_us, now_us, gone)
     known = state.shares.get(holder)
-    if known is not None and want.epoch == known.epoch and want.turn < known.turn:
+    if known is not None and want.turn < known.turn:
         return state, _have(want, known, now_us)  # overtaken by a later one
     state, share = _told(state, holder, want, now_us)
+    if want.epoch != share.epoch and want.need > 0:  # what it took for free is not there
+        want = msgspec.structs.replace(
+            want, need=want.need + want.free, want=want.want + want.free, free=0
+        )
     state = granted(state, holder, share, want, now_us)
     share = state.shares[holder]
     recall, spare = recalled(state, holder, want.limit, now_us)
