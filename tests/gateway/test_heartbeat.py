@@ -44,10 +44,10 @@ class Store:
     async def end_others(self, machine: str, alive: frozenset[str]) -> None: ...
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-        return ()
+        raise AssertionError((machine, accounts))
 
     async def balances(self, accounts: tuple[str, ...] | None = None) -> tuple[Balance, ...]:
-        return ()
+        raise AssertionError(accounts)
 
     async def close(self) -> None: ...
 

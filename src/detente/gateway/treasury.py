@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -31,7 +32,7 @@ POLL_S: Final = 0.25
 ASKS_MAX: Final = 4_096
 """Asks of one worker that wait for an answer: it has at most one under way for each account."""
 WANTS_MAX: Final = 256
-"""Wants that are said again in one transaction."""
+"""Wants that are put to a store at once."""
 ENDED_MAX: Final = 10_000
 """Lives remembered as over, so that a last word of theirs is not answered."""
 AGAIN_PAUSE_S: Final = 0.02
@@ -148,16 +149,21 @@ class Treasury:
         """Everything of one holder in turn: its wants must not overtake each other."""
         while line.asks or line.again:
             if line.asks:
-                ask = line.asks.popleft()
-                haves = await self._exchange(holder, ask.wants)
-                self._answer(holder, ask.number, haves)
-                self.figures.asks += 1
+                await self._serve_asks(holder, _together(line.asks))
                 continue
             accounts = tuple(line.again)[:WANTS_MAX]
             for account in accounts:
                 del line.again[account]
             await self._say_again(holder, accounts)
         line.task = None
+
+    async def _serve_asks(self, holder: str, asks: list[Ask]) -> None:
+        """In one exchange, so that they wait for the disk together."""
+        wants = tuple(want for ask in asks for want in ask.wants)
+        haves = iter(await self._exchange(holder, wants))
+        for ask in asks:
+            self._answer(holder, ask.number, tuple(islice(haves, len(ask.wants))))
+        self.figures.asks += len(asks)
 
     async def _say_again(self, holder: str, accounts: tuple[str, ...]) -> None:
         known = ((account, self._holdings.again(holder, account)) for account in accounts)
@@ -260,3 +266,16 @@ class Treasury:
                 async with asyncio.timeout(POLL_S):
                     for account, _ in await store.wanted(self._machine, accounts):
                         self._again(account, self._holdings.others(account))
+
+
+def _together(asks: deque[Ask]) -> list[Ask]:
+    """The first asks that can be put to a store at once: of different accounts, not too many."""
+    taken = [asks.popleft()]
+    accounts = {want.account for want in taken[0].wants}
+    while asks and len(accounts) + len(asks[0].wants) <= WANTS_MAX:
+        more = {want.account for want in asks[0].wants}
+        if more & accounts:
+            break
+        accounts |= more
+        taken.append(asks.popleft())
+    return taken
