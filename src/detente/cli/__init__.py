@@ -96,6 +96,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Read the ledger: what was asked, who answered, what it cost.",
     ),
     Command(
+        name="store",
+        target="detente.cli.store:app",
+        help="Show where ledger, keys and limits live; migrate a shared store.",
+    ),
+    Command(
         name="drill",
         target="detente.cli.drill:drill",
         help="Show what still runs without a provider, a host or a publisher.",
@@ -113,7 +118,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="keys",
         target="detente.cli.keys:app",
-        help="Make virtual keys, hash them, and derive access keys.",
+        help="Make, list, rotate and revoke virtual keys.",
+    ),
+    Command(
+        name="projects",
+        target="detente.cli.projects:app",
+        help="Make, list, change and remove projects.",
     ),
     Command(
         name="simulate",
