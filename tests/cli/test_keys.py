@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from detente.cli import run
-from detente.cli.keys import KEY_CHARACTERS_MAX, hash_of, new_key
+from detente.cli.keys import KEY_CHARACTERS_MAX, new_key
 from detente.configuration.located import read_toml
 from detente.configuration.schema import Configuration
 from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.principals.hashing import hash_text
 
 
 def test_a_new_key_has_256_random_bits() -> None:
@@ -28,8 +29,8 @@ def test_a_new_key_is_shown_once_with_its_hash(capsys: pytest.CaptureFixture[str
 
 
 def test_the_configuration_accepts_the_hash() -> None:
-    text = f'[keys.app]\nproject = "p"\nhash = "{hash_of("dt-x")}"'
-    assert read_toml(text.encode(), "f", Configuration).keys["app"].hash == hash_of("dt-x")
+    text = f'[keys.app]\nproject = "p"\nhash = "{hash_text("dt-x")}"'
+    assert read_toml(text.encode(), "f", Configuration).keys["app"].hash == hash_text("dt-x")
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
@@ -38,7 +39,7 @@ def test_a_key_is_read_from_standard_input(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"dt-demo{ending}"))
     assert run(["keys", "hash", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"hash": hash_of("dt-demo")}
+    assert json.loads(capsys.readouterr().out) == {"hash": hash_text("dt-demo")}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "x" * (KEY_CHARACTERS_MAX + 1)])
@@ -54,7 +55,7 @@ MASTER_KEY = "a master key of the tests, long enough"
 KEYS = f"""
 [keys.app]
 project = "p"
-hash = "{hash_of("dt-x")}"
+hash = "{hash_text("dt-x")}"
 """
 
 
@@ -71,7 +72,7 @@ def test_an_access_key_is_what_the_gateway_derives(
 ) -> None:
     assert run(["keys", "aws", "app", "--config", str(config)]) == 0
     shown = dict(line.split(" = ") for line in capsys.readouterr().out.splitlines())
-    name = access_key_id(hash_of("dt-x"))
+    name = access_key_id(hash_text("dt-x"))
     assert shown == {
         "aws_access_key_id": name,
         "aws_secret_access_key": secret_access_key(MASTER_KEY, name),

@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from detente.cli import WRONG_USAGE
+from detente.cli import BAD_NEWS, WRONG_USAGE
 from detente.configuration.addresses import split_listen
 from detente.configuration.administration import admin_speaks_tls
 from detente.configuration.schema import Server
@@ -85,7 +85,7 @@ def put_in_force(setup: Setup) -> InForce:
     try:
         code, answer = _answered(admin, "GET", "/admin/v1/status", b"")
         if code in NOT_ASKED:
-            return InForce(running=True, errors=_reasons(answer))
+            return InForce(running=True, errors=reasons(answer))
         status = msgspec.json.decode(answer, type=_Status)
         if Path(status.configuration) != setup.path.resolve():
             return InForce(running=False)  # another configuration's gateway has the address
@@ -122,8 +122,29 @@ def ask_for_status(
             f"no gateway answers at `{admin.shown}` ({reason}); start it with `detente serve`\n"
         )
         raise SystemExit(WRONG_USAGE) from None
+    return _to_who_may(status, answer)
+
+
+def answer_if_running(
+    config: Path, method: Method, path: str, body: bytes = b"{}"
+) -> tuple[int, bytes] | None:
+    """The answer's status and body; None where nobody listens there, so that nothing was done.
+
+    Ends the command where somebody does and it came to nothing: what was asked may be done.
+    """
+    try:
+        status, answer = _answered(admin_of(config), method, path, body)
+    except ConnectionRefusedError:
+        return None
+    except (OSError, http.client.HTTPException):
+        sys.stderr.write("the gateway did not answer in full; look whether it was done\n")
+        raise SystemExit(BAD_NEWS) from None
+    return _to_who_may(status, answer)
+
+
+def _to_who_may(status: int, answer: bytes) -> tuple[int, bytes]:
     if status in NOT_ASKED:
-        sys.stderr.write("".join(f"{reason}\n" for reason in _reasons(answer)))
+        sys.stderr.write("".join(f"{reason}\n" for reason in reasons(answer)))
         raise SystemExit(WRONG_USAGE)
     return status, answer
 
@@ -179,7 +200,7 @@ class _Refusal(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
-def _reasons(body: bytes) -> tuple[str, ...]:
+def reasons(body: bytes) -> tuple[str, ...]:
     """Why the gateway did not do what it was asked."""
     try:
         return msgspec.json.decode(body, type=_Refusal).errors

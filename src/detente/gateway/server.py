@@ -260,7 +260,7 @@ class ClientConnection:
         try:
             now_us = time.time_ns() // 1000
             self.worker.plane.keys.authenticate(self._target, self._headers, now_us, None)
-        except ClientFault as fault:
+        except Fault as fault:
             self._fault = fault
             raise
         self._known = True

@@ -1,0 +1,222 @@
+"""`detente projects`: make, list, change and remove projects of the key store.
+
+A project's labels, allowed models and deployments, budgets and limits hold for all its keys.
+Projects of the configuration are listed beside them and are changed there.
+
+    detente projects create shop --budget 1000/month
+    detente keys create app1 --project shop
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.table import Table
+
+from detente.canonical.failure import ClientFault
+from detente.cli.key_access import Asked, carry_out
+from detente.cli.scope_options import scope_from
+from detente.gateway.key_book import KeyBook
+from detente.gateway.key_forms import (
+    ProjectAsked,
+    ProjectShown,
+    ProjectsShown,
+    scope_asked,
+    shown_project,
+)
+from detente.terminal import console
+from detente.wiring import CONFIGURATION_NAME
+
+PATH: Final = "/admin/v1/projects"
+
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+Many = Annotated[tuple[str, ...], Parameter(negative="")]
+
+app = App(name="projects", help="Make, list, change and remove projects.")
+
+
+@app.command
+def create(
+    name: str,
+    /,
+    *,
+    label: Many = (),
+    model: Many = (),
+    deployment: Many = (),
+    budget: Many = (),
+    limit: Many = (),
+    config: Path = Path(CONFIGURATION_NAME),
+    as_json: Json = False,
+) -> None:
+    """Make a project.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    label
+        A label `name=value` of all its keys; may be given several times.
+    model
+        A pattern of models that they may use (`openai/*`); may be given several times.
+    deployment
+        A pattern of deployments that they may use (`azure-*/*`); may be given several times.
+    budget
+        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`.
+    limit
+        What they may ask together: `requests_per_minute=600`, `concurrent_requests=20`.
+    config
+        The configuration of the gateway, or its folder.
+    as_json
+        Print one JSON object.
+    """
+    scope = scope_from(
+        labels=label, models=model, deployments=deployment, budgets=budget, limits=limit
+    )
+    try:
+        asked = msgspec.convert({**msgspec.structs.asdict(scope), "name": name}, ProjectAsked)
+    except msgspec.ValidationError:
+        said = f"`{name}` is no name; write letters, digits, `.`, `_` and `-`"
+        raise ClientFault("request_invalid", said) from None
+
+    async def at_rest(book: KeyBook) -> ProjectShown:
+        return shown_project(await book.create_project(name, scope_asked(asked)))
+
+    _show(carry_out(config, Asked("POST", PATH, asked), ProjectShown, at_rest), as_json=as_json)
+
+
+@app.command(name="list")
+def list_projects(*, config: Path = Path(CONFIGURATION_NAME), as_json: Json = False) -> None:
+    """List all projects, of the configuration and of the store.
+
+    Parameters
+    ----------
+    config
+        The configuration of the gateway, or its folder.
+    as_json
+        Print one JSON object.
+    """
+
+    async def at_rest(book: KeyBook) -> ProjectsShown:
+        return ProjectsShown(projects=tuple(map(shown_project, await book.projects())))
+
+    found = carry_out(config, Asked("GET", PATH), ProjectsShown, at_rest)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    elif found.projects:
+        table = Table("project", "labels", "models", "budgets", "where")
+        for project in found.projects:
+            labels = ", ".join(f"{name}={value}" for name, value in project.labels.items())
+            models = "all" if project.models is None else ", ".join(project.models) or "none"
+            budgets = ", ".join(f"${one.usd:f}/{one.period}" for one in project.budgets)
+            table.add_row(project.name, labels, models, budgets, project.source)
+        console().print(table)
+    else:
+        sys.stdout.write("no projects; make one with `detente projects create NAME`\n")
+
+
+@app.command
+def show(name: str, /, *, config: Path = Path(CONFIGURATION_NAME), as_json: Json = False) -> None:
+    """Show a project.
+
+    Parameters
+    ----------
+    name
+        The project's name.
+    config
+        The configuration of the gateway, or its folder.
+    as_json
+        Print one JSON object.
+    """
+
+    async def at_rest(book: KeyBook) -> ProjectShown:
+        return shown_project(await book.project(name))
+
+    _show(carry_out(config, Asked("GET", _path(name)), ProjectShown, at_rest), as_json=as_json)
+
+
+@app.command(name="set")
+def set_project(
+    name: str,
+    /,
+    *,
+    label: Many = (),
+    model: Many = (),
+    deployment: Many = (),
+    budget: Many = (),
+    limit: Many = (),
+    config: Path = Path(CONFIGURATION_NAME),
+    as_json: Json = False,
+) -> None:
+    """Replace all that a project says: what is left out holds no more.
+
+    Parameters
+    ----------
+    name
+        The project's name.
+    label
+        A label `name=value` of all its keys; may be given several times.
+    model
+        A pattern of models that they may use (`openai/*`); may be given several times.
+    deployment
+        A pattern of deployments that they may use (`azure-*/*`); may be given several times.
+    budget
+        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`.
+    limit
+        What they may ask together: `requests_per_minute=600`, `concurrent_requests=20`.
+    config
+        The configuration of the gateway, or its folder.
+    as_json
+        Print one JSON object.
+    """
+    asked = scope_from(
+        labels=label, models=model, deployments=deployment, budgets=budget, limits=limit
+    )
+
+    async def at_rest(book: KeyBook) -> ProjectShown:
+        return shown_project(await book.set_project(name, scope_asked(asked)))
+
+    found = carry_out(config, Asked("PUT", _path(name), asked), ProjectShown, at_rest)
+    _show(found, as_json=as_json)
+
+
+@app.command
+def remove(name: str, /, *, config: Path = Path(CONFIGURATION_NAME), as_json: Json = False) -> None:
+    """Remove a project of the store that never had a key.
+
+    Parameters
+    ----------
+    name
+        The project's name.
+    config
+        The configuration of the gateway, or its folder.
+    as_json
+        Print one JSON object.
+    """
+
+    async def at_rest(book: KeyBook) -> ProjectShown:
+        return shown_project(await book.remove_project(name))
+
+    found = carry_out(config, Asked("DELETE", _path(name)), ProjectShown, at_rest)
+    if as_json:
+        _show(found, as_json=True)
+    else:
+        sys.stdout.write(f"project `{name}` is removed\n")
+
+
+def _path(name: str) -> str:
+    return f"{PATH}/{quote(name, safe='')}"
+
+
+def _show(project: ProjectShown, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(project).decode() + "\n")
+        return
+    members: dict[str, object] = msgspec.to_builtins(project)
+    for member, value in members.items():
+        if value not in (None, (), [], {}):
+            said = value if isinstance(value, str) else json.dumps(value)
+            sys.stdout.write(f"{member} = {said}\n")
