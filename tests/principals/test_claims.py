@@ -133,13 +133,17 @@ def test_a_claim_is_named_as_it_stands_or_by_its_path() -> None:
 def test_the_claim_names_the_project_and_may_be_renamed() -> None:
     rules: dict[str, Any] = {"project_claim": "team", "projects": {"g-1": "shop", "g-2": "lab"}}
     assert identity(claims(team="g-2"), **rules).project == "lab"
-    assert identity(claims(team="other"), **rules).project == "other"
-    assert identity(claims(team=["x", "g-2"]), **rules).project == "lab"
-    assert identity(claims(team=["other"]), **rules).project == "other"
-    assert identity(claims(team=["x", "y"]), **rules).project == "shop"
-    assert identity(claims(team=[]), **rules, project=None).project is None
+    assert identity(claims(team=["x", "g-2", "g-2"]), **rules).project == "lab"
+    for other in ("other", "lab", ["other"], ["x", "y"], [], [7, None]):
+        assert identity(claims(team=other), **rules).project == "shop"
+        assert identity(claims(team=other), **rules, project=None).project is None
     assert identity(claims(), project=None).project is None
     assert "several projects" in refused(claims(team=["g-1", "g-2"]), **rules)
+    as_it_stands = {"project_claim": "team"}
+    assert identity(claims(team="other"), **as_it_stands).project == "other"
+    assert identity(claims(team=["other"]), **as_it_stands).project == "other"
+    assert identity(claims(team=[]), **as_it_stands).project == "shop"
+    assert "several projects" in refused(claims(team=["a", "b"]), **as_it_stands)
     assert "`team`" in refused(claims(team={"a": 1}), **rules)
 
 

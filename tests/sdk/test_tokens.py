@@ -64,7 +64,7 @@ issuer = "{issuer.url}"
 audience = "{AUDIENCE}"
 project_claim = "team"
 projects = {{ "g-7" = "shop" }}
-labels = {{ tenant = "tenant" }}
+labels = {{ division = "division" }}
 role_claim = "roles"
 roles = {{ "ai.audit" = "auditor" }}
 
@@ -116,7 +116,7 @@ def ask_anthropic(client: anthropic.Anthropic) -> str:
 
 
 def token(stage: Stage, key_id: str = "rsa", **claims: object) -> str:
-    usual: dict[str, object] = {"team": ["x", "g-7"], "sub": SUBJECT, "tenant": "t1"}
+    usual: dict[str, object] = {"team": ["x", "g-7"], "sub": SUBJECT, "division": "d1"}
     found = stage.issuer.claims(**{**usual, **claims})
     return signed(found, stage.issuer.keys[key_id], key_id)
 
@@ -146,7 +146,7 @@ def test_a_refused_token_is_the_clients_own_authentication_error(stage: Stage) -
         (token(stage, exp=now - 3600), "expired"),
         (token(stage, aud="api://other"), "somebody else"),
         (token(stage, iss="https://other.example"), "not known here"),
-        (token(stage, team="nobody"), "project that is not known"),
+        (token(stage, team="nobody"), "says no project"),
         (f"{head}.{body}.{signature[:-8]}AAAAAAAA", "signature"),
         (f"{head}.{body}", "not known here"),
     ):

@@ -106,10 +106,11 @@ class IdentityProvider(Strict, frozen=True, kw_only=True):
     """`[identity.NAME]`: an OpenID Connect issuer whose bearer tokens are taken in place of keys.
 
     Tokens must be made out by `issuer` for `audience` and signed with one of `algorithms` by a key
-    that the issuer publishes (at `jwks_url`, else where its discovery document says). `project` or
-    the claim `project_claim` says which project calls, after `projects` has renamed the claim's
-    value; `labels` maps claims to labels' names. `roles` maps values of the claim `role_claim` to
-    roles of the admin API. A claim inside another is named by its path (`realm_access.roles`).
+    that the issuer publishes (at `jwks_url`, else where its discovery document says). The claim
+    `project_claim` says which project calls, and `project` where it says none; with `projects`,
+    which renames the claim's values, only those in it count. `labels` maps claims to labels' names.
+    `roles` maps values of the claim `role_claim` to roles of the admin API. A claim inside another
+    is named by its path (`realm_access.roles`).
 
     What the ledger shows of who called is a digest of the claim `sub`; `subject_claim` chooses
     another, which is then shown as it is. Keys are fetched again every `refresh_ms`, and when a

@@ -59,7 +59,7 @@ class Verifier:
         self._identities: dict[str, list[_Identity]] = {}
         for name, provider in identities.items():
             self._identities.setdefault(provider.issuer, []).append(
-                _Identity(name=name, provider=provider, rules=_rules(name, provider))
+                _Identity(name=name, provider=provider, rules=claim_rules(name, provider))
             )
 
     def identity(self, token: bytes, now_us: int) -> tuple[TokenIdentity, IdentityProvider]:
@@ -144,7 +144,8 @@ def tokens_of(identities: Mapping[str, IdentityProvider], keys: IssuerKeys | Non
     return Tokens(Verifier(identities, keys))
 
 
-def _rules(name: str, provider: IdentityProvider) -> ClaimRules:
+def claim_rules(name: str, provider: IdentityProvider) -> ClaimRules:
+    """How the tokens of `[identity.NAME]` are read."""
     return ClaimRules(
         identity=name,
         issuer=provider.issuer,

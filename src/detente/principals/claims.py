@@ -138,20 +138,22 @@ def _name(claims: Mapping[str, object], rules: ClaimRules) -> str:
 
 
 def _project(claims: Mapping[str, object], rules: ClaimRules) -> str | None:
-    """The project that the token names, else the configured one."""
+    """The project that the token names, else the configured one.
+
+    Where values are renamed, only those that are count: an issuer of everybody's names many.
+    """
     if rules.project_claim is None:
         return rules.project
     found = _claim(claims, rules.project_claim)
     if found is None:
         return rules.project
-    if isinstance(found, str):
-        return rules.projects.get(found, found)
-    if not isinstance(found, list):
+    if not isinstance(found, str | list):
         raise _unreadable(rules.project_claim, rules)
-    values = [value for value in cast("list[object]", found) if isinstance(value, str)]
+    listed: list[object] = [found] if isinstance(found, str) else cast("list[object]", found)
+    values = {value for value in listed if isinstance(value, str)}
     named = {rules.projects[value] for value in values if value in rules.projects}
-    if not named and len(values) == 1:
-        return values[0]
+    if not rules.projects:
+        named = values
     if len(named) > 1:
         raise ClientFault(
             "key_invalid",
