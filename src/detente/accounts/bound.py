@@ -87,15 +87,15 @@ def input_tokens_bound(
     """The bound for `body`, which is a request of `dialect`.
 
     `tools` is whether it offers any (`"tools" in head.features`), `context_tokens` the model's
-    window, of several models the largest, None where unknown. Takes less than a microsecond for a
-    body of 2 KB that is text.
+    window, of several models the largest, None where unknown. Takes about a microsecond for a body
+    of 2 KB that is text.
     """
     tokens = len(body) + TEMPLATE_TOKENS + habits.added_tokens
     if tools:
         tokens += TOOLS_TOKENS
     marks = MARKS[dialect]
     found = marks.first.search(body)
-    if found is not None or (b"\\u00" in body and _ESCAPED.search(body) is not None):
+    if found is not None or (b"\\" in body and _hides(body)):
         return _marked(body, marks, tokens, context_tokens, habits.certain)
     if context_tokens is not None and tokens > context_tokens and habits.certain:
         tokens = context_tokens
@@ -126,6 +126,11 @@ def marks_in(body: bytes, marks: Marks) -> Counter[str]:
     for found in marks.first.finditer(body):
         assert found.lastgroup is not None  # every word is in a group
         met[found.lastgroup] += 1
-    if b"\\u00" in body and _ESCAPED.search(body) is not None:
+    if _hides(body):
         met["elsewhere"] += 1
     return met
+
+
+def _hides(body: bytes) -> bool:
+    """Whether a word can hide in `body`, behind escapes."""
+    return b"\\u00" in body and _ESCAPED.search(body) is not None
