@@ -24,9 +24,9 @@ from detente.accounts.window_lease import WindowLease
 LEASE_US = 30_000_000
 SKEW_US = 1_000_000
 WINDOWS = {"requests": 60_000_000, "tokens": 60_000_000, "concurrent": 0}
-LIMITS = {"requests": 120, "tokens": 20_000, "concurrent": 24}
+LIMITS = {"requests": 400, "tokens": 40_000, "concurrent": 40}
 MONEY = ("usd/a", "usd/b")
-USD = 40_000
+USD = 150_000
 POKE_US = 20_000
 """While somebody waits, the others are asked again at most so often."""
 

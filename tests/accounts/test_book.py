@@ -145,6 +145,23 @@ class Workers:
             if heard:
                 lease.heard(have)
 
+    def act(self, act: str, name: str, amount: int) -> None:
+        match act:
+            case "ask":
+                self.ask(name, amount)
+            case "unheard":
+                self.ask(name, amount, heard=False)
+            case "twice":
+                self.ask(name, amount, times=2)
+            case "request":
+                self.request(name, amount)
+            case "settle":
+                self.settle(name, amount)
+            case "back":
+                self.leases[name].give_back(amount)
+            case _:
+                self.ingest(name)
+
 
 acts = st.lists(
     st.tuples(
@@ -161,17 +178,8 @@ def test_repeated_lost_and_late_messages_never_make_money(
     acts: list[tuple[str, str, int]],
 ) -> None:
     workers = Workers()
-    doing = {
-        "ask": workers.ask,
-        "unheard": lambda name, amount: workers.ask(name, amount, heard=False),
-        "twice": lambda name, amount: workers.ask(name, amount, times=2),
-        "request": workers.request,
-        "settle": workers.settle,
-        "back": lambda name, amount: workers.leases[name].give_back(amount),
-        "ingest": lambda name, _: workers.ingest(name),
-    }
     for act, name, amount in acts:
-        doing[act](name, amount)
+        workers.act(act, name, amount)
         held = sum(lease.free + lease.reserved for lease in workers.leases.values())
         assert workers.spent + held <= LIMIT
         assert workers.book.spent + workers.book.outstanding <= LIMIT

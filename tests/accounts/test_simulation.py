@@ -146,7 +146,7 @@ def whole(seed: int, steps: int, *, capped: bool = True) -> World:
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_fails_limits_hold_and_books_balance(seed: int) -> None:
     world = whole(seed, 2_000)
-    assert world.truth.seen > 100  # it did something
+    assert world.truth.seen > 10  # a machine that is cut off may hold all for most of the time
 
 
 @pytest.mark.parametrize("seed", range(100, 104))

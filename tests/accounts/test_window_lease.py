@@ -140,12 +140,12 @@ def test_another_epoch_means_to_hold_nothing_else() -> None:
 
 def test_a_worker_wants_little_of_what_it_does_not_use() -> None:
     lease = lease_of(100)
-    assert lease.ask("a", limit=6_400, need=1, want=6_300, now_us=0).want == 101
+    assert lease.ask("a", limit=1_600, need=1, want=1_500, now_us=0).want == 101
     assert lease.take(50, 0)
     lease.settle(50, 50, 0)
-    assert lease.ask("a", limit=6_400, need=1, want=6_300, now_us=0).want == 201
-    assert lease.ask("a", limit=6_400, need=1, want=150, now_us=0).want == 150
-    assert lease.ask("a", limit=6_400, need=7, want=0, now_us=0).want == 7
+    assert lease.ask("a", limit=1_600, need=1, want=1_500, now_us=0).want == 201
+    assert lease.ask("a", limit=1_600, need=1, want=150, now_us=0).want == 150
+    assert lease.ask("a", limit=1_600, need=7, want=0, now_us=0).want == 7
 
 
 def test_what_others_need_is_given_unless_it_is_used() -> None:

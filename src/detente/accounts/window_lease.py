@@ -27,7 +27,7 @@ from typing import Final
 from detente.accounts.messages import Cooling, Have, Want
 
 EXACT_ENTRIES_MAX: Final = 4_096
-IDLE_PARTS: Final = 64
+IDLE_PARTS: Final = 16
 
 
 class WindowLease:
