@@ -1,5 +1,5 @@
 """Writes the reference pages that are made from the code: the command line, the configuration, the
-loss matrix, the capabilities of models, the kinds of provider.
+loss matrix, the capabilities of models, the kinds of provider, the admin API, the metrics.
 
 `make docs` runs it; a test compares what it would write with what is there. Everything else in
 `docs/` is written by hand.
@@ -23,6 +23,9 @@ from detente.catalog import capability_rows
 from detente.cli import COMMANDS, build_app
 from detente.configuration.schema import Configuration
 from detente.dialects.matrix import ROWS, Cell, Sheet, columns, feature_of, row_of
+from detente.gateway.admin.openapi import document
+from detente.gateway.admin.operation import REFUSAL_STATUS
+from detente.gateway.exposition import FAMILIES
 from detente.providers import KINDS, ProviderKind, Row, compatible_rows
 from detente.providers.kind import FORWARDED
 
@@ -156,6 +159,30 @@ the gateway's own. Hosts of the next table are as `openai`, those that speak `an
 | --- | --- |
 """
 
+ADMIN_HEAD = f"""# The admin API
+{MADE}
+On `server.admin_listen`, over JSON; how to reach it, and who may do what, is told in
+[administer](../how-to/administer.md). A running gateway serves this as an OpenAPI 3.1 document at
+`/admin/v1/openapi.json`; `detente schema --admin` prints it.
+
+A command is a POST, PUT or DELETE with `content-type: application/json` (a DELETE may leave it
+out). What is refused has a `code` and `errors`, sentences that name the cure:
+
+| status | codes |
+| --- | --- |
+"""
+
+METRICS_HEAD = f"""# Metrics
+{MADE}
+`GET /metrics` on `server.admin_listen`, in Prometheus's text format; it needs the permission `read`
+([administer](../how-to/administer.md)). Numbers begin at zero with the control process. Those of
+requests come from the ledger, and are as late as it is (`ledger.sync_interval_ms`); labels
+name only what the configuration or the key store names, and the number of series is bounded.
+
+| metric | kind | labels | meaning |
+| --- | --- | --- | --- |
+"""
+
 SECTIONS = {
     "openai": "openai",
     "azure": "azure-openai",
@@ -194,6 +221,8 @@ def pages() -> dict[str, str]:
         "reference/losses.md": losses_page(),
         "reference/capabilities.md": capabilities_page(),
         "reference/kinds.md": kinds_page(),
+        "reference/admin-api.md": admin_page(),
+        "reference/metrics.md": metrics_page(),
     }
 
 
@@ -310,6 +339,92 @@ def kinds_page() -> str:
             "",
         ]
     )
+
+
+def admin_page() -> str:
+    """Every operation of the admin API with what it takes and answers, then every form of body."""
+    told: Any = document()
+    codes: dict[int, list[str]] = {}
+    for code, status in REFUSAL_STATUS.items():
+        codes.setdefault(status, []).append(f"`{code}`")
+    operations = [
+        _operation(method, path, operation)
+        for path, item in told["paths"].items()
+        for method, operation in item.items()
+    ]
+    forms = [_form(name, schema) for name, schema in sorted(told["components"]["schemas"].items())]
+    return "\n".join(
+        [
+            ADMIN_HEAD + "\n".join(f"| {k} | {', '.join(v)} |" for k, v in sorted(codes.items())),
+            "\n## Operations\n",
+            *operations,
+            "## Forms\n",
+            *forms,
+        ]
+    )
+
+
+def _operation(method: str, path: str, operation: Any) -> str:
+    lines = [f"### `{method.upper()} {path}`\n", operation["summary"]]
+    if permission := operation.get("description"):
+        lines.append(permission)
+    lines.append("")
+    for parameter in operation.get("parameters", ()):
+        where = f"`{parameter['name']}` (in the {parameter['in']})"
+        lines.append(f"- {where}: {_schema_words(parameter['schema'])}")
+    if body := operation.get("requestBody"):
+        lines.append(f"- body: {_schema_words(body['content']['application/json']['schema'])}")
+    for status, answer in operation["responses"].items():
+        if not answer["description"].startswith("Refused"):
+            ((media, found),) = answer["content"].items()
+            words = _schema_words(found["schema"]) if "json" in media else f"`{media}`"
+            lines.append(f"- {status}: {words}")
+    return "\n".join([*lines, ""])
+
+
+def _form(name: str, schema: Any) -> str:
+    required = schema.get("required", ())
+    rows = [
+        f"| `{key}` | {_schema_words(found)} | {'required' if key in required else ''} |"
+        for key, found in schema.get("properties", {}).items()
+    ]
+    head = ["| member | type | |", "| --- | --- | --- |"] if rows else []
+    words = schema.get("description") or f"{_schema_words(schema)}."
+    return "\n".join([f"### {name}\n", words, "", *head, *rows, *([""] if rows else [])])
+
+
+def _schema_words(schema: Any) -> str:
+    """A JSON Schema in a few words of prose."""
+    if (reference := schema.get("$ref")) is not None:
+        name = reference.rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_schema_words(one) for one in schema["anyOf"]))
+    if "enum" in schema:
+        return " or ".join("null" if one is None else f"`{one}`" for one in schema["enum"])
+    kind = schema.get("type", "anything")
+    if kind == "array":
+        return f"array of {_schema_words(schema.get('items') or {})}"
+    if kind == "object" and isinstance(values := schema.get("additionalProperties"), dict):
+        return f"object of {_schema_words(values)}"
+    bounds = ("minimum", "exclusiveMinimum", "maximum", "maxLength", "pattern", "format")
+    said = [f"{_bound(key)} `{schema[key]}`" for key in bounds if key in schema]
+    return " ".join([kind, *said])
+
+
+def _bound(key: str) -> str:
+    words = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "maxLength": "of at most"}
+    return words.get(key, {"pattern": "like", "format": "as"}.get(key, key))
+
+
+def metrics_page() -> str:
+    """Every metric."""
+    rows = [
+        f"| `{one.exposed_name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} "
+        f"| {one.meaning} |"
+        for one in FAMILIES
+    ]
+    return METRICS_HEAD + "\n".join([*rows, ""])
 
 
 def _kind_line(kind: ProviderKind) -> str:

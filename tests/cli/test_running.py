@@ -188,6 +188,10 @@ def test_addresses_as_people_write_them() -> None:
     assert Admin(host="127.0.0.1", port=9).shown == "127.0.0.1:9"
 
 
+def always(_: object) -> bool:
+    return True
+
+
 def pair(folder: Path, name: str) -> Path:
     """A certificate and its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -212,7 +216,7 @@ def test_over_tls_the_key_goes_to_the_very_certificate_alone(
 ) -> None:
     own = pair(tmp_path, "own.pem")
     pair(tmp_path, "other.pem")
-    monkeypatch.setattr("detente.cli.running.admin_speaks_tls", lambda _: True)
+    monkeypatch.setattr("detente.cli.running.admin_speaks_tls", always)
     monkeypatch.setenv(KEY_VARIABLE, "dt-owner")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
@@ -246,7 +250,7 @@ def test_a_file_without_a_certificate_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "c.pem").write_text("nothing")
-    monkeypatch.setattr("detente.cli.running.admin_speaks_tls", lambda _: True)
+    monkeypatch.setattr("detente.cli.running.admin_speaks_tls", always)
     tls = 'tls = { certificate = "c.pem", private_key = "k" }\n'
     (tmp_path / "detente.toml").write_text(SERVER.format(port=1) + tls)
     with pytest.raises(SystemExit):

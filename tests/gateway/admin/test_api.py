@@ -110,7 +110,7 @@ def test_headroom() -> None:
 
 
 def test_nothing_else_is_there() -> None:
-    assert call("GET", "/admin/v1/keys")[0] == 404
+    assert call("GET", "/admin/v1/nothing")[0] == 404
     assert call("GET", "/admin/v1/reload")[0] == 405
 
 
