@@ -1,6 +1,6 @@
 """A PostgreSQL server of the tests' own: in a temporary folder, on a Unix socket and a free port.
 
-Durability is off, for nobody cuts the power here; whoever kills it does so by `Server.kill`.
+Nothing is forced to the disk, for nobody cuts the power here; a killed server loses nothing.
 
 >>> with Server.started(folder) as server:
 ...     server.database()
@@ -17,6 +17,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -88,7 +89,9 @@ class Server:
             finally:
                 await connection.close()
 
-        return asyncio.run(asked())
+        # In a thread, for a test may be in the middle of a loop of its own.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, asked()).result(START_S)
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
@@ -98,7 +101,6 @@ class Server:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "fsync": "off",
-            "synchronous_commit": "off",
             "full_page_writes": "off",
             "max_connections": "60",
             "shared_buffers": "16MB",

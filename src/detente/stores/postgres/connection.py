@@ -115,6 +115,8 @@ async def connect(
             )
     except FAILURES as error:
         raise StoreUnavailable(said(place, error)) from None
+    except ValueError:
+        raise StoreUnavailable("`[store] url` is no address; see its reference") from None
     return connection
 
 

@@ -48,6 +48,15 @@ _PREFIX_BITS: Final = 11
 _MACHINE_LOCK: Final = "hashtextextended('detente ledger of ' || $1, 0)"
 
 
+_MOVES: Final = (
+    "UPDATE positions SET machine = $1 WHERE machine = $2",
+    "UPDATE open_intents SET machine = $1 WHERE machine = $2",
+    "UPDATE grants SET machine = $1 WHERE machine = $2",
+    "UPDATE spends SET machine = $1 WHERE machine = $2",
+    "UPDATE ended SET machine = $1 WHERE machine = $2",
+)
+
+
 class PostgresLedger:
     """Implements `ledger.store.interface.LedgerStore`; use `PostgresLedger.open`."""
 
@@ -107,13 +116,8 @@ class PostgresLedger:
         return found
 
     def prefixes(self) -> dict[bytes, int]:
-        """See `LedgerStore`."""
-        rows = self._fetch(
-            "SELECT prefix, id_prefixes.number FROM id_prefixes JOIN ranges"
-            " ON ranges.number = id_prefixes.number >> $2 WHERE machine = $1",
-            self._machine,
-            _PREFIX_BITS,
-        )
+        """See `LedgerStore`: those of all machines, for a state folder may move to another."""
+        rows = self._fetch("SELECT prefix, number FROM id_prefixes")
         return {prefix.encode(): number for prefix, number in rows}
 
     def numbers(self) -> Numbers:
@@ -148,6 +152,7 @@ async def _opened(place: PostgresPlace, machine: str, instance: str) -> Connecti
     connection = await connect(place, statement_s=COMMIT_S, purpose=f"detente ledger {machine}")
     try:
         await _locked(connection, machine, instance)
+        await _adopt(connection, machine, instance)
         await connection.execute(
             "INSERT INTO writers VALUES ($1, $2, pg_backend_pid()) ON CONFLICT (machine)"
             " DO UPDATE SET instance = excluded.instance, process = excluded.process",
@@ -179,6 +184,19 @@ async def _locked(connection: Connection, machine: str, instance: str) -> None:
                 " each its own `store.machine`"
             )
         await asyncio.sleep(_LOCK_PAUSE_S)
+
+
+async def _adopt(connection: Connection, machine: str, instance: str) -> None:
+    """Where this gateway had another name before, what its journals left belongs to the new one."""
+    async with connection.transaction():
+        rows = await connection.fetch(
+            "DELETE FROM writers WHERE instance = $1 AND machine <> $2 RETURNING machine",
+            instance,
+            machine,
+        )
+        for (before,) in rows:
+            for statement in _MOVES:
+                await connection.execute(statement, machine, before)
 
 
 async def _numbers(connection: Connection, machine: str) -> Numbers:

@@ -23,7 +23,10 @@ class PostgresPlace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """Host and database, as people know them; never user or password."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return "postgresql"
         return f"{parts.netloc.rpartition('@')[2]}{parts.path}" or "postgresql"
 
     @property
