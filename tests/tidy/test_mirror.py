@@ -90,6 +90,10 @@ COVERED_ELSEWHERE = {
     ),
     "configuration/store.py": ("configuration/test_world.py", "tables; world says what they mean"),
     "configuration/tables.py": ("configuration/test_schema.py", "what tables are made of"),
+    **{
+        f"stores/valkey/{name}.py": ("stores/valkey/test_windows.py", "run by a real server")
+        for name in ("programs", "scripts")
+    },
     "stores/interface.py": ("stores", "what every store answers, held to one suite"),
     "cli/drill_files.py": ("cli/test_drill.py", "the files that the command leaves"),
     "cli/drill_live.py": ("cli/test_drill.py", "the command's live part, with a real gateway"),

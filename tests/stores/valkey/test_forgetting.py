@@ -17,7 +17,7 @@ WINDOW_US = 500_000
 LIMIT = 100
 LEASE_US = 800_000
 SKEW_US = 100_000
-KILLS = 3
+KILLS = 2
 BETWEEN_S = 1.1
 
 
@@ -75,7 +75,8 @@ class Machine:
                 await asyncio.sleep(0.01)
                 continue
             lease.heard(have, now_us())
-            back = lease.owed(have, now_us())
+            free = max(0, lease.free(now_us()))
+            back = max(have.recall, min(have.spare, free // 2))
             await asyncio.sleep(0.01)
 
 
