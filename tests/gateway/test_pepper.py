@@ -21,8 +21,8 @@ def test_it_is_made_once_and_readable_by_the_gateway_alone(tmp_path: Path) -> No
 
 def test_several_that_make_it_at_once_agree(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: peppers_of(tmp_path, None), range(32)))
-    assert len(set(made)) == 1
+        making = [pool.submit(peppers_of, tmp_path, None) for _ in range(32)]
+    assert len({made.result() for made in making}) == 1
 
 
 def test_a_master_key_makes_it_and_leaves_no_file(tmp_path: Path) -> None:
