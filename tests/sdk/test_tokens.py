@@ -1,6 +1,8 @@
 """Official clients with a bearer token where their API key goes: served, renewed, refused."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -213,3 +215,16 @@ def test_a_tokens_role_opens_the_admin_api(stage: Stage) -> None:
     assert status == 401
     assert "signature" in body
     assert forged not in body
+
+
+def test_workers_go_on_without_control_process_and_issuer(stage: Stage) -> None:
+    """The last test of the file: the issuer does not come back."""
+    before = stage.gateway.control()
+    os.kill(before, signal.SIGKILL)
+    for _ in range(4):
+        assert ask_openai(stage.openai(token(stage, nonce=os.urandom(8).hex())))
+    eventually(lambda: stage.gateway.control() != before, "the control process is back")
+    stage.issuer.stop()
+    for _ in range(4):
+        assert ask_openai(stage.openai(token(stage, nonce=os.urandom(8).hex())))
+        assert ask_anthropic(stage.anthropic(token(stage, nonce=os.urandom(8).hex())))
