@@ -66,7 +66,10 @@ COVERED_ELSEWHERE = {
     ),
     **{
         f"gateway/admin/{name}.py": ("gateway/admin/test_api.py", "asked as a client asks")
-        for name in ("drills", "operation", "operations", "parts", "status")
+        for name in (
+            *("changes", "drills", "operation", "operations"),
+            *("parts", "reading", "scrape", "status"),
+        )
     },
     "canonical/allowance.py": ("accounts/test_rules.py", "values; rules tell what they mean"),
     "canonical/principal.py": ("principals/test_scopes.py", "values; scopes tell what they mean"),

@@ -27,7 +27,7 @@ ProviderKindName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=
 """A kind of provider; `docs/reference/providers.md` has them all."""
 
 
-HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\[[0-9A-Fa-f:.]+\]$"
+HOST_NAME = r"^[A-Za-z0-9][A-Za-z0-9.-]*$|^\[[0-9A-Fa-f:.]+\]$"
 """A name or an address, IPv6 in brackets; no port, no pattern."""
 
 
