@@ -93,6 +93,11 @@ def test_what_is_no_date_is_refused(name: str, value: object) -> None:
     assert f"`{name}`" in refused(claims(**{name: value}))
 
 
+@pytest.mark.parametrize("proof", [{"jkt": "x"}, {"x5t#S256": "x"}, {}, False])
+def test_a_token_that_is_bound_to_its_holder_is_no_bearer_token(proof: object) -> None:
+    assert "`cnf`" in refused(claims(cnf=proof))
+
+
 def test_a_token_without_an_end_is_refused() -> None:
     assert "`exp`" in refused(claims(exp=None))
 

@@ -61,3 +61,4 @@ def test_every_declared_dependency_is_pinned() -> None:
 def test_the_lower_bounds_that_security_asks_for_stand() -> None:
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))
     assert "starlette>=1.0.1" in project["project"]["dependencies"]
+    assert "pyjwt[crypto]>=2.13" in project["project"]["optional-dependencies"]["oidc"]

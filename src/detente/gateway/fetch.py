@@ -65,7 +65,8 @@ class _Reader(asyncio.Protocol):
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._request = (
             f"GET {target} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept: application/json\r\n"
-            f"user-agent: detente/{__version__}\r\nconnection: close\r\n\r\n"
+            f"accept-encoding: identity\r\nuser-agent: detente/{__version__}\r\n"
+            "connection: close\r\n\r\n"
         ).encode("ascii")
         self.body: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)

@@ -35,6 +35,11 @@ EXPIRED: Final = "the token has expired; get a new one from its issuer"
 NOT_YET: Final = (
     "the token does not hold yet; wait, or set the clocks of its issuer and of this machine"
 )
+BOUND: Final = (
+    "the token is bound to a key of its holder (`cnf`), which cannot be proved here; have its "
+    "issuer give a bearer token"
+)
+"""Who took it as a bearer token would take it from a thief, too (RFC 9449, RFC 8705)."""
 FOREIGN_AUDIENCE: Final = (
     "the token was made out for somebody else; ask its issuer for one with the audience of "
     "`[identity.{}]`"
@@ -85,6 +90,8 @@ def identity_of(claims: Mapping[str, object], rules: ClaimRules, now_us: int) ->
     """Whom the claims speak for; raises `ClientFault` `key_invalid` where they do not hold."""
     if claims.get("iss") != rules.issuer:
         raise ClientFault("key_invalid", "the token is of another issuer; get one from yours")
+    if "cnf" in claims:
+        raise ClientFault("key_invalid", BOUND)
     if not is_for(claims, rules.audience):
         raise ClientFault("key_invalid", FOREIGN_AUDIENCE.format(rules.identity))
     return TokenIdentity(
