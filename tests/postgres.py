@@ -2,7 +2,7 @@
 
 Nothing is forced to the disk, for nobody cuts the power here; a killed server loses nothing.
 
->>> with Server.started(folder) as server:
+>>> with Server.started() as server:
 ...     server.database()
 'postgresql://tester@127.0.0.1:41231/d1'
 """
@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -53,20 +54,22 @@ class Server:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path) -> Generator["Server"]:
+    def started(cls) -> Generator["Server"]:
         """A fresh server; skips where none is installed, unless it has to be (`CI`)."""
         if binary("postgres") is None or binary("initdb") is None:
             message = "no PostgreSQL server on this machine; install `postgresql`"
             if os.environ.get("CI") == "true":
                 pytest.fail(message)
             pytest.skip(message)
-        server = cls(folder)
-        server._create()
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+        # Not in pytest's own folder, which other users may not pass.
+        with TemporaryDirectory(prefix="detente-postgres-", ignore_cleanup_errors=True) as folder:
+            server = cls(Path(folder))
+            server._create()
+            server.start()
+            try:
+                yield server
+            finally:
+                server.stop()
 
     @property
     def url(self) -> str:
@@ -95,6 +98,10 @@ class Server:
 
     def start(self) -> None:
         """Starts it, and waits until it answers."""
+        self._launch()
+        self._wait()
+
+    def _launch(self) -> None:
         postgres = binary("postgres")
         assert postgres is not None
         options = {
@@ -114,7 +121,6 @@ class Server:
             user=_owner(),
             group=None if _owner() is None else _other_user().pw_gid,
         )
-        self._wait()
 
     def stop(self) -> None:
         """Stops it at once, but in order."""
@@ -158,11 +164,8 @@ class Server:
     def _create(self) -> None:
         initdb = binary("initdb")
         assert initdb is not None
-        self.folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             os.chown(self.folder, _other_user().pw_uid, _other_user().pw_gid)
-            for parent in self.folder.parents[:3]:
-                parent.chmod(parent.stat().st_mode | 0o011)
         subprocess.run(
             [
                 *(str(initdb), "-D", str(self.folder / "data"), "-U", USER, "-A", "trust", "-N"),
@@ -183,6 +186,8 @@ class Server:
             except StoreUnavailable:
                 if time.monotonic() > until:
                     raise
+                if self._process is not None and self._process.poll() is not None:
+                    self._launch()  # the last child of a killed one was not gone yet
                 time.sleep(0.02)  # another process: nothing here can tell that it is ready
             else:
                 return

@@ -17,8 +17,8 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server.started(tmp_path_factory.mktemp("postgres")) as server:
+def server() -> Iterator[Server]:
+    with Server.started() as server:
         yield server
 
 

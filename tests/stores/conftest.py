@@ -7,9 +7,9 @@ from tests.postgres import Server
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres_server() -> Iterator[Server]:
     """A running server; each test takes a `database` of its own."""
-    with Server.started(tmp_path_factory.mktemp("postgres")) as server:
+    with Server.started() as server:
         yield server
 
 

@@ -20,9 +20,9 @@ WITHIN_S = 10.0
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """A server that these tests may treat badly."""
-    with Server.started(tmp_path_factory.mktemp("postgres")) as server:
+    with Server.started() as server:
         yield server
 
 
