@@ -99,8 +99,9 @@ def test_requests_at_once_wait_for_an_end() -> None:
 
 
 def test_the_others() -> None:
-    assert store_unavailable().failure.status == 503
-    assert waits_in_vain(7).failure.status == 429
+    assert store_unavailable(budget()).failure.status == 503
+    assert waits_in_vain(budget(), 7).failure.status == 429
+    assert waits_in_vain(limit("tokens"), 7).owner == "key:app"
     failure = price_unknown("no price of deployment `a/b` is known").failure
     assert (failure.status, failure.code) == (403, "price_unknown")
     assert "`a/b`" in failure.message

@@ -212,7 +212,6 @@ def test_a_refusal_says_when_the_period_ends(treasury: PlayedTreasury) -> None:
     assert failure.retry_after_ms == 8.5 * 24 * 3600 * 1000  # until 2026-12-01
     assert "`project:shop/usd/month@2026-11`" in failure.message
     assert "2026-12-01T00:00:00Z" in failure.message
-    assert purse.figures.refused == {"budget_exhausted project": 1}
 
 
 def test_more_than_the_whole_budget_is_refused_unasked(treasury: PlayedTreasury) -> None:
@@ -454,6 +453,24 @@ def test_a_recall_is_obeyed(treasury: PlayedTreasury) -> None:
         treasury.say_again()
         treasury.turn()
     assert second.hold is not None
+
+
+def test_parts_that_do_for_nobody_come_together(treasury: PlayedTreasury) -> None:
+    one, other = treasury.purse("w0-1"), treasury.purse("w1-1")
+    rule = budget("1")
+    made = [terms(purse, rule) for purse in (one, other)]
+    for purse, of_it in zip((one, other), made, strict=True):
+        caller = calls(purse, hold_of(of_it, 4 * PICO // 10))
+        treasury.turn()
+        assert caller.hold is not None
+        purse.settle(caller.hold, 0, 0, treasury.now_us)  # each is left with 0.4 USD
+    waiting = [
+        calls(p, hold_of(t, 7 * PICO // 10)) for p, t in zip((one, other), made, strict=True)
+    ]
+    for _ in range(3):
+        treasury.turn()
+        treasury.say_again()
+    assert [caller.hold is not None for caller in waiting].count(True) == 1
 
 
 # Laws.

@@ -201,6 +201,7 @@ def test_a_budget_spent_for_weeks_is_not_tried_again(counted: Counted) -> None:
     assert refused.status == 429
     assert int(refused.headers["retry-after"]) >= 60
     assert refused.headers["x-should-retry"] == "false"
+    assert counted.purse.figures.refused == {"budget_exhausted project": 1}
 
 
 def test_a_limit_of_requests_is_429_with_the_time(counted: Counted) -> None:

@@ -11,11 +11,21 @@ from datetime import UTC, datetime
 from typing import Final
 
 from detente.canonical.failure import ClientFault, Fault
-from detente.gateway.pocket import AnyPocket, MoneyPocket
+from detente.gateway.pocket import AnyPocket, MoneyPocket, WindowPocket
 
 AGAIN_MS: Final = 1_000
 """What a request is told to wait where it would fit once others are done, and nobody knows when."""
 _MICROSECONDS: Final = 1_000
+
+
+class Denial(ClientFault):
+    """A refusal by an account; `owner` is whose it is (`project:shop`)."""
+
+    def __init__(
+        self, code: str, message: str, owner: str, *, retry_after_ms: int | None = None
+    ) -> None:
+        super().__init__(code, message, retry_after_ms=retry_after_ms)
+        self.owner = owner
 
 
 def code_of(pocket: AnyPocket) -> str:
@@ -23,40 +33,43 @@ def code_of(pocket: AnyPocket) -> str:
     return "budget_exhausted" if isinstance(pocket, MoneyPocket) else "rate_limited"
 
 
-def refused(pocket: AnyPocket, amount: int, *, now_us: int, now: datetime) -> Fault:
+def refused(pocket: AnyPocket, amount: int, *, now_us: int, now: datetime) -> Denial:
     """The refusal of a request that needs `amount` of an account; `now` is the wall's clock."""
     if isinstance(pocket, MoneyPocket):
-        return _budget(pocket, amount, now)
-    return _limit(pocket, amount, now_us)
+        said, wait_ms = _budget(pocket, amount, now)
+    else:
+        said, wait_ms = _limit(pocket, amount, now_us)
+    owner = pocket.account.rule.owner
+    return Denial(code_of(pocket), said, owner, retry_after_ms=wait_ms)
 
 
-def _budget(pocket: MoneyPocket, amount: int, now: datetime) -> Fault:
-    name, code = f"budget `{pocket.id}`", "budget_exhausted"
+def _budget(pocket: MoneyPocket, amount: int, now: datetime) -> tuple[str, int | None]:
+    """What is said, and the milliseconds after which to try again."""
+    name = f"budget `{pocket.id}`"
     if amount > pocket.account.limit:
         said = f"the request may cost more than all of the {name}; ask for less output"
-        return ClientFault(code, f"{said}, or have the budget raised")
+        return f"{said}, or have the budget raised", None
     if amount <= pocket.left:
         said = f"what is left of the {name} is reserved for other requests; try again, or ask"
-        return ClientFault(code, f"{said} for less output", retry_after_ms=AGAIN_MS)
+        return f"{said} for less output", AGAIN_MS
     ends_at = pocket.account.ends_at
     cure = "ask for less output, or have the budget raised"
     if ends_at is None:
-        return ClientFault(code, f"the {name} has not enough left for this request; {cure}")
+        return f"the {name} has not enough left for this request; {cure}", None
     until = ends_at.astimezone(UTC)
     said = f"the {name} has not enough left for this request until {until:%Y-%m-%dT%H:%M:%SZ}"
     wait_ms = max(1, int((until - now).total_seconds() * 1000))
-    return ClientFault(code, f"{said}; wait, {cure}", retry_after_ms=wait_ms)
+    return f"{said}; wait, {cure}", wait_ms
 
 
-def _limit(pocket: AnyPocket, amount: int, now_us: int) -> Fault:
+def _limit(pocket: WindowPocket, amount: int, now_us: int) -> tuple[str, int | None]:
     name, limit = f"limit `{pocket.id}`", pocket.account.limit
     if amount > limit:
         said = f"the request may take {amount} tokens, and the {name} allows {limit}"
-        return ClientFault("rate_limited", f"{said}; send less, or ask for less output")
-    assert not isinstance(pocket, MoneyPocket)
+        return f"{said}; send less, or ask for less output", None
     if pocket.kind == "concurrent":
         said = f"the {name} is reached: {limit} requests at once; wait until one of them ends"
-        return ClientFault("rate_limited", said, retry_after_ms=AGAIN_MS)
+        return said, AGAIN_MS
     waits_us = [pocket.lease.next_free_us(amount, now_us)]
     if pocket.retry_at_us is not None and pocket.retry_at_us > now_us:
         waits_us.append(pocket.retry_at_us - now_us)
@@ -64,9 +77,7 @@ def _limit(pocket: AnyPocket, amount: int, now_us: int) -> Fault:
     wait_us = min(known) if known else pocket.account.window_us or 0
     wait_ms = max(1, -(-wait_us // _MICROSECONDS))
     said = f"the {name} is reached: {limit} {pocket.kind} in {_window(pocket)}"
-    return ClientFault(
-        "rate_limited", f"{said}; try again in {wait_ms / 1000:g} s", retry_after_ms=wait_ms
-    )
+    return f"{said}; try again in {wait_ms / 1000:g} s", wait_ms
 
 
 def _window(pocket: AnyPocket) -> str:
@@ -74,16 +85,18 @@ def _window(pocket: AnyPocket) -> str:
     return f"{seconds:g} s"
 
 
-def store_unavailable() -> Fault:
+def store_unavailable(pocket: AnyPocket) -> Denial:
     """The store of budgets and limits cannot be asked, or does not answer."""
-    said = "budgets and limits cannot be checked now, since their store does not answer"
-    return ClientFault("store_unavailable", f"{said}; try again", retry_after_ms=AGAIN_MS)
+    said = "budgets and limits cannot be checked now, since their store does not answer; try again"
+    owner = pocket.account.rule.owner
+    return Denial("store_unavailable", said, owner, retry_after_ms=AGAIN_MS)
 
 
-def waits_in_vain(waiting_max: int) -> Fault:
-    """So many requests wait for a budget that one more is not let in."""
-    said = f"{waiting_max} requests already wait for their budgets (`budget_waiting_max`)"
-    return ClientFault("budget_exhausted", f"{said}; try again", retry_after_ms=AGAIN_MS)
+def waits_in_vain(pocket: AnyPocket, waiting_max: int) -> Denial:
+    """So many requests wait for their accounts that one more is not let in."""
+    said = f"{waiting_max} requests already wait (`budget_waiting_max`) for budgets and limits"
+    owner = pocket.account.rule.owner
+    return Denial(code_of(pocket), f"{said}; try again", owner, retry_after_ms=AGAIN_MS)
 
 
 def price_unknown(reason: str) -> Fault:

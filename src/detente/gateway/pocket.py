@@ -157,7 +157,11 @@ class MoneyPocket(Pocket):
             self.forget_refusal()
         if more < self._wanted:
             self.low = 0  # there is no more to be had before somebody needs it
-        if have.recall or have.spare:
+        if have.verdict == "wait" and self.waiting:
+            # Too little for who is first in line, so nobody here may use it. Were it kept, several
+            # workers could each hold a part of what would do for one of them.
+            lease.give_back(lease.free)
+        elif have.recall or have.spare:
             lease.give_back(max(have.recall, min(have.spare, lease.free // 2)))
         return True
 

@@ -200,7 +200,7 @@ class Purse:
         if self._closed(now_us):
             raise self._unavailable(terms)
         if self._waiting >= self._waiting_max:
-            raise denials.waits_in_vain(self._waiting_max)
+            raise denials.waits_in_vain(terms.pockets[0], self._waiting_max)
         self._arrived += 1
         waiter = Waiter(request, hold, self._arrived)
         self._waiting += 1
@@ -354,13 +354,10 @@ class Purse:
         return isinstance(pocket, WindowPocket) and pocket.has_all
 
     def _refusal(self, pocket: AnyPocket, hold: Hold, now_us: int) -> Fault:
-        amount = pocket.amount_of(hold)
-        self.figures.refuse(denials.code_of(pocket), pocket.account.rule.owner)
-        return denials.refused(pocket, amount, now_us=now_us, now=self._now())
+        return denials.refused(pocket, pocket.amount_of(hold), now_us=now_us, now=self._now())
 
     def _unavailable(self, terms: Terms) -> Fault:
-        self.figures.refuse("store_unavailable", terms.pockets[0].account.rule.owner)
-        return denials.store_unavailable()
+        return denials.store_unavailable(terms.pockets[0])
 
     def _closed(self, now_us: int) -> bool:
         """Whether the store does not answer, and what is leased may not be used."""

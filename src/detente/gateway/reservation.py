@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from detente.accounts.bound import input_tokens_bound
 from detente.accounts.closer import closer_tokens
 from detente.accounts.rates import cache_writes_of, reservation
-from detente.canonical.failure import Fault
 from detente.canonical.tariff import usd_of_pico
 from detente.canonical.usage import Usage
+from detente.gateway.denials import Denial
 from detente.gateway.holds import Hold, RateClass
 from detente.gateway.message import LIMIT_CODES
 from detente.gateway.say import say
@@ -61,6 +61,15 @@ async def reserved_in_line(exchange: "Exchange") -> None:
     At most `store.timeout_ms` for the store to say anything at all, and `limits.budget_wait_ms` for
     others to settle.
     """
+    try:
+        await _reserved(exchange)
+    except Denial as denial:
+        exchange.worker.purse.figures.refuse(denial.failure.code, denial.owner)
+        raise
+
+
+async def _reserved(exchange: "Exchange") -> None:
+    """The bound first; where that does not fit, a closer look."""
     purse, hold = exchange.worker.purse, exchange.hold
     assert hold is not None
     began_ms = exchange.elapsed_ms()
@@ -69,8 +78,8 @@ async def reserved_in_line(exchange: "Exchange") -> None:
     try:
         if not exchange.held:
             await _in_line(exchange, hold, began_ms)
-    except Fault as fault:
-        if fault.failure.code not in LIMIT_CODES or not _looked_closer(exchange, hold):
+    except Denial as denial:
+        if denial.failure.code not in LIMIT_CODES or not _looked_closer(exchange, hold):
             raise
         if not purse.reserve(hold, purse.now_us()):
             if exchange.elapsed_ms() - began_ms >= exchange.plane.limits.budget_wait_ms:
@@ -138,7 +147,11 @@ def raised(exchange: "Exchange", plan: "Plan", spec: "Spec", head: "RequestHead"
     dearer = Hold(terms)
     _estimate(dearer, exchange, spec, head)
     if dearer.pico_usd > hold.pico_usd:
-        purse.raise_to(hold, dearer.pico_usd)
+        try:
+            purse.raise_to(hold, dearer.pico_usd)
+        except Denial as denial:
+            purse.figures.refuse(denial.failure.code, denial.owner)
+            raise
 
 
 def look_for_input(exchange: "Exchange", tap: "StreamTap") -> None:
