@@ -11,7 +11,14 @@ from detente.canonical.allowance import Budget, Limit, Measure
 from detente.canonical.failure import Fault
 from detente.gateway.holds import Hold, Terms
 from detente.gateway.pocket import MoneyPocket, WindowPocket
-from detente.gateway.purse import FORGOTTEN_LOOKS, IDLE_LOOKS, LOOK_EVERY_US, PATIENCE_US, Purse
+from detente.gateway.purse import (
+    FORGOTTEN_LOOKS,
+    IDLE_LOOKS,
+    LOOK_EVERY_US,
+    PATIENCE_US,
+    RECALL_US,
+    Purse,
+)
 
 PICO = 10**12
 MINUTE_US = 60_000_000
@@ -265,6 +272,32 @@ def test_units_come_over_from_a_worker_that_does_not_use_them(treasury: PlayedTr
         treasury.say_again()
     assert second.hold is not None
     assert not second.fault
+
+
+def test_units_that_nobody_gives_back_are_not_waited_for_again_and_again(
+    treasury: PlayedTreasury,
+) -> None:
+    one, other = treasury.purse("w0-1"), treasury.purse("w1-1")
+    rule = limit("requests", 2)
+    for _ in range(2):
+        caller = calls(one, hold_of(terms(one, rule)))
+        treasury.turn()
+        assert caller.hold is not None
+    del one  # and is never heard of again
+    made = terms(other, rule)
+    first = calls(other, hold_of(made))
+    for waits in range(RECALL_US // PATIENCE_US + 3):
+        treasury.turn()
+        assert first.fault is None or waits > RECALL_US // PATIENCE_US
+        treasury.now_us += PATIENCE_US
+        other.keep_house(treasury.now_us)
+    assert first.code == "rate_limited"
+    assert calls(other, hold_of(made)).code == "rate_limited"
+    treasury.now_us += MINUTE_US
+    treasury.keep(other)
+    late = calls(other, hold_of(made))
+    treasury.turn()
+    assert late.fault is None
 
 
 def test_requests_at_once_are_free_when_one_ends(treasury: PlayedTreasury) -> None:

@@ -35,7 +35,8 @@ class Pocket:
     `asked` is the number of the ask that is under way, 0 where none is; `asked_amount` what the
     first waiter needed then, or who waits elsewhere and will need it (`hint`), and `asked_need`
     what of that was not free. What is at least `refused_from` is refused until `refused_until_us`,
-    and may be tried again at `retry_at_us`, where that is known.
+    and may be tried again at `retry_at_us`, where that is known. Since `dry_since_us` the treasury
+    has had nothing for it, 0 where it had.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Pocket:
         "asked",
         "asked_amount",
         "asked_need",
+        "dry_since_us",
         "hint",
         "id",
         "idle_looks",
@@ -64,6 +66,7 @@ class Pocket:
         self.asked = 0
         self.asked_amount = 0
         self.asked_need = 0
+        self.dry_since_us = 0
         self.hint = 0
         self.patient_until_us = 0
         self.refused_from = 0
@@ -92,6 +95,7 @@ class Pocket:
     def forget_refusal(self) -> None:
         """Something came: whoever needs it may try."""
         self.refused_until_us = 0
+        self.dry_since_us = 0
 
     def first_amount(self) -> int:
         """What the first waiter needs, or who is about to be; 0 where nobody is."""

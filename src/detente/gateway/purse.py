@@ -32,6 +32,9 @@ PATIENCE_US: Final = 100_000
 REFUSALS_REMEMBERED_US: Final = 1_000_000
 """How long what cannot be had is refused without asking again: the limit may have been raised, or
 the ledger have taken in what was settled."""
+RECALL_US: Final = 1_000_000
+"""What others have to give units of a window back, once somebody waits for them; longer than other
+machines take to notice. After that who waits is refused, and so is who comes."""
 LOOK_EVERY_US: Final = 1_000_000
 LOOKED_AT_MAX: Final = 512
 """Pockets looked at in one turn of the housekeeping, so that many keys stop nobody."""
@@ -421,6 +424,10 @@ class Purse:
                 pocket.refuse_from(amount, until_us, None)
         elif retry_us:
             pocket.refuse_from(amount, min(until_us, now_us + retry_us), now_us + retry_us)
+        elif not pocket.dry_since_us:
+            pocket.dry_since_us = now_us
+        elif now_us - pocket.dry_since_us > RECALL_US:
+            pocket.refuse_from(amount, until_us, None)
 
     def _want(self, pocket: AnyPocket) -> None:
         """Say something of `pocket` at the end of this turn."""
