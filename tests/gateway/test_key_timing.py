@@ -64,7 +64,8 @@ def measured(pairs: int, judge: Callable[[Keys, dict[bytes, bytes]], int]) -> fl
     """|t| of `pairs` of wrong keys; the order within each is by chance."""
     chance = random.Random(SEED)
     keys, real = keys_and_real(100, chance)
-    a, b = [], []
+    a: list[int] = []
+    b: list[int] = []
     gc.collect()
     gc.disable()
     try:
