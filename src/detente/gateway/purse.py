@@ -415,6 +415,8 @@ class Purse:
     def _remember(self, pocket: AnyPocket, have: Have, now_us: int) -> None:
         """What was asked for is not there: whether to wait for it, and who need not ask again."""
         amount, retry_us = max(1, pocket.asked_amount), have.retry_after_us
+        if now_us - pocket.patient_until_us > 2 * REFUSALS_REMEMBERED_US:
+            pocket.dry_since_us = 0  # nobody has asked for a while: others may give now
         pocket.patient_until_us = now_us + PATIENCE_US
         until_us = now_us + REFUSALS_REMEMBERED_US
         if have.verdict == "never":
