@@ -6,6 +6,8 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.token_issuer import (
     AUDIENCE,
     PrivateKey,
@@ -153,6 +155,32 @@ def test_tokens_that_begin_or_end_alike_are_not_mistaken(door: Door, issuer: Tok
     ):
         assert token != good
         door.refused(token)
+
+
+@given(
+    key_id=st.sampled_from(sorted(KEYS)),
+    place=st.floats(0, 1, exclude_max=True),
+    other=st.binary(max_size=2),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_other_bytes_are_as_good(
+    issuer: TokenIssuer, key_id: str, place: float, other: bytes
+) -> None:
+    """Change, add or take away a byte anywhere: nobody comes in, and nothing breaks."""
+    door = Door(issuer)
+    good = issuer.token(key_id=key_id).encode()
+    at = int(place * len(good))
+    changed = good[:at] + other + good[at + 1 :]
+    assert changed == good or not comes_in(door, changed)
+    assert comes_in(door, good)
+    assert changed == good or not comes_in(door, changed)
+
+
+def comes_in(door: Door, presented: bytes) -> bool:
+    try:
+        return door.tokens.identity_of(presented, door.now_us) is not None
+    except ClientFault:
+        return False
 
 
 def test_what_is_remembered_is_bounded(
