@@ -126,6 +126,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Make, list, change and remove projects.",
     ),
     Command(
+        name="budgets",
+        target="detente.cli.budgets:budgets",
+        help="Show what is spent, held and left of budgets and limits.",
+    ),
+    Command(
         name="simulate",
         target="detente.cli.simulate:simulate",
         help="Run simulated providers that speak the real wire protocols.",

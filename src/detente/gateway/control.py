@@ -44,7 +44,7 @@ from detente.gateway.key_keeping import KeyKeeping
 from detente.gateway.leasing import Leasing, place_of
 from detente.gateway.link_server import LinkServer
 from detente.gateway.measuring import keep_measuring
-from detente.gateway.metrics import Figures
+from detente.gateway.metrics import Figures, StoreFigures
 from detente.ledger.store.ingest import IngestReport
 from detente.ledger.store.interface import LedgerStore
 from detente.stores.opening import open_ledger
@@ -107,10 +107,10 @@ class Control:
         self._issuers = Issuers(tell=self._link.broadcast, trust=client_tls())
         self._issuers.serve(self._link)
         self._place = place_of(setup)
-        self._leasing = Leasing(setup, self._place, journals, self._link)
+        self._leasing = Leasing(lambda: self._setup, self._place, journals, self._link)
         self._keys = KeyKeeping(lambda: self._setup, place_of(setup), self._link)
         self._figures.attach(self._link)
-        self._figures.stores["accounts"] = self._leasing.figures
+        self._tell_of_stores()
         self._ingesting = Ingesting(self._open_ledger, journals, told=self._ingested)
         self._status = Status(
             started_at=time.time(),
@@ -153,6 +153,16 @@ class Control:
         await serving
         await self._ingesting.rest()
 
+    def _tell_of_stores(self) -> None:
+        """Have a scrape hear how each store is."""
+        desk = self._keys.desk
+        self._figures.keys_version = lambda: desk.version
+        self._figures.stores |= {
+            "accounts": self._leasing.figures,
+            "keys": lambda: StoreFigures(up=not desk.outage),
+            "ledger": lambda: StoreFigures(up=self._ingesting.can_write),
+        }
+
     def _admin_parts(self) -> AdminParts:
         return AdminParts(
             status=self._status,
@@ -170,6 +180,7 @@ class Control:
             ),
             figures=self._figures,
             keys=self._keys.book,
+            budgets=self._leasing.book,
         )
 
     def _open_ledger(self) -> LedgerStore:

@@ -19,14 +19,18 @@ from detente.configuration.schema import Configuration, Server
 from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
 from detente.gateway.admin.parts import AdminParts, Status
+from detente.gateway.budget_book import BudgetBook, Owners
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
 from detente.gateway.key_book import KeyBook
+from detente.gateway.leasing import owners_in
 from detente.gateway.metrics import Figures
 from detente.ledger.store.database import Ledger
 from detente.principals.hashing import PEPPER_BYTES, hash_text
+from detente.stores.embedded.money import EmbeddedMoney
 from detente.stores.embedded.principals import EmbeddedPrincipals
+from detente.stores.embedded.windows import EmbeddedWindows
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LOCAL = ("127.0.0.1", 5)
@@ -101,6 +105,7 @@ def parts_in(
         audit=Audit(state, wall=lambda: NOW, new_id=lambda: f"c{next(numbers)}"),
         figures=Figures(),
         keys=book_in(state, found),
+        budgets=budgets_in(state, found),
     )
 
 
@@ -115,6 +120,22 @@ def book_in(state: Path, configuration: Configuration) -> KeyBook:
         master_key=None,
         wall=lambda: NOW,
         random=secrets.token_bytes,
+    )
+
+
+def budgets_in(state: Path, configuration: Configuration) -> BudgetBook:
+    """Budgets and limits in files of that folder; limits in one that nobody else has open."""
+    path = state / "ledger.sqlite3"
+    principals = EmbeddedPrincipals(path, timeout_ms=1_000)
+
+    async def owners() -> Owners:
+        return owners_in(configuration, await principals.load())
+
+    return BudgetBook(
+        EmbeddedMoney(path, timeout_ms=1_000),
+        EmbeddedWindows(state / f"limits-{secrets.token_hex(4)}.sqlite3", timeout_ms=1_000),
+        owners=owners,
+        wall=lambda: NOW,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from detente.gateway.admin.budgets import BUDGETS
 from detente.gateway.admin.changes import CHANGES
 from detente.gateway.admin.drills import DRILLS
 from detente.gateway.admin.keys import KEYS
@@ -15,6 +16,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *DRILLS,
     *PROJECTS,
     *KEYS,
+    *BUDGETS,
     *CHANGES,
     *SCRAPE,
 )

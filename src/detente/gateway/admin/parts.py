@@ -7,6 +7,7 @@ import msgspec
 from detente import __version__
 from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
+from detente.gateway.budget_book import BudgetBook
 from detente.gateway.drills import DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.key_book import KeyBook
@@ -35,7 +36,8 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
 
     `reload` returns the errors that kept the old configuration, `headroom` what the workers have
     heard of limits, `drills` begins and ends them; `access` knows who asks, `audit` who changed
-    what, `figures` what is counted; `keys` has projects and keys.
+    what, `figures` what is counted; `keys` has projects and keys, `budgets`
+    what is left of what they may spend.
     """
 
     status: Status
@@ -46,3 +48,4 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
     audit: Audit
     figures: Figures
     keys: KeyBook
+    budgets: BudgetBook
