@@ -60,13 +60,11 @@ class Machine:
         back = 0
         while not self.over.is_set():
             at_us = now_us()
-            if lapses != self.lapses:
-                lapses = self.lapses
-                lease.reset(0)
-            if at_us < self.good_until_us:
+            if at_us < self.good_until_us and lapses == self.lapses:
                 while lease.take(1, at_us):
                     lease.settle(1, 1, at_us)
                     self.used.append(at_us)
+            known = self.lapses
             asked = lease.ask(ACCOUNT, limit=LIMIT, need=1, want=LIMIT, now_us=at_us, back=back)
             try:
                 (have,) = await self.store.exchange(self.name, holder, (asked,))
@@ -75,6 +73,7 @@ class Machine:
                 await asyncio.sleep(0.01)
                 continue
             lease.heard(have, now_us())
+            lapses = known  # after leases have ended, nothing is used before the store says so
             free = max(0, lease.free(now_us()))
             back = max(have.recall, min(have.spare, free // 2))
             await asyncio.sleep(0.01)
