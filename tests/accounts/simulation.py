@@ -112,7 +112,7 @@ class Worker:
         self.said: dict[str, Want] = {}
         self.admitted = self.settled = self.voided = 0
 
-    def request(self, money: str, pico_usd: int, tokens: int) -> bool:
+    def request(self, money: str, pico_usd: int, tokens: int, *, want: int = 0) -> bool:
         """Reserve in all accounts or in none; what lacks is asked for."""
         now_us = self.world.now_us
         if now_us >= self.machine.good_until_us:
@@ -129,7 +129,7 @@ class Worker:
         if lacking is not None:
             for account in done:
                 self.windows[account].void(amounts[account])
-            self.ask(lacking, amounts.get(lacking, pico_usd))
+            self.ask(lacking, amounts.get(lacking, pico_usd), want=want)
             return False
         self.windows["requests"].settle(1, 1, now_us)
         self.admitted += 1
@@ -157,23 +157,23 @@ class Worker:
         self.journal.append((request.money, pico_usd))
         self.world.truth.ended(request, pico_usd, tokens, now_us)
 
-    def ask(self, account: str, amount: int = 0, back: int = 0) -> None:
+    def ask(self, account: str, amount: int = 0, *, want: int = 0, back: int = 0) -> None:
         """Ask for what a request needs, or only say what is given back."""
         now_us = self.world.now_us
         if account in self.money:
             lease = self.money[account]
             need = max(0, amount - lease.free)
             lease.give_back(back)
-            want = lease.ask(account, limit=USD, need=need, want=20 * amount)
+            said = lease.ask(account, limit=USD, need=need, want=want or 20 * amount)
         else:
             held = self.windows[account]
             need = max(0, amount - held.free(now_us))
-            want = held.ask(
+            said = held.ask(
                 account, limit=LIMITS[account], need=need, want=LIMITS[account] - held.held
                 if amount else 0, now_us=now_us, back=back,
             )  # fmt: skip
-        self.said[account] = want
-        self.machine.carry(self, want)
+        self.said[account] = said
+        self.machine.carry(self, said)
 
     def heard(self, have: Have) -> None:
         if have.account in self.money:

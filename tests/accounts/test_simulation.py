@@ -154,6 +154,46 @@ def test_where_output_is_not_capped_only_the_excess_is_overspent(seed: int) -> N
     whole(seed, 2_000, capped=False)
 
 
+def test_nearly_all_is_spent_before_anything_is_refused() -> None:
+    """64 calls at once that reserve a ten-thousandth each, on four workers with slices of a
+    hundred calls: what others hold comes back in time."""
+    world = World(1, machines=1, workers=4, faults=False)
+    limits = dict(LIMITS)
+    LIMITS.update(dict.fromkeys(LIMITS, 10**9))
+    refused_at: list[int] = []
+    try:
+        for _ in range(64):
+            call(world, refused_at)
+        while not refused_at:
+            world.run_until(world.now_us + 100_000)
+            world.machines[0].keep()
+            world.machines[0].ingest(10)
+    finally:
+        LIMITS.update(limits)
+    assert refused_at[0] >= 0.99 * USD
+    assert world.truth.spent[MONEY[0]] <= USD
+
+
+def call(world: World, refused_at: list[int], tries: int = 0) -> None:
+    """One of those who call again as soon as they are answered; it waits two seconds at most."""
+    if refused_at:
+        return
+    worker = world.random.choice(world.workers)
+    amount = USD // 10_000
+    if worker.request(MONEY[0], amount, 1, want=100 * amount):
+        request = worker.open[-1]
+
+        def ended() -> None:
+            worker.end(request, amount - 1, 1, void=False)
+            call(world, refused_at)
+
+        world.later(200_000, ended)
+    elif tries == 400:
+        refused_at.append(world.truth.spent[MONEY[0]])
+    else:
+        world.later(5_000, lambda: call(world, refused_at, tries + 1))
+
+
 @pytest.mark.long
 def test_many_more_seeds() -> None:
     chance = Random()

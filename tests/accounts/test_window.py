@@ -117,6 +117,18 @@ def test_a_lost_answer_is_told_again() -> None:
     assert store.lease("w").held == store.state.shares["w"].held == LIMIT
 
 
+def test_a_lost_grant_to_who_is_known_is_told_again_as_it_was() -> None:
+    store = Store()
+    store.ask("v", need=1)
+    store.ask("w", need=1, want=1)
+    store.ask("v", back=60)
+    store.ask("w", need=1, want=1)
+    lost = store.exchange("w", store.say("w", need=5, want=5))
+    assert lost.held > store.lease("w").held
+    store.now_us += 10
+    assert store.exchange("w", store.say("w", need=5, want=5)) == lost
+
+
 def test_a_lost_question_gives_back_with_the_next() -> None:
     store = Store()
     store.ask("v", need=1)

@@ -26,6 +26,7 @@ class Truth:
         self.token_excess = 0
         self.open: dict[int, tuple[Request, str]] = {}
         self.used: dict[str, deque[tuple[int, int]]] = {name: deque() for name in windows}
+        self._sums: dict[str, int] = dict.fromkeys(windows, 0)
         self.peak: dict[str, int] = dict.fromkeys(windows, 0)
         self.forgotten: set[tuple[str, int]] = set()
         self.seen = 0
@@ -34,7 +35,7 @@ class Truth:
     def admitted(self, request: Request, holder: str, now_us: int) -> None:
         self.seen += 1
         self.open[id(request)] = (request, holder)
-        self.used["requests"].append((now_us, 1))
+        self._use("requests", 1, now_us)
         for account in self.windows:
             self.peak[account] = max(self.peak[account], self.in_use(account, now_us))
 
@@ -44,7 +45,7 @@ class Truth:
         self._spend(request, pico_usd)
         self.token_excess += max(0, tokens - request.tokens)
         if ("tokens", id(request)) not in self.forgotten:
-            self.used["tokens"].append((now_us, tokens))
+            self._use("tokens", tokens, now_us)
         self._forget(request)
 
     def crashed(self, request: Request, pico_usd: int, now_us: int) -> None:
@@ -57,21 +58,25 @@ class Truth:
             if owner == holder and (account, key) not in self.forgotten:
                 self.forgotten.add((account, key))
                 if account == "tokens":
-                    self.used["tokens"].append((now_us, request.tokens))
+                    self._use("tokens", request.tokens, now_us)
 
     def in_use(self, account: str, now_us: int) -> int:
         """Open, and used less than a window ago."""
         window_us = self.windows[account]
         used = self.used[account]
         while used and used[0][0] <= now_us - window_us:
-            used.popleft()
-        amount = sum(amount for _, amount in used)
+            self._sums[account] -= used.popleft()[1]
+        amount = self._sums[account]
         if account == "requests":
             return amount
         for key, (request, _) in self.open.items():
             if (account, key) not in self.forgotten:
                 amount += request.tokens if account == "tokens" else 1
         return amount
+
+    def _use(self, account: str, amount: int, now_us: int) -> None:
+        self.used[account].append((now_us, amount))
+        self._sums[account] += amount
 
     def _spend(self, request: Request, pico_usd: int) -> None:
         self.spent[request.money] = self.spent.get(request.money, 0) + pico_usd
