@@ -1,16 +1,19 @@
 """Prometheus reads what is counted, by the names that the reference tells."""
 
+from decimal import Decimal
+
 from prometheus_client.parser import text_string_to_metric_families
 
-from detente.gateway.exposition import FAMILIES, PICO_USD, exposed
+from detente.gateway.budget_book import AccountShown, Unit
+from detente.gateway.exposition import ACCOUNTS_MAX, FAMILIES, PICO_USD, exposed
 from detente.gateway.link import Counted, Hello
-from detente.gateway.metrics import ACCOUNTS_MAX, AccountFigures, Figures, StoreFigures
+from detente.gateway.metrics import Figures, StoreFigures
 from detente.ledger.store.ingest import IngestReport
 
 Found = dict[str, dict[tuple[str, ...], float]]
 
 
-def read(figures: Figures, *accounts: AccountFigures) -> Found:
+def read(figures: Figures, *accounts: AccountShown) -> Found:
     text = exposed(figures, accounts).decode()
     found: Found = {}
     labels = {family.exposed_name: family.labels for family in FAMILIES}
@@ -19,6 +22,18 @@ def read(figures: Figures, *accounts: AccountFigures) -> Found:
             key = tuple(sample.labels[name] for name in labels[sample.name])
             found.setdefault(sample.name, {})[key] = sample.value
     return found
+
+
+def shown(name: str, limit: int, spent: int, left: int, *, unit: Unit = "usd") -> AccountShown:
+    return AccountShown(
+        account=name,
+        owner="project:shop",
+        unit=unit,
+        limit=Decimal(limit),
+        spent=Decimal(spent),
+        held=Decimal(0),
+        left=Decimal(left),
+    )
 
 
 def filled() -> Figures:
@@ -50,40 +65,32 @@ def filled() -> Figures:
 
 
 def test_everything_that_is_counted_is_told() -> None:
-    account = AccountFigures(
-        account="project:shop/usd/month@2026-11", limit=10 * PICO_USD, spent=4 * PICO_USD,
-        held=PICO_USD,
-    )  # fmt: skip
-    found = read(filled(), account)
+    name = "project:shop/usd/month@2026-11"
+    window = "project:shop/requests/60s"
+    found = read(filled(), shown(name, 10, 4, 5), shown(window, 10, 4, 5, unit="requests"))
     assert found["detente_requests_total"] == {("answered", "200", 'sh"o\np', "a/m", "p/x"): 2}
     assert found["detente_lease_round_trips_total"] == {(): 2}
     assert found["detente_refusals_total"] == {("budget_exhausted", "project"): 5}
     assert found["detente_excess_usd_total"] == {(): 0.5}
     assert found["detente_worker_restarts_total"] == {("w0",): 1}
     assert found["detente_store_up"] == {("accounts",): 0, ("keys",): 1}
-    assert found["detente_store_outage_seconds_total"] == {("accounts",): 10, ("keys",): 0}
+    assert found["detente_store_outage_seconds_total"] == {("accounts",): 10}
     assert found["detente_lease_left_seconds"] == {("accounts",): 12.5}
-    name = ("project:shop/usd/month@2026-11",)
-    assert found["detente_budget_limit_usd"] == {name: 10}
-    assert found["detente_budget_spent_usd"] == {name: 4}
-    assert found["detente_budget_left_usd"] == {name: 5}
+    assert found["detente_budget_limit_usd"] == {(name,): 10}
+    assert found["detente_budget_spent_usd"] == {(name,): 4}
+    assert found["detente_budget_left_usd"] == {(name,): 5}
     assert set(found) == {family.exposed_name for family in FAMILIES}
 
 
-def test_a_lease_that_ended_has_nothing_left_and_a_budget_no_less_than_nothing() -> None:
+def test_a_lease_that_ended_has_nothing_left() -> None:
     figures = Figures()
     figures.stores["accounts"] = lambda: StoreFigures(up=True, lease_left_s=-1.0)
-    found = read(figures, AccountFigures(account="a", limit=1, spent=5))
-    assert found["detente_lease_left_seconds"] == {("accounts",): 0}
-    assert found["detente_budget_left_usd"] == {("a",): 0}
+    assert read(figures)["detente_lease_left_seconds"] == {("accounts",): 0}
 
 
 def test_the_fullest_budgets_are_told_where_there_are_too_many() -> None:
-    accounts = [
-        AccountFigures(account=f"a{number}", limit=10_000, spent=number)
-        for number in range(ACCOUNTS_MAX + 5)
-    ]
-    found = read(Figures(), *accounts, AccountFigures(account="z", limit=0, spent=0))
+    accounts = [shown(f"a{number}", 10_000, number, 0) for number in range(ACCOUNTS_MAX + 5)]
+    found = read(Figures(), *accounts, shown("z", 0, 0, 0))
     told = {name for (name,) in found["detente_budget_spent_usd"]}
     assert len(told) == ACCOUNTS_MAX
     assert {"z", f"a{ACCOUNTS_MAX + 4}"} <= told

@@ -8,6 +8,7 @@ b'# HELP detente_requests_total Requests in the ledger, by how they ended.'
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -16,9 +17,12 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from detente import __version__
-from detente.gateway.metrics import ACCOUNTS_MAX, AccountFigures, Figures
+from detente.gateway.budget_book import AccountShown
+from detente.gateway.metrics import Figures
 
 PICO_USD: Final = 1_000_000_000_000
+ACCOUNTS_MAX: Final = 500
+"""Budgets that are told, the fullest first."""
 Sample = tuple[tuple[str, ...], float]
 """The labels' values and the number."""
 
@@ -160,7 +164,7 @@ FAMILIES: Final = (
 )
 
 
-def exposed(figures: Figures, accounts: Collection[AccountFigures]) -> bytes:
+def exposed(figures: Figures, accounts: Collection[AccountShown]) -> bytes:
     """Everything in Prometheus's text format; `accounts` are told as far as there is room."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Exposed(figures, accounts))
@@ -168,7 +172,7 @@ def exposed(figures: Figures, accounts: Collection[AccountFigures]) -> bytes:
 
 
 class _Exposed(Collector):
-    def __init__(self, figures: Figures, accounts: Collection[AccountFigures]) -> None:
+    def __init__(self, figures: Figures, accounts: Collection[AccountShown]) -> None:
         self._figures = figures
         self._accounts = accounts
 
@@ -215,31 +219,31 @@ def _code_and_kind(name: str) -> tuple[str, str]:
 
 
 def _stored(figures: Figures) -> Iterator[tuple[Family, list[Sample]]]:
-    stores = [((name,), tell()) for name, tell in figures.stores.items()]
-    yield STORE_UP, [(name, int(store.up)) for name, store in stores]
-    yield OUTAGES, [(name, store.outages) for name, store in stores]
-    yield OUTAGE_S, [(name, store.outage_s) for name, store in stores]
-    yield (
-        LEASE_LEFT,
-        [
-            (name, max(0.0, store.lease_left_s))
-            for name, store in stores
-            if store.lease_left_s is not None
-        ],
-    )
+    stores = [(name, tell()) for name, tell in figures.stores.items()]
+    yield STORE_UP, [((name,), int(store.up)) for name, store in stores]
+    yield OUTAGES, _known((name, store.outages) for name, store in stores)
+    yield OUTAGE_S, _known((name, store.outage_s) for name, store in stores)
+    left = ((name, store.lease_left_s) for name, store in stores)
+    yield LEASE_LEFT, [(labels, max(0.0, number)) for labels, number in _known(left)]
     version = figures.keys_version()
     yield KEYS_VERSION, [] if version is None else [((), version)]
 
 
-def _budgets(accounts: Collection[AccountFigures]) -> Iterator[tuple[Family, list[Sample]]]:
-    told = sorted(accounts, key=_fullness, reverse=True)[:ACCOUNTS_MAX]
-    yield BUDGET_LIMIT, [((one.account,), one.limit / PICO_USD) for one in told]
-    yield BUDGET_SPENT, [((one.account,), one.spent / PICO_USD) for one in told]
-    yield (
-        BUDGET_LEFT,
-        [((one.account,), max(0, one.limit - one.spent - one.held) / PICO_USD) for one in told],
-    )
+def _known(numbers: Iterable[tuple[str, float | None]]) -> list[Sample]:
+    return [((name,), number) for name, number in numbers if number is not None]
 
 
-def _fullness(account: AccountFigures) -> float:
-    return account.spent / account.limit if account.limit else 1.0
+def _budgets(accounts: Iterable[AccountShown]) -> Iterator[tuple[Family, list[Sample]]]:
+    money = [one for one in accounts if one.unit == "usd"]
+    told = sorted(money, key=_fullness, reverse=True)[:ACCOUNTS_MAX]
+    yield BUDGET_LIMIT, _known((one.account, _float(one.limit)) for one in told)
+    yield BUDGET_SPENT, _known((one.account, _float(one.spent)) for one in told)
+    yield BUDGET_LEFT, _known((one.account, _float(one.left)) for one in told)
+
+
+def _float(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
+
+
+def _fullness(account: AccountShown) -> Decimal:
+    return account.spent / account.limit if account.limit else Decimal(1)

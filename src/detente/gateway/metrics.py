@@ -11,7 +11,7 @@ at zero with the process. Not here: how they are written down (`exposition`).
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -25,34 +25,19 @@ CLASSES_MAX: Final = 2_000
 """Series of requests; what comes after is counted under `other`, so that no scrape grows endless.
 """
 OTHER: Final = "other"
-ACCOUNTS_MAX: Final = 500
-"""Accounts that are told, the fullest first."""
-
 RequestLabels = tuple[str, str, str, str, str]
 """Outcome, status, project, model, deployment; empty where there is none."""
 
 
 class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A store as it is now: whether it answers, how often and how long in all it has not, the
-    outage under way included. `lease_left_s` is the time until what this machine leases there ends,
-    None where nothing is leased."""
+    """A store as it is now: whether it answers; where that is counted, how often and how long in
+    all it has not, the outage under way included. `lease_left_s` is the time until what this
+    machine leases there ends, None where nothing is leased."""
 
     up: bool
-    outages: int = 0
-    outage_s: float = 0.0
+    outages: int | None = None
+    outage_s: float | None = None
     lease_left_s: float | None = None
-
-
-class AccountFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A money account in its period that runs, in picodollars."""
-
-    account: str
-    limit: int
-    spent: int
-    held: int = 0
-
-
-Accounts = Callable[[], Awaitable[tuple[AccountFigures, ...]]]
 
 
 class Figures:
@@ -68,7 +53,6 @@ class Figures:
         self.stores: dict[str, Callable[[], StoreFigures]] = {}
         """What tells of each store, by its name: `accounts`, `keys`, `ledger`."""
         self.keys_version: Callable[[], int | None] = lambda: None
-        self.accounts: Accounts | None = None
         self._lives: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
         self._counted: dict[str, Counted] = {}
