@@ -367,6 +367,26 @@ COVERED_ELSEWHERE = {
     "replay/wording.py": ("replay/test_exit_plan.py", "sentences, tested as they are read"),
     "simulator/dialects": ("sim", "what a simulated platform says, read by the official clients"),
     "simulator/platforms": ("sim", "what a simulated platform says, read by the official clients"),
+    "ledger/store/batch.py": ("ledger/store/test_database.py", "rows, told by what takes them in"),
+    "ledger/store/interface.py": (
+        "stores/postgres/test_ledger.py",
+        "what two databases do alike, held against each other there",
+    ),
+    "stores/status.py": ("cli/test_store.py", "what the command prints"),
+    "stores/postgres/batches.py": ("stores/postgres/test_ledger.py", "the ledger's one statement"),
+    "stores/postgres/loop_thread.py": (
+        "stores/postgres/test_ledger.py",
+        "where its writer and readers run",
+    ),
+    "stores/postgres/machines.py": ("stores/postgres/test_money.py", "leases of one store"),
+    "stores/postgres/migrations": ("stores/postgres/test_migrating.py", "run by what migrates"),
+    "stores/postgres/place.py": ("stores/postgres/test_connection.py", "an address, as told there"),
+    "stores/postgres/reading.py": (
+        "stores/postgres/test_ledger.py",
+        "answers held against a file's",
+    ),
+    "stores/postgres/revision.py": ("stores/postgres/test_migrating.py", "what migrating asks"),
+    "stores/postgres/status.py": ("cli/test_store.py", "what the command prints"),
 }
 """Module or folder to its tests and the reason."""
 

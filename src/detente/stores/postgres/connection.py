@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol, TypeVar, cast
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it has none
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from detente.stores.interface import StoreUnavailable
 from detente.stores.postgres.place import PostgresPlace
@@ -101,10 +101,10 @@ async def connect(
         async with asyncio.timeout(place.timeout_s):
             connection = cast(
                 Connection,
-                await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType]  untyped
+                await asyncpg.connect(  # pyright: ignore[reportUnknownMemberType] - untyped
                     place.url,
                     password=place.password,
-                    timeout=place.timeout_s,  # pyright: ignore[reportArgumentType]  any number
+                    timeout=place.timeout_s,  # pyright: ignore[reportArgumentType] - any number
                     command_timeout=bound_s,
                     target_session_attrs="read-write",
                     server_settings=_settings(bound_s, purpose),

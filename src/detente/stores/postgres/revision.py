@@ -25,7 +25,7 @@ async def revision_of(connection: Connection) -> str | None:
     """
     if await connection.fetchval("SELECT to_regclass($1)", TABLE) is None:
         return None
-    found = await connection.fetchval(f"SELECT max(version_num) FROM {TABLE}")  # noqa: S608  ours
+    found = await connection.fetchval(f"SELECT max(version_num) FROM {TABLE}")  # noqa: S608 - a constant
     if found is None or found in REVISIONS:
         return found
     raise LedgerUnusable(

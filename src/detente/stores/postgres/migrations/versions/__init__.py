@@ -1,0 +1,1 @@
+"""Each file is a revision, and never edited once it is released."""
