@@ -125,8 +125,10 @@ def test_a_lost_grant_to_who_is_known_is_told_again_as_it_was() -> None:
     store.ask("w", need=1, want=1)
     lost = store.exchange("w", store.say("w", need=5, want=5))
     assert lost.held > store.lease("w").held
+    accounted = store.accounted
     store.now_us += 10
     assert store.exchange("w", store.say("w", need=5, want=5)) == lost
+    assert store.accounted == accounted
 
 
 def test_a_lost_question_gives_back_with_the_next() -> None:
