@@ -132,6 +132,22 @@ def test_official_clients_call_with_a_token(stage: Stage, key_id: str) -> None:
     assert ask_openai(stage.openai(KEY))
 
 
+def test_a_client_may_ask_for_a_fresh_token_each_time(stage: Stage) -> None:
+    url = f"{stage.gateway.base_url}/v1"
+    given: list[str] = []
+
+    def fresh() -> str:
+        given.append(token(stage, nonce=len(given)))
+        return given[-1]
+
+    with openai.OpenAI(base_url=url, api_key=fresh, max_retries=4) as client:
+        for count in (1, 2):
+            assert client.chat.completions.create(
+                model=CHAT_MODEL, messages=[{"role": "user", "content": "hello"}]
+            )
+            assert len(given) >= count
+
+
 def test_streams_too(stage: Stage) -> None:
     with stage.openai(token(stage), retries=4) as client:
         stream = client.chat.completions.create(
