@@ -271,3 +271,21 @@ def test_others_machines_needs_are_looked_at(tmp_path: Path) -> None:
         assert recall.haves[0].recall + recall.haves[0].spare > 0
 
     run(tmp_path, story)
+
+
+def test_leases_that_had_ended_are_told_anew_before_they_may_be_used(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        worker = stage.worker(0)
+        worker.ask_window(1)
+        await worker.next()
+        epoch = worker.window.epoch
+        await stage.embedded.passes(2 * TERMS.lease_us)  # the machine slept
+        assert await stage.heartbeat.beat()
+        told = await worker.next()
+        assert (told.number, told.good_until_us) == (0, 0)
+        assert worker.window.epoch > epoch
+        assert worker.window.free(0) == 0, "what it held cools"
+        assert [kept.good_until_us > 0 for kept in stage.kept[-2:]] == [False, True]
+        assert stage.heartbeat.jumps == 1
+
+    run(tmp_path, story)

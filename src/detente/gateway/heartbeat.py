@@ -56,6 +56,8 @@ class Heartbeat:
         self.good_until_us = 0
         self.outages = 0
         self.jumps = 0
+        self.renew: Callable[[], Awaitable[None]] = _nothing_leased
+        """Tells workers what they hold, after leases had ended."""
         self._stores = tuple(dict.fromkeys(stores))
         self._terms = terms
         self._tell = tell
@@ -107,14 +109,31 @@ class Heartbeat:
         except (StoreUnavailable, TimeoutError) as error:
             self._out(error)
             return False
-        if self._jumped(kept):
+        jumped = self._jumped(kept)
+        if jumped:
             self.jumps += 1
             self._say("the store's clock has jumped; all leases end now and begin anew")
-            self._tell(Kept(good_until_us=0))
+        if jumped or 0 < self.good_until_us <= before_us:
+            self.good_until_us = 0
+            self._tell(self.kept())
+            if not await self._renewed():
+                return False
         lease_us = min(one.lease_us for one in kept)
         self.good_until_us = before_us + lease_us - self._terms.skew_us
         self._in()
         self._tell(self.kept())
+        return True
+
+    async def _renewed(self) -> bool:
+        """Leases had ended: whether every worker was told what it holds now, before it may use it
+        again, for the store may have given it to others."""
+        self._up.set()
+        try:
+            async with asyncio.timeout(self._terms.timeout_s):
+                await self.renew()
+        except TimeoutError as error:
+            self._out(error)
+            return False
         return True
 
     async def asked(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -172,3 +191,7 @@ class Heartbeat:
                 wait.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await wait
+
+
+async def _nothing_leased() -> None:
+    """What there is to renew while nobody leases."""

@@ -84,6 +84,10 @@ class Holdings:
             return want
         return msgspec.structs.replace(want, need=0, want=0)
 
+    def windows_of(self, holder: str) -> tuple[str, ...]:
+        """The accounts of windows that a holder uses."""
+        return tuple(name for name in self._of.get(holder, ()) if not self.is_money(name))
+
     def gone(self, holder: str) -> tuple[str, ...]:
         """Forgets a holder; which accounts it used."""
         accounts = tuple(self._of.pop(holder, {}))

@@ -59,12 +59,13 @@ class Figures(msgspec.Struct, kw_only=True):
 class _Line:
     """One worker's life: what it asked, and of which accounts to speak again for it."""
 
-    __slots__ = ("again", "asks", "task")
+    __slots__ = ("again", "asks", "task", "tell_all")
 
     def __init__(self) -> None:
         self.asks: deque[Ask] = deque()
         self.again: dict[str, None] = {}
         self.task: asyncio.Task[None] | None = None
+        self.tell_all = False
 
 
 class Treasury:
@@ -83,6 +84,7 @@ class Treasury:
         self._heartbeat = heartbeat
         self._machine = machine
         self._tell = tell
+        heartbeat.renew = self.renew
         self._holdings = Holdings()
         self._lines: dict[str, _Line] = {}
         self._ended: dict[str, None] = {}
@@ -123,6 +125,17 @@ class Treasury:
         """Only these live, and those that say so themselves: the ledger has all of all others."""
         self._alive = holders
 
+    async def renew(self) -> None:
+        """Leases had ended: tell every worker what the store says that it holds of windows."""
+        lines = tuple(self._lines.items())
+        for holder, line in lines:
+            line.tell_all = True
+            line.again.update(dict.fromkeys(self._holdings.windows_of(holder)))
+            self._start(holder, line)
+        tasks = [line.task for _, line in lines if line.task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+
     async def run(self, stopping: asyncio.Event) -> None:
         """End what has ended, and look at other machines' needs, until stopped."""
         while not stopping.is_set():
@@ -154,7 +167,8 @@ class Treasury:
             accounts = tuple(line.again)[:WANTS_MAX]
             for account in accounts:
                 del line.again[account]
-            await self._say_again(holder, accounts)
+            await self._say_again(holder, accounts, tell_all=line.tell_all)
+        line.tell_all = False
         line.task = None
 
     async def _serve_asks(self, holder: str, asks: list[Ask]) -> None:
@@ -165,7 +179,7 @@ class Treasury:
             self._answer(holder, ask.number, tuple(islice(haves, len(ask.wants))))
         self.figures.asks += len(asks)
 
-    async def _say_again(self, holder: str, accounts: tuple[str, ...]) -> None:
+    async def _say_again(self, holder: str, accounts: tuple[str, ...], *, tell_all: bool) -> None:
         known = ((account, self._holdings.again(holder, account)) for account in accounts)
         wants = tuple(want for _, want in known if want is not None)
         waited = {want.account for want in wants if holder in self._holdings.waiting(want.account)}
@@ -173,7 +187,10 @@ class Treasury:
         news = tuple(
             have
             for have in haves
-            if have.recall or have.spare or (have.account in waited and have.verdict != "wait")
+            if tell_all
+            or have.recall
+            or have.spare
+            or (have.account in waited and have.verdict != "wait")
         )
         if news:
             self.figures.told_late += 1
