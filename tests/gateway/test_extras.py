@@ -40,3 +40,17 @@ def test_the_library_is_needed_where_there_are_issuers(
 
 def test_what_is_looked_for_is_what_the_extra_installs() -> None:
     assert all(importlib.util.find_spec(name) is not None for name in extras.OIDC)
+
+
+def test_clients_of_shared_stores_are_needed_where_one_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = '[store]\nurl = "postgresql://db/d"\nlimits_url = "redis://limits:6379"\n'
+    setup = setup_of(tmp_path, shared)
+    check_extras(setup)
+    monkeypatch.setattr(extras, "CLUSTER", {"url": ("no_asyncpg",), "limits_url": ("no_redis",)})
+    with pytest.raises(LocatedErrors) as errors:
+        check_extras(setup)
+    assert [error.line for error in errors.value.errors] == [2, 3]
+    assert "install `detente[cluster]`" in str(errors.value.errors[0])
+    check_extras(setup_of(tmp_path, ""))

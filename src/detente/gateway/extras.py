@@ -14,13 +14,22 @@ from detente.wiring import Setup
 
 OIDC: Final = ("jwt", "cryptography")
 """What the extra `oidc` installs, by the names of import."""
+CLUSTER: Final = {"url": ("asyncpg", "alembic"), "limits_url": ("redis",)}
+"""What each key of `[store]` needs of the extra `cluster`."""
 
 
 def check_extras(setup: Setup) -> None:
-    """Raises `LocatedErrors` where tokens are to be verified and nothing can."""
+    """Raises `LocatedErrors` where tokens are to be verified or a store is to be shared, and what
+    does so is not installed."""
+    errors = [*_of_tokens(setup), *_of_stores(setup)]
+    if errors:
+        raise LocatedErrors(errors)
+
+
+def _of_tokens(setup: Setup) -> list[LocatedError]:
     if all(find_spec(name) is not None for name in OIDC):
-        return
-    errors = [
+        return []
+    return [
         LocatedError(
             str(setup.path),
             setup.positions.line(("identity", name)),
@@ -28,5 +37,17 @@ def check_extras(setup: Setup) -> None:
         )
         for name in setup.configuration.identity
     ]
-    if errors:
-        raise LocatedErrors(errors)
+
+
+def _of_stores(setup: Setup) -> list[LocatedError]:
+    store = setup.configuration.store
+    named = {"url": store.url, "limits_url": store.limits_url}
+    return [
+        LocatedError(
+            str(setup.path),
+            setup.positions.line(("store", key)),
+            f"`[store] {key}` needs {' and '.join(needs)}; install `detente[cluster]`",
+        )
+        for key, needs in CLUSTER.items()
+        if named[key] is not None and any(find_spec(name) is None for name in needs)
+    ]
