@@ -35,7 +35,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     heard is not answered twice. Money: all that it knows to have been granted, and `returned` all
     that it ever gave back. Windows: what it holds besides `back`, which it gives back now; `free`
     is what of it is free. `turn` is the number of what is given back: with the same number, it is
-    the same units, said again. `reset` is no longer needed: an answer's `turn` says what was heard.
+    the same units, said again.
     """
 
     account: str
@@ -47,7 +47,6 @@ class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     epoch: int = 0
     held: int = 0
     back: tuple[Cooling, ...] = ()
-    reset: bool = False
     turn: int = 0
     free: int = 0
 
