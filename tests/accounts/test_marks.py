@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from tests.accounts.billed import RECORDED, billed
 
 from detente.accounts.bound import TEMPLATE_TOKENS, Bound, input_tokens_bound, marks_in
 from detente.accounts.marks import MARKS
@@ -49,3 +50,12 @@ def test_every_dialect_has_its_row(dialect: Dialect) -> None:
 )
 def test_words_are_told_apart(dialect: Dialect, body: bytes, kind: str) -> None:
     assert marks_in(body, MARKS[dialect]) == {kind: 1}
+    assert MARKS[dialect].quick.search(body) is not None
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_quick_look_finds_what_the_thorough_one_does(name: str) -> None:
+    dialect, _ = RECORDED[name]
+    marks = MARKS[dialect]
+    for row in billed(name, dialect):
+        assert (marks.quick.search(row.body) is None) == (marks.first.search(row.body) is None)

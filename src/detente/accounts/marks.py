@@ -39,11 +39,13 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """One dialect's words in one pattern; its groups are `elsewhere`, `images`, `turns` and
     `built_in`.
 
+    `quick` finds the same words and does not tell which, in half the time or less.
     `image_tokens_max` is what one image costs at most. `cache` is the word by which a request asks
     for a prompt to be kept in a cache, empty where there is none.
     """
 
     first: re.Pattern[bytes]
+    quick: re.Pattern[bytes]
     image_tokens_max: int = IMAGE_TOKENS_MAX
     cache: bytes = b""
 
@@ -73,14 +75,36 @@ def _marks(
         if words
     ]
     pattern = '"(?:' + "|".join(found) + ")"
-    return Marks(first=re.compile(pattern.encode()), image_tokens_max=image_tokens_max, cache=cache)
+    every = [_pattern(word) for _, words in groups for word in words.split()]
+    return Marks(
+        first=re.compile(pattern.encode()),
+        quick=re.compile(('"' + _together(every)).encode()),
+        image_tokens_max=image_tokens_max,
+        cache=cache,
+    )
 
 
 def _pattern(word: str) -> str:
-    return re.escape(word[:-1]) if word.endswith("*") else re.escape(word) + '"'
+    assert _PLAIN.fullmatch(word)  # each character stands for itself in a pattern
+    return word[:-1] if word.endswith("*") else word + '"'
 
 
-NOTHING: Final = Marks(first=re.compile(rb"(?!)"))
+_PLAIN: Final = re.compile(r"[\w:/]+\*?")
+
+
+def _together(words: list[str]) -> str:
+    """One pattern for all words, in which what they begin with alike stands once."""
+    if "" in words:
+        return ""
+    ends: dict[str, list[str]] = {}
+    for word in words:
+        ends.setdefault(word[0], []).append(word[1:])
+    parts = [letter + _together(rest) for letter, rest in ends.items()]
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+_NEVER: Final = re.compile(rb"(?!)")
+NOTHING: Final = Marks(first=_NEVER, quick=_NEVER)
 """For dialects whose every word is text."""
 
 _CLAUDE_TURNS: Final = (
