@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 from tests.gateway.key_props import AT, PEPPER
 from tests.gateway.scripts import hashed
@@ -14,6 +15,7 @@ from tests.gateway.scripts import hashed
 from detente.canonical.principal import Scope
 from detente.configuration.callers import Key, Project
 from detente.configuration.schema import Configuration
+from detente.configuration.store import Store
 from detente.gateway import key_book
 from detente.gateway.access_keys import secret_access_key
 from detente.gateway.key_book import Draft, KeyBook, KeyMade, KeyRefused
@@ -209,6 +211,17 @@ def test_with_a_master_key_the_access_key_is_shown_too(tmp_path: Path) -> None:
     assert expected not in repr(first)
     second = done(library.book.rotate("app", timedelta(0)))
     assert second.aws_access_key_id != first.aws_access_key_id
+
+
+def test_a_shared_store_needs_a_pepper_that_all_machines_have(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = msgspec.structs.replace(CONFIGURATION, store=Store(url="postgresql://db/d"))
+    monkeypatch.setattr("tests.gateway.test_key_book.CONFIGURATION", shared)
+    code, said = refused(library.book.create(Draft(name="app", project="fixed")))
+    assert code == "conflict"
+    assert "`server.master_key`" in said
+    assert [key.name for key in done(library.book.keys())] == ["configured"]
 
 
 def test_changes_do_not_cross(library: Library) -> None:

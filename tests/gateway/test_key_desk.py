@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ from detente.canonical.principal import Key, Project
 from detente.gateway import key_desk
 from detente.gateway.key_desk import KeyDesk
 from detente.gateway.link import Hello, KeysTold, KeysUnknown, LinkMessage
+from detente.ledger.store.database import Ledger
+from detente.stores.embedded.principals import EmbeddedPrincipals
 from detente.stores.interface import Stored, StoreUnavailable
 
 HELLO = Hello(worker="w0", holder="w0-1")
@@ -174,3 +177,26 @@ def test_it_watches_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
     asyncio.run(watched())
     expected: list[Any] = [KeysTold(version=1, whole=True, keys=(A,))]
     assert office.heard == expected + [KeysTold(version=1, whole=False)] * 2
+
+
+def test_what_another_machine_revokes_is_told_by_the_next_look(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    Ledger.open(path, now_us=0).close()
+    here, there = (EmbeddedPrincipals(path, timeout_ms=1000) for _ in range(2))
+    heard: list[LinkMessage] = []
+    said: list[str] = []
+    desk = KeyDesk(here, broadcast=heard.append, say=said.append, timeout_ms=1000)
+
+    async def told() -> None:
+        await there.put_key(A, new=True)
+        await desk.look()
+        revoked = msgspec.structs.replace(A, revoked_at=AT)
+        await there.put_key(revoked, new=False)
+        await desk.look()
+        assert heard[-1] == KeysTold(version=2, whole=False, keys=(revoked,))
+        await here.close()
+        await there.close()
+
+    asyncio.run(told())
+    assert said == []
+    assert key_desk.POLL_S <= 0.25  # so that it is within a second with a slow store, too

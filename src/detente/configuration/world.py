@@ -166,12 +166,13 @@ def _check_server(configuration: Configuration, wrong: _Wrong) -> None:
         except ValueError:
             wrong(("server", name), f"`{listen}` is no `host:port`; write `127.0.0.1:8080`")
             continue
-        proved = configuration.keys or configuration.identity
+        proved = configuration.keys or configuration.identity or configuration.projects
         if name == "listen" and not proved and not is_loopback(host):
             wrong(
                 ("server", name),
                 f"`{listen}` is not a loopback address and no key is configured; "
-                "add `[keys.NAME]` (see `detente keys hash`) or listen on `127.0.0.1`",
+                "add `[keys.NAME]` (see `detente keys hash`), `[projects.NAME]` for keys of the "
+                "store (`detente keys create`), or listen on `127.0.0.1`",
             )
     for path, problem in secret_problems(server.master_key, ("server", "master_key")):
         wrong(path, problem)

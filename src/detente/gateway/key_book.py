@@ -263,6 +263,11 @@ class KeyBook:
             await self._changed()
 
     def _secret(self) -> tuple[str, KeySecret]:
+        """A new key and what is kept of it; raises `KeyRefused` where other machines could not
+        know it."""
+        if self._master_key is None and self._configuration().store.url is not None:
+            message = "keys of a shared store need a pepper that all machines have; "
+            raise KeyRefused("conflict", message + "set one `server.master_key` on all of them")
         text = key_text(self._random(KEY_BYTES))
         digest = digest_of(text.encode(), self._pepper)
         return text, KeySecret(digest=digest, prefix=shown_prefix(text), created_at=self._wall())
