@@ -53,7 +53,10 @@ def test_rules_of_all_owners_apply_by_model(ruled: Stage) -> None:
         "project:shop/requests/60s~tests/m",
         "organisation/tokens/60s",
     ]
-    assert terms.counted == ("project:shop/usd/day@2026-11-22",)
+    assert terms.booked == (
+        "organisation/usd/hour@2026-11-22T10",
+        "project:shop/usd/day@2026-11-22",
+    )
     assert "organisation/usd/month@2026-11~tests/a*" in ids(made(ruled, "alone", NOW))
     ruled.wait(10)  # those who ask in this test are refused in time
 

@@ -23,16 +23,17 @@ class Terms:
     taken: money, those that count requests, tokens), and what is dear in it.
 
     They hold until `valid_until_us` (microseconds since the epoch): the end of the first period, or
-    the next change of a price. `counted` are accounts that are only told of: budgets that are not
-    hard. `priced` are the rows of every deployment's prices, `rates` the dearest of them by what a
-    request asks. `output_tokens_max` is the most that any of the deployments can write,
-    `context_tokens` the most that one can read; None where unknown.
+    the next change of a price. `booked` are the money accounts that count the charge: also those of
+    budgets that are not hard, in which nothing is reserved. `priced` are the rows of every
+    deployment's prices, `rates` the dearest of them by what a request asks. `output_tokens_max` is
+    the most that any of the deployments can write, `context_tokens` the most that one can read;
+    None where unknown.
     """
 
     __slots__ = (
+        "booked",
         "concurrent",
         "context_tokens",
-        "counted",
         "habits",
         "money",
         "ones",
@@ -45,7 +46,12 @@ class Terms:
         "valid_until_us",
     )
 
-    def __init__(self, valid_until_us: int, pockets: tuple[AnyPocket, ...] = ()) -> None:
+    def __init__(
+        self,
+        valid_until_us: int,
+        pockets: tuple[AnyPocket, ...] = (),
+        counted: tuple[str, ...] = (),
+    ) -> None:
         self.valid_until_us = valid_until_us
         self.money = tuple(one for one in pockets if isinstance(one, MoneyPocket))
         windows = [one for one in pockets if isinstance(one, WindowPocket)]
@@ -54,7 +60,7 @@ class Terms:
         self.requests = tuple(one for one in windows if one.kind == "requests")
         self.ones = (*self.concurrent, *self.requests)
         self.pockets = (*self.money, *self.ones, *self.tokens)
-        self.counted: tuple[str, ...] = ()
+        self.booked = tuple(one.id for one in self.money) + counted
         self.priced: tuple[tuple[str, Priced], ...] = ()
         self.rates: dict[RateClass, Rates | None] = {}
         self.output_tokens_max: int | None = None

@@ -196,10 +196,7 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
         _tell_excess(exchange, hold, spent, tokens)
     if not spent:
         return ()
-    spends = tuple((pocket.id, spent) for pocket in terms.money)
-    if terms.counted:
-        spends += tuple((account, spent) for account in terms.counted)
-    return spends
+    return tuple([(account, spent) for account in terms.booked])
 
 
 def _estimate(hold: Hold, exchange: "Exchange", spec: "Spec", head: "RequestHead") -> None:

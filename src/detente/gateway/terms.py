@@ -48,8 +48,8 @@ def terms_of(plan: "Plan", caller: "Caller", plane: "Plane", purse: "Purse", now
     terms = Terms(
         held_us if until is None else min(held_us, microseconds(until)),
         tuple(purse.pocket(account) for account in accounts if account.rule.hard),
+        tuple(account.id for account in accounts if not account.rule.hard),
     )
-    terms.counted = tuple(account.id for account in accounts if not account.rule.hard)
     terms.priced = tuple(
         (name, _priced(books, deployment, at)) for name, deployment in deployments.items()
     )
