@@ -61,6 +61,7 @@ def filled() -> Figures:
     )
     figures.stores["keys"] = lambda: StoreFigures(up=True)
     figures.keys_version = lambda: 3
+    figures.admin_refused["key_invalid"] += 4
     return figures
 
 
@@ -72,6 +73,7 @@ def test_everything_that_is_counted_is_told() -> None:
     assert found["detente_lease_round_trips_total"] == {(): 2}
     assert found["detente_refusals_total"] == {("budget_exhausted", "project"): 5}
     assert found["detente_excess_usd_total"] == {(): 0.5}
+    assert found["detente_admin_refusals_total"] == {("key_invalid",): 4}
     assert found["detente_worker_restarts_total"] == {("w0",): 1}
     assert found["detente_store_up"] == {("accounts",): 0, ("keys",): 1}
     assert found["detente_store_outage_seconds_total"] == {("accounts",): 10}

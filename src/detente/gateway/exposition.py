@@ -152,6 +152,12 @@ BUDGET_LEFT: Final = Family(
     meaning="What of a budget is neither spent nor leased.",
     labels=("account",),
 )
+ADMIN_REFUSED: Final = Family(
+    name="detente_admin_refusals",
+    kind="counter",
+    meaning="Requests that the admin API refused: many `key_invalid` are somebody trying keys.",
+    labels=("code",),
+)
 INFO: Final = Family(
     name="detente_info", kind="gauge", meaning="Always 1; says the version.", labels=("version",)
 )
@@ -160,7 +166,7 @@ FAMILIES: Final = (
     *(REQUESTS, OPEN, INTERRUPTED, ORPHANS, BACKLOG, RESTARTS),
     *(ASKS, RESERVED, WAITED, REFUSED, EXCESS_REQUESTS, EXCESS_USD, EXCESS_TOKENS),
     *(STORE_UP, OUTAGES, OUTAGE_S, LEASE_LEFT, KEYS_VERSION),
-    *(BUDGET_LIMIT, BUDGET_SPENT, BUDGET_LEFT, INFO),
+    *(BUDGET_LIMIT, BUDGET_SPENT, BUDGET_LEFT, ADMIN_REFUSED, INFO),
 )
 
 
@@ -199,6 +205,8 @@ def _counted(figures: Figures) -> Iterator[tuple[Family, list[Sample]]]:
     yield INTERRUPTED, [((), figures.interrupted)]
     yield ORPHANS, [((), figures.orphans)]
     yield BACKLOG, [((), figures.backlog_bytes())]
+    refused = figures.admin_refused.items()
+    yield ADMIN_REFUSED, [((code,), number) for code, number in refused]
     yield RESTARTS, [((worker,), number) for worker, number in figures.restarts.items()]
 
 

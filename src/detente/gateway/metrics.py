@@ -55,6 +55,8 @@ class Figures:
         self.keys_version: Callable[[], int | None] = lambda: None
         self._lives: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
+        self.admin_refused: Counter[str] = Counter()
+        """Refusals of the admin API, by code."""
         self._counted: dict[str, Counted] = {}
         self._gone = Counted(worker="")
 

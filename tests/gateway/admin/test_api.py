@@ -189,6 +189,17 @@ def test_who_nobody_knows_is_told_how_to_ask(parts: AdminParts) -> None:
     assert "`DETENTE_ADMIN_KEY`" in said["errors"][0]
 
 
+def test_refusals_are_counted(parts: AdminParts) -> None:
+    app = admin_api(parts)
+    asked(app, "GET", "/admin/v1/status")
+    asked(app, "GET", "/admin/v1/status")
+    asked(app, "GET", "/admin/v1/audit", headers_of("member"))
+    asked(app, "GET", "/admin/v1/status", [("host", "evil.example")])
+    asked(app, "GET", "/admin/v1/status", headers_of("owner"))
+    counted = {"key_invalid": 2, "role_missing": 1, "host_invalid": 1}
+    assert parts.figures.admin_refused == counted
+
+
 def test_who_may_not_is_told_who_may(parts: AdminParts) -> None:
     headers = headers_of("auditor", content_type="application/json")
     status, _, body = asked(admin_api(parts), "POST", "/admin/v1/reload", headers)

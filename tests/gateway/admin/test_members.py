@@ -2,6 +2,7 @@
 (https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/, read
 2026-11-22)."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from tests.gateway.admin.admin_props import KEYS, administered, asked, parts_in
 
 from detente.canonical.principal import Role
+from detente.configuration.callers import BudgetEntry, Key, Organisation, Project
 from detente.gateway.admin.api import admin_api
 from detente.gateway.admin.operation import Operation
 from detente.gateway.admin.operations import OPERATIONS
+from detente.principals.hashing import hash_text
 from detente.principals.roles import reach_of
 
 CANARY = "canary-of-the-others"
@@ -70,6 +73,31 @@ def test_anothers_is_as_if_it_were_not_there(app: Any, operation: Operation, nam
         assert answer.replace(name.encode(), b"missing") == other.replace(name.encode(), b"missing")
     else:
         assert b"others" not in answer
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?past=true", "?project=others", "?key=others-app", "?project=shop&key=others-app"],
+)
+def test_anothers_budgets_are_not_there(tmp_path: Path, query: str) -> None:
+    budget = BudgetEntry(usd=Decimal(10))
+    configuration = msgspec.structs.replace(
+        administered(),
+        organisation=Organisation(budgets=(budget,)),
+        projects={"shop": Project(budgets=(budget,)), "others": Project(budgets=(budget,))},
+        keys={
+            name: Key(hash=hash_text(name), project=project, budgets=(budget,))
+            for name, project in (("app", "shop"), ("others-app", "others"))
+        },
+    )
+    app = admin_api(parts_in(tmp_path, configuration=configuration))
+    status, answer = call(app, "member", "GET", f"/admin/v1/budgets{query}")
+    assert status == 200
+    assert b"others" not in answer
+    assert b"organisation" not in answer
+    assert (b"project:shop" in answer) is (query in ("", "?past=true"))
+    seen = call(app, "owner", "GET", f"/admin/v1/budgets{query}")[1]
+    assert (b"others" in seen) is (query != "?project=shop&key=others-app")
 
 
 def test_an_owner_sees_it(app: Any) -> None:

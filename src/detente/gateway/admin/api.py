@@ -32,6 +32,7 @@ from detente.gateway.admin.operation import (
 from detente.gateway.admin.operations import OPERATIONS
 from detente.gateway.admin.parts import AdminParts
 from detente.gateway.admin.reading import body_of, query_of, says_json
+from detente.gateway.metrics import Figures
 from detente.gateway.say import say
 from detente.principals.roles import reach_of, roles_with
 from detente.stores.interface import StoreUnavailable
@@ -54,7 +55,7 @@ def admin_api(
         by_path.setdefault(operation.path, {})[operation.method] = operation
     app = Starlette(
         routes=[_route(path, methods, parts) for path, methods in by_path.items()],
-        middleware=[Middleware(_OwnHost, access=parts.access)],
+        middleware=[Middleware(_OwnHost, parts=parts)],
         exception_handlers={HTTPException: _not_served},
     )
     app.router.redirect_slashes = False  # a redirection would repeat what `Host` said
@@ -64,13 +65,15 @@ def admin_api(
 class _OwnHost:
     """Refuses what names another host, whatever its path."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, parts: AdminParts) -> None:
         self._app = app
-        self._access = access
+        self._access = parts.access
+        self._figures = parts.figures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._access.is_own_host(_all(scope, b"host")):
-            await _refusal(Refused("host_invalid", FOREIGN))(scope, receive, send)
+            refusal = _counted(Refused("host_invalid", FOREIGN), self._figures)
+            await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -84,9 +87,9 @@ def _route(path: str, methods: dict[str, Operation], parts: AdminParts) -> Route
         try:
             return _response(await _served(operation, parts, request), operation.media)
         except Refused as refused:
-            return _refusal(refused)
+            return _counted(refused, parts.figures)
         except StoreUnavailable as fault:
-            return _refusal(Refused("store_unavailable", str(fault)))
+            return _counted(Refused("store_unavailable", str(fault)), parts.figures)
 
     return Route(path, serve, methods=list(methods))
 
@@ -176,6 +179,12 @@ async def _not_served(request: Request, error: Exception) -> Response:
     response = _refusal(Refused("method_not_allowed", message))
     response.headers["allow"] = allowed
     return response
+
+
+def _counted(refused: Refused, figures: Figures) -> Response:
+    """Where many are refused, somebody may be trying keys."""
+    figures.admin_refused[refused.refusal.code] += 1
+    return _refusal(refused)
 
 
 def _refusal(refused: Refused) -> Response:
