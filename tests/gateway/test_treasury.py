@@ -254,18 +254,19 @@ def test_lives_that_ended_are_remembered_up_to_a_bound(
     run(tmp_path, story)
 
 
-def test_others_machines_needs_are_looked_at(tmp_path: Path) -> None:
+def test_other_machines_needs_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wanted(_machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+        return tuple((account, 3) for account in accounts)
+
     async def story(stage: Stage) -> None:
         worker = stage.worker(0)
         worker.ask_window(1)
         await worker.next()
         other = WindowLease(WINDOW_US).ask(REQUESTS, limit=10, need=3, want=3, now_us=0)
         await stage.stores.windows.exchange("m2", "w0-2p2", (other,))
-
-        async def wanted(_machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
-            return tuple((account, 3) for account in accounts)
-
-        stage.stores.windows.wanted = wanted  # type: ignore[method-assign]
+        monkeypatch.setattr(stage.stores.windows, "wanted", wanted)
         recall = await worker.next()
         assert recall.number == 0
         assert recall.haves[0].recall + recall.haves[0].spare > 0

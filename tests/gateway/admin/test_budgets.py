@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from tests.gateway.admin.admin_props import KEYS, administered, asked, parts_in
 
+from detente.canonical.principal import Role
 from detente.configuration.callers import BudgetEntry, Key, LimitEntry, Organisation, Project
 from detente.configuration.schema import Configuration
 from detente.gateway.admin.api import admin_api
@@ -32,9 +33,9 @@ def configured() -> Configuration:
     )
 
 
-def shown(state: Path, role: str, query: str = "") -> BudgetsShown:
+def shown(state: Path, role: Role, query: str = "") -> BudgetsShown:
     app = admin_api(parts_in(state, configuration=configured()))
-    headers = [("host", "127.0.0.1"), ("authorization", f"Bearer {KEYS[role]}")]  # type: ignore[index]
+    headers = [("host", "127.0.0.1"), ("authorization", f"Bearer {KEYS[role]}")]
     status, _, body = asked(app, "GET", f"/admin/v1/budgets{query}", headers)
     assert status == 200, body
     return msgspec.json.decode(body, type=BudgetsShown)
