@@ -206,7 +206,7 @@ class LedgerReader:
         )
         rows = self._connection.execute(query, (*labels, *bounds)).fetchall()
         found = [_sum_row(by, row) for row in rows]
-        return sorted(found, key=lambda row: (-(row.cost_usd or Decimal(0)), -row.requests))
+        return sorted(found, key=_largest_first)
 
     def close(self) -> None:
         """Closes the file."""
@@ -264,6 +264,12 @@ def _sum_row(by: tuple[str, ...], row: tuple[str | int | None, ...]) -> SumRow:
         charge_usd=_usd(charge_high, charge_low),
         charge_unknown=charge_unknown or 0,
     )
+
+
+def _largest_first(row: SumRow) -> tuple[Decimal, int, list[tuple[bool, str]]]:
+    """What costs most comes first; what costs the same, by its names, whichever database asks."""
+    names = [(name is not None, name or "") for name in row.group.values()]
+    return -(row.cost_usd or Decimal(0)), -row.requests, names
 
 
 def _usd(high: int | None, low: int | None) -> Decimal | None:
