@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from starlette.types import ASGIApp
 from tests.gateway.admin.admin_props import administered, parts_in
-from tests.gateway.admin.test_keys import answer
+from tests.gateway.admin.test_keys import NOTHING, answer
 
 from detente.configuration.callers import Project
 from detente.gateway.admin.api import admin_api
@@ -43,7 +43,7 @@ def test_a_project_is_made_replaced_and_removed(app: ASGIApp) -> None:
     status, after = answer(app, "PUT", f"{PATH}/new", {})
     assert (status, after["models"], after["labels"], after["budgets"]) == (200, None, {}, [])
     assert answer(app, "DELETE", f"{PATH}/new")[0] == 200
-    for method, body in (("GET", None), ("PUT", {}), ("DELETE", None)):
+    for method, body in (("GET", None), ("PUT", NOTHING), ("DELETE", None)):
         assert answer(app, method, f"{PATH}/new", body)[0] == 404
 
 
@@ -54,7 +54,7 @@ def test_one_that_is_there_is_not_made_again(app: ASGIApp) -> None:
 
 
 def test_configured_ones_are_changed_elsewhere(app: ASGIApp) -> None:
-    for method, body in (("PUT", {}), ("DELETE", None)):
+    for method, body in (("PUT", NOTHING), ("DELETE", None)):
         status, got = answer(app, method, f"{PATH}/shop", body)
         assert status == 409
         assert "`[projects.shop]`" in str(got["errors"])
@@ -69,7 +69,6 @@ def test_one_with_keys_stays(app: ASGIApp) -> None:
 def test_a_member_sees_the_own_alone(app: ASGIApp) -> None:
     answer(app, "POST", PATH, {"name": "new"})
     found = answer(app, "GET", PATH, role="member")[1]["projects"]
-    assert isinstance(found, list)
     assert [project["name"] for project in found] == ["shop"]
     assert answer(app, "GET", f"{PATH}/shop", role="member")[0] == 200
     assert answer(app, "GET", f"{PATH}/new", role="member")[0] == 404
