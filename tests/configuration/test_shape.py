@@ -11,7 +11,7 @@ PROVIDER = {"kind": "openai"}
 Path = tuple[str | int, ...]
 CASES: list[tuple[object, Path, str]] = [
     ({"servr": {}}, ("servr",), "unknown key `servr`; did you mean `server`?"),
-    ({"server": {"x": 1}}, ("server", "x"), "unknown key `x`; known are `admin_listen`, "),
+    ({"server": {"x": 1}}, ("server", "x"), "unknown key `x`; known are `admin_hosts`, "),
     (
         {"providers": {"a": PROVIDER, "b": {"kind": "x", "retention": "non"}, "c": PROVIDER}},
         ("providers", "b", "retention"),
