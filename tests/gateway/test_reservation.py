@@ -337,3 +337,13 @@ def test_a_reload_tells_the_new_limit(counted: Counted) -> None:
     assert counted.money().account.limit == 2 * 10**12
     limits = [want.limit for ask in counted.treasury.asked for want in ask.wants]
     assert 2 * 10**12 in limits
+
+
+def test_what_cannot_be_recorded_holds_nothing(counted: Counted) -> None:
+    counted.stage.journal.broken = True
+    client = counted.stage.client()
+    client.sends(capped(100))
+    counted.turn()
+    assert client.answer().status == 503
+    assert counted.at_rest()
+    counted.stage.journal.broken = False

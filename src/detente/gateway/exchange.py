@@ -26,7 +26,7 @@ from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
-from detente.gateway import estimate
+from detente.gateway import estimate, reservation
 from detente.gateway.attempts import Attempts
 from detente.gateway.drills import Cut
 from detente.gateway.endpoint import Endpoint, Step
@@ -50,13 +50,6 @@ from detente.gateway.model_list import model_list
 from detente.gateway.outbound import judged, outbound
 from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.renewal import Renewal
-from detente.gateway.reservation import (
-    EARLY_PIECES_MAX,
-    look_for_input,
-    raised,
-    reserved_at_once,
-    reserved_in_line,
-)
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.safety_watch import SafetyWatch, safety_found, safety_watch
 from detente.gateway.suspension import ClientGone, DeadlinePassed, Driver, suspended
@@ -146,8 +139,12 @@ class Exchange(Driver):
             self.foreign = spec.hands_state_back and carries_foreign(request.body)
             asked = plane.router.named(route.path_model or head.model, route.publisher)
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
-            if caller.rules and plan.steps and not reserved_at_once(self, plan, spec, head):
-                await reserved_in_line(self)
+            if (
+                caller.rules
+                and plan.steps
+                and not reservation.reserved_at_once(self, plan, spec, head)
+            ):
+                await reservation.reserved_in_line(self)
             await self._try_each(plan, spec, head)
         except Fault as fault:
             self._refuse(fault.failure)
@@ -171,7 +168,7 @@ class Exchange(Driver):
                 self.plan = plan = self.plane.router.after(plan, attempts.refusals, spec)
                 self.worker.record_decision(plan)
                 if self.held:
-                    raised(self, plan, spec, head)
+                    reservation.raised(self, plan, spec, head)
         self._give_up(plan, spec)
 
     def _next(self, plan: Plan, spec: Spec) -> Step | None:
@@ -311,7 +308,7 @@ class Exchange(Driver):
         own = own_lines(self.id, self.attempts, self.plan)
         self._write(b"%b%b%b%b\r\n" % (status_line(answer.status), answer.lines, own, framing))
         self.watch = safety_watch(self.attempts.step, self.route)
-        self.looks = EARLY_PIECES_MAX if self.held else 0
+        self.looks = reservation.EARLY_PIECES_MAX if self.held else 0
         connection.sink = self
         self._wait_for_piece()
         try:
@@ -352,7 +349,7 @@ class Exchange(Driver):
             return
         self._wait_for_piece()
         if self.looks:
-            look_for_input(self, tap)
+            reservation.look_for_input(self, tap)
         if (watch := self.watch) is not None:
             watch.look(out if watch.passes else data)
         if tap.complete and self.lane is not None:
@@ -521,6 +518,8 @@ class Exchange(Driver):
 
     def ended(self) -> None:
         """The line is over: the connection may serve its next request."""
+        if self.held:  # what could not be recorded was not sent either
+            reservation.let_go(self)
         self.client.exchange_ended(self.request)
 
     def pause(self) -> None:

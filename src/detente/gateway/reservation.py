@@ -199,6 +199,14 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
     return tuple([(account, spent) for account in terms.booked])
 
 
+def let_go(exchange: "Exchange") -> None:
+    """Free the hold of an exchange that could not be recorded, and so used nothing."""
+    purse, hold = exchange.worker.purse, exchange.hold
+    assert hold is not None
+    exchange.held = False
+    purse.settle(hold, 0, 0, purse.now_us())
+
+
 def _estimate(hold: Hold, exchange: "Exchange", spec: "Spec", head: "RequestHead") -> None:
     """Put into `hold` what the request may need."""
     terms = hold.terms
