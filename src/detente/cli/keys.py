@@ -1,8 +1,8 @@
 """`detente keys`: make, list, rotate and revoke virtual keys, hash them, derive access keys.
 
 A virtual key is what an application sends. A key of the *store* is made here, shown once, and kept
-as a keyed digest; a key of the *configuration* stands there by its SHA-256 (why neither needs a slow
-hash: `docs/decisions/keys.md`). An access key of AWS clients derives from a key and the gateway's
+as a keyed digest; a key of the *configuration* stands there by its SHA-256. Neither needs a slow
+hash (`docs/decisions/keys.md`). An access key of AWS clients derives from a key and the gateway's
 master key, each time alike.
 
     detente keys create app1 --project shop
