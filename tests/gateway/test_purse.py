@@ -457,7 +457,44 @@ def test_an_idle_lease_is_given_back_and_the_pocket_forgotten(treasury: PlayedTr
         purse.keep_house(treasury.now_us)
         treasury.turn()
     fresh = terms(purse, budget("1"))
-    assert fresh.money[0].lease.spent == 0
+    assert fresh.money[0] is not caller.hold.terms.money[0]
+
+
+def test_spent_money_is_not_there_again_after_its_pocket_was_forgotten(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    rule, price, spent = budget("1"), PICO // 10, 0
+    for _ in range(3):
+        made = terms(purse, rule)
+        caller = calls(purse, hold_of(made, price))
+        treasury.turn()
+        while caller.hold is not None:
+            purse.settle(caller.hold, price, 0, treasury.now_us)
+            treasury.settled(account_of(rule, NOW).id, "w0-1", price)
+            spent += price
+            caller = calls(purse, hold_of(made, price))
+            treasury.turn()
+        for _ in range(FORGOTTEN_LOOKS + IDLE_LOOKS):
+            treasury.now_us += LOOK_EVERY_US
+            treasury.keep(purse)
+            purse.keep_house(treasury.now_us)
+            treasury.turn()
+        assert not purse.pockets
+    assert spent == PICO
+
+
+def test_terms_that_outlive_their_pocket_are_served(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"), limit("requests", 10))
+    for _ in range(FORGOTTEN_LOOKS + IDLE_LOOKS):
+        treasury.now_us += LOOK_EVERY_US
+        purse.keep_house(treasury.now_us)
+    assert not purse.pockets
+    treasury.keep(purse)
+    caller = calls(purse, hold_of(made, 5))
+    treasury.turn()
+    assert caller.hold is not None
 
 
 def test_the_end_gives_back_everything(treasury: PlayedTreasury) -> None:

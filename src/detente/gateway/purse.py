@@ -22,6 +22,7 @@ from detente.accounts.rules import Account
 from detente.canonical.failure import Fault
 from detente.gateway import denials
 from detente.gateway.holds import Figures, Hold, Terms, Waiter
+from detente.gateway.past_leases import PastLeases
 from detente.gateway.pocket import AnyPocket, MoneyPocket, WindowPocket, pocket_for
 from detente.gateway.suspension import Suspension
 
@@ -79,6 +80,7 @@ class Purse:
         self._now = now
         self._soon = soon
         self._pockets: dict[str, AnyPocket] = {}
+        self._past = PastLeases()
         self._queued: dict[AnyPocket, None] = {}
         self._woken: dict[AnyPocket, None] = {}
         self._wanting: dict[AnyPocket, None] = {}
@@ -100,6 +102,8 @@ class Purse:
         pocket = self._pockets.get(account.id)
         if pocket is None:
             pocket = self._pockets[account.id] = pocket_for(account, self.now_us())
+            if isinstance(pocket, MoneyPocket):
+                pocket.lease = self._past.of(account)
         elif pocket.account.limit != account.limit:
             pocket.account = account
             pocket.forget_refusal()
@@ -198,6 +202,7 @@ class Purse:
         """
         now_us, terms = self.now_us(), hold.terms
         for pocket in terms.pockets:
+            self._pockets.setdefault(pocket.id, pocket)  # forgotten where the clock was set back
             if self._in_vain(pocket, hold, now_us):
                 raise self._refusal(pocket, hold, now_us)
         if self._closed(now_us):
@@ -478,7 +483,13 @@ class Purse:
             if pocket.idle_looks % IDLE_LOOKS == 0 and pocket.give_back(now_us):
                 self._want(pocket)
             elif pocket.idle_looks >= FORGOTTEN_LOOKS and pocket.empty:
-                self._pockets.pop(pocket.id, None)
+                self._forget(pocket)
+
+    def _forget(self, pocket: AnyPocket) -> None:
+        """Nobody uses the account any more: all but what was granted and spent is forgotten."""
+        self._pockets.pop(pocket.id, None)
+        if isinstance(pocket, MoneyPocket):
+            self._past.keep(pocket.account, pocket.lease, self._now())
 
     def close(self) -> None:
         """The worker ends: give back all that is left."""
