@@ -25,6 +25,7 @@ from detente.canonical.failure import Fault
 from detente.canonical.snapshot import NOTHING_MEASURED
 from detente.configuration.administration import admin_speaks_tls
 from detente.configuration.located import LocatedError, LocatedErrors
+from detente.configuration.principals import scope_of
 from detente.configuration.world import split_listen
 from detente.gateway.channel import (
     DrillOrdered,
@@ -47,6 +48,7 @@ from detente.gateway.extras import check_extras
 from detente.gateway.pepper import peppers_of
 from detente.gateway.plane import state_folder, tls_context
 from detente.gateway.say import say
+from detente.gateway.tokenizers import load_tokenizers, needs_tokens
 from detente.gateway.worker import run_worker
 from detente.wiring import Setup, Sources, build, read_sources
 
@@ -160,6 +162,7 @@ class Supervisor:
         state = state_folder(self._setup)
         self._take(state)
         peppers_of(state, resolved.master_key)  # made once, before anybody needs it
+        self._load_tokenizers()
         journals = state / "journal"
         admin = self._bind("admin_listen")
         first = self._bind("listen")
@@ -209,6 +212,17 @@ class Supervisor:
                 snapshot=self._snapshot,
             ),
         )
+
+    def _load_tokenizers(self) -> None:
+        """Before the workers are forked, who then share them."""
+        configuration = self._setup.configuration
+        entries = (
+            configuration.organisation,
+            *configuration.projects.values(),
+            *configuration.keys.values(),
+        )
+        if any(needs_tokens(scope_of(entry)) for entry in entries):
+            load_tokenizers(configuration.models)
 
     def _fork(self, child: Child) -> None:
         child.fork(lambda: self._close_in_child(child))

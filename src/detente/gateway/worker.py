@@ -56,6 +56,7 @@ from detente.gateway.routing import Plan
 from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
 from detente.gateway.stored_keys import StoredKeys, stored_keys
+from detente.gateway.tokenizers import load_tokenizers, needs_tokens
 from detente.gateway.upstream import Unreachable, UpstreamConnection
 from detente.gateway.worker_link import WorkerLink
 from detente.ledger.store.journal import JournalWriter
@@ -201,6 +202,10 @@ class Worker:
         match message:
             case KeysTold():
                 self.plane.keys.changed(self.stored.told(message, self._loop.time()))
+                scopes = (told.scope for told in (*message.projects, *message.keys))
+                if any(needs_tokens(scope) for scope in scopes):  # once; then they are there
+                    models = self.plane.setup.configuration.models
+                    self._loop.run_in_executor(None, load_tokenizers, tuple(models))
             case KeysUnknown(outage=outage):
                 self.stored.outage = outage
 
