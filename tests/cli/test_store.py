@@ -93,6 +93,29 @@ def test_machines_and_their_leases_are_told(
     assert 20_000 < store["machines"][0]["ends_in_ms"] <= 30_000
 
 
+def test_a_lost_machine_is_given_up_once_its_leases_have_ended(
+    tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = server.database()
+    config = shared(tmp_path, url)
+    assert asked("migrate", "--config", config) == 0
+    server.ask("INSERT INTO machines VALUES ('gw-1', 'money', clock_us(), 30000000)", url)
+    assert asked("release", "gw-2", "--config", config) == 2
+    assert asked("release", "gw-1", "--config", config) == 2
+    assert "still hold" in capsys.readouterr().err
+    server.ask("UPDATE machines SET kept_us = clock_us() - 31000000", url)
+    assert asked("release", "gw-1", "--json", "--config", config) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"released": "gw-1"}
+    assert server.ask("SELECT kept_us FROM machines", url) == [(0,)]
+
+
+def test_nothing_is_given_up_where_nothing_is_shared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert asked("release", "gw-1", "--config", configured(tmp_path)) == 2
+    assert "`[store] url`" in capsys.readouterr().err
+
+
 def test_a_server_that_is_down_is_told_without_a_credential(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ Asks the stores themselves, so it works while no gateway runs.
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from cyclopts import App, Parameter
@@ -25,6 +25,9 @@ from detente.stores.opening import StorePlace
 from detente.stores.status import StoreStatus, statuses
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, load
+
+if TYPE_CHECKING:
+    from detente.stores.postgres.place import PostgresPlace
 
 app = App(name="store", help="Show where ledger, keys and limits live; migrate a shared store.")
 
@@ -78,16 +81,10 @@ def migrate(
     sql
         Print the SQL, and change nothing.
     """
-    place = _place(config)
-    url = place.store.url
-    if url is None:
-        raise ClientFault(
-            "request_invalid",
-            "this configuration shares no store; set `[store] url` to a PostgreSQL",
-        )
+    where = _shared(_place(config))
+    # An extra's libraries, which a single machine need not have.
     from detente.stores.postgres.migrating import migrate, missing, sql_from  # noqa: PLC0415
 
-    where = place.postgres(url)
     try:
         if sql:
             present, behind = asyncio.run(missing(where))
@@ -104,11 +101,64 @@ def migrate(
         sys.stdout.write(_said(done) + "\n")
 
 
+@app.command
+def release(
+    machine: str, /, *, config: Config = Path(CONFIGURATION_NAME), as_json: Json = False
+) -> None:
+    """Give up what a machine that is lost for good still holds of budgets, at once.
+
+    By itself that happens `store.lost_after_ms` after it was last heard of. What it spent and never
+    told is not counted. Where it comes back after all, what it tells counts, and may be more than
+    a budget has.
+
+    Parameters
+    ----------
+    machine
+        The machine's name, as `detente store status` shows it.
+    """
+    where = _shared(_place(config))
+    from detente.stores.postgres.connection import connect  # noqa: PLC0415 - see `migrate`
+    from detente.stores.postgres.machines import give_up  # noqa: PLC0415 - see `migrate`
+
+    async def given_up() -> bool | None:
+        connection = await connect(where)
+        try:
+            async with connection.transaction():
+                return await give_up(connection, machine)
+        finally:
+            await connection.close()
+
+    try:
+        done = asyncio.run(given_up())
+    except StoreUnavailable as error:
+        raise LedgerUnavailable(f"{error}; start it, or correct `[store] url`") from None
+    if done is None:
+        known = "`detente store status` shows those that there are"
+        raise ClientFault("request_invalid", f"no machine `{machine}` shares the store; {known}")
+    if not done:
+        message = f"the leases of `{machine}` still hold; stop its gateway, or wait until they end"
+        raise ClientFault("request_invalid", message)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"released": machine}).decode() + "\n")
+    else:
+        sys.stdout.write(f"what `{machine}` held and did not spend is free again\n")
+
+
 def _said(done: Migrated) -> str:
     if not done.added:
         return f"{done.store} is up to date"
     what = "would be added" if done.rehearsed else "added"
     return f"{done.store}: {', '.join(done.added)} {what}"
+
+
+def _shared(place: StorePlace) -> "PostgresPlace":
+    """The PostgreSQL that the machines share."""
+    if place.store.url is None:
+        raise ClientFault(
+            "request_invalid",
+            "this configuration shares no store; set `[store] url` to a PostgreSQL",
+        )
+    return place.postgres(place.store.url)
 
 
 def _place(config: Path) -> StorePlace:

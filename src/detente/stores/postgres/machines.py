@@ -42,6 +42,19 @@ async def keep(connection: Connection, machine: str, kind: Kind, *, lease_us: in
     return int(await connection.fetchval(_KEEP, machine, kind, lease_us))
 
 
+async def give_up(connection: Connection, machine: str) -> bool | None:
+    """Counts the machine as lost from now on; False where its leases still hold, None where nobody
+    knows it."""
+    known = await connection.fetchval("SELECT count(*) FROM machines WHERE machine = $1", machine)
+    if not known:
+        return None
+    lives = "SELECT bool_or(kept_us + lease_us >= clock_us()) FROM machines WHERE machine = $1"
+    if await connection.fetchval(lives, machine):
+        return False
+    await connection.execute("UPDATE machines SET kept_us = 0 WHERE machine = $1", machine)
+    return True
+
+
 async def now_us(connection: Connection) -> int:
     """The store's clock in microseconds."""
     return int(await connection.fetchval("SELECT clock_us()"))
