@@ -9,6 +9,7 @@ import pytest
 from detente.ledger.store.database import Ledger
 from tests.cli.command import ended
 from tests.postgres import Server
+from tests.valkey import KeyServer
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +115,24 @@ def test_nothing_is_given_up_where_nothing_is_shared(
 ) -> None:
     assert asked("release", "gw-1", "--config", configured(tmp_path)) == 2
     assert "`[store] url`" in capsys.readouterr().err
+
+
+def test_limits_in_a_valkey_are_told_whether_it_answers_or_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "s").mkdir()
+    Ledger.open(tmp_path / "s" / "ledger.sqlite3", now_us=0).close()
+    with KeyServer.started("valkey") as server:
+        config = configured(tmp_path, f'[store]\nlimits_url = "{server.url}"\ntimeout_ms = 10000\n')
+        assert asked("status", "--json", "--config", config) == 0
+        _, limits = json.loads(capsys.readouterr().out)
+        assert (limits["kind"], limits["problem"]) == ("valkey", None)
+        assert limits["latency_ms"] > 0
+        server.kill()
+        assert asked("status", "--json", "--config", config) == 1
+        _, limits = json.loads(capsys.readouterr().out)
+        assert "see whether the server runs" in limits["problem"]
+        assert limits["latency_ms"] is None
 
 
 def test_a_server_that_is_down_is_told_without_a_credential(

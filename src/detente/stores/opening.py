@@ -22,6 +22,7 @@ from detente.stores.postgres.place import PostgresPlace
 
 if TYPE_CHECKING:
     from detente.stores.postgres.connection import Database
+    from detente.stores.valkey.server import ValkeyPlace
 
 INSTANCE_NAME: Final = "instance"
 
@@ -57,6 +58,17 @@ class StorePlace:
         return PostgresPlace(
             url=url,
             password=self.password,
+            timeout_ms=self.store.timeout_ms,
+            connections_max=self.store.connections_max,
+        )
+
+    def valkey(self, url: str) -> "ValkeyPlace":
+        """Where the server of limits is."""
+        from detente.stores.valkey.server import ValkeyPlace  # noqa: PLC0415 - as below
+
+        return ValkeyPlace(
+            url=url,
+            password=self.limits_password,
             timeout_ms=self.store.timeout_ms,
             connections_max=self.store.connections_max,
         )
@@ -111,15 +123,9 @@ def open_money(place: StorePlace) -> MoneyAccounts:
 def open_windows(place: StorePlace) -> Accounts:
     """Requests and tokens in windows, and what is open at once."""
     if place.store.limits_url is not None:
-        from detente.stores.valkey.server import ValkeyPlace  # noqa: PLC0415
         from detente.stores.valkey.windows import ValkeyWindows  # noqa: PLC0415
 
-        valkey = ValkeyPlace(
-            url=place.store.limits_url,
-            password=place.limits_password,
-            timeout_ms=place.store.timeout_ms,
-            connections_max=place.store.connections_max,
-        )
+        valkey = place.valkey(place.store.limits_url)
         return ValkeyWindows(valkey, remembered=place.state / "limits.life")
     if place.store.url is not None:
         from detente.stores.postgres.windows import PostgresWindows  # noqa: PLC0415

@@ -18,7 +18,7 @@ from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store.schema import VERSIONS, version_of
 from detente.stores.embedded.windows import FILE_NAME
 from detente.stores.interface import StoreUnavailable
-from detente.stores.opening import StorePlace, open_windows
+from detente.stores.opening import StorePlace
 
 
 class MachineStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,15 +49,15 @@ class StoreStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 def statuses(place: StorePlace) -> tuple[StoreStatus, ...]:
     """All stores of a configuration, each asked once."""
-    limits_apart = place.store.limits_url is not None
-    holds = "ledger, keys, money" if limits_apart else "ledger, keys, money, limits"
+    limits_url = place.store.limits_url
+    holds = "ledger, keys, money, limits" if limits_url is None else "ledger, keys, money"
     if place.store.url is not None:
         first = (_of_postgres(place, place.store.url, holds),)
     else:
         first = (_of_ledger(place.ledger),)
-        if not limits_apart:
+        if limits_url is None:
             first = (*first, _of_limits(place.state / FILE_NAME))
-    return (*first, asyncio.run(_of_valkey(place))) if limits_apart else first
+    return first if limits_url is None else (*first, asyncio.run(_of_valkey(place, limits_url)))
 
 
 def _of_ledger(path: Path) -> StoreStatus:
@@ -120,20 +120,21 @@ def _of_postgres(place: StorePlace, url: str, holds: str) -> StoreStatus:
     )
 
 
-async def _of_valkey(place: StorePlace) -> StoreStatus:
-    url = place.store.limits_url or ""
-    found = StoreStatus(kind="valkey", name=url.rpartition("@")[2], holds="limits")
-    windows = open_windows(place)
+async def _of_valkey(place: StorePlace, url: str) -> StoreStatus:
+    from detente.stores.valkey.server import Server  # noqa: PLC0415 - as of PostgreSQL
+
+    where = place.valkey(url)
+    found = StoreStatus(kind="valkey", name=where.name, holds="limits")
+    server = Server(where)
     try:
-        await windows.balances(())
+        await server.ping()  # which connects
         began = time.perf_counter()
-        await windows.balances(())
-        found = msgspec.structs.replace(found, latency_ms=_ms_since(began))
+        await server.ping()
+        return msgspec.structs.replace(found, latency_ms=_ms_since(began))
     except StoreUnavailable as error:
-        found = _with(found, problem=str(error))
+        return _with(found, problem=str(error))
     finally:
-        await windows.close()
-    return found
+        await server.close()
 
 
 def _with(status: StoreStatus, *, problem: str) -> StoreStatus:

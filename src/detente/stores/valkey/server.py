@@ -115,6 +115,16 @@ class Server:
             await self.forget_connections()
             return await act()
 
+    async def ping(self) -> None:
+        """Ask it for a sign of life; raises `StoreUnavailable` where none comes."""
+
+        async def asked() -> None:
+            # a script, since who may do no more than we need may not be allowed `PING`
+            await self.script("return {1}")([], [])
+
+        async with self.bounded():
+            await self.unbroken(asked)
+
     async def forget_connections(self) -> None:
         """The next call connects anew, to whatever the server's name then means."""
         await self._pool.disconnect(inuse_connections=False)
