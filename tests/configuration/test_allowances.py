@@ -50,6 +50,20 @@ limits = [{ requests_per_minute = 600 }, { tokens_per_minute = 1 }, { concurrent
             ("budgets", 1),
             "a second budget for `month` would count the same money",
         ),
+        ('budgets = [{ usd = "1e-13" }]', ("budgets", 0, "usd"), "at most 12 decimals"),
+        ('budgets = [{ usd = 1, alert_at = ["1e-13"] }]', ("budgets", 0, "alert_at"), "`0.8`"),
+        (
+            f"budgets = [{{ usd = 1, alert_at = [{', '.join(['0.5'] * 17)}] }}]",
+            ("budgets", 0, "alert_at"),
+            "at most 16 fractions",
+        ),
+        ('budgets = [{ usd = 1, model = "a\\nb" }]', ("budgets", 0, "model"), "200 printable"),
+        (f'models = ["{"a" * 201}"]', ("models", 0), "write a shorter one"),
+        (
+            "limits = [{ tokens_per_day = 1_000_000_000_000_001 }]",
+            ("limits", 0, "tokens_per_day"),
+            "is no limit",
+        ),
         ("limits = [{}]", ("limits", 0), "a limit without an amount is none; give exactly one of"),
         (
             "limits = [{ requests_per_hour = 1, tokens_per_day = 1 }]",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.accounts.messages import Kept
+from detente.accounts.messages import Answer, Ask, Have, Kept, Want
 from detente.gateway.link import (
     FRAME_BYTES_MAX,
     SOCKET_NAME,
@@ -48,6 +48,8 @@ MESSAGES: tuple[LinkMessage, ...] = (
     Hello(worker="w0", holder="w0-1p1", keys_version=7),
     Kept(good_until_us=5, outage=True),
     Counted(worker="w0", refused={"rate_limited key": 2}),
+    Ask(number=1, holder="w0-1p1", wants=(Want(account="a", limit=10**24, need=10**20),)),
+    Answer(number=1, good_until_us=5, haves=(Have(account="a", granted=2**64, left=-(10**24)),)),
 )
 
 

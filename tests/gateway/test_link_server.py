@@ -119,7 +119,7 @@ def test_what_cannot_be_read_ends_the_link_and_nothing_else(tmp_path: Path) -> N
         good = await Worker("w0").connect(tmp_path)
         await good.next()
         reader, writer = await asyncio.open_unix_connection(str(tmp_path / SOCKET_NAME))
-        writer.write(b"\x05\x00\x00\x00" + msgspec.msgpack.encode([1, 2, 3, 4]))
+        writer.write(b"\x07\x00\x00\x00" + msgspec.json.encode([1, 2, 3]))
         assert await reader.read() == b""
         writer.close()
         server.broadcast(Kept(good_until_us=1))

@@ -1,11 +1,13 @@
 """What all tables of `detente.toml` are made of."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]*$(?!\n)"
+"""`$` alone would let a line end follow: names stand in logs, headers and accounts."""
+Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=100)]
 Count = Annotated[int, Meta(ge=1)]
 Milliseconds = Annotated[int, Meta(ge=1)]
 Bytes = Annotated[int, Meta(ge=1)]

@@ -2,7 +2,8 @@
 
 A Unix socket in the state folder, so that no other user can connect; the control process listens,
 each worker connects and stays. Where it breaks, a worker keeps what it knows and holds, and
-connects again (`LINK_PAUSE_S` apart). Frames are a length and MessagePack.
+connects again (`LINK_PAUSE_S` apart). Frames are a length and JSON, for amounts of money in
+picodollars outgrow the integers of MessagePack (64 bits, 18 million dollars).
 
 Not here: what is said of accounts (`accounts.messages`), and what becomes of it (`purse`,
 `treasury`, `principals`).
@@ -99,8 +100,8 @@ LinkMessage = (
     Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold | IssuerAsked | Counted
 )
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(LinkMessage).decode
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(LinkMessage).decode
 
 
 class Link(asyncio.Protocol):

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from detente import __version__
+from detente.configuration.tables import NAME_PATTERN
 from detente.gateway.admin.operation import (
     JSON,
     REFUSAL_STATUS,
@@ -36,7 +37,7 @@ DESCRIPTION: Final = (
 )
 NAME_PARAMETER: Final[Mapping[str, object]] = {
     "type": "string",
-    "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+    "pattern": NAME_PATTERN,
     "maxLength": 100,
 }
 """What a name in a path looks like (`configuration.tables.Name`)."""
