@@ -31,6 +31,8 @@ from detente.gateway.principals import Keys
 from detente.gateway.stored_keys import StoredKeys
 from detente.providers._sigv4 import Credentials, sign
 
+Q = Project(name="q")
+
 
 def bearer(key: str) -> dict[bytes, bytes]:
     return {b"authorization": b"Bearer " + key.encode()}
@@ -112,6 +114,7 @@ def test_that_nothing_is_new_changes_nothing() -> None:
 def test_a_project_that_changes_changes_its_callers() -> None:
     knows = knowing(stored("a", project="p"), stored("b", project="q"))
     keys = Keys(CONFIGURATION, stored=knows)
+    keys.changed(knows.told(told(1, whole=False, projects=(Project(name="p"), Q)), 0.0))
     a, b = (authenticated(bearer(key), keys=keys) for key in ("dt-a", "dt-b"))
     narrow = Project(name="p", scope=Scope(models=()))
     keys.changed(knows.told(told(2, whole=False, projects=(narrow,)), 0.0))
@@ -119,13 +122,23 @@ def test_a_project_that_changes_changes_its_callers() -> None:
     now = authenticated(bearer("dt-a"), keys=keys)
     assert (now is a, now.allowed.models) == (False, ((),))
     keys.changed(knows.told(KeysTold(version=3, whole=False, projects_gone=("p",)), 0.0))
+    assert refused(keys, "dt-a")[:2] == ("key_invalid", 401)  # nobody knows what it may spend
+    assert "the project of the key is not known here" in refused(keys, "dt-a")[2]
+    assert authenticated(bearer("dt-b"), keys=keys) is b
+    keys.changed(knows.told(told(4, whole=False, projects=(Project(name="p"),)), 0.0))
     assert authenticated(bearer("dt-a"), keys=keys).allowed.is_everything
+
+
+def test_a_project_that_only_keys_of_the_configuration_name_is_one() -> None:
+    configuration = msgspec.structs.replace(CONFIGURATION, projects={})
+    keys = Keys(configuration, stored=knowing(stored("a", project="shop")))
+    assert authenticated(bearer("dt-a"), keys=keys).project == "shop"
 
 
 def test_a_key_moves_to_another_project() -> None:
     knows = knowing(stored("a", project="p"))
     keys = Keys(CONFIGURATION, stored=knows)
-    keys.changed(knows.told(told(2, stored("a", project="q"), whole=False), 0.0))
+    keys.changed(knows.told(told(2, stored("a", project="q"), whole=False, projects=(Q,)), 0.0))
     assert authenticated(bearer("dt-a"), keys=keys).project == "q"
 
 
@@ -134,7 +147,11 @@ def test_the_configuration_comes_before_the_store() -> None:
     keys = Keys(CONFIGURATION, stored=knows)
     assert authenticated(bearer(KEY), keys=keys).name == "app"
     assert authenticated(bearer("dt-other"), keys=keys).name == "app"
-    keys.changed(knows.told(told(2, revoked(stored("app", "dt-other")), whole=False), 0.0))
+    narrow = stored("app", "dt-other", scope=Scope(models=()))
+    keys.changed(knows.told(told(2, narrow, whole=False), 0.0))
+    assert authenticated(bearer("dt-other"), keys=keys).allowed.models == ((),)
+    assert authenticated(bearer(KEY), keys=keys).allowed.is_everything
+    keys.changed(knows.told(told(3, revoked(stored("app", "dt-other")), whole=False), 0.0))
     assert authenticated(bearer(KEY), keys=keys).name == "app"
     assert refused(keys, "dt-other")[0] == "key_invalid"
 

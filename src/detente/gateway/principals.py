@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from detente.accounts.rules import Rule, rules_of
 from detente.canonical.failure import ClientFault, Fault
-from detente.canonical.principal import Key
+from detente.canonical.principal import Key, Source
 from detente.canonical.question import Labels, labels_of
 from detente.configuration.principals import key_of, project_of, scope_of
 from detente.configuration.schema import Configuration
@@ -56,6 +56,10 @@ NO_MASTER_KEY: Final = (
 NO_SUCH_PROJECT: Final = (
     "the token names a project that is not known here; have its issuer name another, or the "
     "gateway's operator create it"
+)
+PROJECT_GONE: Final = (
+    "the project of the key is not known here, and with it what the key may spend; have the "
+    "gateway's operator create it, here and on every machine that shares the key store"
 )
 UNSIGNED: Final[dict[Reason, str]] = {
     "missing": MISSING,
@@ -137,7 +141,7 @@ class Keys:
         self._declared = projects_of(configuration)
         self._is_local = is_loopback(split_listen(configuration.server.listen)[0])
         self._table = KeyTable(self._stored.peppers, master_key)
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[tuple[Source, str], Caller] = {}
         self._token_callers: dict[tuple[str, str | None, Labels], Caller] = {}
         self._anonymous: Caller | None = None
         self._make()
@@ -157,7 +161,8 @@ class Keys:
         if not told.keys and not told.projects:
             return  # only that nothing is new
         for name in told.keys | self._table.names_of(told.projects):
-            self._callers.pop(name, None)
+            self._callers.pop(("store", name), None)
+            self._callers.pop(("configuration", name), None)
             self._table.forget(name)
             if name in self._configured:
                 self._table.add(self._configured[name])
@@ -290,9 +295,12 @@ class Keys:
     def _caller(self, secret: Secret) -> Caller:
         """The caller of a key that is used for the first time since it was told."""
         key = secret.key
-        caller = self._callers.get(key.name)
+        of = (key.source, key.name)  # a name may stand in both
+        caller = self._callers.get(of)
         if caller is None:
-            caller = self._callers[key.name] = self._caller_of(key.name, key.project, key, ())
+            if key.source == "store" and not self._has(key.project):
+                raise ClientFault("key_invalid", PROJECT_GONE)
+            caller = self._callers[of] = self._caller_of(key.name, key.project, key, ())
         secret.caller = caller
         return caller
 
@@ -310,9 +318,19 @@ class Keys:
 
     def _check_project(self, project: str | None) -> None:
         """Whoever says what a token claims names a project; only one that is known has budgets."""
-        known = (self._projects, self._stored.projects, self._declared)
-        if not any(project in projects for projects in known):
+        if not self._knows(project):
             raise self._unknown(NO_SUCH_PROJECT)
+
+    def _has(self, project: str) -> bool:
+        """Whether there is the project of a stored key, with what it may spend; one that has no
+        table of its own may be named by keys of the configuration."""
+        named = (key.project for key in self._configured.values())
+        return self._knows(project) or project in named
+
+    def _knows(self, project: str | None) -> bool:
+        """Whether a project is one of the configuration's or of the key store's."""
+        known = (self._projects, self._stored.projects, self._declared)
+        return any(project in projects for projects in known)
 
     def _caller_of(
         self, name: str | None, project: str | None, key: Key | None, labels: Labels
