@@ -39,8 +39,9 @@ class Accounts(Protocol):
     """Accounts of one kind in a store: money, or windows.
 
     A *machine* is one gateway; its *holders* are its workers' lives. A machine that sends no
-    heartbeat for a lease is gone: what its holders held of windows cools from then on, what they
-    held of money stays theirs until the ledger says what they spent.
+    heartbeat for a lease is gone: what its holders held of windows cools from when another machine asks
+    for it, and is theirs again where none has once it is back; what they held of money stays theirs
+    until the ledger says what they spent.
     """
 
     async def keep(self, machine: str, *, lease_us: int) -> Kept:

@@ -34,15 +34,14 @@ def test_what_a_silent_machine_held_cools_for_the_others(migrated: PostgresPlace
     async def silent() -> None:
         stage = PostgresStage(migrated)
         store = await stage.windows()
-        for machine in (MACHINE, OTHER):
-            await store.keep(machine, lease_us=LEASE_US)
+        await store.keep(MACHINE, lease_us=60_000_000)
+        await store.keep(OTHER, lease_us=LEASE_US)
         away, here = Counter(store, HOLDERS[0], OTHER), Counter(store, HOLDERS[0])
         await away.ask(10, limit=10)
         assert (await here.ask(1, limit=10)).verdict == "wait"
         assert await store.wanted(OTHER, (REQUESTS,)) == ((REQUESTS, 1),)
         assert await store.wanted(MACHINE, (REQUESTS,)) == ()
         await stage.passes(LEASE_US + 50_000)
-        await store.keep(MACHINE, lease_us=60_000_000)
         await here.ask(1, limit=10)
         assert here.lease().free(0) == 0
         await stage.passes(WINDOW_US + 1_000)
@@ -52,6 +51,28 @@ def test_what_a_silent_machine_held_cools_for_the_others(migrated: PostgresPlace
         await store.close()
 
     asyncio.run(silent())
+
+
+def test_machines_that_were_all_away_come_back_with_what_they_held(
+    migrated: PostgresPlace,
+) -> None:
+    async def away() -> None:
+        stage = PostgresStage(migrated)
+        store = await stage.windows()
+        for machine in (MACHINE, OTHER):
+            await store.keep(machine, lease_us=LEASE_US)
+        first, second = Counter(store, HOLDERS[0], OTHER), Counter(store, HOLDERS[0])
+        await first.ask(10, limit=10)
+        await stage.passes(LEASE_US + 50_000)
+        await store.keep(MACHINE, lease_us=60_000_000)
+        assert (await second.ask(1, limit=10)).verdict == "wait"
+        await store.keep(OTHER, lease_us=60_000_000)
+        await first.ask(0, limit=10)
+        assert first.lease().held == 10
+        assert second.lease().held == 0
+        await store.close()
+
+    asyncio.run(away())
 
 
 def test_accounts_that_nobody_uses_are_dropped(migrated: PostgresPlace) -> None:

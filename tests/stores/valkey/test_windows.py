@@ -150,6 +150,25 @@ def test_what_a_gone_machine_held_cools(server: KeyServer) -> None:
     asyncio.run(play())
 
 
+def test_machines_that_were_all_away_come_back_with_what_they_held(server: KeyServer) -> None:
+    async def play() -> None:
+        one, two = windows_at(server), windows_at(server)
+        await one.keep("m1", lease_us=2_000)
+        await two.keep("m2", lease_us=2_000)
+        mine = await ask(one, "a", want(want=600))
+        await _until_gone(server, "m1")
+        await _until_gone(server, "m2")
+        await two.keep("m2", lease_us=LEASE_US)
+        assert (await ask(two, "b", want(1), "m2")).held == 0
+        await one.keep("m1", lease_us=LEASE_US)
+        again = await ask(one, "a", want(epoch=mine.epoch, held=600, turn=1))
+        assert (again.held, again.epoch) == (600, mine.epoch)
+        await one.close()
+        await two.close()
+
+    asyncio.run(play())
+
+
 def test_what_an_ended_holder_held_cools(server: KeyServer) -> None:
     async def play() -> None:
         windows = windows_at(server)

@@ -2,8 +2,8 @@
 
 Windows are short, so the file need not outlive the machine: nothing is synced to the disk, and what
 a process wrote survives that process. Times are those of the machine's own clock, so setting the
-wall clock changes nothing. After a restart of the machine, or where this gateway let its leases
-end, all that was held cools for a whole window. Where a power loss broke the file, it begins anew
+wall clock changes nothing. After a restart of the machine, all that was held cools for a whole
+window. Where a power loss broke the file, it begins anew
 with all limits used up for a window. The arithmetic is `accounts.window`.
 
     windows = EmbeddedWindows(state / "limits.sqlite3", timeout_ms=1_000)
@@ -65,7 +65,7 @@ class EmbeddedWindows:
 
         def kept(connection: sqlite3.Connection) -> Kept:
             now = self._clock()
-            self._end_lapsed(connection, now)
+            self._end_earlier(connection, now)
             connection.execute("UPDATE life SET until_us = ?", (now + lease_us,))
             self._sweep(connection, now)
             return Kept(lease_us=lease_us, now_us=now)
@@ -145,10 +145,11 @@ class EmbeddedWindows:
             connection.execute(_PUT, (account, self._encode(ended(state, holder, now))))
         connection.execute("DELETE FROM shares WHERE holder = ?", (holder,))
 
-    def _end_lapsed(self, connection: sqlite3.Connection, now: int) -> None:
-        """Ends everybody's holdings where they were another start's, or not kept in time."""
-        boot, until_us = connection.execute("SELECT boot, until_us FROM life").fetchone()
-        if boot == self._boot() and now < until_us:
+    def _end_earlier(self, connection: sqlite3.Connection, now: int) -> None:
+        """Ends everybody's holdings where they were those of an earlier start of the machine. Who
+        did not keep leases in time holds them still: there is nobody who could have taken them."""
+        (boot,) = connection.execute("SELECT boot FROM life").fetchone()
+        if boot == self._boot():
             return
         for holder in self._holders(connection):
             self._end(connection, holder, now)

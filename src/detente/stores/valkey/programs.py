@@ -67,7 +67,7 @@ class Programs:
         self, life: Life, machine: str, lease_us: int, touched: Mapping[str, int]
     ) -> tuple[int, bool]:
         """The machine lives for `lease_us` more, and accounts (with their windows) are not to be
-        forgotten: the store's time, and whether its lease had ended, and its holders with it."""
+        forgotten: the store's time, and whether its lease had ended."""
         args: list[Value] = [
             life.text,
             machine,

@@ -48,10 +48,11 @@ if #old > 0 then
   redis.call('ZREM', KEYS[3], unpack(old))
 end
 local lapsed = redis.call('EXISTS', ARGV[3] .. ARGV[2]) == 0
-if lapsed then
-  local holders = redis.call('HGETALL', KEYS[2])
-  for i = 1, #holders, 2 do
-    if holders[i + 1] == ARGV[2] then redis.call('HDEL', KEYS[2], holders[i]) end
+local last = redis.call('ZSCORE', KEYS[3], ARGV[2])
+if lapsed and last then
+  local since = last - ARGV[4] / 1000
+  for _, machine in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], since, '+inf')) do
+    redis.call('SET', ARGV[3] .. machine, '1', 'PX', ARGV[4], 'NX')
   end
 end
 redis.call('ZADD', KEYS[3], time[1], ARGV[2])
@@ -62,7 +63,8 @@ return {'ok', run, now, life, lapsed and 1 or 0}
 )
 """KEYS: life, holders, machines. ARGV: life, machine, prefix of machines' keys, lease in ms,
 seconds after which a machine is forgotten, then keys of accounts and their milliseconds to live.
-Where its lease had ended (last in the answer), its holders are gone."""
+Where its lease had ended (last in the answer), it speaks for those that lived when it did: where
+the server itself was away they all come back, and each has one lease's time to say so."""
 
 EXCHANGE: Final = (
     _BEGIN

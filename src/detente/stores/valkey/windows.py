@@ -74,7 +74,7 @@ class ValkeyWindows:
             lambda life: self._programs.keep(life, machine, lease_us, used)
         )
         if lapsed:
-            memory.held.clear()
+            memory.held.clear()  # others may have some of it: what is still held is learnt again
         memory.kept_until_s = began_s + lease_us / 1_000_000
         if touch:
             memory.touched_s = began_s
