@@ -6,7 +6,7 @@ clients do not ask again; the others are asked once here, for they would wait an
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anthropic
 import boto3  # pyright: ignore[reportMissingTypeStubs] - it has none
@@ -87,7 +87,7 @@ def ask_converse(url: str, model: str) -> Told:
     )
     with pytest.raises(exceptions.ClientError) as caught:
         client.converse(modelId=model, messages=[{"role": "user", "content": [{"text": "hi"}]}])
-    answer: Any = caught.value.response
+    answer = cast("dict[str, Any]", vars(caught.value)["response"])
     assert answer["Error"]["Code"] == "ThrottlingException"
     assert isinstance(caught.value, client.exceptions.ThrottlingException)
     return Told(

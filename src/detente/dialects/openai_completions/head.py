@@ -4,7 +4,7 @@
 4
 """
 
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -37,8 +37,8 @@ def _answers(batch: Batch) -> int:
     """Texts that are written and billed: of `best_of` tries all, for each prompt of a list. A list
     of numbers is one prompt, given as tokens."""
     tries = max(answers_asked(batch.n), answers_asked(batch.best_of))
-    prompt = batch.prompt
-    if type(prompt) is not list:
+    if type(batch.prompt) is not list:
         return tries
-    several = [one for one in prompt if type(one) is not int]
+    prompts = cast("list[object]", batch.prompt)
+    several = [one for one in prompts if type(one) is not int]
     return tries * max(1, len(several))
