@@ -92,7 +92,6 @@ COVERED_ELSEWHERE = {
         "tables; world says what they mean",
     ),
     "configuration/store.py": ("configuration/test_world.py", "tables; world says what they mean"),
-    "configuration/tables.py": ("configuration/test_schema.py", "what tables are made of"),
     **{
         f"stores/valkey/{name}.py": ("stores/valkey/test_windows.py", "run by a real server")
         for name in ("programs", "scripts")
