@@ -118,3 +118,17 @@ def test_an_auditor_reads_alone(app: ASGIApp) -> None:
     assert names(app, "auditor") == ["configured"]
     body = {"name": "a", "project": "shop"}
     assert answer(app, "POST", PATH, body, role="auditor")[0] == 403
+
+
+@pytest.mark.parametrize("role", ["member", "operator"])
+def test_no_member_chooses_by_which_labels_agreements_decide(tmp_path: Path, role: Role) -> None:
+    shop = Project(labels={"data": "confidential"})
+    configuration = msgspec.structs.replace(administered(), projects={"shop": shop})
+    app = admin_api(parts_in(tmp_path, configuration=configuration))
+    said = {"data": "public"}, {"approved": "yes"}, {"data": "confidential"}
+    expected = (403, 403, 201) if role == "member" else (201, 201, 201)
+    for number, (labels, status) in enumerate(zip(said, expected, strict=True)):
+        body = {"name": f"k{number}", "project": "shop", "labels": labels}
+        got = answer(app, "POST", PATH, body, role=role)
+        assert got[0] == status
+        assert status == 201 or got[1]["code"] == "role_missing"

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.principal import Key
+from detente.configuration.words import plain
 from detente.gateway.admin.operation import Answer, Call, Nothing, Operation, Refused
 from detente.gateway.admin.parts import AdminParts
 from detente.gateway.key_book import KeyBook, KeyRefused, no_key
@@ -40,12 +41,23 @@ async def create_key(parts: AdminParts, call: Call) -> Answer:
     if not call.sees(asked.project):
         raise Refused("unknown", f"no project `{asked.project}` of yours; name your own")
     try:
+        if call.reach != "all":
+            await _check_labels(parts.keys, asked)
         made = await parts.keys.create(draft_of(asked))
     except ClientFault as fault:
         raise Refused("body_invalid", str(fault)) from None
     except KeyRefused as refused:
         _refuse(refused)
     return Answer(shown_made(made, parts.keys.now), status=201)
+
+
+async def _check_labels(keys: KeyBook, asked: KeyAsked) -> None:
+    """Agreements grant and forbid by the labels of keys, so no member may choose them."""
+    own = dict((await keys.project(asked.project)).scope.labels)
+    for name, value in asked.labels.items():
+        if own.get(name) != value:
+            message = f"your role may not set the label `{plain(name)}`, by which agreements decide"
+            raise Refused("role_missing", f"{message}; have an operator set it at the project")
 
 
 async def show_key(parts: AdminParts, call: Call) -> Answer:
