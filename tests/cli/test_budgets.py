@@ -54,7 +54,19 @@ def test_a_gateway_that_never_ran_has_spent_nothing(
     assert run(["budgets", "--config", str(tmp_path)]) == 0
     shown = capsys.readouterr()
     assert "no ledger" in shown.err
-    assert "no budgets and no limits" in shown.out
+    assert SHOP in shown.out
+    assert "$10.00" in shown.out
+    assert run(["budgets", "--config", str(tmp_path), "--project", "lab"]) == 0
+    assert "no budgets and no limits of `lab`" in capsys.readouterr().out
+
+
+def test_less_than_a_cent_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "detente.toml").write_text(CONFIGURATION.replace("usd = 10", "usd = 0.002"))
+    spend(tmp_path / "state", 500_000_000)
+    assert run(["budgets", "--config", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "$0.002 " in out
+    assert "$0.0005 " in out
 
 
 def test_a_running_gateway_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

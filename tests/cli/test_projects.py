@@ -25,8 +25,9 @@ def test_a_project_from_its_making_to_its_end(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = told(capsys, config, "create", "shop", "--label", "data=internal", "--budget", "9/year")
-    assert 'labels = {"data": "internal"}' in said
-    assert "$9/year" in told(capsys, config, "list")
+    assert "labels = data=internal\n" in said
+    assert "budgets = 9/year\n" in said
+    assert "9/year" in told(capsys, config, "list")
     told(capsys, config, "set", "shop", "--model", "a/*")
     shown = json.loads(told(capsys, config, "show", "shop", "--json"))
     assert (shown["models"], shown["labels"], shown["budgets"]) == (["a/*"], {}, [])

@@ -20,8 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.cli import BAD_NEWS
+from detente.cli.amounts import amount
 from detente.cli.running import answer_if_running, reasons
-from detente.gateway.budget_book import AccountShown, BudgetBook, BudgetsShown, Owners
+from detente.gateway.budget_book import AccountShown, BudgetBook, BudgetsShown, Owners, unspent
 from detente.gateway.leasing import owners_in, place_of
 from detente.stores.interface import Stored, StoreUnavailable
 from detente.stores.opening import open_money, open_principals, open_windows
@@ -69,7 +70,7 @@ def budgets(
     if as_json:
         sys.stdout.write(msgspec.json.encode(shown).decode() + "\n")
     else:
-        _print(shown)
+        _print(shown, of=key or project)
 
 
 async def _at_rest(
@@ -85,12 +86,13 @@ async def _at_rest(
             stored = await open_principals(place).load()
         elif embedded:
             sys.stderr.write(f"no ledger at `{place.ledger}` yet, so nothing is spent\n")
-            return BudgetsShown()
+            owners = owners_in(setup.configuration, stored)
+            return unspent(owners, project=project, key=key, at=datetime.now(UTC))
 
-        async def owners() -> Owners:
+        async def known() -> Owners:
             return owners_in(setup.configuration, stored)
 
-        book = BudgetBook(money, windows, owners=owners, wall=lambda: datetime.now(UTC))
+        book = BudgetBook(money, windows, owners=known, wall=lambda: datetime.now(UTC))
         return await book.shown(project=project, key=key, past=past)
     except StoreUnavailable as fault:
         sys.stderr.write(f"{fault}; try again\n")
@@ -100,9 +102,9 @@ async def _at_rest(
         await windows.close()
 
 
-def _print(shown: BudgetsShown) -> None:
+def _print(shown: BudgetsShown, *, of: str | None) -> None:
     if not shown.accounts:
-        sys.stdout.write("no budgets and no limits\n")
+        sys.stdout.write(f"no budgets and no limits{'' if of is None else f' of `{of}`'}\n")
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("ACCOUNT", "LIMIT", "SPENT", "HELD", "LEFT", "", "UNTIL"):
@@ -113,7 +115,7 @@ def _print(shown: BudgetsShown) -> None:
         amounts = (account.limit, account.spent, account.held, account.left)
         table.add_row(
             Text(account.account, style="bold"),
-            *(_amount(amount, account.unit) for amount in amounts),
+            *(_amount(value, account.unit) for value in amounts),
             _bar(account),
             until,
         )
@@ -122,10 +124,8 @@ def _print(shown: BudgetsShown) -> None:
         sys.stdout.write(f"{alert.at:%Y-%m-%d %H:%M} {alert.fraction} of {alert.account} spent\n")
 
 
-def _amount(amount: Decimal | None, unit: str) -> str:
-    if amount is None:
-        return "-"
-    return f"${amount:,.2f}" if unit == "usd" else f"{int(amount):,}"
+def _amount(value: Decimal | None, unit: str) -> str:
+    return "-" if value is None else amount(value, unit)
 
 
 def _bar(account: AccountShown) -> Text:

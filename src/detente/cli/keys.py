@@ -27,6 +27,7 @@ from detente.canonical.failure import ClientFault
 from detente.cli.facts import moment_of, one_of
 from detente.cli.key_access import Asked, carry_out, now
 from detente.cli.scope_options import scope_from
+from detente.cli.told_scope import lines_of, time_text
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.credentials import resolve_master_key
 from detente.gateway.key_book import KeyBook
@@ -90,7 +91,8 @@ def create(
     deployment
         A pattern of deployments that it may use (`azure-*/*`); may be given several times.
     budget
-        What it may spend, in dollars: `100/month`, `5/day@Europe/Berlin`.
+        What it may spend, in dollars: `100/month`, `5/day@Europe/Berlin`, `50/day~openai/*`;
+        with ` soft` at its end it is only told of.
     limit
         What it may ask: `requests_per_minute=600`, `concurrent_requests=20`.
     expires
@@ -236,7 +238,7 @@ def revoke(
     if as_json:
         _print(key)
     else:
-        sys.stdout.write(f"key `{name}` is revoked since {_time(key.revoked_at)}\n")
+        sys.stdout.write(f"key `{name}` is revoked since {time_text(key.revoked_at)}\n")
 
 
 @app.command(name="hash")
@@ -325,7 +327,10 @@ def _asked(members: Mapping[str, object]) -> KeyAsked:
         return msgspec.convert(members, KeyAsked, from_attributes=True)
     except msgspec.ValidationError as error:
         said = str(error)
-        message = f"not a key ({said[:1].lower()}{said[1:]}); see `detente keys create --help`"
+        why = f"{said[:1].lower()}{said[1:]}"
+        if said.endswith("`$.name`"):
+            why = f"`{members['name']}` is no name; write letters, digits, `.`, `_` and `-`"
+        message = f"not a key ({why}); see `detente keys create --help`"
         raise ClientFault("request_invalid", message) from None
 
 
@@ -358,7 +363,7 @@ def _show_made(made: KeyMadeShown, *, as_json: bool) -> None:
         facts["aws_secret_access_key"] = made.aws_secret_access_key
     _show(facts, as_json=False)
     for secret in made.key.secrets[1:2]:
-        sys.stderr.write(f"the secret before it counts until {_time(secret.expires_at)}\n")
+        sys.stderr.write(f"the secret before it counts until {time_text(secret.expires_at)}\n")
     sys.stderr.write("keep the key now: it is shown this once\n")
 
 
@@ -366,12 +371,8 @@ def _show_key(key: KeyShown, *, as_json: bool) -> None:
     if as_json:
         _print(key)
         return
-    members: dict[str, object] = msgspec.to_builtins(key)
-    for member, value in members.items():
-        if value not in (None, (), [], {}):
-            sys.stdout.write(
-                f"{member} = {value if isinstance(value, str) else json.dumps(value)}\n"
-            )
+    for line in lines_of(key):
+        sys.stdout.write(f"{line}\n")
 
 
 def _table(keys: tuple[KeyShown, ...]) -> Table:
@@ -379,12 +380,8 @@ def _table(keys: tuple[KeyShown, ...]) -> Table:
     for key in keys:
         ends = key.revoked_at or key.expires_at
         begins = ", ".join(secret.prefix for secret in key.secrets if secret.prefix)
-        table.add_row(key.name, key.project, key.state, begins, _time(ends), key.source)
+        table.add_row(key.name, key.project, key.state, begins, time_text(ends), key.source)
     return table
-
-
-def _time(at: object) -> str:
-    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _print(value: msgspec.Struct) -> None:

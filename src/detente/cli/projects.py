@@ -7,7 +7,6 @@ Projects of the configuration are listed beside them and are changed there.
     detente keys create app1 --project shop
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -19,7 +18,8 @@ from rich.table import Table
 
 from detente.canonical.failure import ClientFault
 from detente.cli.key_access import Asked, carry_out
-from detente.cli.scope_options import scope_from
+from detente.cli.scope_options import budget_text, limit_text, scope_from
+from detente.cli.told_scope import lines_of
 from detente.gateway.key_book import KeyBook
 from detente.gateway.key_forms import (
     ProjectAsked,
@@ -65,7 +65,8 @@ def create(
     deployment
         A pattern of deployments that they may use (`azure-*/*`); may be given several times.
     budget
-        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`.
+        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`,
+        `50/day~openai/*`; with ` soft` at its end it is only told of.
     limit
         What they may ask together: `requests_per_minute=600`, `concurrent_requests=20`.
     config
@@ -107,12 +108,13 @@ def list_projects(*, config: Path = Path(CONFIGURATION_NAME), as_json: Json = Fa
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     elif found.projects:
-        table = Table("project", "labels", "models", "budgets", "where")
+        table = Table("project", "labels", "models", "budgets", "limits", "where")
         for project in found.projects:
             labels = ", ".join(f"{name}={value}" for name, value in project.labels.items())
             models = "all" if project.models is None else ", ".join(project.models) or "none"
-            budgets = ", ".join(f"${one.usd:f}/{one.period}" for one in project.budgets)
-            table.add_row(project.name, labels, models, budgets, project.source)
+            budgets = ", ".join(map(budget_text, project.budgets))
+            limits = ", ".join(map(limit_text, project.limits))
+            table.add_row(project.name, labels, models, budgets, limits, project.source)
         console().print(table)
     else:
         sys.stdout.write("no projects; make one with `detente projects create NAME`\n")
@@ -164,7 +166,8 @@ def set_project(
     deployment
         A pattern of deployments that they may use (`azure-*/*`); may be given several times.
     budget
-        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`.
+        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`,
+        `50/day~openai/*`; with ` soft` at its end it is only told of.
     limit
         What they may ask together: `requests_per_minute=600`, `concurrent_requests=20`.
     config
@@ -215,8 +218,5 @@ def _show(project: ProjectShown, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode(project).decode() + "\n")
         return
-    members: dict[str, object] = msgspec.to_builtins(project)
-    for member, value in members.items():
-        if value not in (None, (), [], {}):
-            said = value if isinstance(value, str) else json.dumps(value)
-            sys.stdout.write(f"{member} = {said}\n")
+    for line in lines_of(project):
+        sys.stdout.write(f"{line}\n")

@@ -1,7 +1,11 @@
-"""What a key or project may use and spend, as options of a command.
+"""What a key or project may use and spend, as options of a command, and shown as such.
 
->>> scope_from(budgets=("100/month",), limits=("requests_per_minute=600",)).budgets[0].period
-'month'
+A budget is `100/month`, of a time zone `5/day@Europe/Berlin`, of some models `50/day~openai/*`, and
+one that is only told of `20000/month soft`. A limit is `requests_per_minute=600`, of some models
+`requests_per_minute=600~openai/*`.
+
+>>> budget_text(scope_from(budgets=("100/month",)).budgets[0])
+'100/month'
 """
 
 import re
@@ -20,7 +24,7 @@ from detente.gateway.key_forms import ScopeAsked
 
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 LIMITS: Final = tuple(name for name in LimitEntry.__struct_fields__ if name != "model")
-_BUDGET: Final = re.compile(r"(\d+(?:\.\d+)?)/([a-z]+)(?:@(\S+))?", re.ASCII)
+_BUDGET: Final = re.compile(r"(\d+(?:\.\d+)?)/([a-z]+)(?:@([^\s~]+))?(?:~(\S+))?( soft)?", re.ASCII)
 
 
 def scope_from(
@@ -41,12 +45,29 @@ def scope_from(
     )
 
 
+def budget_text(budget: BudgetEntry) -> str:
+    """The budget as its option says it; when it is told of is not among that."""
+    zone = "" if budget.time_zone == "UTC" else f"@{budget.time_zone}"
+    soft = "" if budget.hard else " soft"
+    return f"{budget.usd:f}/{budget.period}{zone}{_narrowed(budget.model)}{soft}"
+
+
+def limit_text(limit: LimitEntry) -> str:
+    """The limit as its option says it."""
+    (said,) = [f"{name}={n}" for name in LIMITS if (n := getattr(limit, name)) is not None]
+    return said + _narrowed(limit.model)
+
+
+def _narrowed(model: str | None) -> str:
+    return "" if model is None else f"~{model}"
+
+
 def _budget(text: str) -> BudgetEntry:
     found = _BUDGET.fullmatch(text)
     if found is None:
         said = f"`--budget` is none: `{text}`; write `100/month` or `5/day@Europe/Berlin`"
         raise ClientFault("request_invalid", said)
-    usd, period, time_zone = found.groups()
+    usd, period, time_zone, model, soft = found.groups()
     if period not in PERIODS:
         said = f"`--budget`: unknown period `{period}`; {did_you_mean(period, list(PERIODS))}"
         raise ClientFault("request_invalid", said)
@@ -54,15 +75,19 @@ def _budget(text: str) -> BudgetEntry:
         usd=Decimal(usd),
         period=msgspec.convert(period, Period),
         time_zone=time_zone or "UTC",
+        hard=soft is None,
+        model=model,
     )
 
 
 def _limit(text: str) -> LimitEntry:
-    name, _, amount = text.partition("=")
+    said, narrowed, model = text.partition("~")
+    name, _, amount = said.partition("=")
     if name not in LIMITS:
-        said = f"`--limit`: unknown limit `{name}`; {did_you_mean(name, list(LIMITS))}"
-        raise ClientFault("request_invalid", said)
+        message = f"`--limit`: unknown limit `{name}`; {did_you_mean(name, list(LIMITS))}"
+        raise ClientFault("request_invalid", message)
     if not (amount.isascii() and amount.isdigit() and int(amount[:18]) > 0):
-        said = f"`--limit` is none: `{text}`; write `{name}=600`"
-        raise ClientFault("request_invalid", said)
-    return msgspec.convert({name: int(amount[:18])}, LimitEntry)
+        message = f"`--limit` is none: `{text}`; write `{name}=600`"
+        raise ClientFault("request_invalid", message)
+    asked = {name: int(amount[:18]), "model": model if narrowed else None}
+    return msgspec.convert(asked, LimitEntry)

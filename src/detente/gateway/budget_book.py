@@ -86,7 +86,7 @@ class BudgetBook:
         adds accounts of money of periods that are over."""
         owners = await self._owners()
         wanted = _names(owners, project=project, key=key)
-        accounts = [a for a in self._current(owners) if a.rule.owner in wanted]
+        accounts = [a for a in _current(owners, self._wall()) if a.rule.owner in wanted]
         shown = await self._with_balances(accounts)
         if past:
             known = {one.account for one in shown}
@@ -103,17 +103,6 @@ class BudgetBook:
         ]
         return BudgetsShown(accounts=tuple(shown), alerts=tuple(alerts))
 
-    def _current(self, owners: Owners) -> list[Account]:
-        """Every account of now, each once, the organisation's first."""
-        at = self._wall()
-        rules = [*rules_of(owners.organisation, None, None)]
-        for project in owners.projects:
-            rules += rules_of(Scope(), project, None)
-        for key in owners.keys:
-            if key.revoked_at is None:
-                rules += rules_of(Scope(), None, key)
-        return [account_of(rule, at) for rule in rules]
-
     async def _with_balances(self, accounts: Sequence[Account]) -> list[AccountShown]:
         money = tuple(a.id for a in accounts if a.window_us is None)
         windows = tuple(a.id for a in accounts if a.window_us is not None)
@@ -121,6 +110,24 @@ class BudgetBook:
         if windows:
             balances |= {b.account: b for b in await self._windows.balances(windows)}
         return [shown_account(a, balances.get(a.id)) for a in accounts]
+
+
+def unspent(owners: Owners, *, project: str | None, key: str | None, at: datetime) -> BudgetsShown:
+    """What `BudgetBook.shown` tells where no store is there yet, so that nothing was ever spent."""
+    wanted = _names(owners, project=project, key=key)
+    accounts = [a for a in _current(owners, at) if a.rule.owner in wanted]
+    return BudgetsShown(accounts=tuple(shown_account(a, None) for a in accounts))
+
+
+def _current(owners: Owners, at: datetime) -> list[Account]:
+    """Every account of that time, each once, the organisation's first."""
+    rules = [*rules_of(owners.organisation, None, None)]
+    for project in owners.projects:
+        rules += rules_of(Scope(), project, None)
+    for key in owners.keys:
+        if key.revoked_at is None:
+            rules += rules_of(Scope(), None, key)
+    return [account_of(rule, at) for rule in rules]
 
 
 def shown_account(account: Account, balance: Balance | None) -> AccountShown:
