@@ -225,7 +225,8 @@ class Router:
         operation: str | None = None,
     ) -> Plan:
         decision = self._agreements.decide(question)
-        order, barred = decision.order, ()
+        order = decision.order
+        barred: tuple[str, ...] = ()
         if allowed.deployments:
             order = tuple(name for name in order if allowed.admits_deployment(name))
             barred = tuple(name for name in decision.order if name not in order)

@@ -202,7 +202,8 @@ class Worker:
         match message:
             case KeysTold():
                 self.plane.keys.changed(self.stored.told(message, self._loop.time()))
-                scopes = (told.scope for told in (*message.projects, *message.keys))
+                scopes = [project.scope for project in message.projects]
+                scopes += [key.scope for key in message.keys]
                 if any(needs_tokens(scope) for scope in scopes):  # once; then they are there
                     models = self.plane.setup.configuration.models
                     self._loop.run_in_executor(None, load_tokenizers, tuple(models))
