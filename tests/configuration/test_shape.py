@@ -39,6 +39,11 @@ CASES: list[tuple[object, Path, str]] = [
     ),
     ({"server": {"workers": 65}}, ("server", "workers"), "`server.workers`: expected `int` <= 64"),
     ({"server": {"tls": 1}}, ("server", "tls"), "`server.tls`: expected `object | null`"),
+    (
+        {"providers": {"a": {**PROVIDER, "api_key": "sk-1"}}},
+        ("providers", "a", "api_key"),
+        "`providers.a.api_key`: expected `object | null`, got `str`; a secret is only named here",
+    ),
     ([], (), "this file: expected `object`, got `array`"),
     # A key may say what it likes: it is still a key.
     (

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import inspect
 
 from detente.configuration.positions import Path
+from detente.configuration.tables import Secret
 from detente.configuration.words import did_you_mean, plain
 
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*?)`(?: - at `([^`]*)`)?$", re.DOTALL)
@@ -21,6 +22,8 @@ _MISSING = re.compile(r"^Object missing required field `(.*?)`(?: - at `([^`]*)`
 _ENUM = re.compile(r"^Invalid enum value '(.*?)'(?: - at `([^`]*)`)?$", re.DOTALL)
 _KEY = re.compile(r"^(.*?) - at `key` in `([^`]*)`$", re.DOTALL)
 _MESSAGE = re.compile(r"^(.*?)(?: - at `([^`]*)`)?$", re.DOTALL)
+_SECRET = list(Secret.__struct_fields__)
+_SECRET_CURE = '; a secret is only named here, as `{ env = "NAME" }` or `{ file = "path" }`'
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]|\[\.\.\.\]")
 
 
@@ -48,7 +51,8 @@ def complaint(error: str, tree: object, schema: type[object], at: Path) -> tuple
     found = _MESSAGE.match(error)
     assert found is not None  # The pattern matches any text.
     path = _path(found[2], tree, schema, error)
-    return path, f"{_named((*at, *path))}: {_lower(found[1])}"
+    cure = _SECRET_CURE if _fields_at(schema, path, tree) == _SECRET else ""
+    return path, f"{_named((*at, *path))}: {_lower(found[1])}{cure}"
 
 
 def _lower(text: str) -> str:
