@@ -22,8 +22,8 @@ _MISSING = re.compile(r"^Object missing required field `(.*?)`(?: - at `([^`]*)`
 _ENUM = re.compile(r"^Invalid enum value '(.*?)'(?: - at `([^`]*)`)?$", re.DOTALL)
 _KEY = re.compile(r"^(.*?) - at `key` in `([^`]*)`$", re.DOTALL)
 _MESSAGE = re.compile(r"^(.*?)(?: - at `([^`]*)`)?$", re.DOTALL)
-_SECRET = list(Secret.__struct_fields__)
-_SECRET_CURE = '; a secret is only named here, as `{ env = "NAME" }` or `{ file = "path" }`'
+_REFERENCE = list(Secret.__struct_fields__)
+_REFERENCE_CURE = '; a secret is only named here, as `{ env = "NAME" }` or `{ file = "path" }`'
 _STEP = re.compile(r"\.([A-Za-z0-9_-]+)|\[(\d+)\]|\[\.\.\.\]")
 
 
@@ -51,7 +51,7 @@ def complaint(error: str, tree: object, schema: type[object], at: Path) -> tuple
     found = _MESSAGE.match(error)
     assert found is not None  # The pattern matches any text.
     path = _path(found[2], tree, schema, error)
-    cure = _SECRET_CURE if _fields_at(schema, path, tree) == _SECRET else ""
+    cure = _REFERENCE_CURE if _fields_at(schema, path, tree) == _REFERENCE else ""
     return path, f"{_named((*at, *path))}: {_lower(found[1])}{cure}"
 
 
