@@ -86,3 +86,9 @@ def test_candidates_are_counted(name: bytes) -> None:
     body = b'{"contents":[],"generationConfig":{"' + name + b'":3,"maxOutputTokens":8}}'
     head = read_request(body)
     assert (head.answers_asked, head.output_tokens_max) == (3, 8)
+
+
+def test_of_two_spellings_the_larger_bound_is_believed() -> None:
+    config = b'"candidateCount":1,"candidate_count":3,"maxOutputTokens":"1","max_output_tokens":8.0'
+    head = read_request(b'{"contents":[],"generationConfig":{' + config + b"}}")
+    assert (head.answers_asked, head.output_tokens_max) == (3, 8)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from detente.canonical.failure import ClientFault
+from detente.dialects._framing.heads import ANSWERS_MAX
 from detente.dialects.openai_chat.head import edit_request, read_request
 from tests.dialects._framing.test_json_members import OBJECTS
 
@@ -134,7 +135,26 @@ def test_only_model_and_wish_are_new(value: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("member", "answers"), [(b"", 1), (b',"n":4', 4), (b',"n":null', 1), (b',"n":12345', 1)]
+    ("member", "answers"),
+    [
+        (b"", 1),
+        (b',"n":4', 4),
+        (b',"n":null', 1),
+        (b',"n":[]', 1),
+        (b',"n":-3', 1),
+        (b',"n":"128"', 128),
+        (b',"n":1.28e2', 128),
+        (b',"\\u006e":12345', 12345),
+        (b',"n":123456789', ANSWERS_MAX),
+        (b',"n":1e999', ANSWERS_MAX),
+    ],
 )
 def test_answers_are_counted(member: bytes, answers: int) -> None:
     assert read_request(b'{"model":"m"' + member + b"}").answers_asked == answers
+
+
+def test_of_two_bounds_the_larger_is_believed() -> None:
+    body = b'{"model":"m","max_completion_tokens":1,"max_tokens":900}'
+    assert read_request(body).output_tokens_max == 900
+    body = b'{"model":"m","max_completion_tokens":9,"max_tokens":-1}'
+    assert read_request(body).output_tokens_max == 9

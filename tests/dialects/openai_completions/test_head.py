@@ -15,6 +15,8 @@ from detente.dialects.openai_completions.head import read_request
         (b'"prompt":[1,2,3]', 1),
         (b'"prompt":[[1,2],[3]]', 2),
         (b'"prompt":[]', 1),
+        (rb'"\u0070rompt":["a","b"],"n":3', 6),
+        (rb'"prompt":"a","best\u005fof":5', 5),
         (b'"prompt":"a","n":"many"', 1),
         (b'"prompt":"a","n":0', 1),
     ],

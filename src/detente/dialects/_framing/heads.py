@@ -4,6 +4,7 @@ What it does not do: judge the request. Members that the gateway does not need a
 at, so that what a platform understands tomorrow passes today.
 """
 
+import math
 from typing import Final, TypeVar
 
 import msgspec
@@ -23,8 +24,8 @@ T = TypeVar("T")
 MODEL_CHARS_MAX: Final = 512
 """The longest real ids are cloud resource names of about 200 characters."""
 
-ANSWERS_DIGITS_MAX: Final = 4
-"""OpenAI gives at most 128 answers; a platform refuses what has more digits."""
+ANSWERS_MAX: Final = 1_000_000
+"""OpenAI gives at most 128 answers; no platform gives so many."""
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _ABSENT: Final = (b"", b"null", b"[]", b"{}", b"false")
@@ -89,9 +90,21 @@ def positive(value: int | None) -> int | None:
 
 
 def answers_asked(raw: msgspec.Raw) -> int:
-    """How many answers a raw member asks for, 1 where it names no such number."""
-    digits = bytes(raw)
-    return max(1, int(digits)) if digits.isdigit() and len(digits) <= ANSWERS_DIGITS_MAX else 1
+    """How many answers a raw member asks for, 1 where it names no number.
+
+    Some platforms read numbers with a fraction of nothing, or as text, too.
+    """
+    try:
+        asked = float(bytes(raw).strip(b'"'))
+    except ValueError:
+        return 1
+    return min(ANSWERS_MAX, max(1, math.ceil(asked))) if math.isfinite(asked) else ANSWERS_MAX
+
+
+def larger(one: int | None, other: int | None) -> int | None:
+    """The larger of two bounds that a client set; platforms differ in which of them counts."""
+    bounds = [bound for bound in (positive(one), positive(other)) if bound is not None]
+    return max(bounds, default=None)
 
 
 def _sentence(text: str) -> str:
@@ -104,12 +117,13 @@ def _sentence(text: str) -> str:
 
 
 __all__ = [
-    "ANSWERS_DIGITS_MAX",
+    "ANSWERS_MAX",
     "MODEL_CHARS_MAX",
     "answers_asked",
     "decode_head",
     "edit_model",
     "is_set",
+    "larger",
     "locate_model",
     "positive",
 ]

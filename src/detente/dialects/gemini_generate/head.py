@@ -30,8 +30,8 @@ def read_request(body: bytes) -> RequestHead:
         model=(wire.model or "").removeprefix("models/"),
         asks_usage=True,
         features=_features(wire, config),
-        output_tokens_max=_limit(config.get("maxOutputTokens", config.get("max_output_tokens"))),
-        answers_asked=_limit(config.get("candidateCount", config.get("candidate_count"))) or 1,
+        output_tokens_max=_limit(config, "maxOutputTokens", "max_output_tokens"),
+        answers_asked=_limit(config, "candidateCount", "candidate_count") or 1,
     )
 
 
@@ -65,8 +65,14 @@ def _features(wire: GenerateRequest, config: Obj) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _limit(value: Json) -> int | None:
-    """A bound that the client set; a whole number may be written as text or as a float."""
+def _limit(config: Obj, *names: str) -> int | None:
+    """The largest bound that the client set by any of these names."""
+    bounds = [bound for bound in (_bound(config.get(name)) for name in names) if bound is not None]
+    return max(bounds, default=None)
+
+
+def _bound(value: Json) -> int | None:
+    """A bound; a whole number may be written as text or as a float."""
     if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if type(value) is float and value.is_integer():

@@ -13,7 +13,7 @@ from detente.dialects._framing.heads import (
     answers_asked,
     decode_head,
     is_set,
-    positive,
+    larger,
 )
 from detente.dialects._framing.json_members import (
     decode_members,
@@ -45,14 +45,13 @@ def read_request(body: bytes) -> RequestHead:
         )
     _check_unambiguous(body)
     chat = wire.chat_request
-    limit = chat.max_completion_tokens
     options = bytes(chat.stream_options)
     return RequestHead(
         model=model,
         stream=chat.is_stream is True,
         asks_usage=_asks_usage(options),
         features=_features(chat),
-        output_tokens_max=positive(chat.max_tokens if limit is None else limit),
+        output_tokens_max=larger(chat.max_completion_tokens, chat.max_tokens),
         answers_asked=answers_asked(chat.num_generations) if chat.num_generations else 1,
         stream_options=options,
     )

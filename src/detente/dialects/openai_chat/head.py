@@ -10,8 +10,8 @@ from detente.dialects._framing.heads import (
     decode_head,
     edit_model,
     is_set,
+    larger,
     locate_model,
-    positive,
 )
 from detente.dialects._framing.json_members import decode_members, member_spans, replaced
 from detente.dialects.openai_chat.wire import ChatRequest, StreamOptions
@@ -27,14 +27,13 @@ _TRUE: Final = msgspec.Raw(b"true")
 def read_request(body: bytes) -> RequestHead:
     """The head of a request; raises `ClientFault` (see `Spec.read_request`)."""
     wire = decode_head(_REQUEST, body)
-    limit = wire.max_completion_tokens
     options = bytes(wire.stream_options)
     return RequestHead(
         model=wire.model,
         stream=wire.stream is True,
         asks_usage=_asks_usage(options) if options else False,
         features=_features(wire),
-        output_tokens_max=positive(wire.max_tokens if limit is None else limit),
+        output_tokens_max=larger(wire.max_completion_tokens, wire.max_tokens),
         answers_asked=answers_asked(wire.n) if wire.n else 1,
         model_at=locate_model(body, wire.model),
         stream_options=options,

@@ -12,7 +12,8 @@ from detente.dialects._framing.heads import answers_asked
 from detente.dialects.openai_chat import head as chat
 from detente.dialects.spec import RequestHead
 
-_BATCH: Final = (b'"best_of"', b'"n"', b'"prompt"')
+_BATCH: Final = (b'"best_of"', b'"n"', b'"prompt"', b"\\")
+"""A backslash: a name may hide behind an escape."""
 
 
 class Batch(msgspec.Struct, gc=False):
@@ -29,7 +30,8 @@ _DECODER: Final = msgspec.json.Decoder(Batch)
 def read_request(body: bytes) -> RequestHead:
     """The head of a request; raises `ClientFault` (see `Spec.read_request`)."""
     head = chat.read_request(body)
-    answers = _answers(_DECODER.decode(body)) if any(mark in body for mark in _BATCH) else 1
+    several = any(mark in body for mark in _BATCH)
+    answers = _answers(_DECODER.decode(body)) if several else 1
     return head if answers == 1 else msgspec.structs.replace(head, answers_asked=answers)
 
 
