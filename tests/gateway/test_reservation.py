@@ -21,6 +21,7 @@ from tests.gateway.scripts import (
 from tests.gateway.stage import Stage, staged
 from tests.gateway.treasury import PlayedTreasury
 
+from detente.accounts.book import Line, MoneyState
 from detente.accounts.messages import Ask
 from detente.gateway.pocket import MoneyPocket
 from detente.wiring import build
@@ -34,6 +35,7 @@ SOFT = """
 [projects.shop]
 budgets = [{ usd = 5, period = "day", hard = false }]
 """
+PICO = 10**12
 MONTH, DAY = "project:shop/usd/month@", "project:shop/usd/day@"
 
 
@@ -172,6 +174,33 @@ def test_what_is_reserved_for_others_is_waited_for_and_then_429(counted: Counted
     assert (error["code"], error["type"]) == ("budget_exhausted", "rate_limit_error")
     settled = counted.stage.settlements[-1]
     assert (settled.outcome, settled.reserved_pico_usd) == ("denied", None)
+    counted.stage.upstream.answers(OK)
+
+
+def test_who_needs_less_at_a_closer_look_is_not_told_of_an_outage(counted: Counted) -> None:
+    """It waits a second time, late: that the store answers is known from the first."""
+    client = counted.stage.client()
+    client.sends(capped(400_000))  # 0.8 of 1 USD
+    counted.turn()
+    other = counted.stage.client()
+    words = [{"role": "user", "content": "words " * 1_000}]
+    asked = {"model": "m", "max_tokens": 300_000, "messages": words}
+    other.sends(request("POST", "/v1/chat/completions", msgspec.json.encode(asked)))
+    counted.turn()
+    counted.wait(1.5)
+    assert not other.received
+    lines = counted.treasury.money[counted.money().id].lines
+    spent = {**lines, "another": Line(granted=PICO // 2, spent=PICO // 2)}
+    counted.treasury.money[counted.money().id] = MoneyState(lines=spent)
+    counted.purse.keep_house(counted.purse.now_us())
+    counted.stage.turn()
+    counted.treasury.answer()
+    counted.stage.wait(0.1)  # no answer yet to what it needs now
+    assert not other.received
+    counted.wait(0.5)
+    refused = other.answer()
+    assert refused.status == 429
+    assert msgspec.json.decode(refused.body)["error"]["code"] == "budget_exhausted"
     counted.stage.upstream.answers(OK)
 
 

@@ -84,14 +84,18 @@ async def _reserved(exchange: "Exchange") -> None:
         if not purse.reserve(hold, purse.now_us()):
             if exchange.elapsed_ms() - began_ms >= exchange.plane.limits.budget_wait_ms:
                 raise
-            await _in_line(exchange, hold, began_ms)
+            await _in_line(exchange, hold, began_ms, heard=True)
     exchange.held = True
 
 
-async def _in_line(exchange: "Exchange", hold: Hold, began_ms: float) -> None:
-    """Wait once, for as long as may be since `began_ms`."""
+async def _in_line(
+    exchange: "Exchange", hold: Hold, began_ms: float, *, heard: bool = False
+) -> None:
+    """Wait once, for as long as may be since `began_ms`; `heard` is whether the store is known to
+    answer, as it is for who was refused before and then needed less."""
     purse = exchange.worker.purse
     waiter = purse.wait(exchange, hold)
+    waiter.heard = heard
     answer_ms = exchange.plane.setup.configuration.store.timeout_ms
     others_ms = exchange.plane.limits.budget_wait_ms
     for wait_ms in sorted((answer_ms, others_ms)):
