@@ -194,4 +194,3 @@ async def until_refused(
         return told
 
     return [told for part in await for_each(ports, count, play) for told in part]
-

@@ -1,0 +1,135 @@
+"""600 requests a minute, asked for by 200 clients without mercy: 600 are admitted in any minute, and
+hardly ever less than that.
+
+What happened is read from two logs: the ledger's (when a request's first attempt began, which is
+when it was admitted) and the provider's (when it was there).
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from detente.canonical.entry import LedgerEntry
+from tests.allowances.clients import Client, Question, Told, all_at_once, for_each
+from tests.allowances.counting import Happened, least_in_any_window, most_in_any_window
+from tests.allowances.gateways import Fleet, fleet_of
+from tests.allowances.provider import Pause, Provider, running_provider
+
+Tell = Callable[[str], None]
+PAUSE = Pause(0.05, 0.2)
+WINDOW_S = 60.0
+LIMIT = 600
+FEWEST = 594
+CLIENTS = 200
+LASTS_S = 180.0
+NOTED_S = 0.02
+"""What may pass between an admission and the moment that the ledger has of it, on a machine whose
+processors are all busy: windows by that log are taken so much shorter."""
+CARRIED_S = 0.25
+"""The same for the provider's log."""
+AGAIN_S = (0.05, 0.25)
+"""When a refused client asks again, whatever it was told."""
+MINUTE = f"limits = [{{ requests_per_minute = {LIMIT} }}]"
+
+
+def admitted(entries: Sequence[LedgerEntry]) -> list[Happened]:
+    """When each answered request was admitted, in seconds since 1970."""
+    return [
+        (entry.started_at.timestamp() + entry.attempts[0].started_ms / 1_000, 1)
+        for entry in entries
+        if entry.attempts
+    ]
+
+
+def _check_refusals(told: Sequence[Told]) -> None:
+    for one in told:
+        assert one.status in (200, 429), one
+        if one.status == 429:
+            assert json.loads(one.body)["error"]["code"] == "rate_limited"
+            wait_ms = one.retry_after_ms
+            assert wait_ms is not None
+            assert 0 < wait_ms <= WINDOW_S * 1_000
+            assert int(one.headers[b"retry-after"]) == -(-wait_ms // 1_000)
+
+
+def _check_most(
+    entries: Sequence[LedgerEntry], provider: Provider, fleet: Fleet
+) -> tuple[int, int]:
+    """Never more than the limit in any window, by neither log."""
+    starts = admitted(entries)
+    arrivals = [(at, 1) for at in provider.arrivals]
+    assert len(starts) == len(arrivals), fleet.errors()
+    assert most_in_any_window(starts, WINDOW_S - NOTED_S) <= LIMIT
+    assert most_in_any_window(arrivals, WINDOW_S - CARRIED_S) <= LIMIT
+    return most_in_any_window(starts, WINDOW_S), most_in_any_window(arrivals, WINDOW_S)
+
+
+@pytest.mark.parametrize("kind", ["1", "4"])
+def test_a_crowd_gets_what_a_minute_allows(tmp_path: Path, tell: Tell, kind: str) -> None:
+    questions = [Question(f"r-{number}", 10, 5) for number in range(LIMIT + 400)]
+    with (
+        running_provider(Pause(0.005, 0.02)) as provider,
+        fleet_of(kind, tmp_path, provider.base_url, MINUTE) as fleet,
+    ):
+        told = asyncio.run(all_at_once(fleet.ports, questions))
+        _check_refusals(told)
+        statuses = Counter(one.status for one in told)
+        tell(f"{len(told):,} at once on {LIMIT} a minute, {kind}: {dict(statuses)}")
+        entries = fleet.entries(len(told))
+        _check_most(entries, provider, fleet)
+        assert statuses[200] <= LIMIT
+        assert statuses[200] >= FEWEST
+
+
+@pytest.mark.long
+@pytest.mark.timeout(500)
+@pytest.mark.parametrize("kind", ["1", "4", "redis", "valkey", "postgres"])
+def test_every_minute_has_its_requests(tmp_path: Path, tell: Tell, kind: str) -> None:
+    with (
+        running_provider(PAUSE) as provider,
+        fleet_of(kind, tmp_path, provider.base_url, MINUTE) as fleet,
+    ):
+        began = time.time()
+        told = asyncio.run(_asked_by_many(fleet.ports, began + LASTS_S))
+        ended = time.time()
+        _check_refusals(told)
+        entries = fleet.entries(len(told))
+        starts = admitted(entries)
+        ledger, arrived = _check_most(entries, provider, fleet)
+        least = least_in_any_window(starts, WINDOW_S, since=min(starts)[0], until=ended - 1)
+        tell(
+            f"{CLIENTS} clients on {LIMIT} a minute for {LASTS_S:.0f} s, {kind}: {len(starts)}"
+            f" of {len(told):,} admitted; in any minute {least} to {ledger} (at the provider"
+            f" {arrived})"
+        )
+        for worker, count in sorted(_by_worker(entries).items()):
+            tell(f"  {worker}: {count}")
+        if kind.isdigit():
+            assert least >= FEWEST
+
+
+def _by_worker(entries: Sequence[LedgerEntry]) -> Counter[str]:
+    return Counter(entry.worker or "" for entry in entries if entry.attempts)
+
+
+async def _asked_by_many(ports: Sequence[int], until: float) -> list[Told]:
+    """Each asks a second after it was answered, and soon after it was refused; they begin one
+    after the other within that second."""
+
+    async def play(number: int, client: Client) -> list[Told]:
+        dice = Random(number)
+        told: list[Told] = []
+        await asyncio.sleep(number / CLIENTS)
+        while time.time() < until:
+            told.append(await client.ask(Question(f"r-{number}", 10, 5)))
+            refused = told[-1].status != 200
+            await asyncio.sleep(dice.uniform(*AGAIN_S) if refused else 1.0)
+        return told
+
+    return [told for part in await for_each(ports, CLIENTS, play) for told in part]
