@@ -23,11 +23,12 @@ class Store:
         self.silent = False
         self.clock_us = 1_000_000
         self.asked = 0
+        self.lost: tuple[str, ...] = ()
 
     async def keep(self, machine: str, *, lease_us: int) -> StoreKept:
         assert machine == "m1"
         await self.answer()
-        return StoreKept(lease_us=lease_us, now_us=self.clock_us)
+        return StoreKept(lease_us=lease_us, now_us=self.clock_us, lost=self.lost)
 
     async def answer(self) -> None:
         self.asked += 1
@@ -90,6 +91,18 @@ def test_leases_hold_until_a_skew_before_the_stores_end() -> None:
         stage.passes(7_000_000)
         await stage.heartbeat.beat()
         assert stage.told[-1] == Kept(good_until_us=86_000_000)
+
+    run(story)
+
+
+def test_a_machine_that_is_lost_is_told_once_and_so_is_its_return() -> None:
+    async def story(stage: Stage) -> None:
+        for lost in ((), ("m9",), ("m9",), ()):
+            stage.store.lost = lost
+            await stage.heartbeat.beat()
+        assert [said.partition(" ")[0] for said in stage.said] == ["machine", "machine"]
+        assert "`m9` was silent for `store.lost_after_ms`" in stage.said[0]
+        assert "`m9` is not lost any more" in stage.said[1]
 
     run(story)
 

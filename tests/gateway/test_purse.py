@@ -7,6 +7,8 @@ import pytest
 from tests.gateway.treasury import LEASE_US, NOW, PlayedTreasury
 
 from detente.accounts.rules import Rule, account_of
+from detente.accounts.window import exchange
+from detente.accounts.window_lease import WindowLease
 from detente.canonical.allowance import Budget, Limit, Measure
 from detente.canonical.failure import Fault
 from detente.gateway.holds import Hold, Terms
@@ -255,6 +257,7 @@ def test_a_sliding_window_says_exactly_when_to_come_again(treasury: PlayedTreasu
     assert refused.fault.failure.retry_after_ms == 40_000
     treasury.now_us += 40_000_000 - 1
     treasury.keep(purse)
+    treasury.turn()
     assert calls(purse, hold_of(made)).code == "rate_limited"
     treasury.now_us += 1
     assert calls(purse, hold_of(made)).hold is not None
@@ -383,6 +386,48 @@ def test_leases_end_by_the_clock_and_requests_wait_for_the_control_process(
     treasury.keep(purse)
     treasury.turn()
     assert late.hold is not None
+
+
+def test_after_leases_ended_no_window_is_used_before_the_treasury_says_what_is_held(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("requests", 10))
+    (pocket,) = made.pockets
+    assert_served(treasury, purse, made)
+    treasury.now_us += LEASE_US
+    # Meanwhile another machine has asked, and all that was held cools.
+    other = WindowLease(MINUTE_US).ask(pocket.id, limit=10, need=1, want=10, now_us=0)
+    taken, _ = exchange(
+        treasury.windows[pocket.id], "m2", other, now_us=treasury.now_us, gone=("w0-1",)
+    )
+    treasury.windows[pocket.id] = taken
+    assert pocket.free(treasury.now_us) > 0
+    treasury.keep(purse)  # as a control process does that has just begun, and knows of no leases
+    assert calls(purse, hold_of(made)).hold is None
+    treasury.turn()
+    assert pocket.free(treasury.now_us) <= 0
+    assert calls(purse, hold_of(made)).hold is None
+
+
+def test_after_leases_ended_money_is_asked_for_anew(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    made = terms(purse, budget("1"))
+    calls(purse, hold_of(made, 5))
+    treasury.turn()
+    assert made.money[0].lease.free > 0
+    treasury.now_us += LEASE_US
+    treasury.keep(purse)
+    assert made.money[0].lease.free == 0
+    again = calls(purse, hold_of(made, 5))
+    treasury.turn()
+    assert again.hold is not None
+
+
+def assert_served(treasury: PlayedTreasury, purse: Purse, made: Terms) -> None:
+    first = calls(purse, hold_of(made))
+    treasury.turn()
+    assert first.hold is not None
 
 
 def test_a_waiter_that_nobody_answered_is_told_that_the_store_is_away(

@@ -63,6 +63,7 @@ class Heartbeat:
         self._tell = tell
         self._now_us = now_us
         self._say = said
+        self._lost: frozenset[str] = frozenset()
         self._clocks: list[tuple[int, int] | None] = [None] * len(self._stores)
         self._out_since_us: int | None = None
         self._out_us = 0
@@ -122,6 +123,7 @@ class Heartbeat:
         self.good_until_us = before_us + lease_us - self._terms.skew_us
         self._in()
         self._tell(self.kept())
+        self._tell_of_lost(frozenset(name for one in kept for name in one.lost))
         return True
 
     async def _renewed(self) -> bool:
@@ -149,6 +151,21 @@ class Heartbeat:
                 self._out(error)
             await asyncio.sleep(retry_s)  # it may answer heartbeats, and yet fail at this
             retry_s = min(2 * retry_s, RETRY_MAX_S)
+
+    def doubt(self) -> None:
+        """Somebody found the store silent: look at once."""
+        self._beat_now.set()
+
+    def _tell_of_lost(self, lost: frozenset[str]) -> None:
+        """Whose money was given up, and who came back and holds it again."""
+        before, self._lost = self._lost, lost
+        for name in sorted(lost - before):
+            self._say(
+                f"machine `{name}` was silent for `store.lost_after_ms`; what it held of budgets is"
+                " free again, and what it spent and never told is lost to the count"
+            )
+        for name in sorted(before - lost):
+            self._say(f"machine `{name}` is not lost any more; what it spent counts again")
 
     def _out(self, error: Exception) -> None:
         self._up.clear()

@@ -74,6 +74,9 @@ class Purse:
         self._fail_closed = True
         self._waiting_max = 0
         self._good_until_us = 0
+        self._ended = True
+        self._unsure: dict[AnyPocket, None] = {}
+        """Windows of which the treasury has not said what is held since leases had ended."""
         self._holder = holder
         self._send = send
         self.now_us = now_us
@@ -375,14 +378,17 @@ class Purse:
 
     def heard(self, message: Answer | Kept) -> None:
         """The treasury has spoken."""
+        now_us = self.now_us()
+        if now_us >= self._good_until_us and not self._ended:
+            self._end_leases(now_us)
         self._good_until_us = message.good_until_us
+        self._ended = now_us >= message.good_until_us
         if isinstance(message, Kept):
             self.outage = message.outage
-        self._decide()
-        if isinstance(message, Answer):
-            now_us = self.now_us()
+        else:
             for have in message.haves:
                 self._take(have, message.number, now_us)
+        self._decide()
         for pocket in self._queued:
             self._wake(pocket)
 
@@ -394,8 +400,18 @@ class Purse:
                 self._wanting[pocket] = None
         self._flush()
 
+    def _end_leases(self, now_us: int) -> None:
+        """Leases have ended: of windows, others may hold by now what was held here, so none is used
+        before the treasury has answered for all; money is given back, should it be given up."""
+        for pocket in self._pockets.values():
+            if isinstance(pocket, MoneyPocket):
+                pocket.give_back(now_us)
+            elif pocket.lease.held > 0:
+                self._unsure[pocket] = None
+            self._want(pocket)
+
     def _decide(self) -> None:
-        closed = self.outage and self._fail_closed
+        closed = self._unsure or (self.outage and self._fail_closed)
         self.usable_until_us = 0 if closed else self._good_until_us
 
     def _take(self, have: Have, number: int, now_us: int) -> None:
@@ -408,6 +424,8 @@ class Purse:
                 self._want(pocket)
         if not pocket.told(have, now_us):
             return
+        if not self._ended:
+            self._unsure.pop(pocket, None)
         for waiter in pocket.waiting:
             waiter.heard = True
         if have.verdict == "granted":

@@ -279,10 +279,14 @@ class Treasury:
         for store, accounts in kinds:
             if not accounts:
                 continue
-            with contextlib.suppress(StoreUnavailable, TimeoutError):  # the heartbeat notices
+            try:
                 async with asyncio.timeout(POLL_S):
-                    for account, _ in await store.wanted(self._machine, accounts):
-                        self._again(account, self._holdings.others(account))
+                    wanted = await store.wanted(self._machine, accounts)
+            except (StoreUnavailable, TimeoutError):
+                self._heartbeat.doubt()
+                continue
+            for account, _ in wanted:
+                self._again(account, self._holdings.others(account))
 
 
 def _together(asks: deque[Ask]) -> list[Ask]:

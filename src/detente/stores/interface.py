@@ -20,10 +20,12 @@ class StoreUnavailable(Exception):
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """What a heartbeat says: microseconds until this machine's leases end by the store's clock, and
-    the clock itself, by which a jump is seen."""
+    the clock itself, by which a jump is seen. `lost` are machines that were silent for so long that
+    what they held of money is given up."""
 
     lease_us: int
     now_us: int
+    lost: tuple[str, ...] = ()
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +41,9 @@ class Accounts(Protocol):
     """Accounts of one kind in a store: money, or windows.
 
     A *machine* is one gateway; its *holders* are its workers' lives. A machine that sends no
-    heartbeat for a lease is gone: what its holders held of windows cools from when another machine asks
-    for it, and is theirs again where none has once it is back; what they held of money stays theirs
-    until the ledger says what they spent.
+    heartbeat for a lease is gone: what its holders held of windows cools from when another machine
+    asks for it, and is theirs again where none has once it is back; what they held of money stays
+    theirs until the ledger says what they spent.
     """
 
     async def keep(self, machine: str, *, lease_us: int) -> Kept:

@@ -74,7 +74,9 @@ def test_what_a_lost_machine_held_is_free_until_it_comes_back(migrated: Postgres
         assert (await here.ask(200, limit=1_000)).verdict == "wait"
         await stage.passes(120_000_000)
         assert (await here.ask(900, limit=1_000)).verdict == "granted"
+        assert (await store.keep(MACHINE, lease_us=30_000_000)).lost == (OTHER,)
         await store.keep(OTHER, lease_us=30_000_000)
+        assert (await store.keep(MACHINE, lease_us=30_000_000)).lost == ()
         assert (await here.ask(1, limit=1_000)).verdict == "wait"
         (balance,) = await store.balances((MONTH,))
         assert (balance.spent, balance.held) == (100, 1_700)  # told, and no more is granted

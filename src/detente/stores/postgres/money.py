@@ -68,6 +68,12 @@ _FOLD: Final = """
         WHERE machine = $1 AND holder = $2 ORDER BY account
     ON CONFLICT (account, machine, holder) DO UPDATE SET spent = spends.spent + excluded.spent
 """
+_LOST: Final = """
+    SELECT machine FROM machines AS m
+    WHERE kind = 'money' AND kept_us + $1 < clock_us()
+        AND EXISTS (SELECT FROM grants WHERE machine = m.machine AND granted > returned)
+    ORDER BY machine
+"""
 _KNOWN: Final = "SELECT account FROM spends UNION SELECT account FROM grants"
 
 
@@ -81,8 +87,13 @@ class PostgresMoney:
 
     async def keep(self, machine: str, *, lease_us: int) -> Kept:
         """See `Accounts`."""
-        now = await self._database.run(lambda c: keep(c, machine, "money", lease_us=lease_us))
-        return Kept(lease_us=lease_us, now_us=now)
+
+        async def kept(connection: Connection) -> Kept:
+            now = await keep(connection, machine, "money", lease_us=lease_us)
+            rows = await connection.fetch(_LOST, self._lost_after_us)
+            return Kept(lease_us=lease_us, now_us=now, lost=tuple(name for (name,) in rows))
+
+        return await self._database.run(kept)
 
     async def exchange(
         self, machine: str, holder: str, wants: tuple[Want, ...]
