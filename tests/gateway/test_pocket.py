@@ -77,6 +77,40 @@ def test_windows_are_asked_for_whole_and_parted_with() -> None:
     assert (given.held, given.need, given.want) == (6, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("limit", "used", "back"),
+    [
+        (1_000, 0, 875),  # an eighth is kept
+        (1_000, 100, 700),  # and twice what is in use
+        (1_000, 300, 0),  # little would be left
+        (32, 0, 0),  # too few to speak of
+    ],
+)
+def test_what_is_too_much_of_a_window_is_given_back(limit: int, used: int, back: int) -> None:
+    """For when a worker is killed, all that it holds cools for a whole window."""
+    pocket = WindowPocket(window("requests", limit))
+    pocket.hint = 1
+    want = pocket.want(0)
+    if used:
+        assert pocket.told(Have(account=pocket.id, held=used, epoch=3, turn=want.turn), 0)
+        assert pocket.lease.take(used, 0)
+        pocket.hint = 1
+        want = pocket.want(0)
+    assert pocket.told(Have(account=pocket.id, held=limit, epoch=3, turn=want.turn), 0)
+    assert pocket.can_give == (back > 0)
+    pocket.hint = 1  # who asks meanwhile does not take all of it again
+    said = pocket.want(0)
+    assert sum(amount for _, amount in said.back) == back
+    assert said.want == (0 if back else limit - pocket.lease.held)
+
+
+def test_requests_at_once_are_kept_for_they_do_not_cool() -> None:
+    pocket = WindowPocket(window("concurrent", 1_000))
+    want = pocket.want(0)
+    assert pocket.told(Have(account=pocket.id, held=1_000, epoch=3, turn=want.turn), 0)
+    assert not pocket.can_give
+
+
 def test_an_answer_to_an_older_word_says_nothing() -> None:
     pocket = WindowPocket(window("requests"))
     want = pocket.want(0)

@@ -25,6 +25,12 @@ Kind = Literal["money", "requests", "tokens", "concurrent"]
 
 LOW_PART: Final = 4
 """More units of a window are asked for where less than so large a part of them is free."""
+SPARE_PARTS: Final = 8
+"""Of a window's limit at least so large a part is kept for what comes next, and at least twice what
+is in use; the rest is given back. When a worker is killed, all that it holds cools for a whole
+window, which may be a day: that must not be all of the limit."""
+SPARE_MIN: Final = 16
+"""Of so few units nothing is given back: that would be more messages than requests."""
 WAITING_SUMMED_MAX: Final = 1_024
 """Waiters whose needs are added up for one ask; those behind them are served by the next."""
 
@@ -189,12 +195,13 @@ class MoneyPocket(Pocket):
 class WindowPocket(Pocket):
     """Requests or tokens in a window, or requests at once."""
 
-    __slots__ = ("_back", "lease")
+    __slots__ = ("_back", "_sated", "lease")
 
     def __init__(self, account: Account) -> None:
         super().__init__(account)
         self.lease = WindowLease(account.window_us or 0)
         self._back = 0
+        self._sated = False
 
     def free(self, now_us: int) -> int:
         """What may be used now."""
@@ -218,16 +225,17 @@ class WindowPocket(Pocket):
         return self.lease.held >= self.account.limit
 
     def want(self, now_us: int) -> Want:
-        """What to say of it: the first waiter's need, and all that there is, since a lone worker
-        may as well have it; where nobody waits, only what comes back."""
+        """What to say of it: the first waiter's need, and all that there is, of which is given back
+        what is too much; where nobody waits, only what comes back."""
         lease, amount = self.lease, self.first_amount()
         self.asked_amount = amount
         limit, turn = self.account.limit, lease.turn
         self.asked_need = need = max(0, amount - lease.free(now_us))
-        want = max(need, limit - lease.held) if amount else 0
+        want = max(need, 0 if self._sated else limit - lease.held) if amount else 0
         said = lease.ask(self.id, limit=limit, need=need, want=want, now_us=now_us, back=self._back)
         if lease.turn != turn:
             self._back = 0
+            self._sated = False
         return said
 
     def told(self, have: Have, now_us: int) -> bool:
@@ -239,7 +247,20 @@ class WindowPocket(Pocket):
             self.forget_refusal()
         free = self.lease.free(now_us)
         self._back = max(have.recall, min(have.spare, (free + 1) // 2))
+        surplus = self._surplus(free)
+        if surplus > self._back:
+            self._back, self._sated = surplus, True
         return True
+
+    def _surplus(self, free: int) -> int:
+        """What is free beyond what may be needed soon, where that is worth a word."""
+        lease, limit = self.lease, self.account.limit
+        if not lease.window_us or len(self.waiting) > WAITING_SUMMED_MAX:
+            return 0
+        awaited = sum(self.amount_of(one.hold) for one in self.waiting)
+        least = max(SPARE_MIN, limit // SPARE_PARTS)
+        surplus = free - awaited - max(2 * (lease.held - free + awaited), least)
+        return surplus if surplus > least else 0
 
     def give_back(self, now_us: int) -> bool:
         """Give back all that nobody uses; whether that is anything."""
