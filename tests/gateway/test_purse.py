@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from tests.gateway.treasury import LEASE_US, NOW, PlayedTreasury
 
+from detente.accounts.messages import Answer, Kept
 from detente.accounts.rules import Rule, account_of
 from detente.accounts.window import exchange
 from detente.accounts.window_lease import WindowLease
@@ -408,6 +409,21 @@ def test_after_leases_ended_no_window_is_used_before_the_treasury_says_what_is_h
     treasury.turn()
     assert pocket.free(treasury.now_us) <= 0
     assert calls(purse, hold_of(made)).hold is None
+
+
+def test_what_was_answered_before_leases_began_anew_is_asked_again(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("requests", 10))
+    assert_served(treasury, purse, made)
+    treasury.now_us += LEASE_US
+    purse.heard(Kept(good_until_us=0))
+    purse.heard(Answer(number=0, good_until_us=0, haves=()))
+    treasury.keep(purse)
+    again = calls(purse, hold_of(made))
+    treasury.turn()
+    assert again.hold is not None
 
 
 def test_after_leases_ended_money_is_asked_for_anew(treasury: PlayedTreasury) -> None:

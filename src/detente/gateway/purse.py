@@ -382,7 +382,10 @@ class Purse:
         if now_us >= self._good_until_us and not self._ended:
             self._end_leases(now_us)
         self._good_until_us = message.good_until_us
-        self._ended = now_us >= message.good_until_us
+        begun, self._ended = self._ended, now_us >= message.good_until_us
+        if begun and not self._ended:
+            for pocket in self._unsure:
+                self._want(pocket)
         if isinstance(message, Kept):
             self.outage = message.outage
         else:
@@ -403,12 +406,13 @@ class Purse:
     def _end_leases(self, now_us: int) -> None:
         """Leases have ended: of windows, others may hold by now what was held here, so none is used
         before the treasury has answered for all; money is given back, should it be given up."""
+        self._ended = True
         for pocket in self._pockets.values():
-            if isinstance(pocket, MoneyPocket):
-                pocket.give_back(now_us)
-            elif pocket.lease.held > 0:
-                self._unsure[pocket] = None
-            self._want(pocket)
+            if isinstance(pocket, WindowPocket):
+                if pocket.lease.held > 0:
+                    self._unsure[pocket] = None
+            elif pocket.give_back(now_us):
+                self._want(pocket)
 
     def _decide(self) -> None:
         closed = self._unsure or (self.outage and self._fail_closed)
