@@ -95,6 +95,18 @@ def test_an_unknown_price_is_unknown(stage: Stage) -> None:
     assert (settled.cost_pico_usd, settled.charge_pico_usd) == (None, None)
 
 
+@pytest.mark.parametrize(("price", "cost"), [("input = 9", 9 * 10**18), ("input = 10", None)])
+def test_a_count_that_no_ledger_holds_has_no_price(
+    price: str, cost: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = b'{"usage":{"prompt_tokens":1000000000000}}'
+    with staged(tmp_path, monkeypatch, CONFIGURATION.replace("input = 1", price)) as stage:
+        stage.client().sends(chat("alone"))
+        stage.upstream.answers(OK.partition(b"\r\ncontent-length")[0] + _length(wrong))
+        settled = stage.settled()
+    assert (settled.cost_pico_usd, settled.charge_pico_usd) == (cost, cost)
+
+
 TIERS = """
 [[prices]]
 model = "tests/alone"

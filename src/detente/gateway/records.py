@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ASKED_CHARACTERS_MAX: Final = 200
 """A model's name from outside is kept, but not at any length."""
+PICO_USD_MAX: Final = 2**63 - 1
+"""What a column of the ledger holds: nine million dollars. A provider that counts more tokens than
+that for one request is wrong, and its count must not stop the ledger."""
 
 
 def record_intent(exchange: "Exchange") -> None:
@@ -57,13 +60,13 @@ def record_settlement(exchange: "Exchange") -> None:
             plane = exchange.plane
             tariff = plane.cost_prices.tariff_of(deployment, at, usage)
             if tariff is not None:
-                cost, price = tariff.cost_pico_usd(usage), tariff.price.id
+                cost, price = _told(tariff.cost_pico_usd(usage)), tariff.price.id
             charged = plane.charge_prices.tariff_of(deployment, at, usage)
-            charge = cost if charged is None else charged.cost_pico_usd(usage)
+            charge = cost if charged is None else _told(charged.cost_pico_usd(usage))
     spends: tuple[tuple[str, int], ...] = ()
     reserved: int | None = None
     if exchange.held and exchange.hold is not None:
-        reserved = exchange.hold.pico_usd if exchange.hold.terms.money else None
+        reserved = _told(exchange.hold.pico_usd) if exchange.hold.terms.money else None
         spends = settled(exchange, charge)
     exchange.worker.journal.append(
         Settlement(
@@ -89,6 +92,11 @@ def record_settlement(exchange: "Exchange") -> None:
             reserved_pico_usd=reserved,
         )
     )
+
+
+def _told(pico_usd: int | None) -> int | None:
+    """An amount as the ledger can hold it, None for what no request costs."""
+    return None if pico_usd is None or pico_usd > PICO_USD_MAX else pico_usd
 
 
 def decision_record(plan: "Plan") -> DecisionRecord:
