@@ -289,3 +289,26 @@ def test_leases_that_had_ended_are_told_anew_before_they_may_be_used(tmp_path: P
         assert stage.heartbeat.jumps == 1
 
     run(tmp_path, story)
+
+
+def test_a_bug_ends_one_exchange_and_not_those_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+        exchange, failed = stage.stores.money.exchange, asyncio.Event()
+
+        async def broken(*_: object) -> tuple[Have, ...]:
+            monkeypatch.setattr(stage.stores.money, "exchange", exchange)
+            failed.set()
+            raise ValueError
+
+        monkeypatch.setattr(stage.stores.money, "exchange", broken)
+        worker = stage.worker(0)
+        worker.ask_money(5)
+        async with asyncio.timeout(WITHIN_S):
+            await failed.wait()
+        worker.ask_money(7)
+        assert (await worker.have()).granted >= 7
+
+    run(tmp_path, story)

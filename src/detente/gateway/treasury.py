@@ -160,16 +160,18 @@ class Treasury:
 
     async def _serve(self, holder: str, line: _Line) -> None:
         """Everything of one holder in turn: its wants must not overtake each other."""
-        while line.asks or line.again:
-            if line.asks:
-                await self._serve_asks(holder, _together(line.asks))
-                continue
-            accounts = tuple(line.again)[:WANTS_MAX]
-            for account in accounts:
-                del line.again[account]
-            await self._say_again(holder, accounts, tell_all=line.tell_all)
-        line.tell_all = False
-        line.task = None
+        try:
+            while line.asks or line.again:
+                if line.asks:
+                    await self._serve_asks(holder, _together(line.asks))
+                    continue
+                accounts = tuple(line.again)[:WANTS_MAX]
+                for account in accounts:
+                    del line.again[account]
+                await self._say_again(holder, accounts, tell_all=line.tell_all)
+            line.tell_all = False
+        finally:
+            line.task = None  # a bug of ours ends one exchange, not all that follow
 
     async def _serve_asks(self, holder: str, asks: list[Ask]) -> None:
         """In one exchange, so that they wait for the disk together."""
