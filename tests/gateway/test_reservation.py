@@ -376,3 +376,26 @@ def test_what_cannot_be_recorded_holds_nothing(counted: Counted) -> None:
     assert client.answer().status == 503
     assert counted.at_rest()
     counted.stage.journal.broken = False
+
+
+def test_what_goes_on_after_its_answer_costs_what_was_reserved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = b'{"id":"resp_1","object":"response","status":"queued","output":[],"usage":null}'
+    speaks = CONFIGURATION.replace(
+        '127.0.0.1:1001/v1"', '127.0.0.1:1001/v1"\ndialects = ["openai_responses"]'
+    )
+    with staged(tmp_path, monkeypatch, speaks + PROJECT) as stage:
+        counted = Counted(stage)
+        for members, whole in (({"background": True}, True), ({}, False)):
+            client = stage.client()
+            body = {"model": "alone", "input": "hello", "max_output_tokens": 100, **members}
+            client.sends(request("POST", "/v1/responses", msgspec.json.encode(body)))
+            counted.turn()
+            stage.upstream.answers(answer(200, begun))
+            assert client.answer().status == 200
+            settled = stage.settlements[-1]
+            assert settled.reserved_pico_usd is not None
+            spent = {amount for _, amount in settled.spends}
+            assert (spent == {settled.reserved_pico_usd}) == whole
+        assert counted.at_rest()

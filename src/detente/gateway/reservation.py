@@ -184,7 +184,8 @@ def _shrink(exchange: "Exchange", usage: Usage) -> None:
 def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[str, int], ...]:
     """Settle the hold of an exchange that is over; what is booked to which account.
 
-    Nothing where nothing was used. What was used and cannot be priced costs what was reserved.
+    Nothing where nothing was used. What was used and cannot be priced costs what was reserved, and
+    so does what the platform goes on with after its answer (`background` of the Responses API).
     """
     hold, usage = exchange.hold, exchange.usage
     assert hold is not None
@@ -194,6 +195,8 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
         tokens = usage.input_tokens + usage.output_tokens
         if charge_pico_usd is None:
             spent = hold.pico_usd
+        elif usage.estimated and _goes_on(exchange):
+            spent, tokens = max(spent, hold.pico_usd), max(tokens, hold.tokens)
     purse, terms = exchange.worker.purse, hold.terms
     purse.settle(hold, spent, tokens, purse.now_us())
     if (spent > hold.pico_usd and terms.money) or (tokens > hold.tokens and terms.tokens):
@@ -201,6 +204,12 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
     if not spent:
         return ()
     return tuple([(account, spent) for account in terms.booked])
+
+
+def _goes_on(exchange: "Exchange") -> bool:
+    """Whether a whole answer counted nothing since the platform has only begun."""
+    kept = exchange.head is not None and "server_state" in exchange.head.features
+    return kept and exchange.tap is None and exchange.outcome == "answered"
 
 
 def let_go(exchange: "Exchange") -> None:
