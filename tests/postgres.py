@@ -46,16 +46,18 @@ def binary(name: str) -> Path | None:
 class Server:
     """A server that can be stopped, killed, frozen and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, network: str | None = None) -> None:
         self.folder = folder
         self.port = free_port()
+        self._network = network
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
 
     @classmethod
     @contextmanager
-    def started(cls) -> Generator["Server"]:
-        """A fresh server; skips where none is installed, unless it has to be (`CI`)."""
+    def started(cls, *, network: str | None = None) -> Generator["Server"]:
+        """A fresh server, also for others in `network` (`10.0.0.0/24`); skips where none is
+        installed, unless it has to be (`CI`)."""
         if binary("postgres") is None or binary("initdb") is None:
             message = "no PostgreSQL server on this machine; install `postgresql`"
             if os.environ.get("CI") == "true":
@@ -63,7 +65,7 @@ class Server:
             pytest.skip(message)
         # Not in pytest's own folder, which other users may not pass.
         with TemporaryDirectory(prefix="detente-postgres-", ignore_cleanup_errors=True) as folder:
-            server = cls(Path(folder))
+            server = cls(Path(folder), network=network)
             server._create()
             server.start()
             try:
@@ -105,7 +107,7 @@ class Server:
         postgres = binary("postgres")
         assert postgres is not None
         options = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": "127.0.0.1" if self._network is None else "*",
             "unix_socket_directories": "",
             "fsync": "off",
             "full_page_writes": "off",
@@ -177,6 +179,10 @@ class Server:
             user=_owner(),
             group=None if _owner() is None else _other_user().pw_gid,
         )
+
+        if self._network is not None:
+            with (self.folder / "data" / "pg_hba.conf").open("a", encoding="ascii") as rules:
+                rules.write(f"host all all {self._network} trust\n")
 
     def _wait(self) -> None:
         until = time.monotonic() + START_S

@@ -28,9 +28,7 @@ INPUT_TOKENS = 10
 OUTPUT_TOKENS = 20
 """What every request asks for at most, and gets."""
 TIMEOUT_S = 20.0
-BODY = (
-    b'{"model":"m","max_tokens":%d,"messages":[{"role":"user","content":"%b"}]}'
-)
+BODY = b'{"model":"m","max_tokens":%d,"messages":[{"role":"user","content":"%b"}]}'
 ANSWER = (
     b'{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,'
     b'"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":'

@@ -31,7 +31,9 @@ USD = Decimal(INPUT_TOKENS * 10 + OUTPUT_TOKENS * 30) / 1_000_000
 """What each request costs, exactly."""
 JITTER_S = 1.0
 """Between a request's admission and its arrival at the provider, on a machine that others use."""
-PRICES = '[[prices]]\nmodel = "tests/*"\nside = "cost"\ninput = 10\noutput = 30\nsource = "a test"\n'
+PRICES = (
+    '[[prices]]\nmodel = "tests/*"\nside = "cost"\ninput = 10\noutput = 30\nsource = "a test"\n'
+)
 
 
 class SharedStore(msgspec.Struct, frozen=True, kw_only=True):

@@ -218,8 +218,10 @@ def spend_the_rest(scene: Scene) -> None:
     store = scene.stores[0]
     with calling(callers(scene, [PAID], 0.0, count=8)) as calls:
         eventually(
-            lambda: len(calls.of(status=429, since=time.monotonic() - 1.0)) > 20
-            and not calls.of(status=200, since=time.monotonic() - 1.0),
+            lambda: (
+                len(calls.of(status=429, since=time.monotonic() - 1.0)) > 20
+                and not calls.of(status=200, since=time.monotonic() - 1.0)
+            ),
             "the budget is spent",
             90.0,
         )
