@@ -109,6 +109,9 @@ def test_a_rule_speaks_of_the_models_of_its_pattern() -> None:
     assert rule.speaks_of("openai/gpt-4")
     assert not rule.speaks_of("openai/gpt-40")
     assert not rule.speaks_of("OpenAI/gpt-4")
+    bracket = Rule(owner="organisation", budget=budget("1", model="a/x[1]*"))
+    assert bracket.speaks_of("a/x[1]-large")  # as what may be used is matched
+    assert not bracket.speaks_of("a/x1")
     assert Rule(owner="organisation", budget=budget("1")).speaks_of("anything")
 
 

@@ -56,7 +56,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     def speaks_of(self, model: str) -> bool:
         """Whether requests for the model (its canonical name) count."""
-        return self.model is None or fnmatchcase(model, self.model)
+        return self.model is None or fnmatchcase(model, self.model.replace("[", "[[]"))
 
     @property
     def _entry(self) -> Budget | Limit:

@@ -50,3 +50,19 @@ def test_the_file_holds_digests_and_no_key(path: Path) -> None:
     asyncio.run(EmbeddedPrincipals(path, timeout_ms=100).put_key(key_of("app"), new=True))
     rows = sqlite3.connect(path).execute("SELECT digest, prefix FROM secrets").fetchall()
     assert sorted(rows) == [(bytes([1, place]) * 16, "dt-abcde") for place in (0, 1)]
+
+
+def test_what_a_newer_program_wrote_is_an_outage_and_not_a_scope_that_allows_more(
+    path: Path,
+) -> None:
+    principals = EmbeddedPrincipals(path, timeout_ms=100)
+    asyncio.run(principals.put_key(key_of("app"), new=True))
+    other = sqlite3.connect(path)
+    other.execute("""UPDATE keys SET scope = '{"limits":[{"measure":"images","amount":1}]}'""")
+    other.commit()
+    with pytest.raises(StoreUnavailable, match="newer"):
+        asyncio.run(principals.load())
+    other.execute("UPDATE keys SET scope = '{}'")
+    other.commit()
+    other.close()
+    assert len(asyncio.run(principals.load()).keys) == 1

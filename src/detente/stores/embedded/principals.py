@@ -209,7 +209,10 @@ def _text(scope: Scope) -> str:
 
 
 def _scope(text: str) -> Scope:
-    return msgspec.json.decode(text, type=Scope)
+    try:
+        return msgspec.json.decode(text, type=Scope)
+    except msgspec.DecodeError:  # guessed at, it might allow more
+        raise StoreUnavailable("the key store was written by a newer `detente`; update") from None
 
 
 def _us(at: datetime | None) -> int | None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from detente.canonical.principal import Key, KeySecret, Project, Scope
-from detente.stores.interface import Stored
+from detente.stores.interface import Stored, StoreUnavailable
 from detente.stores.postgres.connection import Connection, Database
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,7 +177,10 @@ def _text(scope: Scope) -> str:
 
 
 def _scope(text: str) -> Scope:
-    return msgspec.json.decode(text, type=Scope)
+    try:
+        return msgspec.json.decode(text, type=Scope)
+    except msgspec.DecodeError:  # guessed at, it might allow more
+        raise StoreUnavailable("the key store was written by a newer `detente`; update") from None
 
 
 def _us(at: datetime | None) -> int | None:
