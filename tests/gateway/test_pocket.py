@@ -62,7 +62,7 @@ def test_money_that_is_scarce_is_not_asked_for_early() -> None:
 
 
 def test_windows_are_asked_for_whole_and_parted_with() -> None:
-    pocket = WindowPocket(window("requests"))
+    pocket = WindowPocket(window("requests"), 0)
     pocket.hint = 1
     want = pocket.want(0)
     assert (want.need, want.limit) == (1, 10)
@@ -81,6 +81,7 @@ def test_windows_are_asked_for_whole_and_parted_with() -> None:
     ("limit", "used", "back"),
     [
         (1_000, 0, 875),  # an eighth is kept
+        (900_000, 0, 899_600),  # or four slices
         (1_000, 100, 700),  # and twice what is in use
         (1_000, 300, 0),  # little would be left
         (32, 0, 0),  # too few to speak of
@@ -88,7 +89,7 @@ def test_windows_are_asked_for_whole_and_parted_with() -> None:
 )
 def test_what_is_too_much_of_a_window_is_given_back(limit: int, used: int, back: int) -> None:
     """For when a worker is killed, all that it holds cools for a whole window."""
-    pocket = WindowPocket(window("requests", limit))
+    pocket = WindowPocket(window("requests", limit), 0)
     pocket.hint = 1
     want = pocket.want(0)
     if used:
@@ -105,14 +106,14 @@ def test_what_is_too_much_of_a_window_is_given_back(limit: int, used: int, back:
 
 
 def test_requests_at_once_are_kept_for_they_do_not_cool() -> None:
-    pocket = WindowPocket(window("concurrent", 1_000))
+    pocket = WindowPocket(window("concurrent", 1_000), 0)
     want = pocket.want(0)
     assert pocket.told(Have(account=pocket.id, held=1_000, epoch=3, turn=want.turn), 0)
     assert not pocket.can_give
 
 
 def test_an_answer_to_an_older_word_says_nothing() -> None:
-    pocket = WindowPocket(window("requests"))
+    pocket = WindowPocket(window("requests"), 0)
     want = pocket.want(0)
     assert not pocket.told(Have(account=pocket.id, held=10, turn=want.turn + 1), 0)
     assert pocket.lease.held == 0
@@ -131,7 +132,7 @@ def test_a_refusal_is_remembered_for_a_while_and_for_so_much() -> None:
 
 
 def test_use_is_noticed_once() -> None:
-    pocket = WindowPocket(window("requests"))
+    pocket = WindowPocket(window("requests"), 0)
     pocket.lease.add(5, (), 0)
     assert not pocket.used()
     pocket.lease.take(1, 0)

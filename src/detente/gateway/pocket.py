@@ -26,9 +26,10 @@ Kind = Literal["money", "requests", "tokens", "concurrent"]
 LOW_PART: Final = 4
 """More units of a window are asked for where less than so large a part of them is free."""
 SPARE_PARTS: Final = 8
-"""Of a window's limit at least so large a part is kept for what comes next, and at least twice what
-is in use; the rest is given back. When a worker is killed, all that it holds cools for a whole
-window, which may be a day: that must not be all of the limit."""
+SPARE_SLICES: Final = 4
+"""Of a window, what few slices or so large a part of the limit are, and at least twice what is in
+use, is kept for what comes next; the rest is given back. When a worker is killed, all that it holds
+cools for a whole window, which may be a day: that must not be all of the limit."""
 SPARE_MIN: Final = 16
 """Of so few units nothing is given back: that would be more messages than requests."""
 WAITING_SUMMED_MAX: Final = 1_024
@@ -195,10 +196,11 @@ class MoneyPocket(Pocket):
 class WindowPocket(Pocket):
     """Requests or tokens in a window, or requests at once."""
 
-    __slots__ = ("_back", "_sated", "lease")
+    __slots__ = ("_back", "_pace", "_sated", "lease")
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, now_us: int) -> None:
         super().__init__(account)
+        self._pace = Pace(now_us)
         self.lease = WindowLease(account.window_us or 0)
         self._back = 0
         self._sated = False
@@ -230,6 +232,7 @@ class WindowPocket(Pocket):
         lease, amount = self.lease, self.first_amount()
         self.asked_amount = amount
         limit, turn = self.account.limit, lease.turn
+        self._pace.seen(lease.takes, lease.taken, now_us)
         self.asked_need = need = max(0, amount - lease.free(now_us))
         want = max(need, 0 if self._sated else limit - lease.held) if amount else 0
         said = lease.ask(self.id, limit=limit, need=need, want=want, now_us=now_us, back=self._back)
@@ -258,7 +261,8 @@ class WindowPocket(Pocket):
         if not lease.window_us or len(self.waiting) > WAITING_SUMMED_MAX:
             return 0
         awaited = sum(self.amount_of(one.hold) for one in self.waiting)
-        least = max(SPARE_MIN, limit // SPARE_PARTS)
+        portion = self._pace.slice or REQUESTS_PER_SLICE * max(1, self.asked_amount)
+        least = max(SPARE_MIN, min(SPARE_SLICES * portion, limit // SPARE_PARTS))
         surplus = free - awaited - max(2 * (lease.held - free + awaited), least)
         return surplus if surplus > least else 0
 
@@ -284,4 +288,6 @@ AnyPocket = MoneyPocket | WindowPocket
 
 def pocket_for(account: Account, now_us: int) -> AnyPocket:
     """An empty pocket of the account's kind."""
-    return MoneyPocket(account, now_us) if account.window_us is None else WindowPocket(account)
+    return (
+        MoneyPocket(account, now_us) if account.window_us is None else WindowPocket(account, now_us)
+    )
