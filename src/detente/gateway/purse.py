@@ -108,6 +108,8 @@ class Purse:
             if isinstance(pocket, MoneyPocket):
                 pocket.lease = self._past.of(account)
         elif pocket.account.limit != account.limit:
+            if isinstance(pocket, MoneyPocket) and account.limit < pocket.account.limit:
+                pocket.give_back(self.now_us())  # of a window, the treasury recalls it
             pocket.account = account
             pocket.forget_refusal()
             self._want(pocket)
