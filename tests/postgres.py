@@ -199,6 +199,57 @@ class Server:
                 return
 
 
+class Standby(Server):
+    """A server that follows another one to the last commit, and takes its place when told to."""
+
+    @classmethod
+    @contextmanager
+    def of(cls, primary: Server) -> Generator["Standby"]:
+        """A standby that `primary` waits for at each commit from now on."""
+        with TemporaryDirectory(prefix="detente-standby-", ignore_cleanup_errors=True) as folder:
+            standby = cls(Path(folder))
+            standby._copy(primary)
+            standby._launch()
+            try:
+                until = time.monotonic() + START_S
+                while not primary.ask("SELECT 1 FROM pg_stat_replication WHERE state='streaming'"):
+                    assert time.monotonic() < until, "the standby does not follow"
+                    time.sleep(0.02)
+                primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
+                primary.ask("SELECT pg_reload_conf()")
+                yield standby
+            finally:
+                standby.stop()
+
+    def promote(self) -> None:
+        """It is the primary from now on."""
+        self._run("pg_ctl", "promote", "-w", "-D", str(self.folder / "data"))
+
+    def named(self, database: str) -> str:
+        """The address here of a database of the one that it followed."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database.rpartition('/')[2]}"
+
+    def _copy(self, primary: Server) -> None:
+        if os.geteuid() == 0:
+            os.chown(self.folder, _other_user().pw_uid, _other_user().pw_gid)
+        source = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", USER)
+        target = ("-D", str(self.folder / "data"), "-R", "-c", "fast", "-X", "stream", "-N")
+        self._run("pg_basebackup", *source, *target)
+
+    def _run(self, name: str, *words: str) -> None:
+        program = binary(name)
+        assert program is not None
+        subprocess.run(
+            [str(program), *words],
+            check=True,
+            capture_output=True,
+            timeout=START_S,
+            cwd=self.folder,
+            user=_owner(),
+            group=None if _owner() is None else _other_user().pw_gid,
+        )
+
+
 def free_port() -> int:
     """A port of the loopback that nobody listens on now."""
     with socket.socket() as probe:

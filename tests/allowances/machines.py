@@ -30,7 +30,7 @@ WITHIN_S = 120.0
 
 
 class Machine:
-    """One namespace: its name for `ip`, its address for the others, and a thread that lives in it."""
+    """One namespace: its name for `ip`, its address for the others, a thread that lives in it."""
 
     def __init__(self, name: str, space: str, address: str) -> None:
         self.name = name

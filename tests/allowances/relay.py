@@ -26,8 +26,8 @@ class Relay:
 
     `target` None closes each connection as soon as it is made. `silent` carries nothing on, in
     either direction, and closes nothing. `delay_s` holds every piece back, each way. After
-    `cut_after` more bytes (None: never) all connections are cut, and it is None again; `cuts` counts
-    that.
+    `cut_after` more bytes (None: never) all connections are cut, and it is None again; `cuts`
+    counts that.
     """
 
     def __init__(self, target: Target | None) -> None:

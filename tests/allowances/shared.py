@@ -59,9 +59,8 @@ def shared_toml(store: SharedStore, provider: Provider) -> tuple[str, dict[str, 
         name="p", kind="openai_compatible", base_url=provider.base_url, settings='host = "p"'
     )
     more = [PRICES, f'[store]\nmachine = "{store.machine}"\non_outage = "{store.on_outage}"\n']
-    for name in ("url", "limits_url"):
-        if (value := getattr(store, name)) is not None:
-            more.append(f'{name} = "{value}"\n')
+    addresses = {"url": store.url, "limits_url": store.limits_url}
+    more += [f'{name} = "{value}"\n' for name, value in addresses.items() if value is not None]
     more += [
         f"{name} = {getattr(store, name)}\n"
         for name in ("lease_ms", "skew_ms", "timeout_ms", "lost_after_ms")

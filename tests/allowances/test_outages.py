@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from tests.allowances.callers import Caller, Calls, Provider, calling, counted_provider
 from tests.allowances.relay import Relay, relay_to
 from tests.allowances.shared import (
@@ -44,6 +45,10 @@ RECOVERY_S = 6.0
 UNAVAILABLE = "503 store_unavailable"
 
 
+Tell = Callable[[str], None]
+"""Shows a figure at the end of the run."""
+
+
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """Two gateways on one PostgreSQL and one server of limits, each behind a relay."""
 
@@ -55,6 +60,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     provider: Provider
     stores: Sequence[SharedStore]
     gateways: Sequence[GatewayProcess]
+    tell: Tell
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,13 +103,17 @@ FAILURES = {
 
 
 @contextmanager
-def staged(folder: Path, kind: str, store: SharedStore) -> Generator[Scene]:
-    """Two gateways that are alike, each its own machine."""
+def staged(
+    tell: Tell, folder: Path, kind: str, store: SharedStore, *, reachable: bool = True
+) -> Generator[Scene]:
+    """Two gateways that are alike, each its own machine; their stores may not be `reachable` yet."""
     with ExitStack() as stack:
         postgres = stack.enter_context(Server.started())
         limits = stack.enter_context(KeyServer.started(kind))
-        to_postgres = stack.enter_context(relay_to(("127.0.0.1", postgres.port)))
-        to_limits = stack.enter_context(relay_to(str(limits.socket)))
+        to_postgres = stack.enter_context(
+            relay_to(("127.0.0.1", postgres.port) if reachable else None)
+        )
+        to_limits = stack.enter_context(relay_to(str(limits.socket) if reachable else None))
         provider = stack.enter_context(counted_provider())
         database = postgres.database()
         name = database.rpartition("/")[2]
@@ -130,6 +140,7 @@ def staged(folder: Path, kind: str, store: SharedStore) -> Generator[Scene]:
             provider=provider,
             stores=stores,
             gateways=gateways,
+            tell=tell,
         )
 
 
@@ -141,13 +152,15 @@ def callers(scene: Scene, keys: Sequence[str], pause_s: float, count: int = 1) -
     ]
 
 
-def store_of(mode: str, budget_usd: Decimal) -> SharedStore:
+def store_of(
+    mode: str, budget_usd: Decimal, *, timeout_ms: int = TIMEOUT_MS, lease_ms: int = LEASE_MS
+) -> SharedStore:
     return SharedStore(
         machine="",
         on_outage=mode,
-        lease_ms=LEASE_MS,
+        lease_ms=lease_ms,
         skew_ms=SKEW_MS,
-        timeout_ms=TIMEOUT_MS,
+        timeout_ms=timeout_ms,
         budget_usd=budget_usd,
         per_minute=150,
     )
@@ -203,7 +216,7 @@ def _look_back(
         served = calls.of(gateway=of, key=PAID, status=200, since=began_s, until=ended_s)
         back = calls.of(gateway=of, key=PAID, status=200, since=ended_s)
         back_s = first(back, "it was served").done_s - ended_s
-        print(
+        scene.tell(
             f"{name} ({mode}, {of}): 503 after {noticed_s:.2f} s,"
             f" {len(served)} served meanwhile, {len(refused)} refused in at most"
             f" {waited_s * 1000:.0f} ms; served again after {back_s:.2f} s"
@@ -213,9 +226,9 @@ def _look_back(
         assert "the store of budgets and limits answers again" in log
 
 
-def spend_the_rest(scene: Scene) -> None:
+def spend_the_rest(scene: Scene, database: str | None = None) -> None:
     """Ask until the budget is spent; the ledger then says what the provider saw, within it."""
-    store = scene.stores[0]
+    store, database = scene.stores[0], database or scene.database
     with calling(callers(scene, [PAID], 0.0, count=8)) as calls:
         eventually(
             lambda: (
@@ -227,19 +240,19 @@ def spend_the_rest(scene: Scene) -> None:
         )
     served_usd = USD * len(scene.provider.came["paid"])
     eventually(
-        lambda: spent_usd(scene.database) == served_usd, "the ledger has all that was served", 20.0
+        lambda: spent_usd(database) == served_usd, "the ledger has all that was served", 20.0
     )
-    assert_never_too_much(scene.provider, store, [spent_usd(scene.database)])
+    assert_never_too_much(scene.provider, store, [spent_usd(database)])
     assert served_usd >= store.budget_usd * Decimal("0.97")
     limited = len(scene.provider.came["limited"])
-    print(
+    scene.tell(
         f"spent {served_usd} of {store.budget_usd} USD, overspent 0;"
         f" {limited} requests of the narrow limit"
     )
 
 
-def test_stores_fail_and_nothing_is_overspent(tmp_path: Path) -> None:
-    with staged(tmp_path, "redis", store_of("fail_closed", Decimal("0.5"))) as scene:
+def test_stores_fail_and_nothing_is_overspent(tmp_path: Path, tell: Tell) -> None:
+    with staged(tell, tmp_path, "redis", store_of("fail_closed", Decimal("0.5"))) as scene:
         with calling(callers(scene, (FREE, PAID, LIMITED, WIDE), 0.05)) as calls:
             until(time.monotonic() + 1.0)
             suffer(scene, calls, "PostgreSQL is killed", "fail_closed")
@@ -250,8 +263,8 @@ def test_stores_fail_and_nothing_is_overspent(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["redis", "valkey"])
 @pytest.mark.parametrize("mode", ["fail_closed", "continue_on_lease"])
-def test_every_failure_in_both_modes(tmp_path: Path, mode: str, kind: str) -> None:
-    with staged(tmp_path, kind, store_of(mode, Decimal(4))) as scene:
+def test_every_failure_in_both_modes(tmp_path: Path, mode: str, kind: str, tell: Tell) -> None:
+    with staged(tell, tmp_path, kind, store_of(mode, Decimal(4))) as scene:
         with calling(callers(scene, (FREE, PAID, LIMITED, WIDE), 0.05)) as calls:
             until(time.monotonic() + 1.0)
             for name in FAILURES:
