@@ -64,10 +64,15 @@ class Office:
 
     def __init__(self, shelf: Shelf, *, timeout_ms: int = 1000) -> None:
         self.shelf = shelf
+        self.now = 1_000.0
         self.heard: list[LinkMessage] = []
         self.said: list[str] = []
         self.desk = KeyDesk(
-            shelf, broadcast=self.heard.append, say=self.said.append, timeout_ms=timeout_ms
+            shelf,
+            broadcast=self.heard.append,
+            say=self.said.append,
+            timeout_ms=timeout_ms,
+            now=lambda: self.now,
         )
 
     def look(self) -> LinkMessage | None:
@@ -96,6 +101,20 @@ def test_the_first_look_tells_everything_and_the_next_that_nothing_is_new() -> N
     assert office.shelf.loads == 1
     assert office.greeted() == [first]
     assert (office.desk.version, office.desk.outage) == (1, False)
+
+
+def test_who_comes_in_an_outage_is_told_how_old_it_all_is() -> None:
+    office = Office(Shelf(A))
+    office.look()
+    office.shelf.fault = "gone"
+    office.now += 5.5
+    office.look()
+    known, outage = office.greeted()
+    assert known == KeysTold(version=1, whole=True, keys=(A,), age_ms=5_500)
+    assert outage == KeysUnknown(outage=True)
+    office.shelf.fault = None
+    office.look()
+    assert office.greeted() == [KeysTold(version=1, whole=True, keys=(A,))]
 
 
 def test_a_change_is_told_alone() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.gateway.key_props import PEPPER, knowing, stored, told
 
@@ -52,6 +53,17 @@ def test_what_was_heard_too_long_ago_counts_only_where_that_is_wanted(
     assert not knows.stale
     knows.look(31.0 + store.lease_ms / 1000)
     assert not knows.stale
+
+
+def test_what_is_told_again_is_no_younger_than_when_the_store_said_it() -> None:
+    knows = StoredKeys((PEPPER,), Store())
+    lease_ms = Store().lease_ms
+    knows.told(msgspec.structs.replace(told(1, A), age_ms=lease_ms), 100.0)
+    assert not knows.stale
+    knows.look(100.001)
+    assert knows.stale
+    knows.told(msgspec.structs.replace(told(1, A), age_ms=lease_ms + 1), 100.0)
+    assert knows.stale
 
 
 def test_without_a_store_it_is_known_that_nothing_is_stored() -> None:

@@ -14,8 +14,11 @@ Not here: what may be changed (`key_book`).
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Final, TypeVar
+
+import msgspec
 
 from detente.canonical.principal import Key, Project
 from detente.gateway.link import Hello, KeysTold, KeysUnknown, LinkMessage
@@ -37,7 +40,10 @@ class KeyDesk:
         broadcast: Callable[[LinkMessage], None],
         say: Callable[[str], None],
         timeout_ms: int,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._now = now
+        self._asked_at = now()
         self._principals = principals
         self._broadcast = broadcast
         self._say = say
@@ -60,7 +66,8 @@ class KeyDesk:
         """A worker has connected: tell it everything."""
         del hello
         if self._known is not None:
-            tell(_all(self._known))
+            age_ms = int((self._now() - self._asked_at) * 1000)
+            tell(msgspec.structs.replace(_all(self._known), age_ms=age_ms))
         if self._outage:
             tell(KeysUnknown(outage=True))
 
@@ -75,12 +82,14 @@ class KeyDesk:
     async def look(self) -> bool:
         """Asks the store once, and tells what is new; whether the store answered."""
         async with self._reading:
+            asked_at = self._now()
             try:
                 async with asyncio.timeout(self._timeout_s):
                     told = await self._news()
             except (StoreUnavailable, TimeoutError) as error:
                 self._lost(str(error) or "it does not answer in time")
                 return False
+            self._asked_at = asked_at
             self._broadcast(told)
         if self._outage:
             self._outage = False

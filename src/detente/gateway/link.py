@@ -43,13 +43,15 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 class KeysTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What the key store has at `version`: everything (`whole`), or what changed since the version
-    that the worker knows. A revoked key is among the changed."""
+    that the worker knows. A revoked key is among the changed. `age_ms` is how long ago the store
+    was asked last: it may not answer now."""
 
     version: int
     whole: bool
     projects: tuple[Project, ...] = ()
     keys: tuple[Key, ...] = ()
     projects_gone: tuple[str, ...] = ()
+    age_ms: int = 0
 
 
 class KeysUnknown(msgspec.Struct, frozen=True, kw_only=True, tag=True):

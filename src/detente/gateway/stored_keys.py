@@ -86,10 +86,11 @@ class StoredKeys:
         self.projects.update((project.name, project) for project in message.projects)
         self.keys.update((key.name, key) for key in message.keys)
         self.version = message.version
-        self.outage, self.stale = False, False
+        self.outage = False
         whole = message.whole or not self.loaded
         self.loaded = True
-        self._heard_at = now
+        self._heard_at = now - message.age_ms / 1000
+        self.look(now)
         return Told(
             whole=whole,
             projects=frozenset((*message.projects_gone, *(p.name for p in message.projects))),
