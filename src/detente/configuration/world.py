@@ -29,6 +29,7 @@ from detente.configuration.schema import (
     PriceEntry,
     Provider,
 )
+from detente.configuration.sharing import store_problems
 from detente.configuration.translation import translation_problems
 
 PRICE_METERS: Final = tuple(
@@ -138,6 +139,8 @@ def check_configuration(
     for path, problem in allowance_problems(configuration):
         wrong(path, problem)
     for path, problem in identity_problems(configuration):
+        wrong(path, problem)
+    for path, problem in store_problems(configuration.store):
         wrong(path, problem)
     _check_prices(configuration, wrong)
     _check_rehearsal(configuration, kinds, wrong)
