@@ -666,3 +666,23 @@ def test_books_balance_whatever_happens(seed: int) -> None:
         assert pockets.money[0].lease.reserved in (0, *range(1))
         assert isinstance(pockets.money[0], MoneyPocket)
         assert isinstance(pockets.concurrent[0], WindowPocket)
+
+
+def test_who_waits_has_what_has_cooled_without_another_word(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    used = calls(purse, hold_of(terms(purse, limit("requests", 1))))
+    treasury.turn()
+    assert used.hold is not None
+    for _ in range(3):
+        treasury.now_us += (MINUTE_US - 600_000) // 3
+        treasury.keep(purse)
+    waiting = calls(purse, hold_of(terms(purse, limit("requests", 2))))
+    treasury.run_soon()  # it asks, and hears nothing
+    assert treasury.asks
+    purse.keep_house(treasury.now_us)
+    treasury.run_soon()
+    assert waiting.hold is None
+    treasury.now_us += 600_000
+    purse.keep_house(treasury.now_us)
+    treasury.run_soon()
+    assert waiting.hold is not None

@@ -487,7 +487,9 @@ class Purse:
     def keep_house(self, now_us: int) -> None:
         """Ask again for who waits, and give back what nobody uses; called many times a second."""
         for pocket in self._queued:
-            if not pocket.asked and now_us >= pocket.patient_until_us:
+            first = pocket.amount_of(pocket.waiting[0].hold)
+            came_free = pocket.free(now_us) >= first  # what cooled says nothing when it is free
+            if came_free or (not pocket.asked and now_us >= pocket.patient_until_us):
                 self._wake(pocket)
         if not self._round and now_us >= self._round_at_us:
             self._round = list(self._pockets.values())
