@@ -35,7 +35,8 @@ KINDS = ("1", "4", "redis", "valkey")
 OUTPUT_MAX = 100
 PICO = 10**12
 ROOM = (
-    "[limits]\nconnect_timeout_ms = 60_000\nbudget_waiting_max = 10_000\nbudget_wait_ms = 10_000\n"
+    "[limits]\nclient_head_timeout_ms = 60_000\nconnect_timeout_ms = 60_000\n"
+    "budget_waiting_max = 10_000\nbudget_wait_ms = 10_000\n"
 )
 """A crowd that comes at once takes its time on a small machine: all of it may wait, until those
 before it have settled."""

@@ -58,11 +58,10 @@ def _spent_until_refused(
         return part
 
 
-@pytest.mark.parametrize("kind", ["1", "4"])
-def test_most_is_spent_before_the_first_refusal(tmp_path: Path, tell: Tell, kind: str) -> None:
-    """The same with a tenth of everything: 8 calls, each a thousandth of the budget."""
-    part = _spent_until_refused(kind, tmp_path, tell, usd="0.1", clients=8, pause=QUICK)
-    assert part >= Decimal("0.985")
+def test_most_is_spent_before_the_first_refusal(tmp_path: Path, tell: Tell) -> None:
+    """The same with less of everything: 16 calls, each less than a thousandth of the budget."""
+    part = _spent_until_refused("4", tmp_path, tell, usd="0.1", clients=16, pause=QUICK)
+    assert part >= Decimal("0.98")
 
 
 @pytest.mark.long
