@@ -480,6 +480,17 @@ def test_so_many_may_wait_and_no_more(treasury: PlayedTreasury) -> None:
     assert calls(purse, hold_of(made, 5)).hold is not None
 
 
+def test_a_crowd_shuts_out_nobody_who_waits_elsewhere(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    purse.follow(fail_closed=True, waiting_max=2)
+    crowded = terms(purse, budget("1"))
+    crowd = [calls(purse, hold_of(crowded, 5)) for _ in range(3)]
+    assert [one.code for one in crowd] == [None, None, "budget_exhausted"]
+    stranger = calls(purse, hold_of(terms(purse, budget("1", owner="project:other")), 5))
+    treasury.turn()
+    assert stranger.hold is not None
+
+
 def test_who_hangs_up_leaves_the_line(treasury: PlayedTreasury) -> None:
     purse = treasury.purse()
     made = terms(purse, budget("1"))

@@ -203,7 +203,8 @@ class Purse:
     def wait(self, request: Suspension, hold: Hold) -> Waiter:
         """Put `request` in line: it is resumed once `hold` is taken, or a `Fault` is thrown there.
 
-        Raises the refusal where waiting cannot help, or too many wait.
+        Raises the refusal where waiting cannot help, or too many wait; where nobody does in its own
+        lines, it is let in, for others' crowds are not its fault.
         """
         now_us, terms = self.now_us(), hold.terms
         for pocket in terms.pockets:
@@ -212,7 +213,7 @@ class Purse:
                 raise self._refusal(pocket, hold, now_us)
         if self._closed(now_us):
             raise self._unavailable(terms)
-        if self._waiting >= self._waiting_max:
+        if self._waiting >= self._waiting_max and any(one.waiting for one in terms.pockets):
             raise denials.waits_in_vain(terms.pockets[0], self._waiting_max)
         self._arrived += 1
         waiter = Waiter(request, hold, self._arrived)
