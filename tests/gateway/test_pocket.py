@@ -78,38 +78,37 @@ def test_windows_are_asked_for_whole_and_parted_with() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "used", "back"),
+    ("limit", "used", "wanted"),
     [
-        (1_000, 0, 875),  # an eighth is kept
-        (900_000, 0, 899_600),  # or four slices
-        (1_000, 100, 700),  # and twice what is in use
-        (1_000, 300, 0),  # little would be left
-        (32, 0, 0),  # too few to speak of
+        (10, 0, 10),
+        (1_000, 0, 125),  # an eighth
+        (900_000, 0, 400),  # or four slices
+        (1_000, 300, 300),  # as much as is in use
+        (1_000, 700, 300),  # and no more than there is
     ],
 )
-def test_what_is_too_much_of_a_window_is_given_back(limit: int, used: int, back: int) -> None:
+def test_no_more_of_a_window_is_wanted_than_may_be_needed(
+    limit: int, used: int, wanted: int
+) -> None:
     """For when a worker is killed, all that it holds cools for a whole window."""
     pocket = WindowPocket(window("requests", limit), 0)
     pocket.hint = 1
     want = pocket.want(0)
     if used:
         assert pocket.told(Have(account=pocket.id, held=used, epoch=3, turn=want.turn), 0)
-        assert pocket.lease.take(used, 0)
+        for _ in range(used):
+            assert pocket.lease.take(1, 0)
         pocket.hint = 1
         want = pocket.want(0)
-    assert pocket.told(Have(account=pocket.id, held=limit, epoch=3, turn=want.turn), 0)
-    assert pocket.can_give == (back > 0)
-    pocket.hint = 1  # who asks meanwhile does not take all of it again
-    said = pocket.want(0)
-    assert sum(amount for _, amount in said.back) == back
-    assert said.want == (0 if back else limit - pocket.lease.held)
+    assert want.modest
+    assert want.want == wanted
 
 
-def test_requests_at_once_are_kept_for_they_do_not_cool() -> None:
+def test_all_requests_at_once_are_wanted_for_they_do_not_cool() -> None:
     pocket = WindowPocket(window("concurrent", 1_000), 0)
+    pocket.hint = 1
     want = pocket.want(0)
-    assert pocket.told(Have(account=pocket.id, held=1_000, epoch=3, turn=want.turn), 0)
-    assert not pocket.can_give
+    assert not want.modest
 
 
 def test_an_answer_to_an_older_word_says_nothing() -> None:

@@ -1,7 +1,7 @@
 """How many units of a window a holder is granted.
 
-A lone holder gets everything. Where several use an account, each may have its fair share, and more
-of what is free and nobody waits for. Whoever has a request waiting is served in order of arrival:
+A lone holder gets everything, or what it wants where it is modest. Where several use an account,
+each may have its fair share, and more of what is free and nobody waits for. Whoever has a request waiting is served in order of arrival:
 free units, and those that are free soonest, are kept for it.
 
 >>> granted(state, "w1-1", state.shares["w1-1"], want, now_us)
@@ -35,7 +35,7 @@ def granted(state: WindowState, holder: str, share: Share, want: Want, now_us: i
     held = sum(one.held for one in state.shares.values())
     free = max(0, want.limit - held - units(state.pool))
     unclaimed = max(0, free - ahead)
-    goal = _goal(share, others.values(), want.limit, wants, now_us)
+    goal = _goal(share, others.values(), want, wants, now_us)
     now = min(max(goal, needs, min(wants, unclaimed)), unclaimed)
     cooling, pool = soonest(state.pool, skip=max(0, ahead - free), amount=max(goal, needs) - now)
     new = ((now_us, now), *cooling) if now else cooling
@@ -71,13 +71,14 @@ def soonest(
     return tuple(taken), tuple(kept)
 
 
-def _goal(share: Share, others: Collection[Share], limit: int, wants: int, now_us: int) -> int:
+def _goal(share: Share, others: Collection[Share], want: Want, wants: int, now_us: int) -> int:
     """How many units it should have besides what it holds, also such as still cool."""
     if wants <= 0:
         return 0
+    limit = want.limit
     room = max(0, limit - share.held)
     if all(other.held == 0 and not is_active(other, now_us) for other in others):
-        return room
+        return min(wants, room) if want.modest else room
     using = 1 + sum(1 for other in others if is_active(other, now_us))
     return max(0, min(wants, limit // using - share.held, room))
 

@@ -35,7 +35,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     heard is not answered twice. Money: all that it knows to have been granted, and `returned` all
     that it ever gave back. Windows: what it holds besides `back`, which it gives back now; `free`
     is what of it is free. `turn` is the number of what is given back: with the same number, it is
-    the same units, said again.
+    the same units, said again. `modest`: no more than `want`, also where nobody else would have it.
     """
 
     account: str
@@ -49,6 +49,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     back: tuple[Cooling, ...] = ()
     turn: int = 0
     free: int = 0
+    modest: bool = False
 
 
 class Have(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -174,12 +174,21 @@ class WindowLease:
         return None
 
     def ask(
-        self, account: str, *, limit: int, need: int, want: int, now_us: int, back: int = 0
+        self,
+        account: str,
+        *,
+        limit: int,
+        need: int,
+        want: int,
+        now_us: int,
+        back: int = 0,
+        modest: bool = False,
     ) -> Want:
         """What to say to the store: `need` and `want` beyond what is free, or `back` to give back.
 
         Where others use the account too, it wants no more than twice what it uses in a window, so
-        that units do not lie idle with it (`IDLE_PARTS`: and a little, to begin with).
+        that units do not lie idle with it (`IDLE_PARTS`: and a little, to begin with). Who is
+        `modest` knows by itself what it wants, and gets no more.
         Until the last one is answered, the same is given back with the same number, and nothing
         besides; needs may differ. A worker that waits no longer says so with `need=0`.
         """
@@ -190,18 +199,20 @@ class WindowLease:
             self._back = tuple((now_us + after_us, units) for after_us, units in parts)
         given = tuple((max(0, at_us - now_us), units) for at_us, units in self._back)
         free = self.free(now_us)
-        used = need + 2 * max(0, self.held - free)
+        if not modest:
+            want = min(want, need + 2 * max(0, self.held - free) + limit // IDLE_PARTS)
         return Want(
             account=account,
             limit=limit,
             window_us=self.window_us,
             need=need,
-            want=max(need, min(want, used + limit // IDLE_PARTS)) if want else need,
+            want=max(need, want),
             epoch=self.epoch,
             held=self.held,
             back=given,
             turn=self.turn,
             free=max(0, free),
+            modest=modest,
         )
 
     def heard(self, have: Have, now_us: int) -> bool:

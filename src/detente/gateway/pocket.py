@@ -25,13 +25,12 @@ Kind = Literal["money", "requests", "tokens", "concurrent"]
 
 LOW_PART: Final = 4
 """More units of a window are asked for where less than so large a part of them is free."""
-SPARE_PARTS: Final = 8
-SPARE_SLICES: Final = 4
-"""Of a window, what few slices or so large a part of the limit are, and at least twice what is in
-use, is kept for what comes next; the rest is given back. When a worker is killed, all that it holds
-cools for a whole window, which may be a day: that must not be all of the limit."""
-SPARE_MIN: Final = 16
-"""Of so few units nothing is given back: that would be more messages than requests."""
+WANTED_MIN: Final = 16
+WANTED_PARTS: Final = 8
+WANTED_SLICES: Final = 4
+"""Of a window are wanted a few slices, but no larger part of the limit than that, or what is in use
+once more. For when a worker is killed, all that it holds cools for a whole window, which may be a
+day, and that must not be all of the limit."""
 WAITING_SUMMED_MAX: Final = 1_024
 """Waiters whose needs are added up for one ask; those behind them are served by the next."""
 
@@ -196,14 +195,13 @@ class MoneyPocket(Pocket):
 class WindowPocket(Pocket):
     """Requests or tokens in a window, or requests at once."""
 
-    __slots__ = ("_back", "_pace", "_sated", "lease")
+    __slots__ = ("_back", "_pace", "lease")
 
     def __init__(self, account: Account, now_us: int) -> None:
         super().__init__(account)
         self._pace = Pace(now_us)
         self.lease = WindowLease(account.window_us or 0)
         self._back = 0
-        self._sated = False
 
     def free(self, now_us: int) -> int:
         """What may be used now."""
@@ -227,19 +225,35 @@ class WindowPocket(Pocket):
         return self.lease.held >= self.account.limit
 
     def want(self, now_us: int) -> Want:
-        """What to say of it: the first waiter's need, and all that there is, of which is given back
-        what is too much; where nobody waits, only what comes back."""
+        """What to say of it: the first waiter's need, and what those after it may need soon; where
+        nobody waits, only what comes back."""
         lease, amount = self.lease, self.first_amount()
         self.asked_amount = amount
-        limit, turn = self.account.limit, lease.turn
-        self._pace.seen(lease.takes, lease.taken, now_us)
-        self.asked_need = need = max(0, amount - lease.free(now_us))
-        want = max(need, 0 if self._sated else limit - lease.held) if amount else 0
-        said = lease.ask(self.id, limit=limit, need=need, want=want, now_us=now_us, back=self._back)
+        limit, turn, free = self.account.limit, lease.turn, lease.free(now_us)
+        self.asked_need = need = max(0, amount - free)
+        portion = self._pace.seen(lease.takes, lease.taken, now_us) or REQUESTS_PER_SLICE * amount
+        want = max(need, self._soon(free, portion)) if amount else 0
+        said = lease.ask(
+            self.id,
+            limit=limit,
+            need=need,
+            want=min(want, max(need, limit - lease.held)),
+            now_us=now_us,
+            back=self._back,
+            modest=lease.window_us > 0,
+        )
         if lease.turn != turn:
             self._back = 0
-            self._sated = False
         return said
+
+    def _soon(self, free: int, portion: int) -> int:
+        """How much those who wait need, and whoever comes next, beyond what is free."""
+        lease, limit = self.lease, self.account.limit
+        if not lease.window_us:
+            return limit
+        awaited = sum(self.amount_of(w.hold) for w in islice(self.waiting, WAITING_SUMMED_MAX))
+        least = max(WANTED_MIN, min(WANTED_SLICES * portion, limit // WANTED_PARTS))
+        return awaited + max(least, lease.held - free + awaited)
 
     def told(self, have: Have, now_us: int) -> bool:
         """Take what the treasury says; whether that concerns the lease as it is."""
@@ -250,21 +264,7 @@ class WindowPocket(Pocket):
             self.forget_refusal()
         free = self.lease.free(now_us)
         self._back = max(have.recall, min(have.spare, (free + 1) // 2))
-        surplus = self._surplus(free)
-        if surplus > self._back:
-            self._back, self._sated = surplus, True
         return True
-
-    def _surplus(self, free: int) -> int:
-        """What is free beyond what may be needed soon, where that is worth a word."""
-        lease, limit = self.lease, self.account.limit
-        if not lease.window_us or len(self.waiting) > WAITING_SUMMED_MAX:
-            return 0
-        awaited = sum(self.amount_of(one.hold) for one in self.waiting)
-        portion = self._pace.slice or REQUESTS_PER_SLICE * max(1, self.asked_amount)
-        least = max(SPARE_MIN, min(SPARE_SLICES * portion, limit // SPARE_PARTS))
-        surplus = free - awaited - max(2 * (lease.held - free + awaited), least)
-        return surplus if surplus > least else 0
 
     def give_back(self, now_us: int) -> bool:
         """Give back all that nobody uses; whether that is anything."""
