@@ -12,16 +12,13 @@ Calls block for less than a millisecond and answer no coroutine's turn before th
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
-import msgspec
-
-from detente.canonical.principal import Key, KeySecret, Project, Scope
+from detente.canonical.principal import Key, KeySecret, Project
+from detente.stores.columns import instant_of, microseconds_of, scope_of, scope_text
 from detente.stores.interface import Stored, StoreUnavailable
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
@@ -104,14 +101,16 @@ def _load(connection: sqlite3.Connection) -> Stored:
             KeySecret(
                 digest=digest,
                 prefix=prefix,
-                created_at=_instant(created_us),
-                expires_at=_instant(expires_us),
+                created_at=instant_of(created_us),
+                expires_at=instant_of(expires_us),
             )
         )
     return Stored(
         version=_version(connection),
         projects=tuple(
-            Project(name=name, scope=_scope(scope), source="store", created_at=_instant(created_us))
+            Project(
+                name=name, scope=scope_of(scope), source="store", created_at=instant_of(created_us)
+            )
             for name, scope, created_us in connection.execute(
                 "SELECT name, scope, created_us FROM projects ORDER BY name"
             )
@@ -121,11 +120,11 @@ def _load(connection: sqlite3.Connection) -> Stored:
                 name=name,
                 project=project,
                 secrets=tuple(secrets.get(name, ())),
-                scope=_scope(scope),
+                scope=scope_of(scope),
                 access_hash=access_hash,
-                created_at=_instant(created_us),
-                expires_at=_instant(expires_us),
-                revoked_at=_instant(revoked_us),
+                created_at=instant_of(created_us),
+                expires_at=instant_of(expires_us),
+                revoked_at=instant_of(revoked_us),
                 source="store",
             )
             for name, project, scope, access_hash, created_us, expires_us, revoked_us in (
@@ -143,11 +142,11 @@ def _put_key(connection: sqlite3.Connection, key: Key, *, new: bool) -> bool:
         return False
     row = (
         key.project,
-        _text(key.scope),
+        scope_text(key.scope),
         key.access_hash,
-        _us(key.created_at),
-        _us(key.expires_at),
-        _us(key.revoked_at),
+        microseconds_of(key.created_at),
+        microseconds_of(key.expires_at),
+        microseconds_of(key.revoked_at),
         key.name,
     )
     statement = (
@@ -164,7 +163,14 @@ def _put_key(connection: sqlite3.Connection, key: Key, *, new: bool) -> bool:
     connection.executemany(
         "INSERT INTO secrets VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (s.digest, key.name, place, s.prefix, _us(s.created_at), _us(s.expires_at))
+            (
+                s.digest,
+                key.name,
+                place,
+                s.prefix,
+                microseconds_of(s.created_at),
+                microseconds_of(s.expires_at),
+            )
             for place, s in enumerate(key.secrets)
         ],
     )
@@ -177,7 +183,7 @@ def _belongs_to_another(connection: sqlite3.Connection, secret: KeySecret, key: 
 
 
 def _put_project(connection: sqlite3.Connection, project: Project, *, new: bool) -> bool:
-    row = (_text(project.scope), _us(project.created_at), project.name)
+    row = (scope_text(project.scope), microseconds_of(project.created_at), project.name)
     statement = (
         "INSERT OR IGNORE INTO projects (scope, created_us, name) VALUES (?, ?, ?)"
         if new
@@ -202,22 +208,3 @@ def _changed(
         return False
     connection.execute("UPDATE principals_version SET version = version + 1")
     return True
-
-
-def _text(scope: Scope) -> str:
-    return msgspec.json.encode(scope).decode()
-
-
-def _scope(text: str) -> Scope:
-    try:
-        return msgspec.json.decode(text, type=Scope)
-    except msgspec.DecodeError:  # guessed at, it might allow more
-        raise StoreUnavailable("the key store was written by a newer `detente`; update") from None
-
-
-def _us(at: datetime | None) -> int | None:
-    return None if at is None else (at - EPOCH) // timedelta(microseconds=1)
-
-
-def _instant(us: int | None) -> datetime | None:
-    return None if us is None else EPOCH + timedelta(microseconds=us)

@@ -10,16 +10,13 @@ True
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
-from detente.canonical.principal import Key, KeySecret, Project, Scope
-from detente.stores.interface import Stored, StoreUnavailable
+from detente.canonical.principal import Key, KeySecret, Project
+from detente.stores.columns import instant_of, microseconds_of, scope_of, scope_text
+from detente.stores.interface import Stored
 from detente.stores.postgres.connection import Connection, Database
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION: Final = "SELECT version FROM principals_version"
 _SECRETS: Final = (
     "SELECT key, digest, prefix, created_us, expires_us FROM secrets ORDER BY key, place"
@@ -82,7 +79,7 @@ class PostgresPrincipals:
 
     async def put_project(self, project: Project, *, new: bool) -> bool:
         """See `Principals`."""
-        row = (project.name, _text(project.scope), _us(project.created_at))
+        row = (project.name, scope_text(project.scope), microseconds_of(project.created_at))
         query = _ADD_PROJECT if new else _CHANGE_PROJECT
         return await self._changed(lambda c: _done(c, query, *row))
 
@@ -114,8 +111,8 @@ async def _load(connection: Connection) -> Stored:
             secret = KeySecret(
                 digest=digest,
                 prefix=prefix,
-                created_at=_instant(created_us),
-                expires_at=_instant(expires_us),
+                created_at=instant_of(created_us),
+                expires_at=instant_of(expires_us),
             )
             secrets.setdefault(key, []).append(secret)
         keys = [_key(row, secrets) for row in await connection.fetch(_KEYS)]
@@ -129,30 +126,30 @@ def _key(row: Any, secrets: dict[str, list[KeySecret]]) -> Key:
         name=name,
         project=project,
         secrets=tuple(secrets.get(name, ())),
-        scope=_scope(scope),
+        scope=scope_of(scope),
         access_hash=access_hash,
-        created_at=_instant(created_us),
-        expires_at=_instant(expires_us),
-        revoked_at=_instant(revoked_us),
+        created_at=instant_of(created_us),
+        expires_at=instant_of(expires_us),
+        revoked_at=instant_of(revoked_us),
         source="store",
     )
 
 
 def _project(row: Any) -> Project:
     name, scope, created_us = row
-    created_at = _instant(created_us)
-    return Project(name=name, scope=_scope(scope), source="store", created_at=created_at)
+    created_at = instant_of(created_us)
+    return Project(name=name, scope=scope_of(scope), source="store", created_at=created_at)
 
 
 def _key_row(key: Key) -> tuple[str | int | None, ...]:
     return (
         key.name,
         key.project,
-        _text(key.scope),
+        scope_text(key.scope),
         key.access_hash,
-        _us(key.created_at),
-        _us(key.expires_at),
-        _us(key.revoked_at),
+        microseconds_of(key.created_at),
+        microseconds_of(key.expires_at),
+        microseconds_of(key.revoked_at),
     )
 
 
@@ -162,30 +159,11 @@ def _secret_columns(key: Key) -> tuple[list[Any], ...]:
         [key.name] * len(key.secrets),
         list(range(len(key.secrets))),
         [secret.prefix for secret in key.secrets],
-        [_us(secret.created_at) for secret in key.secrets],
-        [_us(secret.expires_at) for secret in key.secrets],
+        [microseconds_of(secret.created_at) for secret in key.secrets],
+        [microseconds_of(secret.expires_at) for secret in key.secrets],
     )
 
 
 async def _done(connection: Connection, statement: str, *values: object) -> bool:
     """Runs a statement that changes one row at most; whether it did."""
     return (await connection.execute(statement, *values)).endswith(" 1")
-
-
-def _text(scope: Scope) -> str:
-    return msgspec.json.encode(scope).decode()
-
-
-def _scope(text: str) -> Scope:
-    try:
-        return msgspec.json.decode(text, type=Scope)
-    except msgspec.DecodeError:  # guessed at, it might allow more
-        raise StoreUnavailable("the key store was written by a newer `detente`; update") from None
-
-
-def _us(at: datetime | None) -> int | None:
-    return None if at is None else (at - EPOCH) // timedelta(microseconds=1)
-
-
-def _instant(us: int | None) -> datetime | None:
-    return None if us is None else EPOCH + timedelta(microseconds=us)
