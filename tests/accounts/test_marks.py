@@ -43,6 +43,7 @@ def test_every_dialect_has_its_row(dialect: Dialect) -> None:
         ("anthropic_messages", b'{"type":"computer_20250124"}', "built_in"),
         ("gemini_generate", b'{"cachedContent":"x"}', "elsewhere"),
         ("gemini_generate", b'{"mimeType":"application/pdf"}', "elsewhere"),
+        ("gemini_generate", rb'{"mimeType":"application\/pdf"}', "elsewhere"),
         ("gemini_generate", b'{"google_search":{}}', "turns"),
         ("bedrock_converse", b'{"s3Location":{}}', "elsewhere"),
         ("ollama_chat", b'{"images":[]}', "images"),

@@ -70,7 +70,7 @@ def _marks(
         ("built_in", built_in),
     )
     found = [
-        f"(?P<{name}>{'|'.join(_pattern(word) for word in words.split())})"
+        f"(?P<{name}>{'|'.join(_escaped(_pattern(word)) for word in words.split())})"
         for name, words in groups
         if words
     ]
@@ -89,6 +89,11 @@ def _pattern(word: str) -> str:
     return word[:-1] if word.endswith("*") else word + '"'
 
 
+def _escaped(word: str) -> str:
+    """JSON may have a backslash before a slash."""
+    return word.replace("/", r"\\?/")
+
+
 _PLAIN: Final = re.compile(r"[\w:/]+\*?")
 
 
@@ -99,7 +104,7 @@ def _together(words: list[str]) -> str:
     ends: dict[str, list[str]] = {}
     for word in words:
         ends.setdefault(word[0], []).append(word[1:])
-    parts = [letter + _together(rest) for letter, rest in ends.items()]
+    parts = [_escaped(letter) + _together(rest) for letter, rest in ends.items()]
     return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 
