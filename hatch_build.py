@@ -20,6 +20,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 HOT = (
+    "detente/accounts/money_lease.py",
+    "detente/accounts/window_lease.py",
     "detente/canonical/intent_template.py",
     "detente/canonical/tariff.py",
     "detente/dialects/_framing/heads.py",
@@ -30,12 +32,17 @@ HOT = (
     "detente/gateway/deadlines.py",
     "detente/gateway/estimate.py",
     "detente/gateway/exchange.py",
+    "detente/gateway/holds.py",
+    "detente/gateway/key_table.py",
     "detente/gateway/message.py",
     "detente/gateway/outbound.py",
     "detente/gateway/outbox.py",
     "detente/gateway/plane.py",
+    "detente/gateway/pocket.py",
     "detente/gateway/principals.py",
+    "detente/gateway/purse.py",
     "detente/gateway/records.py",
+    "detente/gateway/reservation.py",
     "detente/gateway/routing.py",
     "detente/gateway/server.py",
     "detente/gateway/suspension.py",

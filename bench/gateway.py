@@ -66,15 +66,17 @@ def gateway(
     name: str = "detente",
     sources: Path = process.SOURCES,
     clauses: int | None = None,
+    allowances: bool = False,
 ) -> Generator[Gateway, None, None]:
     """`detente serve` from `sources`, one worker, a fresh ledger, until the block ends.
 
-    Its agreements are the example's, or `clauses` made ones.
+    Its agreements are the example's, or `clauses` made ones; with `allowances`, every request is
+    reserved in five accounts.
     """
     folder = process.WORK / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    path = write_configuration(folder, to.url, clauses)
+    path = write_configuration(folder, to.url, clauses, allowances=allowances)
     extra = {"PYTHONPATH": f"{sources}:{process.ROOT}"}
     if to.ca_file:
         extra["SSL_CERT_FILE"] = str(to.ca_file)
@@ -87,10 +89,13 @@ def gateway(
         )
 
 
-def write_configuration(folder: Path, upstream_url: str, clauses: int | None = None) -> Path:
+def write_configuration(
+    folder: Path, upstream_url: str, clauses: int | None = None, *, allowances: bool = False
+) -> Path:
     """Write the configuration, its secret and its agreements into `folder`; returns the file.
 
-    The agreements are the example's, or as many made `clauses`.
+    The agreements are the example's, or as many made `clauses`; `allowances` adds budgets and
+    limits that are never reached.
     """
     (folder / "upstream.key").write_text(workload.UPSTREAM_KEY)
     agreements = folder / "agreements"
@@ -105,7 +110,7 @@ def write_configuration(folder: Path, upstream_url: str, clauses: int | None = N
         for name, text in agreement_files(agreements=count, clauses=clauses, models=names):
             (agreements / name).write_bytes(text)
     path = folder / "detente.toml"
-    path.write_text(configuration(upstream_url))
+    path.write_text(configuration(upstream_url, allowances=allowances))
     return path
 
 
@@ -119,14 +124,16 @@ def _ready_port(program: process.Program) -> int:
     raise process.BenchError(f"the gateway did not get ready; see `{program.log}`")
 
 
-def configuration(upstream_url: str) -> str:
+def configuration(upstream_url: str, *, allowances: bool = False) -> str:
     """The gateway's whole configuration as TOML."""
+    limits = _KEY_LIMITS if allowances else ""
     parts = [
         '[server]\nlisten = "127.0.0.1:0"\nadmin_listen = "127.0.0.1:0"\nworkers = 1\n',
         '[agreements]\npath = "agreements"\ndefault = "permit"\n',
         *(_provider(name, kind, host, upstream_url) for name, kind, host in _PROVIDERS),
         *(_model(model) for model in workload.MODELS),
-        *(_key(number, key) for number, key in enumerate(workload.KEYS)),
+        *(_key(number, key) + limits for number, key in enumerate(workload.KEYS)),
+        *(_ALLOWANCES if allowances else ()),
         _PRICES,
     ]
     return "\n".join(parts)
@@ -137,6 +144,17 @@ _PROVIDERS = (
     ("first-cloud", "openai_compatible", "microsoft"),
     ("second-cloud", "openai_compatible", "amazon"),
 )
+_KEY_LIMITS = "limits = [{ requests_per_minute = 100_000_000 }]\n"
+_ALLOWANCES = (
+    "[organisation]\nbudgets = [{ usd = 10_000_000 }]\n",
+    *(
+        f"[projects.project-{number}]\nbudgets = [{{ usd = 10_000_000 }}]\n"
+        "limits = [\n  { tokens_per_minute = 1_000_000_000_000 },\n"
+        "  { concurrent_requests = 100_000 },\n]\n"
+        for number in range(workload.PROJECTS)
+    ),
+)
+"""With a key's: five accounts for each request, and never a refusal."""
 _PRICES = """\
 [[prices]]
 model = "*"
@@ -168,7 +186,8 @@ def _model(model: str) -> str:
 
 def _key(number: int, key: str) -> str:
     digest = hashlib.sha256(key.encode()).hexdigest()
+    project = f"project-{number % workload.PROJECTS}"
     return (
-        f'[keys.app-{number:02d}]\nhash = "sha256:{digest}"\nproject = "project-{number % 5}"\n'
+        f'[keys.app-{number:02d}]\nhash = "sha256:{digest}"\nproject = "{project}"\n'
         'labels = { data = "internal" }\n'
     )

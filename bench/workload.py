@@ -7,6 +7,7 @@ Example: `request_body("bench-07", stream=False)` is exactly 1,024 bytes.
 import json
 
 KEYS = tuple(f"sk-bench-{number:04d}" for number in range(50))
+PROJECTS = 5
 UPSTREAM_KEY = "sk-upstream"
 PATH = "/v1/chat/completions"
 REQUEST_BYTES = 1024

@@ -20,12 +20,15 @@ from detente.accounts.messages import Have, Want
 class MoneyLease:
     """On the hot path, hence plain integers in slots.
 
-    `takes` and `taken` count what was ever taken, so that the pace is known (`slices.Pace`).
+    `free` is what may be taken, `granted - returned - spent - reserved`: below zero where more was
+    spent than had been reserved. `takes` and `taken` count what was ever taken, so that the pace is
+    known (`slices.Pace`).
     """
 
-    __slots__ = ("granted", "reserved", "returned", "spent", "taken", "takes")
+    __slots__ = ("free", "granted", "reserved", "returned", "spent", "taken", "takes")
 
     def __init__(self) -> None:
+        self.free = 0
         self.granted = 0
         self.returned = 0
         self.spent = 0
@@ -33,15 +36,11 @@ class MoneyLease:
         self.takes = 0
         self.taken = 0
 
-    @property
-    def free(self) -> int:
-        """What may be taken; below zero where more was spent than had been reserved."""
-        return self.granted - self.returned - self.spent - self.reserved
-
     def take(self, amount: int) -> bool:
         """Reserves the amount; False, and nothing happens, where so much is not free."""
-        if amount > self.granted - self.returned - self.spent - self.reserved:
+        if amount > self.free:
             return False
+        self.free -= amount
         self.reserved += amount
         self.takes += 1
         self.taken += amount
@@ -51,10 +50,12 @@ class MoneyLease:
         """What was reserved is no longer; `spent` of the lease is gone, which may be more."""
         self.reserved -= reserved
         self.spent += spent
+        self.free += reserved - spent
 
     def void(self, reserved: int) -> None:
         """Nothing of it was spent; also for a part, as a stream proceeds."""
         self.reserved -= reserved
+        self.free += reserved
 
     def give_back(self, amount: int) -> int:
         """Gives back as much of the amount as is free, and says how much that is.
@@ -63,11 +64,15 @@ class MoneyLease:
         """
         amount = max(0, min(amount, self.free))
         self.returned += amount
+        self.free -= amount
         return amount
 
     def granted_now(self, total: int) -> None:
         """All that was ever granted; an older, smaller total says nothing."""
-        self.granted = max(self.granted, total)
+        more = total - self.granted
+        if more > 0:
+            self.granted = total
+            self.free += more
 
     def ask(self, account: str, *, limit: int, need: int, want: int) -> Want:
         """What to say to the store. `need` and `want` are beyond what is free now.

@@ -94,8 +94,13 @@ class WindowLease:
         """What was taken is no longer reserved; `used`, which may be more, cools from now on."""
         self.reserved -= taken
         self._free += taken - used
-        if used:
-            self._cool(now_us + self.window_us, used, now_us)
+        if not used:
+            return
+        at_us, cooling = now_us + self.window_us, self._cooling
+        if cooling and cooling[-1][0] < at_us and len(cooling) < EXACT_ENTRIES_MAX:
+            cooling.append([at_us, used])  # as nearly always
+        else:
+            self._cool(at_us, used, now_us)
 
     def void(self, taken: int) -> None:
         """Nothing of it was used."""

@@ -25,7 +25,8 @@ class Terms:
     They hold until `valid_until_us` (microseconds since the epoch): the end of the first period, or
     the next change of a price. `booked` are the money accounts that count the charge: also those of
     budgets that are not hard, in which nothing is reserved. `priced` are the rows of every
-    deployment's prices, `rates` the dearest of them by what a request asks. `output_tokens_max` is
+    deployment's prices, `rates` the dearest of them by what a request asks, and `flat` those
+    where that makes no difference, else None. `output_tokens_max` is
     the most that any of the deployments can write, `context_tokens` the most that one can read;
     None where unknown.
     """
@@ -34,6 +35,7 @@ class Terms:
         "booked",
         "concurrent",
         "context_tokens",
+        "flat",
         "habits",
         "money",
         "ones",
@@ -59,10 +61,11 @@ class Terms:
         self.tokens = tuple(one for one in windows if one.kind == "tokens")
         self.requests = tuple(one for one in windows if one.kind == "requests")
         self.ones = (*self.concurrent, *self.requests)
-        self.pockets = (*self.money, *self.ones, *self.tokens)
+        self.pockets: tuple[AnyPocket, ...] = (*self.money, *self.ones, *self.tokens)
         self.booked = tuple(one.id for one in self.money) + counted
         self.priced: tuple[tuple[str, Priced], ...] = ()
         self.rates: dict[RateClass, Rates | None] = {}
+        self.flat: Rates | None = None
         self.output_tokens_max: int | None = None
         self.context_tokens: int | None = None
         self.habits: ModelHabits = NO_HABITS

@@ -137,16 +137,16 @@ class Purse:
             done += 1
             if lease.free < pocket.low and not pocket.asked:
                 self._want(pocket)
-        for pocket in terms.ones:
-            if pocket.waiting or not pocket.lease.take(1, now_us):
+        for window in terms.ones:
+            if window.waiting or not window.lease.take(1, now_us):
                 return self._untaken(hold, done)
             done += 1
-        for pocket in terms.tokens:
-            if pocket.waiting or not pocket.lease.take(tokens, now_us):
+        for window in terms.tokens:
+            if window.waiting or not window.lease.take(tokens, now_us):
                 return self._untaken(hold, done)
             done += 1
-        for pocket in terms.requests:  # one counts from its admission, whatever becomes of it
-            pocket.lease.settle(1, 1, now_us)
+        for window in terms.requests:  # one counts from its admission, whatever becomes of it
+            window.lease.settle(1, 1, now_us)
         self.figures.reserved += 1
         return True
 
@@ -164,14 +164,14 @@ class Purse:
             pocket.lease.settle(hold.pico_usd, pico_usd)
             if pocket.waiting:
                 self._wake(pocket)
-        for pocket in terms.concurrent:
-            pocket.lease.void(1)
-            if pocket.waiting:
-                self._wake(pocket)
-        for pocket in terms.tokens:
-            pocket.lease.settle(hold.tokens, tokens, now_us)
-            if pocket.waiting:
-                self._wake(pocket)
+        for window in terms.concurrent:
+            window.lease.void(1)
+            if window.waiting:
+                self._wake(window)
+        for window in terms.tokens:
+            window.lease.settle(hold.tokens, tokens, now_us)
+            if window.waiting:
+                self._wake(window)
 
     def raise_to(self, hold: Hold, pico_usd: int) -> None:
         """More money is needed than was thought; raises the refusal where it is not there now."""
@@ -192,10 +192,10 @@ class Purse:
                     self._wake(pocket)
             hold.pico_usd = pico_usd
         if tokens < hold.tokens:
-            for pocket in hold.terms.tokens:
-                pocket.lease.void(hold.tokens - tokens)
-                if pocket.waiting:
-                    self._wake(pocket)
+            for window in hold.terms.tokens:
+                window.lease.void(hold.tokens - tokens)
+                if window.waiting:
+                    self._wake(window)
             hold.tokens = tokens
 
     # Waiting.
@@ -230,7 +230,8 @@ class Purse:
     def is_scarce(self, hold: Hold) -> bool:
         """Whether the treasury has said lately that it has not what `hold` lacks."""
         now_us = self.now_us()
-        for pocket in (*hold.terms.money, *hold.terms.tokens):
+        counted: tuple[AnyPocket, ...] = (*hold.terms.money, *hold.terms.tokens)
+        for pocket in counted:
             if pocket.free(now_us) < pocket.amount_of(hold) and (
                 now_us < pocket.patient_until_us or self._in_vain(pocket, hold, now_us)
             ):

@@ -133,7 +133,7 @@ def _looked_closer(exchange: "Exchange", hold: Hold) -> bool:
         return False
     hold.tokens = found + hold.output_tokens
     if terms.money:
-        rates = rates_of(terms, _asks(exchange, spec))
+        rates = terms.flat or rates_of(terms, _asks(exchange, spec))
         hold.pico_usd = reservation(rates, found, hold.output_tokens)
     return True
 
@@ -176,7 +176,7 @@ def _shrink(exchange: "Exchange", usage: Usage) -> None:
     tokens = usage.input_tokens + hold.output_tokens
     pico_usd = hold.pico_usd
     if hold.terms.money:
-        rates = rates_of(hold.terms, _asks(exchange, spec))
+        rates = hold.terms.flat or rates_of(hold.terms, _asks(exchange, spec))
         pico_usd = reservation(rates, usage.input_tokens, hold.output_tokens)
     exchange.worker.purse.shrink(hold, pico_usd, tokens)
 
@@ -241,7 +241,7 @@ def _estimate(hold: Hold, exchange: "Exchange", spec: "Spec", head: "RequestHead
         hold.output_tokens = cap * head.answers_asked
     hold.tokens = bound.tokens + hold.output_tokens
     if terms.money:
-        rates = rates_of(terms, _asks(exchange, spec))
+        rates = terms.flat or rates_of(terms, _asks(exchange, spec))
         hold.pico_usd = reservation(rates, bound.tokens, hold.output_tokens)
 
 

@@ -53,6 +53,8 @@ def terms_of(plan: "Plan", caller: "Caller", plane: "Plane", purse: "Purse", now
     terms.priced = tuple(
         (name, _priced(books, deployment, at)) for name, deployment in deployments.items()
     )
+    if terms.money:
+        terms.flat = _flat([priced for _, priced in terms.priced])
     able = [step.endpoint.target.capabilities for step in plan.steps]
     terms.output_tokens_max = _largest([one.output_tokens_max for one in able])
     terms.context_tokens = _largest([one.context_tokens for one in able])
@@ -71,6 +73,13 @@ def rates_of(terms: Terms, asks: RateClass) -> Rates:
         reasons = (missing_price(name, priced) for name, priced in terms.priced)
         raise price_unknown(next((said for said in reasons if said), "no price of it is known"))
     return rates
+
+
+def _flat(priced: list[Priced]) -> Rates | None:
+    """The rates that hold whatever a request asks; None where that makes a difference, as most
+    prices for a prompt that is to be cached do."""
+    plain = worst_rates(priced)
+    return plain if plain == worst_rates(priced, cache_writes="1h", audio=True) else None
 
 
 def _counts_requests(limit: Limit | None) -> bool:
