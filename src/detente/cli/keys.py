@@ -26,7 +26,7 @@ from rich.table import Table
 from detente.canonical.failure import ClientFault
 from detente.cli.facts import moment_of, one_of
 from detente.cli.key_access import Asked, carry_out, now
-from detente.cli.scope_options import scope_from
+from detente.cli.scope_options import Budgets, Deployments, Labels, Limits, Models, scope_from
 from detente.cli.told_scope import lines_of, time_text
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from detente.gateway.credentials import resolve_master_key
@@ -56,7 +56,6 @@ PATH: Final = "/admin/v1/keys"
 OVERLAP_S: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
-Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 app = App(name="keys", help="Make, list, rotate and revoke virtual keys.")
 
@@ -67,11 +66,11 @@ def create(
     /,
     *,
     project: str,
-    label: Many = (),
-    model: Many = (),
-    deployment: Many = (),
-    budget: Many = (),
-    limit: Many = (),
+    label: Labels = (),
+    model: Models = (),
+    deployment: Deployments = (),
+    budget: Budgets = (),
+    limit: Limits = (),
     expires: str | None = None,
     config: Path = Path(CONFIGURATION_NAME),
     as_json: Json = False,
@@ -84,17 +83,6 @@ def create(
         Its name, unique for good: that of a revoked key stays taken.
     project
         The project that it belongs to.
-    label
-        A label `name=value` of every request with it; may be given several times.
-    model
-        A pattern of models that it may use (`openai/*`); may be given several times.
-    deployment
-        A pattern of deployments that it may use (`azure-*/*`); may be given several times.
-    budget
-        What it may spend, in dollars: `100/month`, `5/day@Europe/Berlin`, `50/day~openai/*`;
-        with ` soft` at its end it is only told of.
-    limit
-        What it may ask: `requests_per_minute=600`, `concurrent_requests=20`.
     expires
         When it ends (a date or a time, in UTC unless it says otherwise).
     config

@@ -18,7 +18,16 @@ from rich.table import Table
 
 from detente.canonical.failure import ClientFault
 from detente.cli.key_access import Asked, carry_out
-from detente.cli.scope_options import budget_text, limit_text, scope_from
+from detente.cli.scope_options import (
+    Budgets,
+    Deployments,
+    Labels,
+    Limits,
+    Models,
+    budget_text,
+    limit_text,
+    scope_from,
+)
 from detente.cli.told_scope import lines_of
 from detente.gateway.key_book import KeyBook
 from detente.gateway.key_forms import (
@@ -34,7 +43,6 @@ from detente.wiring import CONFIGURATION_NAME
 PATH: Final = "/admin/v1/projects"
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
-Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 app = App(name="projects", help="Make, list, change and remove projects.")
 
@@ -44,11 +52,11 @@ def create(
     name: str,
     /,
     *,
-    label: Many = (),
-    model: Many = (),
-    deployment: Many = (),
-    budget: Many = (),
-    limit: Many = (),
+    label: Labels = (),
+    model: Models = (),
+    deployment: Deployments = (),
+    budget: Budgets = (),
+    limit: Limits = (),
     config: Path = Path(CONFIGURATION_NAME),
     as_json: Json = False,
 ) -> None:
@@ -58,17 +66,6 @@ def create(
     ----------
     name
         Its name.
-    label
-        A label `name=value` of all its keys; may be given several times.
-    model
-        A pattern of models that they may use (`openai/*`); may be given several times.
-    deployment
-        A pattern of deployments that they may use (`azure-*/*`); may be given several times.
-    budget
-        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`,
-        `50/day~openai/*`; with ` soft` at its end it is only told of.
-    limit
-        What they may ask together: `requests_per_minute=600`, `concurrent_requests=20`.
     config
         The configuration of the gateway, or its folder.
     as_json
@@ -145,11 +142,11 @@ def set_project(
     name: str,
     /,
     *,
-    label: Many = (),
-    model: Many = (),
-    deployment: Many = (),
-    budget: Many = (),
-    limit: Many = (),
+    label: Labels = (),
+    model: Models = (),
+    deployment: Deployments = (),
+    budget: Budgets = (),
+    limit: Limits = (),
     config: Path = Path(CONFIGURATION_NAME),
     as_json: Json = False,
 ) -> None:
@@ -159,17 +156,6 @@ def set_project(
     ----------
     name
         The project's name.
-    label
-        A label `name=value` of all its keys; may be given several times.
-    model
-        A pattern of models that they may use (`openai/*`); may be given several times.
-    deployment
-        A pattern of deployments that they may use (`azure-*/*`); may be given several times.
-    budget
-        What they may spend together, in dollars: `100/month`, `5/day@Europe/Berlin`,
-        `50/day~openai/*`; with ` soft` at its end it is only told of.
-    limit
-        What they may ask together: `requests_per_minute=600`, `concurrent_requests=20`.
     config
         The configuration of the gateway, or its folder.
     as_json

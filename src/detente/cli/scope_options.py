@@ -11,9 +11,10 @@ one that is only told of `20000/month soft`. A limit is `requests_per_minute=600
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, get_args
+from typing import Annotated, Final, get_args
 
 import msgspec
+from cyclopts import Parameter
 
 from detente.canonical.allowance import Period
 from detente.canonical.failure import ClientFault
@@ -25,6 +26,43 @@ from detente.gateway.key_forms import ScopeAsked
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 LIMITS: Final = tuple(name for name in LimitEntry.__struct_fields__ if name != "model")
 _BUDGET: Final = re.compile(r"(\d+(?:\.\d+)?)/([a-z]+)(?:@([^\s~]+))?(?:~(\S+))?( soft)?", re.ASCII)
+
+Labels = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="", help="A label `name=value` of every request; may be given several times."
+    ),
+]
+Models = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="A pattern of models that may be used (`openai/*`); may be given several times.",
+    ),
+]
+Deployments = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="A pattern of deployments that may be used (`azure-*/*`); may be given several times.",
+    ),
+]
+Budgets = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="What may be spent, in dollars: `100/month`, `5/day@Europe/Berlin`, `50/day~openai/*`;"
+        " `20/day soft` is only told of.",
+    ),
+]
+Limits = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="What may be asked: `requests_per_minute=600`, `concurrent_requests=20`,"
+        " `tokens_per_day=1000000~openai/*`.",
+    ),
+]
 
 
 def scope_from(
