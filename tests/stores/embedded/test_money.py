@@ -9,6 +9,9 @@ from tests.stores.embedded.stage import EmbeddedStage
 from tests.stores.suite import DAY, HOLDERS, MACHINE, MONEY_LAWS, MONTH, Law, Spender, name_of
 
 from detente.accounts.messages import Want
+from detente.ledger.store.batch import Batch
+from detente.ledger.store.database import Ledger
+from detente.stores.embedded import money as money_module
 from detente.stores.embedded.money import EmbeddedMoney
 from detente.stores.interface import StoreUnavailable
 
@@ -120,3 +123,29 @@ def test_asks_that_come_together_are_one_transaction(tmp_path: Path) -> None:
         return grants
 
     assert asyncio.run(together()) == 100
+
+
+def test_what_the_ended_spent_is_folded_once_though_that_breaks_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_off(connection: sqlite3.Connection, holder: str) -> None:
+        connection.execute(money_module._FOLD, (holder,))  # pyright: ignore[reportPrivateUsage] - half
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def opened() -> None:
+        stage = EmbeddedStage(tmp_path)
+        await stage.spend(MONTH, HOLDERS[0], 7)
+        ledger = Ledger.open(stage.ledger, now_us=0)
+        ledger.commit(Batch(ended=[(HOLDERS[0],)]))
+        ledger.close()
+        store = await stage.money()
+        with monkeypatch.context() as broken:
+            broken.setattr(money_module, "_fold", breaks_off)
+            for _ in range(3):
+                with pytest.raises(StoreUnavailable):
+                    await store.balances((MONTH,))
+        (balance,) = await store.balances((MONTH,))
+        assert balance.spent == 7
+        await store.close()
+
+    asyncio.run(opened())

@@ -156,9 +156,11 @@ class EmbeddedMoney:
             uri, uri=True, isolation_level=None, timeout=timeout_ms / 1_250
         )
         connection.execute("PRAGMA synchronous = FULL")
-        for (holder,) in connection.execute("SELECT holder FROM ended").fetchall():
-            _fold(connection, holder)
-        connection.execute("DELETE FROM ended")  # whoever they were, nobody listens to them now
+        with connection:  # all or nothing: half of it would count what was spent twice
+            connection.execute("BEGIN IMMEDIATE")
+            for (holder,) in connection.execute("SELECT holder FROM ended").fetchall():
+                _fold(connection, holder)
+            connection.execute("DELETE FROM ended")  # whoever they were, nobody listens to them now
         return connection
 
 
