@@ -1,8 +1,8 @@
 """Stores that are killed, frozen, cut off, emptied or slow, under load of two gateways.
 
 What is promised: what an account applies to is refused at once (`fail_closed`), or served from
-leases until they end (`continue_on_lease`), and then answered with 503; all else goes on; nothing is
-overspent and no window exceeded, by what the provider saw; everything recovers by itself.
+leases until they end (`continue_on_lease`), and then answered with 503; all else goes on; nothing
+is overspent and no window exceeded, by what the provider saw; everything recovers by itself.
 """
 
 import time
@@ -83,6 +83,10 @@ FAILURES = {
     "PostgreSQL is frozen": Failure(
         begins=lambda scene: scene.postgres.freeze(), ends=lambda scene: scene.postgres.thaw()
     ),
+    "PostgreSQL is too slow": Failure(
+        begins=lambda scene: setattr(scene.to_postgres, "delay_s", TIMEOUT_S),
+        ends=lambda scene: setattr(scene.to_postgres, "delay_s", 0.0),
+    ),
     "nobody reaches PostgreSQL": Failure(
         begins=lambda scene: scene.to_postgres.lead_to(None),
         ends=lambda scene: scene.to_postgres.lead_to(("127.0.0.1", scene.postgres.port)),
@@ -106,7 +110,7 @@ FAILURES = {
 def staged(
     tell: Tell, folder: Path, kind: str, store: SharedStore, *, reachable: bool = True
 ) -> Generator[Scene]:
-    """Two gateways that are alike, each its own machine; their stores may not be `reachable` yet."""
+    """Two gateways that are alike, each its own machine; stores may not be `reachable` yet."""
     with ExitStack() as stack:
         postgres = stack.enter_context(Server.started())
         limits = stack.enter_context(KeyServer.started(kind))
@@ -244,7 +248,7 @@ def spend_the_rest(scene: Scene, database: str | None = None) -> None:
     )
     assert_never_too_much(scene.provider, store, [spent_usd(database)])
     assert served_usd >= store.budget_usd * Decimal("0.97")
-    limited = len(scene.provider.came["limited"])
+    limited = len(scene.provider.came.get("limited", []))
     scene.tell(
         f"spent {served_usd} of {store.budget_usd} USD, overspent 0;"
         f" {limited} requests of the narrow limit"

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detente.gateway.control import NICENESS
 from tests.allowances.callers import Caller, Calls, Provider, calling, counted_provider
 from tests.allowances.machines import NETWORK, Network, network
 from tests.allowances.shared import (
@@ -36,8 +37,6 @@ from tests.allowances.shared import (
 from tests.gateway_process import GatewayProcess, eventually, running_gateway
 from tests.postgres import Server
 from tests.valkey import KeyServer
-
-from detente.gateway.control import NICENESS
 
 STORE, STAYS, CUT_OFF = "store", "m1", "m2"
 LIMITS_PORT = 6379
@@ -215,7 +214,7 @@ def spend_the_rest(scene: Scene) -> None:
     assert served_usd >= scene.store.budget_usd * Decimal("0.97")
     scene.tell(
         f"spent {served_usd} of {scene.store.budget_usd} USD, overspent 0;"
-        f" {len(scene.provider.came['limited'])} requests of the narrow limit"
+        f" {len(scene.provider.came.get('limited', []))} requests of the narrow limit"
     )
 
 
