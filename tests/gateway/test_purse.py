@@ -1,18 +1,13 @@
 """A purse and a played treasury: nothing is overspent, nothing that fits refused, and in turn."""
 
 import random
-from decimal import Decimal
 
 import pytest
-from tests.gateway.treasury import LEASE_US, NOW, PlayedTreasury
+from tests.gateway.purse_calls import Caller, budget, calls, hold_of, limit, terms
+from tests.gateway.treasury import NOW, PlayedTreasury
 
-from detente.accounts.messages import Answer, Kept
-from detente.accounts.rules import Rule, account_of
-from detente.accounts.window import exchange
-from detente.accounts.window_lease import WindowLease
-from detente.canonical.allowance import Budget, Limit, Measure
+from detente.accounts.rules import account_of
 from detente.canonical.failure import Fault
-from detente.gateway.holds import Hold, Terms
 from detente.gateway.pocket import MoneyPocket, WindowPocket
 from detente.gateway.purse import (
     FORGOTTEN_LOOKS,
@@ -20,63 +15,10 @@ from detente.gateway.purse import (
     LOOK_EVERY_US,
     PATIENCE_US,
     RECALL_US,
-    Purse,
 )
 
 PICO = 10**12
 MINUTE_US = 60_000_000
-
-
-def budget(usd: str, owner: str = "project:shop") -> Rule:
-    return Rule(owner=owner, budget=Budget(usd=Decimal(usd)))
-
-
-def limit(measure: Measure, amount: int, window_ms: int = 60_000) -> Rule:
-    window = 0 if measure == "concurrent" else window_ms
-    return Rule(owner="key:app", limit=Limit(measure=measure, amount=amount, window_ms=window))
-
-
-def terms(purse: Purse, *rules: Rule) -> Terms:
-    return Terms(0, tuple(purse.pocket(account_of(rule, NOW)) for rule in rules))
-
-
-def hold_of(made: Terms, pico_usd: int = 0, tokens: int = 0) -> Hold:
-    hold = Hold(made)
-    hold.pico_usd, hold.tokens = pico_usd, tokens
-    return hold
-
-
-class Caller:
-    """A request that waits, and what became of it."""
-
-    def __init__(self) -> None:
-        self.hold: Hold | None = None
-        self.fault: Fault | None = None
-
-    def resume(self, value: object) -> None:
-        assert isinstance(value, Hold)
-        self.hold = value
-
-    def throw(self, error: BaseException) -> None:
-        assert isinstance(error, Fault)
-        self.fault = error
-
-    @property
-    def code(self) -> str | None:
-        return None if self.fault is None else self.fault.failure.code
-
-
-def calls(purse: Purse, hold: Hold) -> Caller:
-    """A request at its beginning: taken at once, in line, or refused."""
-    caller = Caller()
-    if purse.reserve(hold, purse.now_us()):
-        caller.hold = hold
-        return caller
-    try:
-        purse.wait(caller, hold)
-    except Fault as fault:
-        caller.fault = fault
-    return caller
 
 
 @pytest.fixture
@@ -337,137 +279,6 @@ def test_more_tokens_than_the_limit_are_refused_without_a_time(treasury: PlayedT
     assert caller.fault is not None
     assert caller.fault.failure.retry_after_ms is None
     assert not treasury.asked
-
-
-# Outages.
-
-
-def test_fail_closed_refuses_at_once_and_recovers(treasury: PlayedTreasury) -> None:
-    purse = treasury.purse()
-    made = terms(purse, budget("1"))
-    first = calls(purse, hold_of(made, 5))
-    treasury.turn()
-    assert first.hold is not None
-    treasury.keep(purse, outage=True)
-    assert calls(purse, hold_of(made, 5)).code == "store_unavailable"
-    treasury.keep(purse)
-    assert calls(purse, hold_of(made, 5)).hold is not None
-
-
-def test_continue_on_lease_goes_on_until_it_is_used_up(treasury: PlayedTreasury) -> None:
-    purse = treasury.purse(fail_closed=False)
-    made = terms(purse, budget("1"))
-    first = calls(purse, hold_of(made, PICO // 100))
-    treasury.turn()
-    assert first.hold is not None
-    assert made.money[0].lease.free >= PICO // 8
-    until_us = treasury.now_us + LEASE_US
-    treasury.keep(purse, outage=True)
-    treasury.deaf = True
-    assert calls(purse, hold_of(made, PICO // 8)).hold is not None
-    more = calls(purse, hold_of(made, PICO))
-    treasury.turn()
-    assert more.code == "store_unavailable"
-    treasury.now_us = until_us
-    assert calls(purse, hold_of(made, 1)).code == "store_unavailable"
-
-
-def test_leases_end_by_the_clock_and_requests_wait_for_the_control_process(
-    treasury: PlayedTreasury,
-) -> None:
-    purse = treasury.purse()
-    made = terms(purse, budget("1"))
-    calls(purse, hold_of(made, 5))
-    treasury.turn()
-    treasury.now_us += LEASE_US
-    late = calls(purse, hold_of(made, 5))
-    treasury.run_soon()
-    assert late.hold is None
-    assert late.fault is None
-    treasury.keep(purse)
-    treasury.turn()
-    assert late.hold is not None
-
-
-def test_after_leases_ended_no_window_is_used_before_the_treasury_says_what_is_held(
-    treasury: PlayedTreasury,
-) -> None:
-    purse = treasury.purse()
-    made = terms(purse, limit("requests", 10))
-    (pocket,) = made.pockets
-    assert_served(treasury, purse, made)
-    treasury.now_us += LEASE_US
-    # Meanwhile another machine has asked, and all that was held cools.
-    other = WindowLease(MINUTE_US).ask(pocket.id, limit=10, need=1, want=10, now_us=0)
-    taken, _ = exchange(
-        treasury.windows[pocket.id], "m2", other, now_us=treasury.now_us, gone=("w0-1",)
-    )
-    treasury.windows[pocket.id] = taken
-    assert pocket.free(treasury.now_us) > 0
-    treasury.keep(purse)  # as a control process does that has just begun, and knows of no leases
-    assert calls(purse, hold_of(made)).hold is None
-    treasury.turn()
-    assert pocket.free(treasury.now_us) <= 0
-    assert calls(purse, hold_of(made)).hold is None
-
-
-def test_what_was_answered_before_leases_began_anew_is_asked_again(
-    treasury: PlayedTreasury,
-) -> None:
-    purse = treasury.purse()
-    made = terms(purse, limit("requests", 10))
-    assert_served(treasury, purse, made)
-    treasury.now_us += LEASE_US
-    purse.heard(Kept(good_until_us=0))
-    purse.heard(Answer(number=0, good_until_us=0, haves=()))
-    treasury.keep(purse)
-    again = calls(purse, hold_of(made))
-    treasury.turn()
-    assert again.hold is not None
-
-
-def test_after_leases_ended_money_is_asked_for_anew(treasury: PlayedTreasury) -> None:
-    purse = treasury.purse()
-    made = terms(purse, budget("1"))
-    calls(purse, hold_of(made, 5))
-    treasury.turn()
-    assert made.money[0].lease.free > 0
-    treasury.now_us += LEASE_US
-    treasury.keep(purse)
-    assert made.money[0].lease.free == 0
-    again = calls(purse, hold_of(made, 5))
-    treasury.turn()
-    assert again.hold is not None
-
-
-def assert_served(treasury: PlayedTreasury, purse: Purse, made: Terms) -> None:
-    first = calls(purse, hold_of(made))
-    treasury.turn()
-    assert first.hold is not None
-
-
-def test_a_waiter_that_nobody_answered_is_told_that_the_store_is_away(
-    treasury: PlayedTreasury,
-) -> None:
-    purse = treasury.purse()
-    treasury.deaf = True
-    waiter = purse.wait(Caller(), hold_of(terms(purse, budget("1")), 5))
-    treasury.turn()
-    with pytest.raises(Fault) as raised:
-        purse.last_look(waiter)
-    assert raised.value.failure.code == "store_unavailable"
-
-
-def test_what_was_asked_into_the_void_is_asked_again(treasury: PlayedTreasury) -> None:
-    purse = treasury.purse()
-    treasury.deaf = True
-    caller = calls(purse, hold_of(terms(purse, budget("1"), limit("tokens", 9)), 5, 3))
-    treasury.turn()
-    assert caller.hold is None
-    treasury.deaf = False
-    purse.connected()
-    treasury.turn()
-    assert caller.hold is not None
 
 
 def test_so_many_may_wait_and_no_more(treasury: PlayedTreasury) -> None:
