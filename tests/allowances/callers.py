@@ -88,9 +88,16 @@ class Calls:
             and status in (None, call.status)
         ]
 
-    def told(self, **what: str | float) -> Counter[str]:
-        """How calls were answered: `200`, `503 store_unavailable`."""
-        found = self.of(**what)  # type: ignore[arg-type]
+    def told(
+        self,
+        *,
+        gateway: str | None = None,
+        key: str | None = None,
+        since: float = 0.0,
+        until: float = float("inf"),
+    ) -> Counter[str]:
+        """How such calls were answered: `200`, `503 store_unavailable`."""
+        found = self.of(gateway=gateway, key=key, since=since, until=until)
         return Counter(f"{call.status} {call.code}".strip() for call in found)
 
 
