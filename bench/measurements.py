@@ -14,6 +14,8 @@ import msgspec
 from bench import (
     addressing,
     addressing_report,
+    allowances,
+    allowances_report,
     deciding,
     deciding_report,
     gateway,
@@ -39,6 +41,7 @@ from bench.throughput import Loading
 PROTOTYPE_UPSTREAM_PORT = 9001
 PROTOTYPE_KEYS = tuple(f"sk-{number:04d}" for number in range(50))
 PROTOTYPE_MODEL = "gpt-mock"
+STEP_ROUNDS_EACH = 30
 CLAUSE_PAIRS = 20
 """Runs with and without clauses: the difference is smaller than that of two runs alike."""
 
@@ -219,6 +222,36 @@ def agreed(setting: Setting) -> tuple[Section, ...]:
     return (deciding_report.deciding(found), deciding_report.added(series[0], series[1]))
 
 
+def allowed(setting: Setting) -> tuple[Section, ...]:
+    """What budgets and limits cost: step by step, in throughput, and in asks of the store."""
+    ways = {"interpreted": process.SOURCES}
+    if setting.compiled is not None:
+        ways = {"compiled": setting.compiled, **ways}
+    core, rounds = setting.cores.measured, STEP_ROUNDS_EACH * setting.rounds
+    steps = {
+        how: allowances.steps(sources, rounds=rounds, core=core) for how, sources in ways.items()
+    }
+    loading, sources = _loading(setting), setting.compiled or process.SOURCES
+    with (
+        nginx.upstream(core=setting.cores.load) as upstream,
+        nginx.proxy(upstream, core=core) as proxy,
+        gateway.gateway(upstream, core=core, name="no-budgets", sources=sources) as none,
+        gateway.gateway(
+            upstream, core=core, name="budgets", sources=sources, allowances=True
+        ) as all_on,
+    ):
+        contestants = [(one, loading) for one in (proxy, none.contestant, all_on.contestant)]
+        first, second, third = throughput.measure(contestants, pairs=setting.pairs, say=setting.say)
+        asks = allowances.asked(all_on)
+        entries = all_on.entries_at_least(third.answers)
+    ratio = throughput.ratio(third, first)
+    return (
+        allowances_report.stepped(steps),
+        allowances_report.served((first, second, third), ratio, asks),
+        report.ledger(third.answers, entries, workload.CONNECTIONS * (setting.pairs + 1)),
+    )
+
+
 def replayed(setting: Setting) -> tuple[Section, ...]:
     """How long recorded traffic takes to replay under other terms; on all processors."""
     found = whatif.measure(process.WORK, requests=setting.replayed, say=setting.say)
@@ -236,6 +269,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "translation": translating,
     "addressing": addressed,
     "agreements": agreed,
+    "allowances": allowed,
     "whatif": replayed,
     "start": start,
 }
