@@ -54,13 +54,14 @@ class Pause(msgspec.Struct, frozen=True):
 class Provider:
     """What the running provider knows.
 
-    `arrivals` are the monotonic times at which requests were there, in order; `most_open` is how
-    many it had at once.
+    `arrivals` are the monotonic times at which requests were there, in order, `came_at` the same by
+    the prompt's name; `most_open` is how many it had at once.
     """
 
     def __init__(self, pause: Pause) -> None:
         self.base_url = ""
         self.arrivals: list[float] = []
+        self.came_at: dict[str, float] = {}
         self.open = 0
         self.most_open = 0
         self._pause = pause
@@ -83,9 +84,10 @@ class Provider:
         for connection in tuple(self._connections):
             connection.hang_up()
 
-    def came(self) -> float:
+    def came(self, name: str) -> float:
         """A request is there; how long it takes."""
         self.arrivals.append(time.monotonic())
+        self.came_at[name] = self.arrivals[-1]
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         return self._dice.uniform(self._pause.least_s, self._pause.most_s)
@@ -125,7 +127,7 @@ class _Connection(asyncio.Protocol):
         asked = ASKED.search(body)
         assert asked is not None, body
         answer = answer_to(int(asked[2]), int(asked[3]), stream=b'"stream":true' in body)
-        pause_s = self._provider.came()
+        pause_s = self._provider.came(asked[1].decode())
         asyncio.get_running_loop().call_later(pause_s, self._answer, answer)
 
     def _answer(self, answer: bytes) -> None:
