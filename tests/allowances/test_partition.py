@@ -171,7 +171,9 @@ def cut_off(
     until(began_s + cut_s)
     is_long = cut_s > LEASE_S + SLACK_S
     if is_long:
-        assert scene.metric(CUT_OFF, UP) == 0.0
+        eventually(
+            lambda: scene.metric(CUT_OFF, UP) == 0.0, "its store is seen to be away", RECOVERY_S
+        )
     healed_s = time.monotonic()
     CUTS[kind].ends(scene.net)
     eventually(

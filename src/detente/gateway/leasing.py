@@ -74,7 +74,7 @@ class Leasing:
         """Whether the stores of accounts answer, and for how long leases hold."""
         heartbeat = self.heartbeat
         return StoreFigures(
-            up=not heartbeat.outage,
+            up=heartbeat.good_until_us > 0 and not heartbeat.outage,
             outages=heartbeat.outages,
             outage_s=heartbeat.outage_s,
             lease_left_s=(heartbeat.good_until_us - time.monotonic_ns() // 1_000) / 1_000_000,
