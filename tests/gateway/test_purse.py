@@ -508,3 +508,17 @@ def test_who_waits_has_what_has_cooled_without_another_word(treasury: PlayedTrea
     purse.keep_house(treasury.now_us)
     treasury.run_soon()
     assert waiting.hold is not None
+
+
+def test_a_new_treasury_hears_what_lies_idle(treasury: PlayedTreasury) -> None:
+    """Else it could not ask for it when another worker needs it."""
+    purse = treasury.purse()
+    made = terms(purse, budget("1"), limit("requests", 100))
+    assert_served(treasury, purse, made)
+    purse.pocket(terms(purse, limit("tokens", 100)).pockets[0].account)  # nothing is held there
+    before = len(treasury.asked)
+    purse.connected()
+    treasury.turn()
+    (ask,) = treasury.asked[before:]
+    said = {want.account: (want.need, want.held > 0) for want in ask.wants}
+    assert said == {pocket.id: (0, True) for pocket in made.pockets}

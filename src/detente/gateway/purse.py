@@ -400,9 +400,10 @@ class Purse:
             self._wake(pocket)
 
     def connected(self) -> None:
-        """The treasury is there again: whatever was asked may never have come there."""
+        """The treasury is there again: whatever was asked may never have come there, and if it is a
+        new one, it does not know whom to ask for what lies idle here."""
         for pocket in self._pockets.values():
-            if pocket.asked:
+            if pocket.asked or not pocket.empty:
                 pocket.asked = 0
                 self._wanting[pocket] = None
         self._flush()
