@@ -17,6 +17,7 @@ from detente.gateway.budget_book import (
     Owners,
     fractions_reached,
     shown_account,
+    unspent,
 )
 from detente.stores.interface import Balance
 
@@ -95,3 +96,12 @@ def test_fractions_are_those_that_are_reached() -> None:
     ]
     assert reached == [(), (Decimal("0.25"),), (Decimal("0.25"), Decimal(1))]
     assert shown_account(account, None).left == 10
+
+
+def test_where_nothing_was_spent_all_is_left_and_nothing_is_written_as_zero() -> None:
+    told = unspent(owners(), project="shop", key=None, at=AT)
+    assert [one.account for one in told.accounts] == [DAY, WINDOW]
+    day = told.accounts[0]
+    assert [str(day.spent), str(day.held)] == ["0", "0"]
+    assert day.left == day.limit == 10
+    assert unspent(owners(), project="lab", key=None, at=AT) == BudgetsShown()

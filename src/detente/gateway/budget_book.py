@@ -180,7 +180,9 @@ def _owner(account: str) -> str:
 
 
 def _amount(amount: int, unit: Unit) -> Decimal:
-    return Decimal(amount).scaleb(-PICO_DIGITS) if unit == "usd" else Decimal(amount)
+    if unit != "usd" or not amount:
+        return Decimal(amount)  # nothing is `0`, not `0E-12`
+    return Decimal(amount).scaleb(-PICO_DIGITS)
 
 
 def _moment(at_us: int) -> datetime:
