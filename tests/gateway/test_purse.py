@@ -514,7 +514,7 @@ def test_a_new_treasury_hears_what_lies_idle(treasury: PlayedTreasury) -> None:
     """Else it could not ask for it when another worker needs it."""
     purse = treasury.purse()
     made = terms(purse, budget("1"), limit("requests", 100))
-    served = calls(purse, hold_of(made))
+    served = calls(purse, hold_of(made, PICO // 10_000))
     treasury.turn()
     assert served.hold is not None
     purse.pocket(terms(purse, limit("tokens", 100)).pockets[0].account)  # nothing is held there
