@@ -195,7 +195,8 @@ def call(world: World, refused_at: list[int], tries: int = 0) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_many_more_seeds() -> None:
-    chance = Random()
+    chance = Random(20_261_122)  # the same worlds each time; another number looks at others
     for _ in range(200):
         whole(chance.randrange(10**9), 3_000)
