@@ -42,6 +42,8 @@ TOKENS_A_MINUTE: Final = 50_000_000
 FREED_WITHIN_S: Final = 20.0
 IDLE_WITHIN_S: Final = 20.0
 """A lease that nobody uses is given back after five seconds."""
+PLACES_TRIES: Final = 10
+"""A place that lies with another worker may be refused before it is given back."""
 LITTLE_ACCOUNT: Final = "key:little/usd/ever@ever"
 CONCURRENT: Final = "project:tests/concurrent"
 
@@ -62,6 +64,7 @@ class Figures(msgspec.Struct, kw_only=True):
 
     freed_s: list[float] = []
     served_s: list[float] = []
+    places: list[int] = []
 
 
 def configuration(upstream: PacedThread, blows: Blows, store: str) -> tuple[str, dict[str, str]]:
@@ -254,10 +257,14 @@ class Killing:
         return sum(line.spent for line in of.values())
 
     async def _all_places_are_there(self) -> None:
-        """As many streams at once as the limit allows, none of which is refused."""
-        told = await asyncio.gather(*self._asked(BIG, ASKERS, tokens=30))
-        assert [one.status for one in told] == [200] * ASKERS
-        assert all(one.complete for one in told)
+        """As many streams at once as the limit allows are served: no place is lost for good."""
+        for _ in range(PLACES_TRIES):
+            told = await asyncio.gather(*self._asked(BIG, ASKERS, tokens=30))
+            self.figures.places.append(sum(one.status == 200 for one in told))
+            if self.figures.places[-1] == ASKERS:
+                assert all(one.complete for one in told)
+                return
+        raise AssertionError(self.figures.places, [one.body for one in told if one.body])
 
     def _asked(self, key: str, count: int, *, tokens: int) -> list[Coroutine[object, object, Told]]:
         self._asked_last += 1
@@ -284,7 +291,8 @@ class Killing:
         freed, served = self.figures.freed_s, self.figures.served_s
         return (
             f"{self._blows.times} blows; leases of the dead were free after at most"
-            f" {max(freed, default=0):.2f} s, answers came after at most {max(served):.2f} s"
+            f" {max(freed, default=0):.2f} s, answers came after at most {max(served):.2f} s,"
+            f" of {ASKERS} places at once there were {self.figures.places}"
         )
 
 
