@@ -264,7 +264,7 @@ class Killing:
             if self.figures.places[-1] == ASKERS:
                 assert all(one.complete for one in told)
                 return
-        raise AssertionError(self.figures.places, [one.body for one in told if one.body])
+        raise AssertionError(self.figures.places)
 
     def _asked(self, key: str, count: int, *, tokens: int) -> list[Coroutine[object, object, Told]]:
         self._asked_last += 1
