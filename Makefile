@@ -1,6 +1,7 @@
 # What a contributor types. Every target makes what it needs from a bare clone.
 #   make demo        the story in the terminal, then a gateway to play with
-#   make test        all tests that take minutes (make test-long: those that take longer)
+#   make test        all tests that take minutes (make test-long: those that take longer;
+#                    make proof: those that take hours, on a machine with nothing else to do)
 #   make check       format, lint, types, import directions, tidiness
 #   make matrix      every official client at every platform, straight and through the gateway
 #   make fuzz        every decoder against a fuzzer (FUZZ_SECONDS=30 each, ONLY=stream)
@@ -23,7 +24,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
   --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once demo-real test test-long check matrix format fuzz bench docs pictures requirements wheel clean
+.PHONY: help demo demo-once demo-real test test-long proof check matrix format fuzz bench docs pictures requirements wheel clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -38,10 +39,13 @@ demo-real: $(VENV)/demo.stamp $(VENV)/local.stamp ## The story with a real model
 	$(BIN)/detente demo --real-model
 
 test: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests (under ten minutes)
-	$(PYTEST) -n $(WORKERS) -m "not long" $(ARGS)
+	$(PYTEST) -n $(WORKERS) -m "not long and not proof" $(ARGS)
 
 test-long: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests that take longer (one needs a C compiler)
 	$(PYTEST) -m long $(ARGS)
+
+proof: $(VENV)/dev.stamp ## Crowds, kills, outages and partitions at full length (some two hours)
+	$(PYTEST) -m proof $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, types, import directions, tidiness
 	$(BIN)/ruff check .

@@ -1,1 +1,1 @@
-"""Budgets and limits as a company meets them: real gateways, many clients, and what may go wrong."""
+"""Budgets and limits as a company meets them: real gateways, many clients, what may go wrong."""

@@ -50,7 +50,7 @@ def test_no_more_are_open_than_may_be(tmp_path: Path, tell: Tell) -> None:
     _check("4", tmp_path, tell, asks=10)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["1", "4", "redis", "valkey", "postgres"])
 def test_no_more_are_open_than_may_be_for_long(tmp_path: Path, tell: Tell, kind: str) -> None:

@@ -90,7 +90,7 @@ def test_a_store_that_is_cut_off_in_the_middle(tmp_path: Path, tell: Tell) -> No
         cut_again_and_again(scene, 8, random.Random(SEED))
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", ["fail_closed", "continue_on_lease"])
 def test_a_store_that_is_cut_off_at_many_points(tmp_path: Path, mode: str, tell: Tell) -> None:
@@ -117,7 +117,7 @@ def test_gateways_start_without_their_stores_and_recover(tmp_path: Path, tell: T
         spend_the_rest(scene)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mode", ["fail_closed", "continue_on_lease"])
 def test_a_standby_takes_over(tmp_path: Path, mode: str, tell: Tell) -> None:

@@ -333,7 +333,7 @@ def test_nothing_is_lost_doubled_or_kept_back(tmp_path: Path, name: str) -> None
     _test(tmp_path, SHORT[name], "", FileBooks)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize(
     ("victims", "times"),
@@ -360,7 +360,7 @@ def test_nothing_is_lost_with_shared_stores(tmp_path: Path) -> None:
     _test_shared(tmp_path, Blows(victims=victims, times=3, little_requests=40))
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_with_shared_stores_at_twenty_points(tmp_path: Path) -> None:
     victims: tuple[Victim, ...] = ("worker", "control", "everything", "supervisor")

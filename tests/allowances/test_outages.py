@@ -263,7 +263,7 @@ def test_stores_fail_and_nothing_is_overspent(tmp_path: Path, tell: Tell) -> Non
         spend_the_rest(scene)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["redis", "valkey"])
 @pytest.mark.parametrize("mode", ["fail_closed", "continue_on_lease"])

@@ -228,7 +228,7 @@ def test_a_machine_that_is_cut_off_stops_and_comes_back(tmp_path: Path, tell: Te
         spend_the_rest(scene)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", ["fail_closed", "continue_on_lease"])
 def test_every_cut_in_both_modes(tmp_path: Path, mode: str, tell: Tell) -> None:

@@ -111,7 +111,7 @@ def test_a_crowd_gets_what_a_minute_allows(tmp_path: Path, tell: Tell, kind: str
         assert statuses[200] >= FEWEST
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(500)
 @pytest.mark.parametrize("kind", ["1", "4", "redis", "valkey", "postgres"])
 def test_every_minute_has_its_requests(tmp_path: Path, tell: Tell, kind: str) -> None:

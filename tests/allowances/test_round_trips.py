@@ -68,7 +68,7 @@ def test_a_hundred_requests_share_a_round_trip(tmp_path: Path, tell: Tell) -> No
     _check("4", tmp_path, tell, warms_s=1.5, lasts_s=3.0)
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["1", "4", "redis", "valkey"])
 def test_a_hundred_requests_share_a_round_trip_for_long(

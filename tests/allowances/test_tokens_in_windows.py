@@ -91,7 +91,7 @@ def test_a_minute_has_its_tokens(tmp_path: Path, tell: Tell) -> None:
     _check("4", tmp_path, tell, clients=16, lasts_s=2.0, pause=Pause(0.005, 0.02))
 
 
-@pytest.mark.long
+@pytest.mark.proof
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("clients", [5, 64])
 @pytest.mark.parametrize("kind", ["1", "4", "valkey"])

@@ -41,7 +41,7 @@ def test_what_drives_the_gateway_from_outside_passes(tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stderr
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-m", "not long", *OUTSIDE],
+        [sys.executable, "-m", "pytest", "-q", "-m", "not long and not proof", *OUTSIDE],
         cwd=ROOT,
         env={**os.environ, "DETENTE_SOURCES": str(sources)},
         capture_output=True,

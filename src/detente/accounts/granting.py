@@ -1,8 +1,8 @@
 """How many units of a window a holder is granted.
 
 A lone holder gets everything, or what it wants where it is modest. Where several use an account,
-each may have its fair share, and more of what is free and nobody waits for. Whoever has a request waiting is served in order of arrival:
-free units, and those that are free soonest, are kept for it.
+each may have its fair share, and more of what is free and nobody waits for. Whoever has a request
+waiting is served in order of arrival: free units, and those that are free soonest, are kept for it.
 
 >>> granted(state, "w1-1", state.shares["w1-1"], want, now_us)
 
