@@ -63,7 +63,7 @@ def test_help_without_arguments_lists_the_commands_in_order(
 ) -> None:
     assert run([]) == 0
     shown = capsys.readouterr().out
-    places = [shown.index(f" {command.name} ") for command in COMMANDS]
+    places = [shown.index(f"\n│ {command.name} ") for command in COMMANDS]
     assert places == sorted(places)
 
 

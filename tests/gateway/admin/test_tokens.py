@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.token_issuer import AUDIENCE, TokenIssuer, rsa_key, running_issuer, signed
@@ -13,8 +13,6 @@ from detente.gateway.admin.tokens import askers_of
 from detente.gateway.bearer import Verifier
 from detente.gateway.issuer_keys import IssuerKeys
 
-NOW = datetime.now(UTC)
-
 
 @pytest.fixture(scope="module")
 def issuer() -> Generator[TokenIssuer]:
@@ -23,7 +21,7 @@ def issuer() -> Generator[TokenIssuer]:
 
 
 def asked(
-    issuer: TokenIssuer, presented: str, *, told: bool = True, at: datetime = NOW
+    issuer: TokenIssuer, presented: str, *, told: bool = True, at: datetime | None = None
 ) -> Asker | None:
     keys = IssuerKeys(lambda _: None)
     if told:
@@ -36,7 +34,7 @@ def asked(
         roles={"run": "operator", "team": "member"},
     )
     verifier = Verifier({"id": provider}, keys)
-    return askers_of(lambda: verifier)(presented.encode(), at)
+    return askers_of(lambda: verifier)(presented.encode(), at or datetime.now(UTC))
 
 
 def test_a_role_makes_an_asker(issuer: TokenIssuer) -> None:
@@ -60,7 +58,7 @@ def test_what_is_no_token_is_left_to_keys(issuer: TokenIssuer) -> None:
 
 def test_a_token_that_does_not_hold_says_why(issuer: TokenIssuer) -> None:
     good = issuer.token(roles=["run"])
-    later = datetime.fromtimestamp(NOW.timestamp() + 7200, UTC)
+    later = datetime.now(UTC) + timedelta(hours=2)
     with pytest.raises(NotKnown, match="expired"):
         asked(issuer, good, at=later)
     with pytest.raises(NotKnown, match="no role"):
