@@ -353,7 +353,7 @@ def _found_in_servers(servers: tuple[Server, KeyServer] | None, canaries: Canari
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "count", [1_000, pytest.param(WHOLE, marks=pytest.mark.proof)], ids=["quick", "whole"]
+    "count", [300, pytest.param(WHOLE, marks=pytest.mark.proof)], ids=["quick", "whole"]
 )
 def test_no_secret_is_found_in_any_file(tmp_path: Path, count: int) -> None:
     _test(tmp_path, "", count, None)
@@ -361,7 +361,12 @@ def test_no_secret_is_found_in_any_file(tmp_path: Path, count: int) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "count", [500, pytest.param(WHOLE, marks=pytest.mark.proof)], ids=["quick", "whole"]
+    "count",
+    [
+        pytest.param(500, marks=pytest.mark.long),
+        pytest.param(WHOLE, marks=pytest.mark.proof),
+    ],
+    ids=["quick", "whole"],
 )
 def test_no_secret_is_found_in_shared_stores(tmp_path: Path, count: int) -> None:
     with shared_stores() as (store, server, limits):

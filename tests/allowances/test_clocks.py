@@ -30,7 +30,7 @@ def seen_ahead(gateway: GatewayProcess, seconds: int) -> bool:
     return abs(off) < timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("seconds", [HOUR_S, -HOUR_S])
+@pytest.mark.parametrize("seconds", [HOUR_S, pytest.param(-HOUR_S, marks=pytest.mark.long)])
 def test_a_wall_clock_that_is_set_moves_no_window_and_only_the_calendar(
     tmp_path: Path, seconds: int
 ) -> None:

@@ -85,6 +85,7 @@ def cut_again_and_again(scene: Scene, cuts: int, dice: random.Random) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_store_that_is_cut_off_in_the_middle(tmp_path: Path, tell: Tell) -> None:
     with staged(tell, tmp_path, "redis", store_of("fail_closed", Decimal("0.5"))) as scene:
         cut_again_and_again(scene, 8, random.Random(SEED))

@@ -328,7 +328,9 @@ SHORT = {"worker": WORKER, "control": CONTROL, "everything": EVERYTHING}
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize(
+    "name", ["worker", pytest.param("control", marks=pytest.mark.long), "everything"]
+)
 def test_nothing_is_lost_doubled_or_kept_back(tmp_path: Path, name: str) -> None:
     _test(tmp_path, SHORT[name], "", FileBooks)
 
@@ -354,6 +356,7 @@ def _test_shared(folder: Path, blows: Blows) -> None:
         _test(folder, blows, store, lambda _: SharedBooks(server, url))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_nothing_is_lost_with_shared_stores(tmp_path: Path) -> None:
     victims: tuple[Victim, ...] = ("worker", "control", "everything")

@@ -94,7 +94,7 @@ def _check_most(
     return most_in_any_window(starts, WINDOW_S), busy_s
 
 
-@pytest.mark.parametrize("kind", ["1", "4"])
+@pytest.mark.parametrize("kind", [pytest.param("1", marks=pytest.mark.long), "4"])
 def test_a_crowd_gets_what_a_minute_allows(tmp_path: Path, tell: Tell, kind: str) -> None:
     questions = [Question(f"r-{number}", 10, 5) for number in range(LIMIT + 400)]
     with (
