@@ -329,7 +329,12 @@ SHORT = {"worker": WORKER, "control": CONTROL, "everything": EVERYTHING}
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
-    "name", ["worker", pytest.param("control", marks=pytest.mark.long), "everything"]
+    "name",
+    [
+        pytest.param("worker", marks=pytest.mark.long),
+        pytest.param("control", marks=pytest.mark.long),
+        "everything",
+    ],
 )
 def test_nothing_is_lost_doubled_or_kept_back(tmp_path: Path, name: str) -> None:
     _test(tmp_path, SHORT[name], "", FileBooks)
