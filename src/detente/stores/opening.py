@@ -76,8 +76,8 @@ class StorePlace:
     def database(self, url: str) -> "Database":
         """The connections that all stores in it share, of the event loop that asks first."""
         if self._database is None:
-            from detente.stores.postgres.connection import Database  # noqa: PLC0415
-            from detente.stores.postgres.revision import ready  # noqa: PLC0415
+            from detente.stores.postgres.connection import Database  # noqa: PLC0415 - of an extra
+            from detente.stores.postgres.revision import ready  # noqa: PLC0415 - of an extra
 
             self._database = Database(self.postgres(url), prepare=ready)
         return self._database
@@ -91,7 +91,7 @@ def open_ledger(place: StorePlace, *, now_us: int) -> LedgerStore:
     """
     if place.store.url is None:
         return Ledger.open(place.ledger, now_us=now_us)
-    from detente.stores.postgres.ledger import PostgresLedger  # noqa: PLC0415
+    from detente.stores.postgres.ledger import PostgresLedger  # noqa: PLC0415 - of an extra
 
     return PostgresLedger.open(
         place.postgres(place.store.url),
@@ -113,7 +113,7 @@ def open_principals(place: StorePlace) -> Principals:
 def open_money(place: StorePlace) -> MoneyAccounts:
     """What may be spent."""
     if place.store.url is not None:
-        from detente.stores.postgres.money import PostgresMoney  # noqa: PLC0415
+        from detente.stores.postgres.money import PostgresMoney  # noqa: PLC0415 - of an extra
 
         database = place.database(place.store.url)
         return PostgresMoney(database, lost_after_ms=place.store.lost_after_ms)
@@ -123,12 +123,12 @@ def open_money(place: StorePlace) -> MoneyAccounts:
 def open_windows(place: StorePlace) -> Accounts:
     """Requests and tokens in windows, and what is open at once."""
     if place.store.limits_url is not None:
-        from detente.stores.valkey.windows import ValkeyWindows  # noqa: PLC0415
+        from detente.stores.valkey.windows import ValkeyWindows  # noqa: PLC0415 - of an extra
 
         valkey = place.valkey(place.store.limits_url)
         return ValkeyWindows(valkey, remembered=place.state / "limits.life")
     if place.store.url is not None:
-        from detente.stores.postgres.windows import PostgresWindows  # noqa: PLC0415
+        from detente.stores.postgres.windows import PostgresWindows  # noqa: PLC0415 - of an extra
 
         return PostgresWindows(place.database(place.store.url))
     return EmbeddedWindows(place.state / FILE_NAME, timeout_ms=place.store.timeout_ms)

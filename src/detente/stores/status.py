@@ -93,7 +93,7 @@ def _of_limits(path: Path) -> StoreStatus:
 
 def _of_postgres(place: StorePlace, url: str, holds: str) -> StoreStatus:
     # Only who shares a store has its client, which is an extra.
-    from detente.stores.postgres.status import Facts, facts  # noqa: PLC0415
+    from detente.stores.postgres.status import Facts, facts  # noqa: PLC0415 - of an extra
 
     where = place.postgres(url)
     found = StoreStatus(kind="postgresql", name=where.name, holds=holds)

@@ -70,8 +70,8 @@ async def missing(place: PostgresPlace) -> tuple[str | None, tuple[str, ...]]:
 def sql_from(present: str | None) -> str:
     """What brings a store from the revision `present` (None: from nothing) to the newest."""
     # Half a second of processor time, which a start on an up-to-date schema need not spend.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - of an extra
+    from alembic.config import Config  # noqa: PLC0415 - of an extra
 
     written = io.StringIO()
     config = Config(output_buffer=written)

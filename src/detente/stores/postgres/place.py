@@ -37,7 +37,7 @@ class PostgresPlace(msgspec.Struct, frozen=True, kw_only=True):
     def connect(self) -> tuple[Reading, Speech]:
         """A connection for reading the ledger; raises `LedgerUnusable`."""
         # Only who has such a store has asyncpg, which is an extra.
-        from detente.stores.postgres.reading import open_reading  # noqa: PLC0415
+        from detente.stores.postgres.reading import open_reading  # noqa: PLC0415 - of an extra
 
         return open_reading(self)
 
