@@ -97,6 +97,7 @@ COVERED_ELSEWHERE = {
         for name in ("programs", "scripts")
     },
     "stores/interface.py": ("stores", "what every store answers, held to one suite"),
+    "cli/parameters.py": ("cli/test_cli.py", "options, told by the help of every command"),
     "cli/drill_files.py": ("cli/test_drill.py", "the files that the command leaves"),
     "cli/drill_live.py": ("cli/test_drill.py", "the command's live part, with a real gateway"),
     "cli/drill_tables.py": ("cli/test_drill.py", "tables, tested as they are read"),

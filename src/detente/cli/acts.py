@@ -35,7 +35,6 @@ Mend = Annotated[
     bool,
     Parameter(negative="", help="Set a last line aside that a crash cut off, and go on."),
 ]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 Entries = tuple[RegisterEntry, ...]
 VERBS: Final = {

@@ -10,7 +10,6 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -21,13 +20,14 @@ from rich.text import Text
 
 from detente.cli import BAD_NEWS
 from detente.cli.amounts import amount
+from detente.cli.parameters import HERE, GatewayConfig, Json
 from detente.cli.running import answer_if_running, reasons
 from detente.gateway.budget_book import AccountShown, BudgetBook, BudgetsShown, Owners, unspent
 from detente.gateway.leasing import owners_in, place_of
 from detente.stores.interface import Stored, StoreUnavailable
 from detente.stores.opening import open_money, open_principals, open_windows
 from detente.terminal import console
-from detente.wiring import CONFIGURATION_NAME, Setup, load
+from detente.wiring import Setup, load
 
 BAR_CELLS: Final = 12
 ALERTS_SHOWN: Final = 10
@@ -38,8 +38,8 @@ def budgets(
     project: str | None = None,
     key: str | None = None,
     past: Annotated[bool, Parameter(negative="")] = False,
-    config: Path = Path(CONFIGURATION_NAME),
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    config: GatewayConfig = HERE,
+    as_json: Json = False,
 ) -> None:
     """Show what is spent, held and left of budgets and limits.
 
@@ -51,10 +51,6 @@ def budgets(
         Only those of this key.
     past
         Also what was spent in periods that are over.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
     asked = {"project": project, "key": key, "past": "true" if past else None}
     query = urlencode({name: value for name, value in asked.items() if value is not None})

@@ -22,7 +22,6 @@ from detente.cli.acts import (
     By,
     Entries,
     Evidence,
-    Json,
     Mend,
     Recorded,
     act,
@@ -33,6 +32,7 @@ from detente.cli.acts import (
     tell,
     without_register,
 )
+from detente.cli.parameters import Json
 from detente.reports.acts import day
 from detente.reports.events import EventState, declaration, states_of_events, verification
 from detente.terminal import console

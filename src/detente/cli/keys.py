@@ -15,7 +15,6 @@ import secrets
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -26,6 +25,7 @@ from rich.table import Table
 from detente.canonical.failure import ClientFault
 from detente.cli.facts import moment_of, one_of
 from detente.cli.key_access import Asked, carry_out, now
+from detente.cli.parameters import HERE, GatewayConfig, Json
 from detente.cli.scope_options import Budgets, Deployments, Labels, Limits, Models, scope_from
 from detente.cli.told_scope import lines_of, time_text
 from detente.gateway.access_keys import access_key_id, secret_access_key
@@ -48,14 +48,12 @@ from detente.principals.hashing import KEY_BYTES, hash_text, key_text
 from detente.stores.interface import StoreUnavailable
 from detente.stores.opening import open_principals
 from detente.terminal import console
-from detente.wiring import CONFIGURATION_NAME, Setup, load
+from detente.wiring import Setup, load
 
 KEY_CHARACTERS_MAX: Final = 4096
 """Longer than any key of ours or of a platform; more is a file piped in by mistake."""
 PATH: Final = "/admin/v1/keys"
 OVERLAP_S: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 app = App(name="keys", help="Make, list, rotate and revoke virtual keys.")
 
@@ -72,7 +70,7 @@ def create(
     budget: Budgets = (),
     limit: Limits = (),
     expires: str | None = None,
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """Make a key and show it, once.
@@ -85,10 +83,6 @@ def create(
         The project that it belongs to.
     expires
         When it ends (a date or a time, in UTC unless it says otherwise).
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
     scope = scope_from(
         labels=label, models=model, deployments=deployment, budgets=budget, limits=limit
@@ -113,7 +107,7 @@ def create(
 def list_keys(
     *,
     project: str | None = None,
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """List all keys, of the configuration and of the store.
@@ -122,10 +116,6 @@ def list_keys(
     ----------
     project
         Only keys of this project.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
 
     async def at_rest(book: KeyBook) -> KeysShown:
@@ -146,7 +136,7 @@ def show(
     name: str,
     /,
     *,
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """Show a key: everything but its secret.
@@ -155,10 +145,6 @@ def show(
     ----------
     name
         The key's name.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
 
     async def at_rest(book: KeyBook) -> KeyShown:
@@ -174,7 +160,7 @@ def rotate(
     /,
     *,
     overlap: str = "24h",
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """Give a key a new secret and show it, once.
@@ -185,10 +171,6 @@ def rotate(
         The key's name.
     overlap
         For how long the secret before it still counts: `30m`, `24h`, `7d`, or `0s`.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
     asked = RotationAsked(overlap_s=overlap_s_of(overlap))
 
@@ -204,7 +186,7 @@ def revoke(
     name: str,
     /,
     *,
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """End a key for good: within a second no gateway serves a request with it.
@@ -213,10 +195,6 @@ def revoke(
     ----------
     name
         The key's name; it stays taken.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
 
     async def at_rest(book: KeyBook) -> KeyShown:
@@ -243,8 +221,6 @@ def hash_key(
     ----------
     new
         Make a new key instead of reading one.
-    as_json
-        Print one JSON object.
     """
     key = new_key() if new else _read_key()
     facts = {"key": key, "hash": hash_text(key)} if new else {"hash": hash_text(key)}
@@ -259,7 +235,7 @@ def aws(
     name: str,
     /,
     *,
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """Print the access key with which an AWS client uses the virtual key NAME.
@@ -273,8 +249,6 @@ def aws(
         The key's name, of the configuration or of the store.
     config
         The configuration of the gateway.
-    as_json
-        Print one JSON object.
     """
     setup = load(config)
     access_hash = _access_hash(setup, name)

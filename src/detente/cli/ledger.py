@@ -25,6 +25,7 @@ from detente.cli.ledger_tables import (
     entry_text,
     sums_table,
 )
+from detente.cli.parameters import Json
 from detente.cli.progress import working
 from detente.configuration.located import did_you_mean
 from detente.ledger.store.reading import DIMENSIONS, LABEL_PREFIX, LedgerReader
@@ -42,7 +43,6 @@ app = App(name="ledger", help="Read the ledger: what was asked, who answered, wh
 
 Config = Annotated[Path, Parameter(help="The configuration whose ledger is meant.")]
 File = Annotated[Path | None, Parameter(help="The ledger's file; then no configuration is read.")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 Several = Parameter(negative="", consume_multiple=False)
 
 

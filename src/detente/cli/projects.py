@@ -8,16 +8,16 @@ Projects of the configuration are listed beside them and are changed there.
 """
 
 import sys
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import App
 from rich.table import Table
 
 from detente.canonical.failure import ClientFault
 from detente.cli.key_access import Asked, carry_out
+from detente.cli.parameters import HERE, GatewayConfig, Json
 from detente.cli.scope_options import (
     Budgets,
     Deployments,
@@ -38,11 +38,8 @@ from detente.gateway.key_forms import (
     shown_project,
 )
 from detente.terminal import console
-from detente.wiring import CONFIGURATION_NAME
 
 PATH: Final = "/admin/v1/projects"
-
-Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 app = App(name="projects", help="Make, list, change and remove projects.")
 
@@ -57,7 +54,7 @@ def create(
     deployment: Deployments = (),
     budget: Budgets = (),
     limit: Limits = (),
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """Make a project.
@@ -66,10 +63,6 @@ def create(
     ----------
     name
         Its name.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
     scope = scope_from(
         labels=label, models=model, deployments=deployment, budgets=budget, limits=limit
@@ -87,16 +80,8 @@ def create(
 
 
 @app.command(name="list")
-def list_projects(*, config: Path = Path(CONFIGURATION_NAME), as_json: Json = False) -> None:
-    """List all projects, of the configuration and of the store.
-
-    Parameters
-    ----------
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
-    """
+def list_projects(*, config: GatewayConfig = HERE, as_json: Json = False) -> None:
+    """List all projects, of the configuration and of the store."""
 
     async def at_rest(book: KeyBook) -> ProjectsShown:
         return ProjectsShown(projects=tuple(map(shown_project, await book.projects())))
@@ -118,17 +103,13 @@ def list_projects(*, config: Path = Path(CONFIGURATION_NAME), as_json: Json = Fa
 
 
 @app.command
-def show(name: str, /, *, config: Path = Path(CONFIGURATION_NAME), as_json: Json = False) -> None:
+def show(name: str, /, *, config: GatewayConfig = HERE, as_json: Json = False) -> None:
     """Show a project.
 
     Parameters
     ----------
     name
         The project's name.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
 
     async def at_rest(book: KeyBook) -> ProjectShown:
@@ -147,7 +128,7 @@ def set_project(
     deployment: Deployments = (),
     budget: Budgets = (),
     limit: Limits = (),
-    config: Path = Path(CONFIGURATION_NAME),
+    config: GatewayConfig = HERE,
     as_json: Json = False,
 ) -> None:
     """Replace all that a project says: what is left out holds no more.
@@ -156,10 +137,6 @@ def set_project(
     ----------
     name
         The project's name.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
     asked = scope_from(
         labels=label, models=model, deployments=deployment, budgets=budget, limits=limit
@@ -173,17 +150,13 @@ def set_project(
 
 
 @app.command
-def remove(name: str, /, *, config: Path = Path(CONFIGURATION_NAME), as_json: Json = False) -> None:
+def remove(name: str, /, *, config: GatewayConfig = HERE, as_json: Json = False) -> None:
     """Remove a project of the store that never had a key.
 
     Parameters
     ----------
     name
         The project's name.
-    config
-        The configuration of the gateway, or its folder.
-    as_json
-        Print one JSON object.
     """
 
     async def at_rest(book: KeyBook) -> ProjectShown:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
+from detente.cli.parameters import Json
 from detente.cli.progress import working
 from detente.gateway.leasing import place_of
 from detente.ledger.failures import LedgerUnavailable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 app = App(name="store", help="Show where ledger, keys and limits live; migrate a shared store.")
 
 Config = Annotated[Path, Parameter(help="The configuration whose stores are meant.")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
