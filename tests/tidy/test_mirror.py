@@ -55,6 +55,7 @@ COVERED_ELSEWHERE = {
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
     ),
+    "guardrails/detector.py": ("guardrails/test_screening.py", "what detectors share; a value"),
     "agreements/verdicts.py": (
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
