@@ -145,4 +145,8 @@ class Screened(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
 
 def strictest(*treatments: Treatment) -> Treatment:
     """The strictest of some, `allow` of none."""
-    return max(treatments, key=TREATMENTS.index, default="allow")
+    worst: Treatment = "allow"
+    for treatment in treatments:
+        if TREATMENTS.index(treatment) > TREATMENTS.index(worst):
+            worst = treatment
+    return worst
