@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from detente.canonical.decision import ClauseId
+from detente.canonical.guardrail import Screened
 from detente.canonical.model import Dialect, Interface
 from detente.canonical.question import Labels
 from detente.canonical.safety import SafetySignal
@@ -64,6 +65,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     is billed; None is unknown, never zero. `price` names the price row. `client_try` counts the
     client's own tries, as far as it tells; `safety` is what platforms found in prompt and answer.
     `accounts` are those of money that it was booked to, `reserved_usd` is what was held for it.
+    `screened` is what the policies on content found, by category and count, and did.
     """
 
     id: str
@@ -104,3 +106,4 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     safety: tuple[SafetySignal, ...] = ()
     accounts: tuple[str, ...] = ()
     reserved_usd: Decimal | None = None
+    screened: tuple[Screened, ...] = ()

@@ -10,6 +10,7 @@ import msgspec
 
 from detente.canonical.decision import Decision
 from detente.canonical.entry import Attempt, EntryOutcome
+from detente.canonical.guardrail import Screened
 from detente.canonical.model import Dialect, Interface
 from detente.canonical.question import Labels, Question
 from detente.canonical.safety import SafetySignal
@@ -53,7 +54,8 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag
     `spends` is what is booked to each money account that the request was reserved in (its id,
     picodollars): what it was charged, or nothing where nothing was used. The ledger adds them up
     by the worker's life (`ledger.store`), and so knows exactly what a holder of leases has spent.
-    `reserved_pico_usd` is what was held for it, None where no money account applied.
+    `reserved_pico_usd` is what was held for it, None where no money account applied. `screened` is
+    what policies on content found and did.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag
     safety: tuple[SafetySignal, ...] = ()
     spends: tuple[tuple[str, int], ...] = ()
     reserved_pico_usd: int | None = None
+    screened: tuple[Screened, ...] = ()
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag="d"):

@@ -49,9 +49,10 @@ failed, so that nothing was looked at.
 """
 
 SafetySource = Literal[
-    "azure", "openai", "anthropic", "bedrock", "google", "mistral", "oci", "host"
+    "azure", "openai", "anthropic", "bedrock", "google", "mistral", "oci", "host", "detente"
 ]
-"""Whose word it is; `host` is a server that speaks another's dialect."""
+"""Whose word it is; `host` is a server that speaks another's dialect, `detente` our own detectors.
+"""
 
 RAW_CHARACTERS_MAX: Final = 80
 WITHHELD: Final = ("blocked", "masked")

@@ -66,6 +66,7 @@ def entry_of(
         safety=settlement.safety,
         accounts=tuple(account for account, _ in settlement.spends),
         reserved_usd=usd_of_pico(settlement.reserved_pico_usd),
+        screened=settlement.screened,
     )
 
 

@@ -69,6 +69,11 @@ class CallBuffer:
             call.done = True
         return self._ready(choice, only_done=True)
 
+    def drop_open(self, choice: int) -> None:
+        """Forget the calls of a choice that are not whole: nobody may make them."""
+        for key in [key for key, call in self._open.items() if key[0] == choice and not call.done]:
+            del self._open[key]
+
     def rest(self, choice: int) -> list[ToolCall]:
         """All calls of a choice that has ended, whole or not."""
         return self._ready(choice, only_done=False)

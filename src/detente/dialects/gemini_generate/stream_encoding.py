@@ -166,6 +166,8 @@ class GenerateEncoder:
         elif isinstance(event, Filtered):
             self._judge(event, out)
         elif isinstance(event, Stopped):
+            if event.stop == "content_filter":
+                self._calls.drop_open(event.choice)
             for call in self._calls.rest(event.choice):
                 self._write_call(call, event.choice, out)
             self._ending.stop(event)
