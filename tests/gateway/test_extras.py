@@ -54,3 +54,12 @@ def test_clients_of_shared_stores_are_needed_where_one_is_shared(
     assert [error.line for error in errors.value.errors] == [2, 3]
     assert "install `detente[cluster]`" in str(errors.value.errors[0])
     check_extras(setup_of(tmp_path, ""))
+
+
+def test_policies_that_nobody_acts_on_are_not_served(tmp_path: Path) -> None:
+    rule = '\n[[guardrails.policies.p.data]]\ninput = "block"\n'
+    with pytest.raises(LocatedErrors) as errors:
+        check_extras(setup_of(tmp_path, "\n[guardrails.policies.p]" + rule))
+    (error,) = errors.value.errors
+    assert error.line == 2
+    assert "would send what `p` holds back" in str(error)

@@ -20,6 +20,7 @@ from detente.configuration.callers import (
     Organisation,
     Project,
 )
+from detente.configuration.guardrails import Guardrails
 from detente.configuration.store import Store
 from detente.configuration.tables import Bytes, Count, Milliseconds, Name, Secret, Strict
 
@@ -396,6 +397,7 @@ class Configuration(Strict, frozen=True, kw_only=True):
     prices: tuple[PriceEntry, ...] = ()
     ledger: Ledger = Ledger()
     translation: Translation = Translation()
+    guardrails: Guardrails = Guardrails()
     simulator: dict[str, SimulatedProvider] = {}
 
 

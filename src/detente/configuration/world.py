@@ -22,6 +22,7 @@ from detente.configuration.credentials import credential_problems, secret_proble
 from detente.configuration.deployments import deployment_problems
 from detente.configuration.identities import identity_problems
 from detente.configuration.located import LocatedError, LocatedErrors, Path, Positions, did_you_mean
+from detente.configuration.policies import BuiltIn, guardrail_problems
 from detente.configuration.schema import (
     AttestationEntry,
     Configuration,
@@ -115,8 +116,10 @@ def check_configuration(
     positions: Positions,
     file: str,
     kinds: Mapping[str, KindDefaults],
+    detectors: Mapping[str, BuiltIn] | None = None,
 ) -> None:
-    """Raises `LocatedErrors` with everything that no single table shows."""
+    """Raises `LocatedErrors` with everything that no single table shows; `detectors` are the
+    built-in ones by name."""
     found: list[LocatedError] = []
 
     def wrong(path: Path, message: str) -> None:
@@ -135,6 +138,8 @@ def check_configuration(
     ):
         wrong(path, problem)
     _check_guardrails(configuration, kinds, wrong)
+    for path, problem in guardrail_problems(configuration, detectors or {}, kinds):
+        wrong(path, problem)
     _check_keys(configuration, wrong)
     for path, problem in allowance_problems(configuration):
         wrong(path, problem)

@@ -20,8 +20,8 @@ CLUSTER: Final = {"url": ("asyncpg", "alembic"), "limits_url": ("redis",)}
 
 def check_extras(setup: Setup) -> None:
     """Raises `LocatedErrors` where tokens are to be verified or a store is to be shared, and what
-    does so is not installed."""
-    errors = [*_of_tokens(setup), *_of_stores(setup)]
+    does so is not installed; and where there are policies on content, which nothing here does."""
+    errors = [*_of_tokens(setup), *_of_stores(setup), *_of_policies(setup)]
     if errors:
         raise LocatedErrors(errors)
 
@@ -50,4 +50,17 @@ def _of_stores(setup: Setup) -> list[LocatedError]:
         )
         for key, needs in CLUSTER.items()
         if named[key] is not None and any(find_spec(name) is None for name in needs)
+    ]
+
+
+def _of_policies(setup: Setup) -> list[LocatedError]:
+    """Policies that nobody would act on must not seem to hold."""
+    return [
+        LocatedError(
+            str(setup.path),
+            setup.positions.line(("guardrails", "policies", name)),
+            f"the gateway does not act on policies yet, and would send what `{name}` holds back; "
+            "leave `[guardrails.policies]` out of what is served",
+        )
+        for name in setup.configuration.guardrails.policies
     ]

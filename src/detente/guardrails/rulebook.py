@@ -1,0 +1,111 @@
+"""All policies over all deployments, compiled when first asked for: a request costs a look-up.
+
+Answers what `policy` means, once for each class of requests. Looks at no content.
+
+>>> Rulebook((Policy(name="all", data=(DataRule(input="mask"),)),), world, {}).governed("m/m")
+Governed(policies=(Policy(name='all', …),), …)
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from detente.canonical.guardrail import Policy
+from detente.canonical.model import Deployment, RetentionMode
+from detente.canonical.question import Labels
+from detente.canonical.world import World
+from detente.guardrails.policy import (
+    Bounds,
+    Duty,
+    Treatments,
+    bounds_of,
+    compiled,
+    duties,
+    governing,
+    wanted,
+)
+
+CLASSES_MAX: Final = 10_000
+"""Classes of requests that are remembered; beyond it all are forgotten and compiled again, so that
+callers who make up labels cost time and no memory."""
+
+
+class Governed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policies say of one class of requests: who may see what, in every deployment.
+
+    `detectors` are the names of those that must look. `treatments` are by deployment id.
+    """
+
+    policies: tuple[Policy, ...]
+    bounds: Bounds
+    detectors: frozenset[str]
+    treatments: Mapping[str, Treatments]
+
+    def duties_of(self, deployments: Iterable[str]) -> tuple[Duty, ...]:
+        """The distinct ways in which a request must be made fit for some of the model's
+        deployments, in the order in which they are tried."""
+        return duties({name: self.treatments[name] for name in deployments})
+
+
+class Rulebook:
+    """The policies of one configuration; `finds` are the categories of each detector, by name."""
+
+    def __init__(
+        self, policies: tuple[Policy, ...], world: World, finds: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._policies = policies
+        self._world = world
+        self._finds = finds
+        self._classes: dict[tuple[str, str | None, Labels], Governed | None] = {}
+        self._compiled: dict[tuple[str, tuple[str, ...]], Governed] = {}
+
+    def governed(
+        self, model: str, project: str | None = None, labels: Labels = ()
+    ) -> Governed | None:
+        """What the policies say of requests for the canonical name `model` by a caller of
+        `project` with `labels` (the request's own included); None where none governs them."""
+        asked = (model, project, labels)
+        try:
+            return self._classes[asked]
+        except KeyError:
+            pass
+        if len(self._classes) >= CLASSES_MAX:
+            self._classes.clear()
+            self._compiled.clear()
+        policies = governing(self._policies, model=model, project=project, labels=labels)
+        found = self._classes[asked] = self._of(model, policies) if policies else None
+        return found
+
+    def _of(self, model: str, policies: tuple[Policy, ...]) -> Governed:
+        key = (model, tuple(policy.name for policy in policies))
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(model, policies)
+        return self._compiled[key]
+
+    def _compile(self, model: str, policies: tuple[Policy, ...]) -> Governed:
+        kept: dict[str, RetentionMode | None] = {
+            one.name: one.retention_required for one in self._world.models
+        }
+        places = {d.id: d for d in self._world.deployments_of(model)}
+        return Governed(
+            policies=policies,
+            bounds=bounds_of(policies),
+            detectors=wanted(policies, self._finds),
+            treatments={
+                name: compiled(
+                    policies, place, spills_to=_spills_to(place, places), required=kept.get(model)
+                )
+                for name, place in places.items()
+            },
+        )
+
+
+def _spills_to(place: Deployment, places: Mapping[str, Deployment]) -> tuple[Deployment, ...]:
+    """Where a platform may pass on what is sent to `place`, by however many steps."""
+    found: dict[str, Deployment] = {}
+    here: Deployment | None = place
+    while here is not None and here.id not in found:
+        found[here.id] = here
+        here = places.get(here.spillover or "")
+    return tuple(found.values())[1:]
