@@ -7,6 +7,16 @@ from typing import Final
 
 from detente.guardrails.detector import Detector
 from detente.guardrails.detectors.email import Email
+from detente.guardrails.detectors.iban import Iban
+from detente.guardrails.detectors.ip_address import IpAddress
+from detente.guardrails.detectors.mac_address import MacAddress
+from detente.guardrails.detectors.payment_card import PaymentCard
 
-DETECTORS: Final[tuple[Detector, ...]] = (Email(),)
+DETECTORS: Final[tuple[Detector, ...]] = (
+    Email(),
+    PaymentCard(),
+    Iban(),
+    IpAddress(),
+    MacAddress(),
+)
 """The default ones; adding one is a file in this folder and a line here."""
