@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.canonical.values import structs_of
 
 from detente.canonical.evidence import FAILED, NO_POLICY, rank
 from detente.canonical.guardrail import Policy, RiskRule, RiskTreatment, Stage
@@ -16,7 +17,6 @@ from detente.guardrails.risk import (
     severity_of,
     treatment_by,
 )
-from tests.canonical.values import structs_of
 
 
 def signal(

@@ -221,3 +221,20 @@ def test_a_custom_call_has_its_text_as_input() -> None:
     assert said(read_stream(body))["calls"] == [("c", "free", {"input": "words"})]
     assert [loss.what for loss in encoder.losses] == ["custom_tool"]
     assert ToolCall(id="c", name="free", arguments="words", kind="custom").kind == "custom"
+
+
+def test_a_call_that_a_filter_cut_off_is_not_given() -> None:
+    body = written(
+        [
+            START,
+            PartStarted(kind="tool_call", index=0, id="c", name="f"),
+            Delta(kind="tool_call", index=0, text='{"a":'),
+            PartStarted(kind="tool_call", index=0, choice=1, id="d", name="other"),
+            Stopped(stop="content_filter"),
+            Stopped(stop="end", choice=1),
+            Ended(),
+        ]
+    )
+    assert b'"f"' not in body
+    assert b'"other"' in body
+    assert b'"SAFETY"' in body
