@@ -1,12 +1,16 @@
 """Rows say what the records say, whichever way these are encoded and whatever ids look like."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detente.canonical.guardrail import Screened
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import Intent, Settlement
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.ledger.store import rows
 from detente.ledger.store.batch import ENTRY_COLUMNS, Batch
@@ -159,3 +163,44 @@ def test_what_clients_vary_is_forgotten_in_time(monkeypatch: pytest.MonkeyPatch)
         added(known, [(templated(asked), settlement(worker_id(n)))])
         assert len(known.by_bytes) <= 10
     assert len(known.classes) == 1
+
+
+def test_what_guardrails_found_is_counted() -> None:
+    def found(category: str, count: int) -> Screened:
+        return Screened(
+            policy="p",
+            stage="input",
+            detector="d",
+            category=category,
+            treatment="mask",
+            count=count,
+        )
+
+    def settled(counter: int, **members: Any) -> tuple[bytes, Settlement]:
+        whole = msgspec.structs.replace(settlement(worker_id(counter)), **members)
+        return templated(intent(worker_id(counter))), whole
+
+    hate = SafetySignal(stage="output", action="blocked", category="hate", source="azure")
+    batch = added(
+        Known(),
+        [
+            settled(1, screened=(found("email", 2), found("detector_failed", 0))),
+            settled(2, screened=(found("email", 1),), safety=(hate,)),
+            settled(3),
+        ],
+    )
+    assert batch.findings == {
+        ("p", "email", "mask", "input"): 3,
+        ("p", "detector_failed", "mask", "input"): 1,
+        ("", "hate", "block", "output"): 1,
+    }
+
+
+def test_a_settlement_of_before_guardrails_is_read() -> None:
+    """Journals of an older version have fewer fields."""
+    whole = msgspec.msgpack.decode(encode(settlement("r")))
+    known = Known()
+    batch = Batch()
+    add_block(known, batch, "w0-1p1", [b"r"], [encode(intent("r")), encode(whole[:-1])])
+    assert batch.findings == {}
+    assert msgspec.msgpack.decode(encode(whole[:-1]), type=Settlement) == settlement("r")

@@ -13,6 +13,8 @@ from detente.canonical.question import Labels
 Row = tuple[str | int | bytes | None, ...]
 Spends = dict[tuple[str, str], int]
 """What was spent more, in picodollars, by account and holder."""
+Findings = dict[tuple[str, str, str, str], int]
+"""What guardrails found, by policy, category, treatment and stage."""
 Class = tuple[str, int, bool, str | None, str | None, Labels, str | None, str | None, str | None]
 """What entries share: outcome, status, rehearsed, key, project, labels, model, deployment,
 decision. All of it is bounded by the configuration, not by what clients send."""
@@ -28,7 +30,8 @@ class Batch(msgspec.Struct, kw_only=True):
     longer exist); all others are added. `entries` has the columns of all rows one after the
     other. `others` are entries whose id has another shape than the gateway's own: with the id
     at the end in place of a number in front. `spends` are added to what their holders had spent;
-    the lives of the holders in `ended` are over, with nothing of theirs left to come.
+    the lives of the holders in `ended` are over, with nothing of theirs left to come. `findings`
+    are only counted: no table has them, for they stand in the records.
     """
 
     classes: list[Row] = []
@@ -45,4 +48,5 @@ class Batch(msgspec.Struct, kw_only=True):
     gone: list[Row] = []
     ended: list[Row] = []
     spends: Spends = {}
+    findings: Findings = {}
     entries: list[int | None] = []

@@ -19,7 +19,10 @@ from typing import Final
 import msgspec
 
 from detente.canonical.entry import EntryOutcome
+from detente.canonical.evidence import findings_of
+from detente.canonical.guardrail import Screened
 from detente.canonical.journal import Intent, Settlement
+from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.ledger.failures import LedgerUnavailable
 from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class
@@ -73,8 +76,10 @@ class Settled(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
     first_byte_ms: msgspec.Raw
     total_ms: msgspec.Raw
     client_try: msgspec.Raw
-    safety: msgspec.Raw
+    safety: tuple[SafetySignal, ...] = ()
     spends: tuple[tuple[str, int], ...] = ()
+    reserved_pico_usd: msgspec.Raw = msgspec.Raw(b"\xc0")
+    screened: tuple[Screened, ...] = ()
 
 
 def head_of(record: type[Intent] | type[Settlement], tag: bytes) -> bytes:
@@ -119,6 +124,8 @@ def add_block(
     for ended in settled:
         if ended.spends:
             add_spends(batch, owner, ended.spends)
+        if ended.screened or ended.safety:
+            add_findings(batch, ended.screened, ended.safety)
     usages = [s.usage for s in settled]
     costs = [s.cost_pico_usd for s in settled]
     charges = [s.charge_pico_usd for s in settled]
@@ -150,6 +157,15 @@ def add_spends(batch: Batch, owner: str, spends: tuple[tuple[str, int], ...]) ->
     for account, amount in spends:
         key = (account, owner)
         batch.spends[key] = batch.spends.get(key, 0) + amount
+
+
+def add_findings(
+    batch: Batch, screened: tuple[Screened, ...], safety: tuple[SafetySignal, ...]
+) -> None:
+    """Counts what guardrails found in one request; what did not run counts once."""
+    for one in findings_of(screened, safety):
+        key = (one.policy, one.category, one.treatment, one.stage)
+        batch.findings[key] = batch.findings.get(key, 0) + max(one.count, 1)
 
 
 def worker_of(owner: str) -> str:
