@@ -11,6 +11,9 @@ from detente.guardrails.detectors.iban import Iban
 from detente.guardrails.detectors.ip_address import IpAddress
 from detente.guardrails.detectors.mac_address import MacAddress
 from detente.guardrails.detectors.payment_card import PaymentCard
+from detente.guardrails.detectors.prompt_attack import PromptAttack
+from detente.guardrails.detectors.secret import Secret
+from detente.guardrails.detectors.url_credentials import UrlCredentials
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     Email(),
@@ -18,5 +21,8 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     Iban(),
     IpAddress(),
     MacAddress(),
+    Secret(),
+    UrlCredentials(),
+    PromptAttack(),
 )
 """The default ones; adding one is a file in this folder and a line here."""
