@@ -56,6 +56,14 @@ COVERED_ELSEWHERE = {
         "a stage of compiling, compared with the reference",
     ),
     "guardrails/detector.py": ("guardrails/test_screening.py", "what detectors share; a value"),
+    "guardrails/body_walk.py": ("guardrails/test_bodies.py", "the walk that bodies are made by"),
+    **{
+        f"guardrails/places/{name}.py": ("guardrails/test_places.py", "a table of places")
+        for name in (
+            *("anthropic", "bedrock", "cohere", "gemini", "oci", "ollama", "openai_chat"),
+            *("openai_responses", "openai_texts", "place", "schema"),
+        )
+    },
     "agreements/verdicts.py": (
         "agreements/test_laws.py",
         "a stage of compiling, compared with the reference",
