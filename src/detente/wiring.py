@@ -16,9 +16,11 @@ from detente.agreements.checking.e17_cycles import cycles
 from detente.agreements.checking.survey import Survey
 from detente.agreements.rates import contract_prices
 from detente.canonical.capability import Capabilities
+from detente.canonical.guardrail import Policy
 from detente.canonical.question import Event, Labels, Offer, labels_of
 from detente.canonical.register import events_of, offers_of
 from detente.canonical.world import World
+from detente.configuration.guardrails import DetectorEntry, policies_of
 from detente.configuration.located import (
     LocatedError,
     LocatedErrors,
@@ -35,6 +37,17 @@ from detente.configuration.world import (
     forecasts_of,
     models_of,
 )
+from detente.guardrails.detector import Detector
+from detente.guardrails.detector_error import DetectorError
+from detente.guardrails.making import (
+    OwnDictionary,
+    OwnPattern,
+    Regional,
+    Setting,
+    built_in,
+    made,
+    together,
+)
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.register import read_register
 from detente.ledger.store.interface import LedgerPlace
@@ -47,18 +60,21 @@ LEDGER_NAME = "ledger.sqlite3"
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """The bytes of a configuration: the file itself, its agreement files by name, its register."""
+    """The bytes of a configuration: the file itself, its agreement files by name, its register, and
+    the dictionaries by the names of their detectors."""
 
     path: str
     main: bytes
     agreements: tuple[tuple[str, bytes], ...]
     register: bytes = b""
+    dictionaries: tuple[tuple[str, bytes], ...] = ()
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """A configuration that was read, checked and joined.
 
     `events` are those of the configuration and of the register, `offers` the register's.
+    `dictionaries` are the bytes of the detectors' files, by name.
     """
 
     path: Path
@@ -68,6 +84,12 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     agreements: AgreementSet
     events: tuple[Event, ...]
     offers: tuple[Offer, ...] = ()
+    dictionaries: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies on content, in the order of the file."""
+        return policies_of(self.configuration.guardrails)
 
     @property
     def state(self) -> Path:
@@ -106,10 +128,11 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         """The file of what people declared and answered; it need not exist."""
         return register_of(self.path, self.configuration)
 
-    def labels_of_project(self, project: str) -> Labels:
-        """The labels that every key of `project` carries."""
-        entry = self.configuration.projects.get(project)
-        return labels_of(dict(entry.labels)) if entry else ()
+    def labels_of_project(self, project: str | None) -> Labels:
+        """The labels that every key of `project`, or of any project, carries."""
+        entry = self.configuration.projects.get(project or "")
+        own = entry.labels if entry else {}
+        return labels_of({**self.configuration.organisation.labels, **own})
 
 
 def load(path: Path, *, circles: bool = False) -> Setup:
@@ -143,6 +166,11 @@ def read_sources(path: Path) -> Sources:
         main=main,
         agreements=tuple((str(name), _read(name)) for name in names),
         register=read_bytes(register_of(file, configuration)),
+        dictionaries=tuple(
+            (name, _read(file.parent / entry.path))
+            for name, entry in configuration.guardrails.detectors.items()
+            if entry.kind == "dictionary" and entry.path is not None
+        ),
     )
 
 
@@ -153,7 +181,7 @@ def build(sources: Sources, *, circles: bool = False) -> Setup:
     prohibitions included; they are errors, unless `circles` says that they are to be looked at.
     """
     configuration, positions = _parse(sources.main, sources.path)
-    check_configuration(configuration, positions, sources.path, kind_defaults())
+    check_configuration(configuration, positions, sources.path, kind_defaults(), built_in())
     path = Path(sources.path)
     acts = read_register(sources.register, str(register_of(path, configuration)))
     contracts = agreements.load(sources.agreements)
@@ -168,7 +196,47 @@ def build(sources: Sources, *, circles: bool = False) -> Setup:
         agreements=contracts,
         events=events,
         offers=offers_of(acts),
+        dictionaries=sources.dictionaries,
     )
+
+
+def detectors_of(setup: Setup) -> tuple[Detector, ...]:
+    """Every detector that policies may want: the built-in ones as set, and the configuration's own.
+
+    Raises `LocatedErrors` with each that cannot be had: a pattern that is refused, a file without
+    words, a package that is not installed.
+    """
+    dictionaries = dict(setup.dictionaries)
+    wrong: list[LocatedError] = []
+    own: dict[str, Detector] = {}
+    for name, entry in setup.configuration.guardrails.detectors.items():
+        try:
+            own[name] = made(_setting(name, entry, dictionaries))
+        except DetectorError as error:
+            line = setup.positions.line(("guardrails", "detectors", name))
+            wrong.append(LocatedError(str(setup.path), line, f"detector `{name}`: {error}"))
+    if wrong:
+        raise LocatedErrors(wrong)
+    return together(own)
+
+
+def _setting(name: str, entry: DetectorEntry, dictionaries: Mapping[str, bytes]) -> Setting:
+    """A table as what is to be made; `check_configuration` has seen that it is whole."""
+    match entry.kind:
+        case "dictionary":
+            return OwnDictionary(
+                name=name,
+                category=entry.category or "",
+                words=dictionaries[name],
+                ignore_case=entry.ignore_case or False,
+                whole_words=entry.whole_words is not False,
+            )
+        case "pattern":
+            own = OwnPattern(name=name, category=entry.category or "", pattern=entry.pattern or "")
+            longest = entry.look_back or own.look_back
+            return msgspec.structs.replace(own, look_back=longest)
+        case None:
+            return Regional(name=name, regions=entry.regions or ())
 
 
 def _circles(contracts: AgreementSet) -> list[LocatedError]:

@@ -91,6 +91,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Translate a body into another dialect, and name what is lost.",
     ),
     Command(
+        name="screen",
+        target="detente.cli.screen:screen",
+        help="Say what the policies find in a text, and what becomes of it where.",
+    ),
+    Command(
         name="ledger",
         target="detente.cli.ledger:app",
         help="Read the ledger: what was asked, who answered, what it cost.",

@@ -89,11 +89,11 @@ def route(
     happens = moment_of(at, "--at") if at else now
     known_at = moment_of(as_known_at, "--as-known-at") if as_known_at else now
     question = Question(
-        model=_model(setup, model),
+        model=model_of(setup, model),
         at=happens,
         known_at=known_at,
         interface=interface,
-        project=_project(setup, project),
+        project=None if project is None else project_of(setup, project),
         labels=_labels(setup, project, label),
         providers=_providers(setup, provider),
         region=region,
@@ -110,7 +110,8 @@ def route(
         raise SystemExit(BAD_NEWS)
 
 
-def _model(setup: Setup, name: str) -> str:
+def model_of(setup: Setup, name: str) -> str:
+    """The canonical name of a model or an alias; raises `ClientFault` where it is neither."""
     found = model_named(setup.world, name)
     if found is not None:
         return found.name
@@ -118,9 +119,8 @@ def _model(setup: Setup, name: str) -> str:
     return one_of(name, known, "model")
 
 
-def _project(setup: Setup, project: str | None) -> str | None:
-    if project is None:
-        return None
+def project_of(setup: Setup, project: str) -> str:
+    """`project` if it is known; raises `ClientFault`."""
     keys = setup.configuration.keys.values()
     known = sorted({*setup.configuration.projects, *(key.project for key in keys)})
     return one_of(project, known, "project")

@@ -12,8 +12,9 @@ meant is `detente check`'s to say.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol, get_args
 
+from detente.canonical.evidence import FAILED, UNREAD
 from detente.canonical.guardrail import GROUPS, PERSONAL, SECRETS
-from detente.canonical.safety import SafetyCategory
+from detente.canonical.safety import SafetyCategory, SafetySource
 from detente.configuration.credentials import Problem
 from detente.configuration.guardrails import DataEntry, DetectorEntry, PolicyEntry
 from detente.configuration.located import Path
@@ -21,8 +22,10 @@ from detente.configuration.schema import Configuration
 from detente.configuration.words import did_you_mean, plain
 
 RISKS: Final[tuple[str, ...]] = get_args(SafetyCategory)
-EVIDENCE: Final = ("detector_failed", "unread")
+EVIDENCE: Final = (FAILED, UNREAD)
 """Words that evidence has in the place of a category."""
+SOURCES: Final[tuple[str, ...]] = get_args(SafetySource)
+"""Words that evidence has in the place of a detector."""
 KEYS: Final = {
     "dictionary": ("path", "ignore_case", "whole_words"),
     "pattern": ("pattern", "look_back"),
@@ -110,9 +113,13 @@ def _detector(
     if entry.kind is None:
         yield from _settings(at, name, entry, detectors)
         return
-    if name in detectors or name in GROUPS:
-        what = "a built-in detector" if name in detectors else "a group of categories"
-        yield at, f"`{name}` already is {what}; give your own another name"
+    for names, what in (
+        (detectors, "a built-in detector"),
+        (GROUPS, "a group of categories"),
+        (SOURCES, "whose filters are told of"),
+    ):
+        if name in names:
+            yield at, f"`{name}` already is {what}; give your own another name"
     needed = KEYS[entry.kind][0]
     for key in (needed, "category"):
         if getattr(entry, key) is None:
@@ -132,6 +139,8 @@ def _settings(
         yield at, f"{said}; {hint or 'add a `kind`'}"
         return
     yield from _foreign(at, entry, detectors[name].settings, f"the built-in `{name}`")
+    if entry == DetectorEntry():
+        yield at, f"nothing is said of the built-in `{name}`, which is there anyway; remove it"
 
 
 def _foreign(at: Path, entry: DetectorEntry, keys: Iterable[str], whose: str) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ Applied(treatment='mask', policy='all', look_alike=False)
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
@@ -38,10 +38,7 @@ from detente.canonical.guardrail import (
 )
 from detente.canonical.model import RETENTION_MODES, Deployment, RetentionMode
 from detente.canonical.question import Labels
-from detente.canonical.safety import SafetyCategory
-
-RISKS: Final[frozenset[str]] = frozenset(get_args(SafetyCategory))
-"""Categories that are content risks, which rules on data never speak of."""
+from detente.guardrails.risk import RISKS
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True, gc=False):

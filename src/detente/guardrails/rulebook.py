@@ -80,25 +80,32 @@ class Rulebook:
     def _of(self, model: str, policies: tuple[Policy, ...]) -> Governed:
         key = (model, tuple(policy.name for policy in policies))
         if key not in self._compiled:
-            self._compiled[key] = self._compile(model, policies)
+            self._compiled[key] = governed_by(policies, model, self._world, self._finds)
         return self._compiled[key]
 
-    def _compile(self, model: str, policies: tuple[Policy, ...]) -> Governed:
-        kept: dict[str, RetentionMode | None] = {
-            one.name: one.retention_required for one in self._world.models
-        }
-        places = {d.id: d for d in self._world.deployments_of(model)}
-        return Governed(
-            policies=policies,
-            bounds=bounds_of(policies),
-            detectors=wanted(policies, self._finds),
-            treatments={
-                name: compiled(
-                    policies, place, spills_to=_spills_to(place, places), required=kept.get(model)
-                )
-                for name, place in places.items()
-            },
-        )
+
+def governed_by(
+    policies: tuple[Policy, ...],
+    model: str,
+    world: World,
+    finds: Mapping[str, tuple[str, ...]],
+) -> Governed:
+    """What policies, at least one, that all govern say of requests for `model`."""
+    kept: dict[str, RetentionMode | None] = {
+        one.name: one.retention_required for one in world.models
+    }
+    places = {d.id: d for d in world.deployments_of(model)}
+    return Governed(
+        policies=policies,
+        bounds=bounds_of(policies),
+        detectors=wanted(policies, finds),
+        treatments={
+            name: compiled(
+                policies, place, spills_to=_spills_to(place, places), required=kept.get(model)
+            )
+            for name, place in places.items()
+        },
+    )
 
 
 def _spills_to(place: Deployment, places: Mapping[str, Deployment]) -> tuple[Deployment, ...]:

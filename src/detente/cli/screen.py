@@ -1,0 +1,157 @@
+"""`detente screen`: what the policies find in a text, and what becomes of it at each deployment.
+
+Offline: nothing is sent anywhere or kept. What is found is shown as its category, its place and its
+form; the words themselves only where they are asked for.
+
+    detente screen --model openai/gpt-6-sol --project claims < letter.txt
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+from msgspec import convert
+
+from detente.canonical.failure import ClientFault
+from detente.canonical.guardrail import Policy, Stage
+from detente.canonical.question import Labels, labels_of
+from detente.canonical.safety import SafetyCategory
+from detente.cli import BAD_NEWS
+from detente.cli.facts import labels_from, one_of
+from detente.cli.parameters import HERE, Json
+from detente.cli.route import model_of, project_of
+from detente.cli.screen_report import Place, Risk, Screening, as_json_text, print_report
+from detente.guardrails.judging import judged
+from detente.guardrails.policy import governing
+from detente.guardrails.risk import RISKS, own_signal, risk_of
+from detente.guardrails.rulebook import governed_by
+from detente.guardrails.screening import Found, Looked, Screen
+from detente.wiring import Setup, detectors_of, load
+
+TEXT_BYTES_MAX: Final = 64 * 1024 * 1024
+"""As the gateway takes by default (`request_body_bytes_max`)."""
+
+Several = Parameter(negative="", consume_multiple=False)
+
+
+def screen(
+    *,
+    model: str | None = None,
+    policy: Annotated[tuple[str, ...], Several] = (),
+    project: str | None = None,
+    label: Annotated[tuple[str, ...], Several] = (),
+    stage: Stage = "input",
+    show: Annotated[bool, Parameter(negative="")] = False,
+    config: Path = HERE,
+    as_json: Json = False,
+) -> None:
+    """Say what the policies find in a text, and what becomes of it at each deployment.
+
+    Reads standard input, which nothing is sent of or kept. Ends with status 1 where a deployment
+    would not get the text, or a client would not get it as an answer.
+
+    Parameters
+    ----------
+    model
+        The model: `publisher/model`, or an alias; may be left out where there is but one.
+    policy
+        By this policy, whoever calls; may be given several times. If left out, by those that govern
+        the caller's requests.
+    project
+        As this project, with the labels that its keys carry.
+    label
+        A label of the caller's key or request, `name=value`; may be given several times.
+    stage
+        Whether the text is sent (`input`) or an answer (`output`).
+    show
+        Show what was found in clear, not only its form.
+    config
+        The configuration: a file, or a folder with `detente.toml`.
+    as_json
+        Print one JSON object.
+    """
+    setup = load(config)
+    name = model_of(setup, _model(setup, model))
+    caller = None if project is None else project_of(setup, project)
+    policies = _policies(setup, policy, name, caller, _labels(setup, caller, label))
+    found = _screened(setup, policies, name, stage, _text())
+    if as_json:
+        sys.stdout.write(as_json_text(found, in_clear=show) + "\n")
+    else:
+        print_report(found, in_clear=show)
+    if found.is_blocked:
+        raise SystemExit(BAD_NEWS)
+
+
+def _model(setup: Setup, asked: str | None) -> str:
+    names = [model.name for model in setup.world.models]
+    if asked is not None:
+        return asked
+    if len(names) == 1:
+        return names[0]
+    known = ", ".join(f"`{name}`" for name in names) or "none is configured"
+    raise ClientFault("request_invalid", f"`--model` is missing; known are {known}")
+
+
+def _labels(setup: Setup, project: str | None, given: tuple[str, ...]) -> Labels:
+    return labels_of({**dict(setup.labels_of_project(project)), **labels_from(given)})
+
+
+def _policies(
+    setup: Setup, named: tuple[str, ...], model: str, project: str | None, labels: Labels
+) -> tuple[Policy, ...]:
+    """Those that are named, else those that govern."""
+    if not named:
+        return governing(setup.policies, model=model, project=project, labels=labels)
+    known = [policy.name for policy in setup.policies]
+    wanted = {one_of(name, known, "policy") for name in named}
+    return tuple(policy for policy in setup.policies if policy.name in wanted)
+
+
+def _text() -> str:
+    data = sys.stdin.buffer.read(TEXT_BYTES_MAX + 1)
+    if len(data) > TEXT_BYTES_MAX:
+        message = f"the text is larger than {TEXT_BYTES_MAX} bytes; give less"
+        raise ClientFault("request_too_large", message)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        message = "standard input is not UTF-8; give text, in UTF-8"
+        raise ClientFault("request_invalid", message) from None
+
+
+def _screened(
+    setup: Setup, policies: tuple[Policy, ...], model: str, stage: Stage, text: str
+) -> Screening:
+    if not policies:
+        return Screening(model=model, stage=stage, text=text)
+    detectors = detectors_of(setup)
+    finds = {detector.name: detector.categories for detector in detectors}
+    governed = governed_by(policies, model, setup.world, finds)
+    looking = tuple(detector for detector in detectors if detector.name in governed.detectors)
+    looked = Screen(looking).look(text)
+    return Screening(
+        model=model,
+        stage=stage,
+        text=text,
+        policies=tuple(policy.name for policy in policies),
+        detectors=tuple(detector.name for detector in looking),
+        looked=looked,
+        on_failure=governed.bounds.on_failure,
+        places=tuple(
+            Place(deployment=name, judged=judged(looked, treatments, stage))
+            for name, treatments in governed.treatments.items()
+        ),
+        risks=tuple(_risk(policies, one, stage) for one in _risks(looked)),
+    )
+
+
+def _risks(looked: Looked) -> list[Found]:
+    return [one for one in (*looked.found, *looked.beaten) if one.category in RISKS]
+
+
+def _risk(policies: tuple[Policy, ...], found: Found, stage: Stage) -> Risk:
+    category = convert(found.category, SafetyCategory)
+    signal = own_signal(stage, category, found.severity, found.detector)
+    return Risk(found=found, verdict=risk_of(policies, (signal,)))
