@@ -93,7 +93,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="screen",
         target="detente.cli.screen:screen",
-        help="Say what the policies find in a text, and what becomes of it where.",
+        help="Say what the policies find in a text, and what becomes of it at each deployment.",
     ),
     Command(
         name="ledger",
