@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, assert_never
 
+import msgspec
 from msgspec.structs import replace
 
 from detente.canonical.guardrail import RISK_TREATMENTS, RiskTreatment, Screened, Treatment
@@ -22,6 +23,15 @@ UNREAD: Final = "unread"
 """The category of parts that nothing here can read."""
 NO_POLICY: Final = ""
 """The policy of what a platform did by itself."""
+
+
+class Guarded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One request in which something was found, for whoever adds up; `deployment` is the one that
+    answered, or was asked last."""
+
+    project: str | None
+    deployment: str | None
+    findings: tuple[Screened, ...]
 
 
 def findings_of(

@@ -11,7 +11,7 @@ from cyclopts import App
 
 app = App(
     name="report",
-    help="Report on commitments, revenue shares, covenants, terms and concentration.",
+    help="Report on commitments, revenue shares, covenants, terms, concentration and guardrails.",
 )
 app.command(
     "detente.cli.report.commitments:commitments",
@@ -37,4 +37,9 @@ app.command(
     "detente.cli.report.concentration:concentration",
     name="concentration",
     help="Show how much hangs on few, by publisher, provider and host.",
+)
+app.command(
+    "detente.cli.report.guardrails:guardrails",
+    name="guardrails",
+    help="Show what policies on content and platforms' filters found, and what was done.",
 )
