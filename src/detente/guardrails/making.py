@@ -18,6 +18,7 @@ from detente.guardrails.detector_error import DetectorError, missing
 from detente.guardrails.detectors import DETECTORS
 from detente.guardrails.detectors.dictionary import Dictionary
 from detente.guardrails.detectors.pattern import Pattern
+from detente.guardrails.detectors.phone import Phone
 
 LOOK_BACK: Final = 256
 """The most characters that a match of a pattern has where nobody says; names and numbers fit."""
@@ -59,11 +60,12 @@ class BuiltInDetector(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[str, ...] = ()
 
 
-REGIONAL: Final[Mapping[str, Callable[[tuple[str, ...]], Detector]]] = {}
+REGIONAL: Final[Mapping[str, Callable[[tuple[str, ...]], Detector]]] = {"phone": Phone}
 """The built-in detectors that know countries, made for some."""
 
 PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
     "dictionary": ("ahocorasick_rs", "ahocorasick-rs"),
+    "phone": ("phonenumbers", "phonenumbers"),
     "pattern": ("re2", "google-re2"),
     "prompt_attack": ("re2", "google-re2"),
     "secret": ("re2", "google-re2"),

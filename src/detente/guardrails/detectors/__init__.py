@@ -11,12 +11,14 @@ from detente.guardrails.detectors.iban import Iban
 from detente.guardrails.detectors.ip_address import IpAddress
 from detente.guardrails.detectors.mac_address import MacAddress
 from detente.guardrails.detectors.payment_card import PaymentCard
+from detente.guardrails.detectors.phone import Phone
 from detente.guardrails.detectors.prompt_attack import PromptAttack
 from detente.guardrails.detectors.secret import Secret
 from detente.guardrails.detectors.url_credentials import UrlCredentials
 
 DETECTORS: Final[tuple[Detector, ...]] = (
     Email(),
+    Phone(),
     PaymentCard(),
     Iban(),
     IpAddress(),

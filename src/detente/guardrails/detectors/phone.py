@@ -1,0 +1,229 @@
+"""Telephone numbers: of every country with its calling code, of some regions as dialled at home.
+
+With `+` (or 00, 011) a number that exists somewhere is one. Without, it has to exist in one of
+`regions`, and either stand near a word for telephones (ten languages), or be written as its country
+writes numbers: in its groups, with the 0 that is dialled before them. Digits without a gap, and
+those that could be an amount (`600 123 456`), need the word. What follows a word for orders,
+invoices and the like, or money, is none. An extension belongs to its number.
+
+>>> [(one.start, one.end) for one in Phone().find("call (415) 555-0132 x7 today")]
+[(5, 22)]
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from detente.guardrails import nearby
+from detente.guardrails.detector import Finding
+from detente.guardrails.dialling import (
+    DIGITS_MIN,
+    NATIONAL_DIGITS_MAX,
+    Number,
+    in_region,
+    is_international,
+)
+from detente.guardrails.folding import FoldedDetector
+
+CHARACTERS_MAX: Final = 48
+"""A number with three characters between some of its groups, and its extension."""
+GROUPS_MAX: Final = 8
+JOINT_MAX: Final = 3
+"""Characters between two groups."""
+
+_RUN: Final = re.compile(r"[0-9](?:[0-9 ().+/-]*[0-9])?")
+_GROUP: Final = re.compile("[0-9]+")
+_JOINT: Final = re.compile(r"(?: ?\)?-?\(?| ?\)? ?[-./]? ?\(?)")
+_EXTENSION: Final = re.compile(
+    r"[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|durchwahl|poste|anexo|ramal|int\.?|toestel|wew\.?)"
+    r"[ .:]{0,2}[0-9]{1,6}(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}([-./ ])[01]?[0-9]\1[0-3]?[0-9](?![0-9])")
+_MONEY_BEFORE: Final = re.compile(r"(?:[$\u20ac\u00a3\u00a5\u20b9#]|\b(?:EUR|USD|GBP|PLN|CNY)) ?\Z")
+_UNIT_BEHIND: Final = re.compile(
+    r" ?(?:[$\u20ac\u00a3\u00a5\u20b9%\u00b0]|(?:EUR|USD|GBP|PLN|CNY|zł|km|kg|[MG]B|ms)\b)"
+)
+_WORDS: Final = nearby.beginnings(
+    *("phone", "telephone", r"tel\b", r"cell(?:phone|ular)?\b", "mobile", r"fax\b", "call", "dial"),
+    *("whatsapp", "hotline", "helpline", "contact", "reach", "text me", "ring me", "landline"),
+    *("telefon", "handy", "mobil", "anruf", "ruf", "erreich", "rückruf", "festnetz"),
+    *("téléphon", "portable", "appel", "joindre", "joignable", "rappel"),
+    *("teléfono", "móvil", "llam", "contáct", "cellular", "chiam", "recapito"),
+    *("telefoon", r"bel\b", "mobiel", "bereik", r"gsm\b", "komórk", "zadzwo", "dzwoni", "kontakt"),
+    *("telemóvel", r"lig(?:ue|ar|a)\b", "contato", "contacto", "celular"),
+    *("电话", "手机", "联系", "致电", "拨打", "传真", "電話", "携帯", "連絡"),
+)
+_ABROAD: Final = ("00", "011")
+"""What is dialled before a calling code, nearly everywhere and in North America."""
+_AMOUNT: Final = re.compile(r"[1-9][0-9]{0,2}(?:([ .])[0-9]{3})(?:\1[0-9]{3})+")
+"""What could be a number with its thousands parted."""
+_AREA: Final = re.compile(r"\(0[0-9]{1,5}\)|0[0-9]{2,5}[ /-]{1,3}[0-9]{2,}")
+"""An area with its 0, and the rest in any groups, as it is written in Germany and Austria."""
+_OTHERS: Final = re.compile(
+    r"(?:order|invoice|reference|ref|ticket|case|tracking|parcel|serial|sku|part|batch|version|"
+    r"isbn|ean|account|customer|bestell\w*|auftrag\w*|rechnung\w*|kunden\w*|sendung\w*|commande|"
+    r"facture|pedido|factura|fattura|ordine|bestelling|factuur|order\w*|zam[oó]wieni\w*|faktur\w*|"
+    r"fatura|订单|编号|发票|注文|注文番号)[ _-]?"
+    r"(?:number|nummer|num[eé]ro|n[uú]mero|numer|nr|no|n|id|号)?[ .:#=º°\"']{0,4}\Z",
+    re.IGNORECASE,
+)
+
+
+Span = tuple[int, int]
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Some groups of digits in a row that may be a number, and after which digits, counted from the
+    last, there is a gap."""
+
+    start: int
+    end: int
+    groups: int
+    digits: str
+    breaks: frozenset[int]
+    plus: bool
+
+
+class Phone(FoldedDetector):
+    """Finds telephone numbers; `regions` (ISO 3166) are those whose numbers are known as they are
+    dialled at home."""
+
+    name = "phone"
+    categories = ("phone",)
+    look_back = CHARACTERS_MAX + nearby.REACH + nearby.REACH_BEHIND
+
+    def __init__(self, regions: tuple[str, ...] = ("US",)) -> None:
+        self._regions = regions
+
+    def find_folded(self, text: str) -> Iterator[Finding]:
+        """Numbers in a folded text; from every group of digits a bounded number is tried."""
+        for run in _RUN.finditer(text):
+            if run.end() - run.start() < DIGITS_MIN:
+                continue
+            for groups in _chains(text, run.start(), run.end()):
+                for start, end in self._numbers(text, groups):
+                    yield Finding(start=start, end=end, category="phone")
+
+    def _numbers(self, text: str, groups: list[Span]) -> Iterator[Span]:
+        """The numbers in groups that hang together: at each place the longest."""
+        at = 0
+        while at < len(groups):
+            for piece in _pieces(text, groups[at : at + GROUPS_MAX]):
+                if (end := self._end(text, piece)) is not None:
+                    yield piece.start, end
+                    at += piece.groups
+                    break
+            else:
+                at += 1
+
+    def _end(self, text: str, piece: Piece) -> int | None:
+        """Where the number in these groups ends, with its extension; None where there is none."""
+        if not nearby.may_begin(text, piece.start):
+            return None
+        extension = _EXTENSION.match(text, piece.end)
+        if extension is None and not nearby.may_end(text, piece.end):
+            return None
+        if not (self._is_abroad(text, piece) or self._is_at_home(text, piece)):
+            return None
+        return piece.end if extension is None else extension.end()
+
+    def _is_abroad(self, text: str, piece: Piece) -> bool:
+        """Whether it is a number with its calling code."""
+        if piece.plus:
+            return is_international(piece.digits)
+        for prefix in _ABROAD:
+            if piece.digits.startswith(prefix):
+                told = bool(piece.breaks) or nearby.is_said_before(text, piece.start, _WORDS)
+                return told and is_international(piece.digits[len(prefix) :])
+        return False
+
+    def _is_at_home(self, text: str, piece: Piece) -> bool:
+        """Whether it is a number of one of the regions, and meant as one."""
+        if piece.plus or _DATE.match(text, piece.start) is not None:
+            return False
+        numbers = [
+            number
+            for region in self._regions
+            if (number := in_region(piece.digits, region)) is not None
+        ]
+        if not numbers or _is_of_another_kind(text, piece):
+            return False
+        return (
+            nearby.is_said_before(text, piece.start, _WORDS)
+            or nearby.is_said_behind(text, piece.end, _WORDS)
+            or any(_is_shaped(text, piece, number) for number in numbers)
+        )
+
+
+def _chains(text: str, start: int, end: int) -> Iterator[list[Span]]:
+    """The groups of digits in a run, parted where what is between them is in no number."""
+    chain: list[Span] = []
+    for group in _GROUP.finditer(text, start, end):
+        if chain:
+            between = text[chain[-1][1] : group.start()]
+            if _parts(between, chain):
+                yield chain
+                chain = []
+        chain.append(group.span())
+    yield chain
+
+
+def _parts(between: str, chain: list[Span]) -> bool:
+    """Whether a number cannot go on over what is between two groups, or the next one begins."""
+    if len(between) > JOINT_MAX or _JOINT.fullmatch(between) is None:
+        return True
+    if "/" in between:
+        return len(chain) > 1
+    return "(" in between and sum(end - start for start, end in chain) >= DIGITS_MIN
+
+
+def _pieces(text: str, groups: list[Span]) -> Iterator[Piece]:
+    """Beginnings of these groups that have as many digits as numbers, the longest first."""
+    start = groups[0][0]
+    plus = text[start - 1 : start] == "+" or text[start - 2 : start] == "+("
+    if plus:
+        start -= 2 if text[start - 1] == "(" else 1
+    if text[start - 1 : start] == "(":
+        start -= 1
+    kept = [one for one in groups if not (plus and text[one[0] - 1 : one[1] + 1] == "(0)")]
+    for count in range(len(kept), 0, -1):
+        some = kept[:count]
+        sizes = [end - begin for begin, end in some]
+        total = sum(sizes)
+        if total > NATIONAL_DIGITS_MAX:
+            continue
+        if total < DIGITS_MIN:
+            return
+        yield Piece(
+            start=start,
+            end=some[-1][1],
+            groups=groups.index(some[-1]) + 1,
+            digits="".join(text[begin:end] for begin, end in some),
+            breaks=frozenset(sum(sizes[index:]) for index in range(1, count)),
+            plus=plus,
+        )
+
+
+def _is_of_another_kind(text: str, piece: Piece) -> bool:
+    """Whether what stands beside it says that it is an order's number, or an amount."""
+    before = text[max(0, piece.start - nearby.REACH) : piece.start]
+    return (
+        _OTHERS.search(before) is not None
+        or _MONEY_BEFORE.search(before) is not None
+        or _UNIT_BEHIND.match(text, piece.end) is not None
+    )
+
+
+def _is_shaped(text: str, piece: Piece, number: Number) -> bool:
+    """Whether its groups are those of telephone numbers, as far as nobody says that it is one."""
+    if not piece.breaks or _AMOUNT.fullmatch(text, piece.start, piece.end) is not None:
+        return False
+    if number.has_prefix and not piece.digits.startswith("0"):
+        return False
+    breaks = frozenset(one for one in piece.breaks if one < number.length)
+    if number.breaks and breaks and (breaks <= number.breaks or number.breaks <= breaks):
+        return True
+    return number.has_prefix and _AREA.match(text, piece.start) is not None

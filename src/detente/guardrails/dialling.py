@@ -1,0 +1,169 @@
+"""Which digits are a telephone number somewhere, and how that country writes it.
+
+The numbering plans are those that phonenumbers carries (Google's libphonenumber); they are asked
+directly, since the library's own parser takes fifty times as long, and a test holds the answers to
+the library's. It is imported with the first number, and needs the extra `guardrails`.
+
+>>> sorted(in_region("4155550132", "US").breaks)
+[4, 7]
+"""
+
+import re
+from functools import cache
+from typing import Any, Final, cast
+
+import msgspec
+
+DIGITS_MIN: Final = 7
+DIGITS_MAX: Final = 15
+"""ITU-T E.164 §6.1 for the most, with the country; fewer than seven are a service's or an
+extension's."""
+CALLING_CODE_DIGITS_MAX: Final = 3
+NATIONAL_DIGITS_MAX: Final = DIGITS_MAX + 2
+"""With what is dialled before it at home."""
+_KINDS: Final = (
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip"),
+    *("personal_number", "pager", "uan", "voicemail"),
+)
+
+
+class Number(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A number that exists in a plan: `length` digits without what is dialled before them.
+    `breaks` are where its country parts the digits, counted from the last; `has_prefix` is whether
+    they begin with a 0 when they are dialled at home."""
+
+    length: int
+    breaks: frozenset[int]
+    has_prefix: bool
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """How numbers that begin with `leading` and fit `groups` are written."""
+
+    leading: re.Pattern[str]
+    groups: re.Pattern[str]
+    has_prefix: bool
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One region's numbers: what they look like (`general`), which of these there are (`kinds`),
+    how they are written, and what is dialled before them at home (`prefix`, which leaves
+    `left`)."""
+
+    general: re.Pattern[str]
+    kinds: re.Pattern[str]
+    forms: tuple[Form, ...]
+    prefix: re.Pattern[str] | None
+    left: str | None
+
+
+def in_region(digits: str, region: str) -> Number | None:
+    """What `digits` are when dialled in a region (ISO 3166), None where they are no number."""
+    plan = _plan(region)
+    if plan is None or not DIGITS_MIN <= len(digits) <= NATIONAL_DIGITS_MAX:
+        return None
+    number = _without_prefix(plan, digits)
+    if plan.general.fullmatch(number) is None or plan.kinds.fullmatch(number) is None:
+        return None
+    return _written(plan, number)
+
+
+def is_international(digits: str) -> bool:
+    """Whether digits, from the calling code on, are a number of some country."""
+    if not DIGITS_MIN <= len(digits) <= NATIONAL_DIGITS_MAX:
+        return False
+    for length in range(1, CALLING_CODE_DIGITS_MAX + 1):
+        plans = _plans(int(digits[:length]))
+        if plans:
+            rest = digits[length:]
+            return any(_exists(plan, _without_prefix(plan, rest)) for plan in plans)
+    return False
+
+
+def is_region(region: str) -> bool:
+    """Whether there is a numbering plan for a region."""
+    return _plan(region) is not None
+
+
+def _exists(plan: Plan, number: str) -> bool:
+    return plan.general.fullmatch(number) is not None and plan.kinds.fullmatch(number) is not None
+
+
+def _without_prefix(plan: Plan, digits: str) -> str:
+    """The number itself, of what is dialled at home."""
+    found = plan.prefix.match(digits) if plan.prefix is not None else None
+    if found is None:
+        return digits
+    number = digits[found.end() :]
+    if plan.left is not None and found.lastindex is not None:
+        number = found.expand(plan.left) + number
+    if plan.general.fullmatch(number) is None and plan.general.fullmatch(digits) is not None:
+        return digits
+    return number
+
+
+def _written(plan: Plan, number: str) -> Number:
+    for form in plan.forms:
+        found = form.groups.fullmatch(number) if form.leading.match(number) else None
+        if found is not None:
+            ends = (found.end(index) for index in range(1, (found.lastindex or 1)))
+            breaks = frozenset(len(number) - end for end in ends)
+            return Number(length=len(number), breaks=breaks, has_prefix=form.has_prefix)
+    return Number(length=len(number), breaks=frozenset(), has_prefix=False)
+
+
+@cache
+def _plan(region: str) -> Plan | None:
+    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - only whoever looks needs it
+
+    return _plan_of(cast("Any", PhoneMetadata.metadata_for_region(region)))
+
+
+@cache
+def _plans(calling_code: int) -> tuple[Plan, ...]:
+    """The plans of one calling code: of its regions, or of no country (satellites and the like)."""
+    from phonenumbers import (  # noqa: PLC0415 - as above
+        COUNTRY_CODE_TO_REGION_CODE,
+        PhoneMetadata,
+    )
+
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(calling_code, ())
+    found = [
+        cast("Any", PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region))
+        for region in regions
+    ]
+    return tuple(plan for one in found if (plan := _plan_of(one)) is not None)
+
+
+def _plan_of(data: Any) -> Plan | None:
+    """A plan as the library has it (its `phonemetadata.py`, 9.0)."""
+    if data is None:
+        return None
+    kinds = [_kind(getattr(data, name), data.general_desc) for name in _KINDS]
+    prefix = data.national_prefix_for_parsing
+    return Plan(
+        general=re.compile(data.general_desc.national_number_pattern),
+        kinds=re.compile("|".join(kind for kind in kinds if kind)),
+        forms=tuple(_form(one) for one in data.number_format),
+        prefix=re.compile(prefix) if prefix else None,
+        left=data.national_prefix_transform_rule,
+    )
+
+
+def _kind(kind: Any, general: Any) -> str:
+    """A pattern of numbers of one kind, with the lengths that they have."""
+    if kind is None or kind.national_number_pattern is None:
+        return ""
+    lengths = kind.possible_length or general.possible_length
+    wanted = "|".join(f"[0-9]{{{length}}}" for length in lengths)
+    return rf"(?=(?:{wanted})\Z)(?:{kind.national_number_pattern})"
+
+
+def _form(form: Any) -> Form:
+    leading = form.leading_digits_pattern[-1] if form.leading_digits_pattern else ""
+    rule = form.national_prefix_formatting_rule or ""
+    return Form(
+        leading=re.compile(leading),
+        groups=re.compile(form.pattern),
+        has_prefix=rule.lstrip("(").startswith("0"),
+    )

@@ -1,0 +1,63 @@
+"""What words near a number say of it: that it is a telephone's, an order's, a citizen's.
+
+A number by itself often could be anything; people write what it is just before it. Words are
+beginnings (`invoic` is `invoice` and `invoicing`), in ten languages where they are many.
+
+>>> words = beginnings("tel", "mobil")
+>>> is_said_before("my mobile: 0151", 11, words)
+True
+"""
+
+import re
+from typing import Final
+
+REACH: Final = 40
+"""Characters before a number in which words count: a label, or half a sentence."""
+REACH_BEHIND: Final = 14
+"""Characters behind a number in which a word counts: `(mobile)`."""
+
+
+def beginnings(*words: str) -> re.Pattern[str]:
+    """A pattern of words that begin so; words of a script without spaces stand anywhere."""
+    spaced = "|".join(sorted(word for word in words if word[0] < "\u2e80"))
+    others = "|".join(sorted(word for word in words if word[0] >= "\u2e80"))
+    # No letter before the word; `_` parts words in names of fields.
+    pattern = rf"(?<![^\W_])(?:{spaced})" + (f"|{others}" if others else "")
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def is_said_before(text: str, start: int, words: re.Pattern[str]) -> bool:
+    """Whether one of `words` stands in reach before `start`."""
+    return words.search(text, max(0, start - REACH), start) is not None
+
+
+def is_said_behind(text: str, end: int, words: re.Pattern[str]) -> bool:
+    """Whether one of `words` stands in reach behind `end`."""
+    return words.search(text, end, end + REACH_BEHIND) is not None
+
+
+def may_begin(text: str, start: int) -> bool:
+    """Whether a number may begin there: not within a word, a decimal number, a time, a code."""
+    before = text[start - 1 : start] if start else ""
+    if not before:
+        return True
+    if before.isascii() and (before.isalnum() or before in "_@"):
+        return False
+    return not _goes_on(before, text[start - 2 : start - 1] if start > 1 else "")
+
+
+def may_end(text: str, end: int) -> bool:
+    """Whether a number may end there."""
+    behind = text[end : end + 1]
+    if not behind:
+        return True
+    if behind.isascii() and (behind.isalnum() or behind in "_@"):
+        return False
+    return not _goes_on(behind, text[end + 1 : end + 2])
+
+
+def _goes_on(mark: str, further: str) -> bool:
+    """Whether the character behind a mark makes it part of a code, a decimal number or a time."""
+    if mark == "-":
+        return further.isascii() and further.isalnum()
+    return mark in ".,:" and further.isdigit()
