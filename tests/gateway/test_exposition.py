@@ -39,7 +39,7 @@ def shown(name: str, limit: int, spent: int, left: int, *, unit: Unit = "usd") -
 def filled() -> Figures:
     figures = Figures()
     known = ("answered", 200, False, "k", 'sh"o\np', (), "a/m", "p/x", "d1")
-    figures.entered(IngestReport(entries=2, open=1, classes={known: 2}))
+    figures.entered(IngestReport(entries=2, open=1, classes=((1, known, 2),)))
     hello = Hello(worker="w0", holder="w0-1")
     figures.greeted(hello)
     figures.counted(
@@ -62,6 +62,7 @@ def filled() -> Figures:
     figures.stores["keys"] = lambda: StoreFigures(up=True)
     figures.keys_version = lambda: 3
     figures.admin_refused["key_invalid"] += 4
+    figures.entered(IngestReport(findings={("p", "email", "mask", "input"): 3}))
     return figures
 
 
@@ -70,6 +71,7 @@ def test_everything_that_is_counted_is_told() -> None:
     window = "project:shop/requests/60s"
     found = read(filled(), shown(name, 10, 4, 5), shown(window, 10, 4, 5, unit="requests"))
     assert found["detente_requests_total"] == {("answered", "200", 'sh"o\np', "a/m", "p/x"): 2}
+    assert found["detente_guardrail_findings_total"] == {("p", "email", "mask", "input"): 3}
     assert found["detente_lease_round_trips_total"] == {(): 2}
     assert found["detente_refusals_total"] == {("budget_exhausted", "project"): 5}
     assert found["detente_excess_usd_total"] == {(): 0.5}

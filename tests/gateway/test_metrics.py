@@ -18,13 +18,11 @@ def figures_of() -> Figures:
 
 
 def test_entries_are_counted_by_how_they_ended() -> None:
-    figures = figures_of()
+    figures, shop = figures_of(), one_class("shop")
     figures.entered(
-        IngestReport(
-            entries=3, open=2, orphans=1, classes={one_class("shop"): 2, one_class(None): 1}
-        )
+        IngestReport(entries=3, open=2, orphans=1, classes=((1, shop, 2), (2, one_class(None), 1)))
     )
-    figures.entered(IngestReport(entries=4, interrupted=1, classes={one_class("shop"): 4}))
+    figures.entered(IngestReport(entries=4, interrupted=1, classes=((1, shop, 4),)))
     assert figures.requests == {
         ("answered", "200", "shop", "a/m", "p/x"): 6,
         ("answered", "200", "", "a/m", "p/x"): 1,
@@ -34,10 +32,34 @@ def test_entries_are_counted_by_how_they_ended() -> None:
 
 def test_series_are_bounded() -> None:
     figures = figures_of()
-    classes = {one_class(f"p{number}"): 1 for number in range(CLASSES_MAX + 50)}
+    classes = tuple((number, one_class(f"p{number}"), 1) for number in range(CLASSES_MAX + 50))
     figures.entered(IngestReport(classes=classes))
     assert len(figures.requests) == CLASSES_MAX + 1
     assert figures.requests[("answered", OTHER, OTHER, OTHER, OTHER)] == 50
+
+
+def test_another_ledger_numbers_otherwise() -> None:
+    figures = figures_of()
+    figures.entered(IngestReport(classes=((1, one_class("shop"), 2),)))
+    figures.entered(IngestReport(classes=((1, one_class("desk"), 3),)))
+    assert figures.requests == {
+        ("answered", "200", "shop", "a/m", "p/x"): 2,
+        ("answered", "200", "desk", "a/m", "p/x"): 3,
+    }
+
+
+def test_findings_are_counted_and_bounded() -> None:
+    figures = figures_of()
+    email = ("p", "email", "mask", "input")
+    figures.entered(IngestReport(findings={email: 2}))
+    figures.entered(IngestReport(findings={email: 3}))
+    assert figures.findings == {email: 5}
+    many = {("p", f"c{number}", "flag", "output"): 1 for number in range(CLASSES_MAX + 9)}
+    figures.entered(IngestReport(findings=many))
+    figures.entered(IngestReport(findings={email: 1}))
+    assert len(figures.findings) == CLASSES_MAX + 1
+    assert figures.findings[(OTHER, OTHER, OTHER, OTHER)] == 10
+    assert figures.findings[email] == 6
 
 
 def test_what_purses_counted_outlives_them(tmp_path: Path) -> None:

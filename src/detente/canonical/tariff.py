@@ -25,7 +25,7 @@ class Tariff:
     that exact way.
     """
 
-    __slots__ = ("_rates", "price")
+    __slots__ = ("_input", "_output", "_rates", "price")
 
     def __init__(self, price: Price) -> None:
         self.price = price
@@ -33,9 +33,19 @@ class Tariff:
         pico = [None if rate is None else rate.scaleb(PICO_DIGITS) / PER_MILLION for rate in rates]
         exact = all(rate is None or rate == rate.to_integral_value() for rate in pico)
         self._rates = tuple(None if r is None else int(r) for r in pico) if exact else None
+        known = dict(zip(TOKEN_CLASSES, self._rates or (), strict=False))
+        self._input = known.get("uncached_input_tokens")
+        self._output = known.get("visible_output_tokens")
 
     def cost_pico_usd(self, usage: Usage) -> int | None:
         """What `usage` costs in whole picodollars, or None where any part of it is unknown."""
+        into, out = self._input, self._output
+        if into is None or out is None or _is_special(usage):
+            return self._summed(usage)
+        return usage.uncached_input_tokens * into + usage.visible_output_tokens * out
+
+    def _summed(self, usage: Usage) -> int | None:
+        """Class by class."""
         if self._rates is None:
             return pico_of_usd(cost_usd(self.price, usage))
         total = 0
@@ -45,6 +55,20 @@ class Tariff:
                     return None
                 total += tokens * rate
         return total
+
+
+def _is_special(usage: Usage) -> bool:
+    """Whether there is more to it than plain text in and out, as there mostly is not."""
+    return bool(
+        usage.cache_read_tokens
+        or usage.cache_write_5m_tokens
+        or usage.cache_write_30m_tokens
+        or usage.cache_write_1h_tokens
+        or usage.cache_write_12h_tokens
+        or usage.audio_input_tokens
+        or usage.reasoning_output_tokens
+        or usage.audio_output_tokens
+    )
 
 
 def pico_of_usd(amount: Decimal | None) -> int | None:

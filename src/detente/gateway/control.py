@@ -37,6 +37,7 @@ from detente.gateway.channel import (
 )
 from detente.gateway.dial import client_tls
 from detente.gateway.drills import Drill, DrillDesk
+from detente.gateway.garbage import calm_the_collector
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.ingesting import Ingesting
 from detente.gateway.issuers import Issuers
@@ -130,6 +131,7 @@ class Control:
         self._issuers.reload(self._setup.configuration.identity)
         leasing = asyncio.create_task(self._leasing.run(self._stopping))
         keeping = asyncio.create_task(self._keys.run(self._stopping))
+        calm_the_collector()
         self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
         measuring = asyncio.create_task(

@@ -63,6 +63,13 @@ BACKLOG: Final = Family(
     kind="gauge",
     meaning="Bytes of journals on disk, which the ledger has not cleared up yet.",
 )
+FINDINGS: Final = Family(
+    name="detente_guardrail_findings",
+    kind="counter",
+    meaning="What policies on content, and platforms by themselves (no policy), found and did;"
+    " what did not run counts once a request.",
+    labels=("policy", "category", "treatment", "stage"),
+)
 RESTARTS: Final = Family(
     name="detente_worker_restarts",
     kind="counter",
@@ -163,7 +170,7 @@ INFO: Final = Family(
 )
 
 FAMILIES: Final = (
-    *(REQUESTS, OPEN, INTERRUPTED, ORPHANS, BACKLOG, RESTARTS),
+    *(REQUESTS, OPEN, INTERRUPTED, ORPHANS, BACKLOG, FINDINGS, RESTARTS),
     *(ASKS, RESERVED, WAITED, REFUSED, EXCESS_REQUESTS, EXCESS_USD, EXCESS_TOKENS),
     *(STORE_UP, OUTAGES, OUTAGE_S, LEASE_LEFT, KEYS_VERSION),
     *(BUDGET_LIMIT, BUDGET_SPENT, BUDGET_LEFT, ADMIN_REFUSED, INFO),
@@ -205,6 +212,7 @@ def _counted(figures: Figures) -> Iterator[tuple[Family, list[Sample]]]:
     yield INTERRUPTED, [((), figures.interrupted)]
     yield ORPHANS, [((), figures.orphans)]
     yield BACKLOG, [((), figures.backlog_bytes())]
+    yield FINDINGS, [(labels, number) for labels, number in figures.findings.items()]
     refused = figures.admin_refused.items()
     yield ADMIN_REFUSED, [((code,), number) for code, number in refused]
     yield RESTARTS, [((worker,), number) for worker, number in figures.restarts.items()]

@@ -7,15 +7,11 @@ Values only: the purse takes, settles and gives back.
 
 from typing import TYPE_CHECKING
 
-from detente.accounts.bound import NO_HABITS, ModelHabits
-from detente.accounts.rates import CacheWrites, Priced, Rates
+from detente.gateway.outlook import Outlook
 from detente.gateway.pocket import AnyPocket, MoneyPocket, WindowPocket
 
 if TYPE_CHECKING:
     from detente.gateway.suspension import Suspension
-
-RateClass = tuple[CacheWrites, bool]
-"""What of a request decides which meters count: cached for how long, and whether sound is in it."""
 
 
 class Terms:
@@ -24,11 +20,7 @@ class Terms:
 
     They hold until `valid_until_us` (microseconds since the epoch): the end of the first period, or
     the next change of a price. `booked` are the money accounts that count the charge: also those of
-    budgets that are not hard, in which nothing is reserved. `priced` are the rows of every
-    deployment's prices, `rates` the dearest of them by what a request asks, and `flat` those
-    where that makes no difference, else None. `output_tokens_max` is
-    the most that any of the deployments can write, `context_tokens` the most that one can read;
-    None where unknown.
+    budgets that are not hard, in which nothing is reserved. The other members are the outlook's.
     """
 
     __slots__ = (
@@ -53,6 +45,8 @@ class Terms:
         valid_until_us: int,
         pockets: tuple[AnyPocket, ...] = (),
         counted: tuple[str, ...] = (),
+        *,
+        outlook: Outlook | None = None,
     ) -> None:
         self.valid_until_us = valid_until_us
         self.money = tuple(one for one in pockets if isinstance(one, MoneyPocket))
@@ -63,12 +57,13 @@ class Terms:
         self.ones = (*self.concurrent, *self.requests)
         self.pockets: tuple[AnyPocket, ...] = (*self.money, *self.ones, *self.tokens)
         self.booked = tuple(one.id for one in self.money) + counted
-        self.priced: tuple[tuple[str, Priced], ...] = ()
-        self.rates: dict[RateClass, Rates | None] = {}
-        self.flat: Rates | None = None
-        self.output_tokens_max: int | None = None
-        self.context_tokens: int | None = None
-        self.habits: ModelHabits = NO_HABITS
+        outlook = outlook or Outlook()
+        self.priced = outlook.priced
+        self.rates = outlook.rates
+        self.flat = outlook.flat
+        self.output_tokens_max = outlook.output_tokens_max
+        self.context_tokens = outlook.context_tokens
+        self.habits = outlook.habits
 
 
 class Hold:

@@ -19,14 +19,18 @@ import msgspec
 
 from detente.gateway.link import Counted, Hello
 from detente.gateway.link_server import LinkServer
+from detente.ledger.store.batch import Class
 from detente.ledger.store.ingest import IngestReport
 
 CLASSES_MAX: Final = 2_000
-"""Series of requests; what comes after is counted under `other`, so that no scrape grows endless.
-"""
+"""Series of requests, and of findings; what comes after is counted under `other`, so that no scrape
+grows endless."""
 OTHER: Final = "other"
 RequestLabels = tuple[str, str, str, str, str]
 """Outcome, status, project, model, deployment; empty where there is none."""
+FindingLabels = tuple[str, str, str, str]
+"""Policy (empty: a platform's own deed), category, treatment, stage."""
+_OTHER_FINDINGS: Final[FindingLabels] = (OTHER, OTHER, OTHER, OTHER)
 
 
 class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +50,9 @@ class Figures:
     def __init__(self, journals: Path | None = None) -> None:
         self._journals = journals
         self.requests: Counter[RequestLabels] = Counter()
+        self._labels: dict[int, tuple[Class, RequestLabels]] = {}
+        """Of each class of the ledger, by its number: worked out once."""
+        self.findings: Counter[FindingLabels] = Counter()
         self.entries = 0
         self.interrupted = 0
         self.orphans = 0
@@ -71,12 +78,22 @@ class Figures:
         self.interrupted += report.interrupted
         self.orphans += report.orphans
         self.open = report.open
-        for known, number in report.classes.items():
-            outcome, status, _, _, project, _, model, deployment, _ = known
-            labels = (outcome, str(status), project or "", model or "", deployment or "")
-            if labels not in self.requests and len(self.requests) >= CLASSES_MAX:
-                labels = (outcome, OTHER, OTHER, OTHER, OTHER)
-            self.requests[labels] += number
+        for number, known, count in report.classes:
+            held = self._labels.get(number)
+            if held is None or held[0] is not known:  # another ledger numbers otherwise
+                held = self._labels[number] = (known, self._labels_of(known))
+            self.requests[held[1]] += count
+        for found, count in report.findings.items():
+            full = len(self.findings) >= CLASSES_MAX and found not in self.findings
+            self.findings[_OTHER_FINDINGS if full else found] += count
+
+    def _labels_of(self, known: Class) -> RequestLabels:
+        """The labels of a class; beyond the bound, those of all others."""
+        outcome, status, _, _, project, _, model, deployment, _ = known
+        labels = (outcome, str(status), project or "", model or "", deployment or "")
+        if labels not in self.requests and len(self.requests) >= CLASSES_MAX:
+            return (outcome, OTHER, OTHER, OTHER, OTHER)
+        return labels
 
     def backlog_bytes(self) -> int:
         """What journals take on the disk now: what `ledger.journal_bytes_max` bounds."""

@@ -17,6 +17,7 @@ from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address
 from detente.gateway.issuer_keys import IssuerKeys
 from detente.gateway.outbox import Outbox
+from detente.gateway.outlook import Outlook
 from detente.gateway.principals import Keys
 from detente.gateway.reach import Reach
 from detente.gateway.renewal import Renewals
@@ -71,6 +72,7 @@ class Plane:
         self.keys = Keys(configuration, secrets.master_key, stored=stored, tokens=self.tokens)
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
+        self.outlooks: dict[tuple[str, ...], Outlook] = {}
         self.endpoints = Reach(setup, secrets, pools.pool, renewals).endpoints()
         self.router = Router(
             agreements=compile_agreements(

@@ -18,8 +18,9 @@ from detente.accounts.rates import cache_writes_of, reservation
 from detente.canonical.tariff import usd_of_pico
 from detente.canonical.usage import Usage
 from detente.gateway.denials import Denial
-from detente.gateway.holds import Hold, RateClass
+from detente.gateway.holds import Hold
 from detente.gateway.message import LIMIT_CODES
+from detente.gateway.outlook import RateClass
 from detente.gateway.say import say
 from detente.gateway.suspension import ClientGone, DeadlinePassed, suspended
 from detente.gateway.terms import rates_of, terms_of

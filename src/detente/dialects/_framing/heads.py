@@ -75,7 +75,11 @@ def edit_model(
     """`body` with `model` as the value of its top-level `model`; itself where it already is."""
     if model == head.model:
         return body
-    span = string_span(body, head.model_at) if head.model_at >= 0 else None
+    at = head.model_at
+    span = None
+    if at >= 0:
+        named = b':"%b"' % head.model.encode()  # as clients write it; any other way is looked up
+        span = (at + 1, at + len(named)) if body.startswith(named, at) else string_span(body, at)
     return replaced(body, span or member_spans(body)["model"], _ENCODE(model))
 
 
@@ -103,8 +107,10 @@ def answers_asked(raw: msgspec.Raw) -> int:
 
 def larger(one: int | None, other: int | None) -> int | None:
     """The larger of two bounds that a client set; platforms differ in which of them counts."""
-    bounds = [bound for bound in (positive(one), positive(other)) if bound is not None]
-    return max(bounds, default=None)
+    one, other = positive(one), positive(other)
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
 
 
 def _sentence(text: str) -> str:

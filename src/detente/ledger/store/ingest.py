@@ -13,12 +13,18 @@ deleted after the commit.
 
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from detente.ledger.failures import JournalFormatError
-from detente.ledger.store.batch import CLASS_COLUMN, ENTRY_COLUMNS, Batch, Class
+from detente.ledger.store.batch import (
+    CLASS_COLUMN,
+    ENTRY_COLUMNS,
+    Batch,
+    Class,
+    Findings,
+)
 from detente.ledger.store.interface import LedgerStore
 from detente.ledger.store.joining import Joining
 from detente.ledger.store.rows import Known
@@ -37,7 +43,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     is no segment of this format, the first time that it is met. `ended` are the owners of whom
     nothing more will come. `spent` are the accounts of which something was spent. `more` says that
     the step stopped at its bound and the next should follow at once. `classes` is how many entries
-    of each class the step took in.
+    of each class the step took in, with the class's number in this ledger; `findings` is what
+    guardrails found in them.
     """
 
     records: int = 0
@@ -50,7 +57,8 @@ class IngestReport(msgspec.Struct, frozen=True, kw_only=True):
     spent: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     more: bool = False
-    classes: dict[Class, int] = {}
+    classes: tuple[tuple[int, Class, int], ...] = ()
+    findings: Findings = {}
 
 
 class Ingest:
@@ -74,7 +82,7 @@ class Ingest:
             prefixes_end=numbers.prefixes_end,
             next_block=numbers.block,
         )
-        self._class_of: dict[object, Class] = {}
+        self._class_of: dict[int, Class] = {}
         for id_, owner, payload in ledger.open_intents():
             self._known.open.setdefault(owner, {})[id_.encode()] = payload
 
@@ -122,6 +130,7 @@ class Ingest:
             spent=tuple({account for account, _ in joining.batch.spends}),
             more=joining.records >= self._records_max,
             classes=self._counted(joining.batch),
+            findings=joining.batch.findings,
         )
 
     def close(self) -> None:
@@ -150,12 +159,15 @@ class Ingest:
         readers = ((owner, self._readers.get(name)) for owner, name in last.items())
         return {owner for owner, reader in readers if reader and reader.end == "rotated"}
 
-    def _counted(self, batch: Batch) -> dict[Class, int]:
-        numbers: Counter[object] = Counter(batch.entries[CLASS_COLUMN::ENTRY_COLUMNS])
-        numbers.update(row[CLASS_COLUMN - 1] for row in batch.others)  # without a number in front
+    def _counted(self, batch: Batch) -> tuple[tuple[int, Class, int], ...]:
+        numbers: Counter[int] = Counter()
+        numbers.update(cast("list[int]", batch.entries[CLASS_COLUMN::ENTRY_COLUMNS]))
+        if batch.others:  # without a number in front
+            numbers.update(cast("int", row[CLASS_COLUMN - 1]) for row in batch.others)
         if not numbers.keys() <= self._class_of.keys():
             self._class_of = {number: one for one, number in self._known.classes.items()}
-        return {self._class_of[number]: count for number, count in numbers.items()}
+        class_of = self._class_of
+        return tuple([(number, class_of[number], count) for number, count in numbers.items()])
 
     def _commit(self, joining: Joining, segments: dict[SegmentName, Path]) -> int:
         batch, positions = joining.batch, self._positions
