@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from detente.canonical.entry import LedgerEntry
+from detente.canonical.guardrail import Screened
 from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.cli.ledger_tables import entries_table, entry_text, sums_table, usd
@@ -103,6 +104,20 @@ def test_an_unknown_part_of_a_sum_is_said() -> None:
     text = shown(sums_table(("model",), [row]))
     assert "0.50 + 2 unknown" in text
     assert "1,000" in text
+
+
+def test_what_policies_found_is_told() -> None:
+    email = Screened(
+        policy="pii", stage="input", detector="email", category="email", treatment="mask", count=3
+    )
+    failed = Screened(
+        policy="", stage="output", detector="azure", category="detector_failed", treatment="flag",
+        count=0,
+    )  # fmt: skip
+    text = shown(entry_text(msgspec.structs.replace(entry(), screened=(email, failed))))
+    assert "input mask: 3 email by email (policy pii)" in text
+    assert "output flag: detector_failed by azure (the platform's own)" in text
+    assert "screened" not in shown(entry_text(entry()))
 
 
 def test_safety_signals_and_the_clients_try_are_told() -> None:

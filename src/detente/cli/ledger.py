@@ -166,7 +166,11 @@ def _print_entries(entries: list[LedgerEntry], *, as_json: bool, header: bool) -
 
 
 def _entry(entry: LedgerEntry) -> dict[str, object]:
-    return {**_named(entry), "attempts": [_named(attempt) for attempt in entry.attempts]}
+    return {
+        **_named(entry),
+        "attempts": [_named(attempt) for attempt in entry.attempts],
+        "screened": [_named(found) for found in entry.screened],
+    }
 
 
 def _named(record: msgspec.Struct) -> dict[str, object]:

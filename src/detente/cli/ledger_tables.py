@@ -19,6 +19,7 @@ from rich.text import Text
 
 from detente.canonical.decision import Outcome, Verdict
 from detente.canonical.entry import EntryOutcome, LedgerEntry
+from detente.canonical.guardrail import Screened
 from detente.canonical.journal import DecisionRecord
 from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import TOKEN_CLASSES
@@ -176,6 +177,7 @@ def _facts(e: LedgerEntry) -> list[tuple[str, str]]:
         ("price", e.price or ""),
         ("losses", ", ".join(e.losses)),
         ("safety", "\n".join(map(_signal, e.safety))),
+        ("screened", "\n".join(map(_finding, e.screened))),
         ("client's try", f"{e.client_try} of its own" if e.client_try > 1 else ""),
         ("bytes", f"{e.request_bytes} in, {e.response_bytes} out"),
         ("ms", f"{e.total_ms:.1f}"),
@@ -189,6 +191,13 @@ def _signal(signal: SafetySignal) -> str:
     whose = ": ".join(word for word in (signal.source, signal.raw) if word)
     action = signal.action.replace("_", " ")
     return f"{signal.stage} {action}: {signal.category}{severity} ({whose})"
+
+
+def _finding(found: Screened) -> str:
+    """`input mask: 3 email by email (policy pii)`."""
+    whose = f"policy {found.policy}" if found.policy else "the platform's own"
+    what = f"{found.count} {found.category}" if found.count else found.category
+    return f"{found.stage} {found.treatment}: {what} by {found.detector} ({whose})"
 
 
 def _add_verdict(table: Table, verdict: Verdict) -> None:
