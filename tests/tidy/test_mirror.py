@@ -56,7 +56,10 @@ COVERED_ELSEWHERE = {
         "a stage of compiling, compared with the reference",
     ),
     "guardrails/detector.py": ("guardrails/test_screening.py", "what detectors share; a value"),
-    "guardrails/body_walk.py": ("guardrails/test_bodies.py", "the walk that bodies are made by"),
+    **{
+        f"guardrails/{name}.py": ("guardrails/test_bodies.py", "the walk that bodies are made by")
+        for name in ("body_finds", "body_walk")
+    },
     **{
         f"guardrails/places/{name}.py": ("guardrails/test_places.py", "a table of places")
         for name in (

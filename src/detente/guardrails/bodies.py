@@ -18,43 +18,26 @@ import msgspec
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
-from detente.guardrails.body_walk import NESTING_MAX, Document, TooDeep, Walk
+from detente.guardrails.body_finds import NO_KEY, Document, Missed, Text
+from detente.guardrails.body_walk import NESTING_MAX, TooDeep, Walk
 from detente.guardrails.encoded_text import encoded
 from detente.guardrails.json_text import edited, strings_in
 from detente.guardrails.places import PLACES
-from detente.guardrails.places.place import UnreadKind
 
 _DECODE: Final = msgspec.json.Decoder(dict[str, object]).decode
-_NO_KEY: Final = -1
-
-
-class Text(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A string that is content: a value, a key that somebody chose, or a long number as it reads.
-
-    `path` has names of the dialect's own only, and `*` for what somebody chose: it may be told.
-    """
-
-    path: str
-    value: str
-
-
-class Unread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What nobody here can read, and where it stands; `UNREAD` says why for each kind."""
-
-    kind: UnreadKind
-    path: str
 
 
 class Body:
-    """What is in one body. `texts` are in the order of the bytes, none of them empty."""
+    """What is in one body: its `texts` in the order of the bytes, none of them empty, and what is
+    `unread`."""
 
     __slots__ = ("_body", "_walk", "texts", "unread")
 
     def __init__(self, body: bytes, walk: Walk) -> None:
         self._body = body
         self._walk = walk
-        self.texts = tuple([Text(path=path, value=value) for path, value in walk.texts])
-        self.unread = tuple([Unread(kind=kind, path=path) for kind, path in walk.unread])
+        self.texts: tuple[Text, ...] = tuple(walk.texts)
+        self.unread: tuple[Missed, ...] = tuple(walk.unread)
 
     def with_texts(self, changes: Mapping[int, str]) -> bytes:
         """The body with other strings in place of some of `texts`, by their place there.
@@ -88,19 +71,19 @@ class Body:
         for at in changes:
             if not 0 <= at < len(spots):
                 raise KeyError(at)
-        owners = {spots[at].owner for at in changes} - {_NO_KEY}
+        owners = {spots[at][2] for at in changes} - {NO_KEY}
         if not owners:
             return changes
         taken = {
-            (spot.owner, self.texts[at].value)
-            for at, spot in enumerate(spots)
-            if spot.owner in owners and at not in changes
+            (owner, self.texts[at].value)
+            for at, (_, _, owner) in enumerate(spots)
+            if owner in owners and at not in changes
         }
         counts: dict[tuple[int, str], int] = {}
         apart = dict(changes)
         for at in sorted(changes):
-            owner, name = spots[at].owner, changes[at]
-            while owner != _NO_KEY and (owner, apart[at]) in taken:
+            owner, name = spots[at][2], changes[at]
+            while owner != NO_KEY and (owner, apart[at]) in taken:
                 counts[owner, name] = counts.get((owner, name), 1) + 1
                 apart[at] = f"{name} {counts[owner, name]}"
             taken.add((owner, apart[at]))

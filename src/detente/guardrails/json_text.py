@@ -22,10 +22,10 @@ _ENCODE: Final = msgspec.json.Encoder().encode
 def strings_in(text: bytes | str) -> int:
     """How many strings are in valid JSON text, keys too."""
     if isinstance(text, str):
-        if "\\" in text:
+        if "\\" in text and '\\"' in text:  # an escaped quote, or an escaped backslash and a quote
             text = text.replace("\\\\", "").replace('\\"', "")
         return text.count('"') // 2
-    if b"\\" in text:
+    if b"\\" in text and b'\\"' in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
     return text.count(b'"') // 2
 

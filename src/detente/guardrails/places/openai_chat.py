@@ -136,7 +136,7 @@ FORMAT: Final = shape(
         "json_schema": shape(words("name", "strict"), content("description"), {"schema": SCHEMA}),
     },
 )
-BIASES: Final = Keyed(place=WORD, form=ID_FORM)
+BIASES: Final = Keyed(place=WORD, fits=ID_FORM.fullmatch)
 """How likely each token of a vocabulary is to be made."""
 SETTINGS: Final[dict[str, Place]] = {
     "model": MODEL,

@@ -5,12 +5,12 @@ what the table says only while it has the form of such a thing: where an id shou
 address is content all the same. Lists have the place of what they hold.
 
 >>> place = Shape(members={"role": WORD, "content": FREE})
->>> place.members["role"].form.fullmatch("user") is not None
+>>> place.members["role"].fits("jane@example.com") is None
 True
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -71,17 +71,21 @@ _STATE_FORM: Final = re.compile(r"[A-Za-z0-9+/_.:=-]*+")
 """Base64 of either alphabet, with tags before it."""
 
 
+Fits = Callable[[str], re.Match[str] | None]
+"""Whether a string has a form: a pattern's `fullmatch`."""
+
+
 class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Words of the protocol, while they have this form; numbers are settings."""
 
-    form: re.Pattern[str]
+    fits: Fits
 
 
 class Opaque(msgspec.Struct, frozen=True, kw_only=True):
     """State of the platform's own: nothing, while it has its form."""
 
     kind: OpaqueKind
-    form: re.Pattern[str] = _STATE_FORM
+    fits: Fits = _STATE_FORM.fullmatch
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +96,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: UnreadKind
     whole: bool = False
-    form: re.Pattern[str] = ID_FORM
+    fits: Fits = ID_FORM.fullmatch
 
 
 class Free(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +128,7 @@ class Keyed(msgspec.Struct, frozen=True, kw_only=True):
     without one."""
 
     place: "Place"
-    form: re.Pattern[str] | None = None
+    fits: Fits | None = None
 
 
 class Blob(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,9 +145,9 @@ Place = Control | Opaque | Unread | Free | Shape | Keyed | Blob
 
 FREE: Final = Free()
 TEXTS: Final = Free(tokens=True)
-WORD: Final = Control(form=WORD_FORM)
-ID: Final = Control(form=ID_FORM)
-MODEL: Final = Control(form=_MODEL_FORM)
+WORD: Final = Control(fits=WORD_FORM.fullmatch)
+ID: Final = Control(fits=ID_FORM.fullmatch)
+MODEL: Final = Control(fits=_MODEL_FORM.fullmatch)
 SIGNATURE: Final = Opaque(kind="signature")
 ENCRYPTED_REASONING: Final = Opaque(kind="encrypted_reasoning")
 ENCRYPTED_RESULT: Final = Opaque(kind="encrypted_result")
@@ -156,7 +160,7 @@ AUDIO: Final = Blob(kind="audio")
 VIDEO: Final = Blob(kind="video")
 DOCUMENT: Final = Blob(kind="document")
 MEDIA: Final = Blob(kind="media")
-LINK: Final = Unread(kind="link", form=re.compile(""))
+LINK: Final = Unread(kind="link", fits=re.compile("").fullmatch)
 """An address is read as well: something of somebody may stand in it."""
 CACHE: Final = Shape(members={"type": WORD, "ttl": WORD, "mode": WORD, "scope": WORD})
 """A mark of what is to be cached."""

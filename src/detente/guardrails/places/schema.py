@@ -42,7 +42,7 @@ def _schema() -> Shape:
     members["properties"] = named
     members["patternProperties"] = named
     members["dependentSchemas"] = named
-    definitions = Keyed(place=shape, form=WORD_FORM)  # `$ref` names them
+    definitions = Keyed(place=shape, fits=WORD_FORM.fullmatch)  # `$ref` names them
     members["$defs"] = definitions
     members["definitions"] = definitions
     return shape
