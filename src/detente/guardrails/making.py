@@ -17,6 +17,7 @@ from detente.guardrails.detector import Detector
 from detente.guardrails.detector_error import DetectorError, missing
 from detente.guardrails.detectors import DETECTORS
 from detente.guardrails.detectors.dictionary import Dictionary
+from detente.guardrails.detectors.national_id import NationalId
 from detente.guardrails.detectors.pattern import Pattern
 from detente.guardrails.detectors.phone import Phone
 
@@ -60,13 +61,17 @@ class BuiltInDetector(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[str, ...] = ()
 
 
-REGIONAL: Final[Mapping[str, Callable[[tuple[str, ...]], Detector]]] = {"phone": Phone}
+REGIONAL: Final[Mapping[str, Callable[[tuple[str, ...]], Detector]]] = {
+    "national_id": NationalId,
+    "phone": Phone,
+}
 """The built-in detectors that know countries, made for some."""
 
 PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
     "dictionary": ("ahocorasick_rs", "ahocorasick-rs"),
-    "phone": ("phonenumbers", "phonenumbers"),
     "pattern": ("re2", "google-re2"),
+    "national_id": ("stdnum", "python-stdnum"),
+    "phone": ("phonenumbers", "phonenumbers"),
     "prompt_attack": ("re2", "google-re2"),
     "secret": ("re2", "google-re2"),
 }

@@ -10,6 +10,7 @@ from detente.guardrails.detectors.email import Email
 from detente.guardrails.detectors.iban import Iban
 from detente.guardrails.detectors.ip_address import IpAddress
 from detente.guardrails.detectors.mac_address import MacAddress
+from detente.guardrails.detectors.national_id import NationalId
 from detente.guardrails.detectors.payment_card import PaymentCard
 from detente.guardrails.detectors.phone import Phone
 from detente.guardrails.detectors.prompt_attack import PromptAttack
@@ -21,6 +22,7 @@ DETECTORS: Final[tuple[Detector, ...]] = (
     Phone(),
     PaymentCard(),
     Iban(),
+    NationalId(),
     IpAddress(),
     MacAddress(),
     Secret(),
