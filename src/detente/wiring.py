@@ -203,21 +203,35 @@ def build(sources: Sources, *, circles: bool = False) -> Setup:
 def detectors_of(setup: Setup) -> tuple[Detector, ...]:
     """Every detector that policies may want: the built-in ones as set, and the configuration's own.
 
-    Raises `LocatedErrors` with each that cannot be had: a pattern that is refused, a file without
-    words, a package that is not installed.
+    Raises `LocatedErrors` with each that cannot be had.
     """
+    own, refused = own_detectors_of(setup)
+    if refused:
+        raise LocatedErrors(
+            [
+                LocatedError(
+                    str(setup.path),
+                    setup.positions.line(("guardrails", "detectors", name)),
+                    f"detector `{name}`: {error}",
+                )
+                for name, error in refused.items()
+            ]
+        )
+    return together(own)
+
+
+def own_detectors_of(setup: Setup) -> tuple[dict[str, Detector], dict[str, DetectorError]]:
+    """The detectors that the configuration makes or sets, by name, and why others cannot be had: a
+    pattern that is refused, a file without words, a package that is not installed."""
     dictionaries = dict(setup.dictionaries)
-    wrong: list[LocatedError] = []
     own: dict[str, Detector] = {}
+    refused: dict[str, DetectorError] = {}
     for name, entry in setup.configuration.guardrails.detectors.items():
         try:
             own[name] = made(_setting(name, entry, dictionaries))
         except DetectorError as error:
-            line = setup.positions.line(("guardrails", "detectors", name))
-            wrong.append(LocatedError(str(setup.path), line, f"detector `{name}`: {error}"))
-    if wrong:
-        raise LocatedErrors(wrong)
-    return together(own)
+            refused[name] = error
+    return own, refused
 
 
 def _setting(name: str, entry: DetectorEntry, dictionaries: Mapping[str, bytes]) -> Setting:

@@ -25,6 +25,7 @@ from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
 from detente.cli.check_report import CheckReport, as_json_text, as_sarif, print_report
 from detente.cli.facts import read_input, write_output
+from detente.cli.policy_checks import policy_checks
 from detente.cli.progress import counted
 from detente.wiring import CONFIGURATION_NAME, Setup, load
 
@@ -71,6 +72,7 @@ def check(
     with counted("checking") as told:
         projects = setup.configuration.projects
         found = findings_of(setup.world, setup.agreements, drills, told, projects)
+    found += policy_checks(setup, datetime.now(UTC))
     answers = () if asked_of is None else _answers(setup, asked_of)
     report = CheckReport(setup=setup, found=found, answers=answers)
     if sarif:

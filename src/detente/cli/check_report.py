@@ -147,7 +147,7 @@ def _result(setup: Setup, finding: CheckFinding) -> sarif.Result:
         level=finding.severity,
         message=" ".join(message),
         spot=sarif.Spot(file=file, line=line),
-        identity=(*finding.clauses, finding.model or "", *finding.configured),
+        identity=(*finding.clauses, finding.model or "", *map(str, finding.configured)),
         related=tuple(
             sarif.Spot(file=places[name].file, line=places[name].line, name=name) for name in others
         ),

@@ -119,6 +119,18 @@ def facts_hold(
     )
 
 
+def may_hold(facts: DeploymentFacts, deployment: Deployment) -> bool:
+    """Whether a rule would speak of `deployment` if facts that nobody supplied fitted."""
+    supplied = DeploymentFacts(
+        hosts=facts.hosts,
+        providers=facts.providers,
+        regions=() if deployment.region is None else facts.regions,
+        zones=() if deployment.processing_zone is None else facts.zones,
+        retention_at_most=None if deployment.retention is None else facts.retention_at_most,
+    )
+    return facts_hold(supplied, deployment)
+
+
 def treatment_of(
     policies: Iterable[Policy],
     category: str,

@@ -36,11 +36,19 @@ Code = Literal[
     "E18",
     "E19",
     "E20",
+    "E21",
+    "E22",
+    "E23",
+    "E24",
+    "E25",
+    "E26",
     "W01",
 ]
 Severity = Literal["error", "warning"]
 
-WARNINGS: Final[frozenset[Code]] = frozenset(("E02", "E04", "E06", "E19", "E20", "W01"))
+WARNINGS: Final[frozenset[Code]] = frozenset(
+    ("E02", "E04", "E06", "E19", "E20", "E21", "E22", "E23", "W01")
+)
 """What a reader should know and may well have meant; every other code is an error."""
 
 
@@ -58,7 +66,7 @@ class CheckFinding(msgspec.Struct, frozen=True, kw_only=True):
     clauses: tuple[ClauseId, ...] = ()
     place: Place | None = None
     model: str | None = None
-    configured: tuple[str, ...] = ()
+    configured: tuple[str | int, ...] = ()
     periods: tuple[Period, ...] = ()
     witness: Question | None = None
     fact: str | None = None

@@ -126,6 +126,36 @@ RULES: Final[dict[str, Rule]] = {
         meaning="An agreement binds for longer than a drill shows that leaving takes.",
         cure="Negotiate a shorter notice.",
     ),
+    "E21": Rule(
+        title="policy that governs nobody",
+        meaning="No configured caller or model is as a policy on content asks for.",
+        cure="Correct its labels, projects or models, or give a key the labels.",
+    ),
+    "E22": Rule(
+        title="rule that never acts",
+        meaning="A policy would treat everything as it does without the rule.",
+        cure="Move it before the rule that hides it, correct what it says, or remove it.",
+    ),
+    "E23": Rule(
+        title="model closed for data",
+        meaning="A policy lets data pass to some deployments only, and a model has none of those.",
+        cure="Configure such a deployment, or leave the model out of the policy.",
+    ),
+    "E24": Rule(
+        title="detector that cannot look",
+        meaning="A policy asks for a detector that cannot be made, or whose package is missing.",
+        cure="Install `detente[guardrails]`, or correct the detector.",
+    ),
+    "E25": Rule(
+        title="missing fact that lets data pass",
+        meaning="A strict rule does not speak of a deployment of which nobody said a fact.",
+        cure="Say the fact, or write a rule for where data may pass and a last one for the rest.",
+    ),
+    "E26": Rule(
+        title="policy and agreements exclude each other",
+        meaning="What agreements leave of the deployments are those where a policy blocks.",
+        cure="Narrow the clause or the policy, or configure a deployment that both allow.",
+    ),
     "W01": Rule(
         title="name of nothing",
         meaning="A clause names a party, a holder, a place or a model that nobody has configured.",
