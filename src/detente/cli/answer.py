@@ -16,8 +16,10 @@ from rich.text import Text
 
 from detente.agreements import AgreementSet, explain
 from detente.canonical.decision import Decision, Outcome, Reason, Verdict
+from detente.canonical.guardrail import Stage
 from detente.canonical.model import Deployment
 from detente.canonical.question import Question
+from detente.cli.governed import Content
 from detente.terminal import console
 from detente.wiring import Setup
 
@@ -28,6 +30,7 @@ STYLES: dict[Outcome, str] = {
     "unknown": "yellow",
 }
 MARKS: dict[Outcome, str] = {"allow": "✓", "deny": "✗", "conflict": "⚡", "unknown": "?"}
+STAGES: dict[Stage, str] = {"input": "what it gets:", "output": "its answers:"}
 FRAME = 6
 """Columns that a frame takes of the line in it."""
 REFUSED = "↷"
@@ -52,8 +55,14 @@ def grounds_of(agreements: AgreementSet) -> dict[str, Ground]:
     }
 
 
-def answer_json(question: Question, decision: Decision, agreements: AgreementSet) -> str:
-    """One JSON object: the decision, the question, the answer in words, the cited clauses."""
+def answer_json(
+    question: Question,
+    decision: Decision,
+    agreements: AgreementSet,
+    content: Content | None = None,
+) -> str:
+    """One JSON object: the decision, the question, the answer in words, the cited clauses; and the
+    policies on content, where some govern."""
     grounds = grounds_of(agreements)
     cited = dict.fromkeys((*decision.clauses, *(c for v in decision.verdicts for c in v.clauses)))
     facts = {
@@ -61,11 +70,24 @@ def answer_json(question: Question, decision: Decision, agreements: AgreementSet
         "sentence": explain.sentence(decision, question),
         "question": question,
         "grounds": {clause: grounds[clause] for clause in cited if clause in grounds},
+        **({} if content is None else _content(content)),
     }
     return msgspec.json.encode(facts).decode()
 
 
-def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
+def _content(content: Content) -> dict[str, object]:
+    return {
+        "policies": content.policies,
+        "content": {
+            name: {stage: content.treatments(name, stage) for stage in STAGES}
+            for name in content.governed.treatments
+        },
+    }
+
+
+def print_answer(
+    question: Question, decision: Decision, setup: Setup, content: Content | None = None
+) -> None:
     """Prints the answer for a person, as wide as the terminal is."""
     out = console()
     grounds = grounds_of(setup.agreements)
@@ -93,9 +115,15 @@ def print_answer(question: Question, decision: Decision, setup: Setup) -> None:
         out.print(_heading(verdict, place, refused.get(verdict.deployment)))
         for reason in verdict.reasons:
             out.print(Padding(_reason(reason, grounds), (0, 0, 0, 4)))
+        if content is not None and verdict.outcome == "allow":
+            for stage, way in STAGES.items():
+                told = Text(f"{way} {content.line(verdict.deployment, stage)}", style="magenta")
+                out.print(Padding(told, (0, 0, 0, 4)))
     narrowed = [verdict.deployment for verdict in verdicts if _is_narrowed(verdict)]
     if narrowed:
         out.print(Text(f" · not asked for: {', '.join(narrowed)}", style="dim"))
+    if content is not None:
+        out.print(Text(f"policies on content: {', '.join(content.policies)}"))
     out.print(Text(f"decision {decision.id}", style="dim"))
 
 

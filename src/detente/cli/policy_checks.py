@@ -17,8 +17,9 @@ from detente.agreements.check import CheckFinding
 from detente.canonical.decision import Decision
 from detente.canonical.guardrail import Policy
 from detente.canonical.question import Question, labels_of
+from detente.cli.governed import finds_of
 from detente.guardrails.checking import Caller, policy_findings, words_for
-from detente.guardrails.making import built_in, lacking
+from detente.guardrails.making import lacking
 from detente.guardrails.policy import Treatments, governing, wanted
 from detente.guardrails.risk import RISKS
 from detente.guardrails.rulebook import governed_by
@@ -30,7 +31,7 @@ def policy_checks(setup: Setup, at: datetime) -> tuple[CheckFinding, ...]:
     policies = setup.policies
     if not policies:
         return ()
-    finds = _finds(setup)
+    finds = finds_of(setup)
     callers = _callers(setup)
     told = frozenset(
         label for one in setup.configuration.identity.values() for label in one.labels.values()
@@ -53,15 +54,6 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     setup: Setup
     callers: tuple[Caller, ...]
     at: datetime
-
-
-def _finds(setup: Setup) -> dict[str, tuple[str, ...]]:
-    """The categories of each detector, by name."""
-    entries = setup.configuration.guardrails.detectors.items()
-    return {
-        **{name: one.categories for name, one in built_in().items()},
-        **{name: (one.category,) for name, one in entries if one.category is not None},
-    }
 
 
 def _callers(setup: Setup) -> tuple[Caller, ...]:

@@ -27,6 +27,7 @@ from detente.cli.facts import (
     one_of,
     refusal_of,
 )
+from detente.cli.governed import content_of
 from detente.wiring import CONFIGURATION_NAME, Setup, load
 
 Several = Parameter(negative="", consume_multiple=False)
@@ -51,7 +52,9 @@ def route(
 ) -> None:
     """Ask the agreements where a model may be reached, and why.
 
-    Ends with status 0 where at least one deployment may be tried, else with 1.
+    Where policies on content govern the caller's requests, it also says which, and what becomes of
+    each category at every deployment that may be tried. Ends with status 0 where at least one
+    deployment may be tried, else with 1.
 
     Parameters
     ----------
@@ -102,10 +105,11 @@ def route(
         refusals=tuple(refusal_of(text, setup.world.deployments) for text in refused),
     )
     decision = reference.decide(setup.world, setup.agreements, question)
+    content = content_of(setup, question)
     if as_json:
-        sys.stdout.write(answer_json(question, decision, setup.agreements) + "\n")
+        sys.stdout.write(answer_json(question, decision, setup.agreements, content) + "\n")
     else:
-        print_answer(question, decision, setup)
+        print_answer(question, decision, setup, content)
     if decision.outcome != "allow":
         raise SystemExit(BAD_NEWS)
 

@@ -1,0 +1,87 @@
+"""What the policies on content say of a question's deployments, for `detente route`.
+
+Only shows; nothing is looked at, so every category that a detector may find is told.
+
+>>> told = content_of(setup, question)
+>>> told.line("own/m", "input")
+'personal: flag (confidential); all else passes'
+"""
+
+import msgspec
+
+from detente.canonical.guardrail import GROUPS, Stage
+from detente.canonical.question import Question
+from detente.guardrails.making import built_in
+from detente.guardrails.policy import Applied, governing
+from detente.guardrails.risk import RISKS
+from detente.guardrails.rulebook import Governed, governed_by
+from detente.wiring import Setup
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """The policies that govern a question, and every category that their detectors may find."""
+
+    governed: Governed
+    categories: tuple[str, ...]
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(policy.name for policy in self.governed.policies)
+
+    def treatments(self, deployment: str, stage: Stage) -> dict[str, Applied]:
+        """What becomes of each category that does not just pass."""
+        treatments = self.governed.treatments[deployment]
+        applied = {category: treatments.of(category, stage) for category in self.categories}
+        return {category: one for category, one in applied.items() if one.treatment != "allow"}
+
+    def line(self, deployment: str, stage: Stage) -> str:
+        """The same for a person: categories with one treatment together, whole groups by name."""
+        found: dict[Applied, list[str]] = {}
+        for category, applied in self.treatments(deployment, stage).items():
+            found.setdefault(applied, []).append(category)
+        parts = [f"{self._words(names)}: {_words(one)}" for one, names in found.items()]
+        if sum(map(len, found.values())) < len(self.categories):
+            parts.append("all else passes" if parts else "everything passes")
+        return "; ".join(parts)
+
+    def _words(self, names: list[str]) -> str:
+        whole = {
+            group: [name for name in self.categories if name in members]
+            for group, members in GROUPS.items()
+        }
+        told = [g for g, inside in whole.items() if len(inside) > 1 and {*inside} <= {*names}]
+        grouped = {name for group in told for name in whole[group]}
+        return ", ".join((*told, *(name for name in names if name not in grouped)))
+
+
+def content_of(setup: Setup, question: Question) -> Content | None:
+    """What policies say of the question's model and caller, None where none governs."""
+    policies = governing(
+        setup.policies,
+        model=question.model,
+        project=question.project,
+        labels=(*question.labels, *question.header_labels),
+    )
+    if not policies:
+        return None
+    finds = finds_of(setup)
+    governed = governed_by(policies, question.model, setup.world, finds)
+    found = (c for name in finds if name in governed.detectors for c in finds[name])
+    return Content(
+        governed=governed, categories=tuple(dict.fromkeys(c for c in found if c not in RISKS))
+    )
+
+
+def finds_of(setup: Setup) -> dict[str, tuple[str, ...]]:
+    """What each detector may find, by its name; none is made for it."""
+    own = setup.configuration.guardrails.detectors.items()
+    return {
+        **{name: one.categories for name, one in built_in().items()},
+        **{name: (one.category,) for name, one in own if one.category is not None},
+    }
+
+
+def _words(applied: Applied) -> str:
+    alike = " as look-alike" if applied.look_alike else ""
+    return f"{applied.treatment}{alike} ({applied.policy})"
