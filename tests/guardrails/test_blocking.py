@@ -299,6 +299,15 @@ def test_a_call_that_waits_for_one_that_was_cut_off_is_given() -> None:
     assert [call[1] for call in read_blocked("gemini_generate", sent).calls] == ["whole"]
 
 
+def test_a_call_that_was_cut_off_before_its_arguments_is_not_one_without_arguments() -> None:
+    sent = (START, PartStarted(kind="tool_call", index=0, id="c1", name="wipe"))
+    encoder = codec("openai_responses").stream_encoder(reply("openai_responses"))
+    body = encoder.feed(sent) + encoder.feed(ended_after(sent).events)
+    last = json.loads(body.rstrip().rsplit(b"data: ", 1)[1])
+    (item,) = last["response"]["output"]
+    assert (item["arguments"], item["status"]) == ("", "incomplete")
+
+
 @pytest.mark.parametrize("name", sorted(WORDLESS))
 @pytest.mark.parametrize("count", [0, 1, 7, len(STREAM)])
 def test_without_a_word_a_stream_ends_in_an_error(name: Dialect, count: int) -> None:

@@ -123,6 +123,17 @@ def test_the_end_of_the_choice_closes_what_is_open() -> None:
     ]
 
 
+def test_what_a_filter_cut_off_is_known() -> None:
+    one = Sequencer()
+    one.feed([PartStarted(kind="text", index=0), PartStopped(index=0)])
+    one.feed([PartStarted(kind="tool_call", index=1), PartStarted(kind="tool_call", index=2)])
+    one.feed([Stopped(stop="content_filter")])
+    assert one.cut_off == {1, 2}
+    other = Sequencer()
+    other.feed([PartStarted(kind="text", index=0), Stopped(stop="length")])
+    assert other.cut_off == set()
+
+
 def test_other_choices_pass_untouched() -> None:
     other: list[Event] = [
         begun(0, 1),

@@ -94,3 +94,26 @@ def test_a_part_that_came_whole_ends_what_is_open() -> None:
     assert heard.names[-2:] == ["output_item.added", "output_item.done"]
     assert heard.items.output[1] == value
     assert [str(loss) for loss in heard.losses.found] == ["native_part@choices[0].parts[2]"]
+
+
+def test_a_call_that_was_cut_off_is_incomplete_and_stays_as_it_is() -> None:
+    heard = Heard()
+    items = heard.items
+    items.start(PartStarted(kind="tool_call", index=0, id="c1", name="f"))
+    items.cut()
+    items.start(PartStarted(kind="custom_call", index=1, id="c2", name="g"))
+    items.delta(Delta(kind="custom_call", index=1, text="ab"))
+    items.cut()
+    items.start(PartStarted(kind="text", index=2))
+    items.delta(Delta(kind="text", index=2, text="a"))
+    items.cut()
+    items.close()
+    call, custom, message = items.output
+    assert isinstance(call, dict)
+    assert (call["arguments"], call["status"]) == ("", "incomplete")
+    assert isinstance(custom, dict)
+    assert (custom["input"], custom.get("status")) == ("ab", None)
+    assert isinstance(message, dict)
+    assert message["status"] == "completed"
+    assert "function_call_arguments.done" not in heard.names
+    assert heard.names.count("output_item.done") == 3

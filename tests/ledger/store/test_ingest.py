@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.canonical.entry import LedgerEntry
+from detente.canonical.guardrail import Screened
 from detente.canonical.journal import Settlement
 from detente.ledger.store.database import Ledger, connect
 from detente.ledger.store.ingest import Ingest
@@ -380,3 +381,18 @@ def test_who_ended_is_told_once_nothing_of_theirs_is_left(tmp_path: Path) -> Non
     connection = sqlite3.connect(tmp_path / "ledger.sqlite3")
     assert connection.execute("SELECT holder FROM ended").fetchall() == [(owner,)]
     connection.close()
+
+
+def test_what_guardrails_found_is_told_once(tmp_path: Path) -> None:
+    email = Screened(
+        policy="p", stage="input", detector="email", category="email", treatment="mask", count=2
+    )
+    found = msgspec.structs.replace(settlement("r0"), screened=(email,))
+    writer = journal(tmp_path / "journal")
+    for record in (intent("r0"), found, intent("r1"), settlement("r1")):
+        writer.append(record)
+    ingest = started(tmp_path)
+    assert ingest.step().findings == {("p", "email", "mask", "input"): 2}
+    assert ingest.step().findings == {}
+    writer.close()
+    stopped(ingest)

@@ -27,11 +27,15 @@ _OF_A_PART: Final = (Delta, StateGiven, Cited, PartStopped)
 
 
 class Sequencer:
-    """See the module; one for each stream."""
+    """See the module; one for each stream.
 
-    __slots__ = ("_count", "_open", "_waiting")
+    `cut_off` are the parts of the first choice that a filter ended, and nobody else.
+    """
+
+    __slots__ = ("_count", "_open", "_waiting", "cut_off")
 
     def __init__(self) -> None:
+        self.cut_off: set[int] = set()
         self._open: int | None = None
         self._waiting: dict[int, list[Event]] = {}
         self._count = 0
@@ -51,7 +55,7 @@ class Sequencer:
             elif isinstance(event, (PartStarted, PartGiven)):
                 self._begin(event, out)
             elif isinstance(event, Stopped) and event.choice == 0:
-                self._flush(out)
+                self._flush(out, cut=event.stop == "content_filter")
                 out.append(event)
             else:
                 out.append(event)
@@ -86,9 +90,11 @@ class Sequencer:
             if not isinstance(events[-1], (PartStopped, PartGiven)):
                 self._open = index
 
-    def _flush(self, out: list[Event]) -> None:
+    def _flush(self, out: list[Event], *, cut: bool) -> None:
         """The choice ends: what is open ends with it."""
         while self._open is not None:
+            if cut:
+                self.cut_off.add(self._open)
             out.append(PartStopped(index=self._open))
             self._open = None
             self._next(out)

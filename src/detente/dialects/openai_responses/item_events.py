@@ -131,6 +131,18 @@ class ItemEvents:
         elif part in _THOUGHT:
             self._end_thought(part, text)
 
+    def cut(self) -> None:
+        """A filter cut off the part that is open: a call stays as it is, and is incomplete."""
+        item = self._item
+        if self._part not in _CALL or item is None:
+            self.stop()
+            return
+        item["input" if "input" in item else "arguments"] = "".join(self._pieces)
+        if "status" in item:
+            item["status"] = "incomplete"
+        self._part, self._item, self._kind, self._pieces = None, None, "", []
+        self._give(item)
+
     def give(self, part: Part, index: int) -> None:
         """A part that came whole."""
         path = f"choices[0].parts[{index}]"
@@ -277,6 +289,10 @@ class ItemEvents:
     def _done(self, item: Obj) -> None:
         if "status" in item:
             item["status"] = "completed"
+        self._give(item)
+
+    def _give(self, item: Obj) -> None:
+        """An item as it stands is in the answer."""
         self._say("response.output_item.done", {"output_index": len(self.output), "item": item})
         self.output.append(item)
 

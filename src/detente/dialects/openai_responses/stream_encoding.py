@@ -171,7 +171,10 @@ class ResponsesEncoder:
             case PartStarted():
                 self._items.start(event)
             case PartStopped():
-                self._items.stop()
+                if event.index in self._sequencer.cut_off:
+                    self._items.cut()
+                else:
+                    self._items.stop()
             case PartGiven():
                 self._items.give(event.part, event.index)
             case Cited():
