@@ -57,7 +57,7 @@ def test_words_that_look_like_marks_are_shown_as_they_are_and_cut_short(
     assert "secret-1…" not in told
     assert "secret…" in told
     assert "detector `e` failed, for which the policies say `block`" in told
-    assert "to x/m: secret pseudonymise as look-alike (p)" in told
+    assert "to x/m: secret: pseudonymise as look-alike (p)" in told
     assert "to y/m: everything passes" in told
 
 

@@ -9,6 +9,7 @@ from detente.guardrails.detectors.pattern import Pattern
 from detente.guardrails.making import (
     OwnDictionary,
     OwnPattern,
+    Regional,
     built_in,
     lacking,
     made,
@@ -43,11 +44,21 @@ def test_a_pattern_finds_what_it_matches() -> None:
         (OwnPattern(name="n", category="c", pattern="(?<=a)b"), "refused"),
         (OwnDictionary(name="n", category="c", words=b"\n \n"), "has no words; write one a line"),
         (OwnDictionary(name="n", category="c", words=b"a\n\xff"), "line 2 is not UTF-8"),
+        (Regional(name="phone", regions=("US", "UK")), "no numbers of `UK`; leave it out, or"),
+        (Regional(name="national_id", regions=("ZZ",)), "no numbers of `ZZ`"),
     ],
 )
 def test_what_cannot_be_made_says_why(setting: making.Setting, error: str) -> None:
     with pytest.raises(DetectorError, match=error):
         made(setting)
+
+
+def test_a_built_in_one_is_made_for_some_countries() -> None:
+    text = "please call 030 901820"
+    german, american = (made(Regional(name="phone", regions=(one,))) for one in ("DE", "US"))
+    assert [text[one.start : one.end] for one in german.find(text)] == ["030 901820"]
+    assert list(american.find(text)) == []
+    assert made(Regional(name="national_id", regions=("US",))).name == "national_id"
 
 
 def test_own_ones_come_after_the_built_in_ones_or_in_their_place() -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from detente.canonical.guardrail import RiskTreatment, Stage, Treatment
 from detente.guardrails.judging import Judged
+from detente.guardrails.policy import Applied
 from detente.guardrails.risk import Verdict
 from detente.guardrails.screening import Found, Looked
 from detente.terminal import console
@@ -179,13 +180,16 @@ def _told(place: Place, stage: Stage) -> Text:
     """A deployment and, by category, what becomes of what was found."""
     way = "to" if stage == "input" else "from"
     text = Text.assemble(f"{way} ", (place.deployment, "bold"), ": ")
-    kinds = dict.fromkeys((one.found.category, one.applied) for one in place.judged)
+    kinds: dict[Applied, dict[str, None]] = {}
+    for one in place.judged:
+        kinds.setdefault(one.applied, {})[one.found.category] = None
     if not kinds:
         return text.append("everything passes", style=STYLES["allow"])
-    for number, (category, applied) in enumerate(kinds):
+    for number, (applied, categories) in enumerate(kinds.items()):
         alike = " as look-alike" if applied.look_alike else ""
-        text.append(", " if number else "")
-        text.append(f"{category} {applied.treatment}{alike}", style=STYLES[applied.treatment])
+        text.append("; " if number else "")
+        text.append(f"{', '.join(categories)}: ")
+        text.append(f"{applied.treatment}{alike}", style=STYLES[applied.treatment])
         text.append(f" ({applied.policy})", style="dim")
     return text
 

@@ -7,7 +7,7 @@ package is not installed gets a `DetectorError` that names the extra.
 258
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.util import find_spec
 from typing import Final, assert_never
 
@@ -20,6 +20,7 @@ from detente.guardrails.detectors.dictionary import Dictionary
 from detente.guardrails.detectors.national_id import NationalId
 from detente.guardrails.detectors.pattern import Pattern
 from detente.guardrails.detectors.phone import Phone
+from detente.guardrails.identities import FORMS
 
 LOOK_BACK: Final = 256
 """The most characters that a match of a pattern has where nobody says; names and numbers fit."""
@@ -113,6 +114,7 @@ def made(setting: Setting) -> Detector:
                 setting.name, setting.category, setting.pattern, look_back=setting.look_back
             )
         case Regional():
+            _check_regions(setting)
             return REGIONAL[setting.name](setting.regions)
         case _:
             assert_never(setting)
@@ -135,3 +137,22 @@ def lacking(name: str) -> DetectorError | None:
     """Why the built-in detector or the kind `name` cannot look, None where all is installed."""
     module, package = PACKAGES.get(name, ("", ""))
     return missing(package) if module and find_spec(module) is None else None
+
+
+def _check_regions(setting: Regional) -> None:
+    """A country that a detector does not know would be one of which it finds nothing, unsaid."""
+    known = FORMS.keys() if setting.name == "national_id" else _phone_regions()
+    for region in setting.regions:
+        if region not in known:
+            raise DetectorError(
+                f"it knows no numbers of `{region}`; leave it out, or write the two letters of "
+                "ISO 3166 (`GB`, not `UK`)"
+            )
+
+
+def _phone_regions() -> Collection[str]:
+    try:
+        from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - of the extra `guardrails`
+    except ImportError:
+        raise missing("phonenumbers") from None
+    return SUPPORTED_REGIONS
