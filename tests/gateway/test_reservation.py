@@ -36,6 +36,8 @@ SOFT = """
 budgets = [{ usd = 5, period = "day", hard = false }]
 """
 PICO = 10**12
+TOO_LONG_S = 601
+"""Longer than `first_byte_timeout_ms`, shorter than `total_timeout_ms`."""
 MONTH, DAY = "project:shop/usd/month@", "project:shop/usd/day@"
 
 
@@ -142,6 +144,43 @@ def test_who_hangs_up_pays_for_what_was_used(counted: Counted) -> None:
     assert settled.outcome == "client_gone"
     assert settled.charge_pico_usd
     assert dict(settled.spends)[counted.money().id] == settled.charge_pico_usd
+
+
+def test_who_does_not_wait_for_a_whole_answer_pays_what_was_reserved(counted: Counted) -> None:
+    client = counted.stage.client()
+    client.sends(capped(100))
+    counted.turn()
+    reserved = counted.money().lease.reserved
+    client.hangs_up()
+    settled = counted.stage.settled()
+    assert (settled.outcome, settled.reserved_pico_usd) == ("client_gone", reserved)
+    assert settled.charge_pico_usd is not None
+    assert settled.charge_pico_usd < reserved  # the ledger has an estimate of the input
+    assert {spent for _, spent in settled.spends} == {reserved}
+    assert counted.money().lease.spent == reserved
+
+
+def test_so_does_who_is_answered_too_late(counted: Counted) -> None:
+    client = counted.stage.client()
+    client.sends(capped(100))
+    counted.turn()
+    reserved = counted.money().lease.reserved
+    counted.wait(TOO_LONG_S)
+    counted.stage.upstream.answers(OK)  # another deployment, in time
+    assert client.answer().status == 200
+    settled = counted.stage.settled()
+    assert settled.charge_pico_usd == 20_000_000
+    assert {spent for _, spent in settled.spends} == {reserved + 20_000_000}
+
+
+def test_what_a_provider_breaks_off_costs_nothing(counted: Counted) -> None:
+    client = counted.stage.client()
+    client.sends(capped(100))
+    counted.turn()
+    counted.stage.upstream.hangs_up()
+    counted.stage.upstream.hangs_up()
+    assert client.answer().status == 502
+    assert counted.stage.settled().spends == ()
 
 
 def test_who_hangs_up_in_line_holds_nothing(counted: Counted) -> None:

@@ -25,7 +25,9 @@ class Attempts:
 
     `step` is the deployment in hand, None before the first; `failure` and `answer` are the last
     failed attempt's, `answer` None where the provider said nothing that can be relayed. `drilled`
-    is set where a drill keeps the one in hand from the network.
+    is set where a drill keeps the one in hand from the network. `asked` is set while a request was
+    sent and nothing of its answer has come; `unheard` counts those of which we stopped waiting,
+    which their platforms may bill in full.
     """
 
     step: Step | None = None
@@ -37,6 +39,8 @@ class Attempts:
     started_ms = 0.0
     first_byte_ms: float | None = None
     drilled = False
+    asked = False
+    unheard = 0
     _open = False
     _tried: tuple[str, ...] = ()
     _served: str | None = None
@@ -102,6 +106,11 @@ class Attempts:
         self._served = served
         self._tried = (*self._tried, served)
         return endpoint
+
+    def give_up(self) -> None:
+        """Nobody waits for the answer any more: a platform that was asked may bill it all the same."""
+        self.unheard += self.asked
+        self.asked = False
 
     def close(self, plan: Plan, result: str, status: int, now_ms: float) -> None:
         """Record how the attempt in hand ended; nothing where none is in hand."""

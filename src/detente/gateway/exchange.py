@@ -205,11 +205,14 @@ class Exchange(Driver):
             message, body = outbound(self.request, step, spec, head, now=self.worker.now)
             self.connection = endpoint.pool.take() or await self._connect(step)
             self.connection.send(self, message, body)
+            attempts.asked = True
             try:
                 answer = await suspended()
             except StaleConnection:
+                attempts.asked = False
                 answer = await self._again(step, message, body)
             assert answer is not None
+            attempts.asked = False
             endpoint = self._follow(endpoint, answer)
             self.safety = safety_found(endpoint, answer)
             endpoint.last.headers, endpoint.last.at = answer.headers, self.worker.now
@@ -219,8 +222,10 @@ class Exchange(Driver):
                 assert self.lane is not None
                 self.lane.translate(step.outgoing, answer)
         except DeadlinePassed:
+            attempts.give_up()
             failure = self._too_slow(step)
         except ProviderFault as fault:
+            attempts.asked = False  # who breaks off bills nothing
             self.connection = None if answer is None else self.connection
             failure, answer = fault.failure, None
         now_ms = self.elapsed_ms()
@@ -264,6 +269,7 @@ class Exchange(Driver):
             self._keep_out(self.worker.cut, step.endpoint)
         self.connection = await self._connect(step)
         self.connection.send(self, message, body)
+        self.attempts.asked = True
         return await suspended()
 
     async def _connect(self, step: Step) -> UpstreamConnection:
@@ -459,6 +465,7 @@ class Exchange(Driver):
     def _hung_up(self) -> None:
         """The client is gone: close the provider's side, settle what was used."""
         self._drop_connection()
+        self.attempts.give_up()
         self.outcome = "client_gone"
         if self.tap is not None:
             self.usage = estimate.of_stream(self.tap, len(self.request.body))

@@ -186,7 +186,8 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
     """Settle the hold of an exchange that is over; what is booked to which account.
 
     Nothing where nothing was used. What was used and cannot be priced costs what was reserved, and
-    so does what the platform goes on with after its answer (`background` of the Responses API).
+    so does what the platform goes on with after its answer (`background` of the Responses API), and
+    each try that was sent and of which nobody waited for the answer.
     """
     hold, usage = exchange.hold, exchange.usage
     assert hold is not None
@@ -198,6 +199,10 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
             spent = hold.pico_usd
         elif usage.estimated and _goes_on(exchange):
             spent, tokens = max(spent, hold.pico_usd), max(tokens, hold.tokens)
+    if unheard := exchange.attempts.unheard:
+        if exchange.outcome == "client_gone" and exchange.tap is None:
+            spent = tokens = 0  # the estimate was of the last of these
+        spent, tokens = spent + unheard * hold.pico_usd, tokens + unheard * hold.tokens
     purse, terms = exchange.worker.purse, hold.terms
     purse.settle(hold, spent, tokens, purse.now_us())
     if (spent > hold.pico_usd and terms.money) or (tokens > hold.tokens and terms.tokens):

@@ -10,12 +10,14 @@ from detente.gateway.admin.parts import AdminParts
 from detente.gateway.drills import SECONDS_DEFAULT, SECONDS_MAX, Drill, DrillRuns
 
 PATH: Final = "/admin/v1/drill"
+WITHOUT_CHARACTERS_MAX: Final = 512
+"""Longer than any name of a provider, a host or a deployment."""
 
 
 class DrillAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What begins a drill: without whom (`provider:NAME`, `host:NAME`, …), and for how long."""
 
-    without: str
+    without: Annotated[str, msgspec.Meta(min_length=1, max_length=WITHOUT_CHARACTERS_MAX)]
     seconds: Annotated[float, msgspec.Meta(gt=0, le=SECONDS_MAX)] = SECONDS_DEFAULT
 
 

@@ -125,10 +125,6 @@ class JournalWriter:
                 return
             self._turn = self._end
 
-    def outstanding_bytes(self) -> int:
-        """The bytes that this folder's segments take now; lists the folder."""
-        return journal_bytes(self._folder)
-
     def close(self) -> None:
         """Ends the journal in order; what is still open will be `interrupted`."""
         self._segment.end(self._at, CLOSED)

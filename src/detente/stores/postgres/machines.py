@@ -32,10 +32,6 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     kept_us: int
     lease_us: int
 
-    def lives_at(self, now_us: int) -> bool:
-        """Whether its leases hold."""
-        return now_us <= self.kept_us + self.lease_us
-
 
 async def keep(connection: Connection, machine: str, kind: Kind, *, lease_us: int) -> int:
     """Notes that the machine lives; the store's clock in microseconds."""
