@@ -31,6 +31,7 @@ from detente.dialects._translation.samples import PIXEL, REQUESTS
 from detente.dialects._translation.whole import events_of
 from detente.dialects.codec import Codec
 from tests.conftest import recorded_folder
+from tests.fuzz import detecting
 from tests.fuzz.lanes import CODECS, TARGET, reply
 
 SEED_BYTES_MAX: Final = 6_000
@@ -154,6 +155,7 @@ _SIGNED: Final = (
     b"SignedHeaders=host;x-amz-date, Signature=" + b"0" * 64
 )
 _OTHERS: Final[dict[str, tuple[bytes, ...]]] = {
+    **dict.fromkeys(detecting.LAWS, detecting.SEEDS),
     "events": (b"event: a\ndata: {}\n\n: ping\r\n\r\ndata: 1\ndata: 2\n\n",),
     "lines": (b'{"a":1}\n\n{"b":2}\r\n',),
     "frames": (

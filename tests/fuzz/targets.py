@@ -17,7 +17,7 @@ from detente.dialects.codec import Codec, Reply, Target
 from detente.dialects.embedding_codec import EmbeddingCodec, EmbeddingReply
 from detente.dialects.routes import match_route, methods_of
 from detente.dialects.spec import Spec
-from tests.fuzz import bytewise, lanes
+from tests.fuzz import bytewise, detecting, lanes
 from tests.fuzz.lanes import CODECS, reads
 
 Law = Callable[[bytes], None]
@@ -106,7 +106,7 @@ def _all() -> Mapping[str, Law]:
         found.update(_embeddings(embeddings))
     for spec in DIALECTS:
         found.update(_passing(spec))
-    return {**found, **bytewise.LAWS, "path": path}
+    return {**found, **bytewise.LAWS, **detecting.LAWS, "path": path}
 
 
 TARGETS: Final = _all()

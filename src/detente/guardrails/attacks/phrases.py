@@ -237,14 +237,23 @@ PHRASES: Final[tuple[Phrase, ...]] = (
         r"(?:system )?(?:instructions?|directives?|rules)[ \t]{0,4}[:\])])",
     ),
     Phrase(
-        name="template_marks",
+        name="template_turns",
         severity=3,
         form=(
-            r"<[|｜](?:im_start|im_end|im_sep|system|user|assistant|endoftext|eot_id|eom_id|"
-            r"start_header_id|end_header_id|begin_of_text|end_of_text|channel|message|start|end|"
-            r"endofprompt|tool_call|User|Assistant|end▁of▁sentence|begin▁of▁sentence)[|｜]>"
-            r"|</?start_of_turn>|</?end_of_turn>|<start_of_turn>"
-            r"|\[/?INST\]|\[/?SYSTEM_PROMPT\]|\[/?AVAILABLE_TOOLS\]|<</?SYS>>"
+            r"<[|｜](?:(?:im_start|start_header_id|start|role_start)[|｜]>[ \t]{0,2}"
+            r"(?:system|user|assistant|developer|tool)|(?:system|user|assistant|User|Assistant)[|｜]>)"
+            r"|<start_of_turn>[ \t]{0,2}(?:user|model)|<</?SYS>>|\[/?SYSTEM_PROMPT\]"
+            r"|<\|(?:SYSTEM|USER|CHATBOT)_TOKEN\|>"
+        ),
+    ),
+    Phrase(
+        name="template_marks",
+        severity=2,
+        form=(
+            r"<[|｜](?:im_start|im_end|im_sep|endoftext|eot_id|eom_id|start_header_id"
+            r"|end_header_id|begin_of_text|end_of_text|endofprompt|channel|message"
+            r"|end▁of▁sentence|begin▁of▁sentence)[|｜]>"
+            r"|</?(?:start|end)_of_turn>|\[/?INST\]|\[/?AVAILABLE_TOOLS\]"
             r"|<\|(?:START|END)_OF_TURN_TOKEN\|>"
         ),
     ),

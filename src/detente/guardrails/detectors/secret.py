@@ -27,6 +27,9 @@ class Needled(Protocol):
     """A rule that finds nothing where none of its needles is."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
     def needles(self) -> tuple[str, ...]: ...
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:

@@ -23,7 +23,7 @@ NAMES: Final = (
     r"[_-]?key|secret|token|credentials?|password|passwd|passphrase|pwd)"
 )
 BETWEEN: Final = r"[\\\"'`\]]{0,4}[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4}"
-SCHEMES: Final = r"\b(?:bearer|basic)[ \t]{1,4}"
+SCHEMES: Final = r"[:=\"'`][ \t]{0,2}(?:bearer|basic)[ \t]{1,4}"
 SCAN: Final = rf"(?i:{NAMES}{BETWEEN}|{SCHEMES})"
 """In RE2's words, for one scan with all needles; what it finds ends where a value begins."""
 SCAN_CHARACTERS_MAX: Final = 64
@@ -37,7 +37,9 @@ _VALUE: Final = re.compile(
     rf"[\\\"'`]{{0,2}}(?P<key>[A-Za-z0-9+/_=~.:-]{{12,{VALUE_CHARACTERS_MAX}}}+)(?![(\[])"
 )
 _QUOTED: Final = re.compile(r"\\?([\"'`])(?P<key>[^\"'`\s\\]{6,128})\\?\1")
-_UNQUOTED: Final = re.compile(r"(?P<key>[^\s\"'`;,&<>()\[\]{}\\]{4,128})(?![(\[])")
+_UNQUOTED: Final = re.compile(
+    r"(?P<key>(?:[^\s\"'`;,&<>()\[\]{}\\]|&(?![A-Za-z_.-]{1,40}=)){4,128})(?![(\[])"
+)
 _BEFORE: Final = re.compile(r"[A-Za-z0-9_-]*\Z")
 _HARMLESS: Final = re.compile(
     r"(?i)next|page|continu|cursor|csrf|xsrf|public|idempot|cache|sync|hash|max|design|special"
@@ -51,6 +53,7 @@ _CONNECTION: Final = re.compile(
     r"(?i)(?:server|data source|host|user id|uid|username|user|database|initial catalog|endpoint)"
     r"[ \t]{0,2}="
 )
+_PATH: Final = re.compile(r"[.~]{0,2}/")
 _PASSWORD: Final = re.compile(r"(?i)pass|pwd")
 _SCHEME: Final = re.compile(r"(?i)b(?:earer|asic)[ \t]*\Z")
 
@@ -89,9 +92,11 @@ def _value(text: str, start: int, end: int) -> tuple[int, int] | None:
 def _password(text: str, start: int, end: int) -> tuple[int, int] | None:
     quoted = _QUOTED.match(text, end)
     match = quoted or _UNQUOTED.match(text, end)
-    if match is None or is_placeholder(match["key"]) or _NO_VALUE.match(match["key"]):
+    if match is None:
         return None
     value = match["key"]
+    if is_placeholder(value) or _NO_VALUE.match(value) or _PATH.match(value):
+        return None
     if _is_password(value, quoted=quoted is not None) or _in_connection(text, start, match):
         return match.span("key")
     return None
@@ -119,7 +124,7 @@ def _authorization(text: str, scheme: str, end: int) -> tuple[int, int] | None:
     key = _VALUE.match(text, end)
     if key is None or is_placeholder(key["key"]):
         return None
-    if scheme[:2].lower() == "be":
+    if "bearer" in scheme.lower():
         return key.span("key") if is_random(key["key"]) else None
     return key.span("key") if _is_user_and_password(key["key"]) else None
 

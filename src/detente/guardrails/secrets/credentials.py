@@ -30,6 +30,7 @@ BOT_CHARACTERS: Final = 13
 """`bot`, as the path of a request has it, and a number of ten digits."""
 
 _SECRET_KEY: Final = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_URL64: Final = "[A-Za-z0-9_-]"
 _STANDARD: Final = str.maketrans("-_", "+/")
 _VERSION: Final = re.compile(r"[?&;](?:sv|st|se|sp|spr|sr)=")
 _BOT: Final = re.compile(r"(?:(?<![0-9A-Za-z])|(?<=bot))[0-9]{8,10}\Z")
@@ -69,9 +70,9 @@ CREDENTIALS: Final[tuple[Rule, ...]] = (
         name="json_web_token",
         needles=("eyJ",),
         form=re.compile(
-            rf"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{{16,{HEADER_CHARACTERS_MAX}}}+)"
-            rf"(?:[.][A-Za-z0-9_-]{{4,{PART_CHARACTERS_MAX}}}+"
-            rf"(?:[.][A-Za-z0-9_-]{{0,{PART_CHARACTERS_MAX}}}+){{0,3}})?"
+            rf"(?<!{_URL64})(eyJ{_URL64}{{16,{HEADER_CHARACTERS_MAX}}}+)"
+            rf"(?:[.](?:{_URL64}{{4,{PART_CHARACTERS_MAX}}}+|(?=[.]{_URL64}))"
+            rf"(?:[.](?:{_URL64}{{1,{PART_CHARACTERS_MAX}}}+|(?=[.]{_URL64}))){{0,3}})?"
         ),
         accepts=_is_web_token,
         source="RFC 7519 section 3, RFC 7516 section 3.1, read 2026-11-22",

@@ -17,14 +17,17 @@ ENTROPY_BITS_MIN: Final = 2.7
 TURNS_MIN: Final = 2
 """How often digits and letters alternate: `version12` does once, random text all the time."""
 LETTERS_ENTROPY_BITS_MIN: Final = 4.0
-"""Where letters alone must tell: mixed case, far apart."""
+"""Where letters alone must tell, and small ones and capitals come as they like."""
+JUMP_CHARACTERS_MAX: Final = 3
+"""From small to capital or back, on average: two where chance has it, four in `aNameLikeThis`."""
 
 PLACEHOLDERS: Final = re.compile(
     r"(?i)example|placeholder|changeme|change[_-]me|redacted|dummy|sample|insert|replace"
-    r"|your|xxxx|\*\*\*|\.\.\.|<[^<>]{1,40}>|\$\{|\{\{|%\(|0123456789|abcdefgh"
+    r"|your|(?-i:xxxx|XXXX)|\*\*\*|\.\.\.|<[^<>]{1,40}>|\$\{|\{\{|%\(|0123456789|abcdefgh"
 )
 """What nobody's secret says; the documentation of every platform does."""
 _TURNS: Final = re.compile(r"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
+_JUMPS: Final = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 
 
@@ -42,8 +45,22 @@ def is_random(text: str) -> bool:
     bits = entropy_bits(looked)
     if len(_TURNS.findall(looked)) >= TURNS_MIN:
         return bits >= ENTROPY_BITS_MIN
+    jumps = len(_JUMPS.findall(looked))
+    return jumps * JUMP_CHARACTERS_MAX >= len(looked) >= 2 * CHARACTERS_MIN and (
+        bits >= LETTERS_ENTROPY_BITS_MIN
+    )
+
+
+def is_varied(text: str) -> bool:
+    """Whether what follows a known prefix can be a secret: no words, no placeholder, not even."""
+    looked = text[:LOOKED_AT_CHARACTERS]
+    digits = any(one.isdigit() for one in looked)
     mixed = looked.lower() != looked and looked.upper() != looked
-    return mixed and len(looked) >= 2 * CHARACTERS_MIN and bits >= LETTERS_ENTROPY_BITS_MIN
+    return (
+        (digits or mixed)
+        and not is_placeholder(looked)
+        and entropy_bits(looked) >= (ENTROPY_BITS_MIN)
+    )
 
 
 def is_placeholder(text: str) -> bool:

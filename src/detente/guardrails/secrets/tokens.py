@@ -12,7 +12,7 @@ something else.
 import re
 from typing import Final
 
-from detente.guardrails.secrets.randomness import is_placeholder, is_random
+from detente.guardrails.secrets.randomness import is_placeholder, is_varied
 from detente.guardrails.secrets.rule import Rule
 
 _READ: Final = ", read 2026-11-22"
@@ -39,7 +39,7 @@ def _no_placeholder(match: re.Match[str]) -> bool:
 
 def _random_body(match: re.Match[str]) -> bool:
     """The part after the prefix is what chance made."""
-    return is_random(match[match.lastindex or 0])
+    return is_varied(match[match.lastindex or 0])
 
 
 TOKENS: Final[tuple[Rule, ...]] = (

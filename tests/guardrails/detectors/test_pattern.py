@@ -1,0 +1,44 @@
+"""Patterns of the customer's own."""
+
+import pytest
+
+from detente.guardrails.detector_error import DetectorError
+from detente.guardrails.detectors.pattern import AROUND, LOOK_BACK_MAX, Pattern
+
+
+def found(pattern: Pattern, text: str) -> list[str]:
+    return [text[one.start : one.end] for one in pattern.find(text)]
+
+
+def test_findings_have_the_category() -> None:
+    pattern = Pattern("cases", "case_number", r"\bCASE-\d{6}\b", look_back=12)
+    text = "see CASE-123456, XCASE-123456 and CASE-1234567"
+    assert [(one.start, one.end, one.category) for one in pattern.find(text)] == [
+        (4, 15, "case_number")
+    ]
+    assert (pattern.name, pattern.categories) == ("cases", ("case_number",))
+
+
+def test_digits_of_every_script_and_full_width_forms() -> None:
+    text = "CASE-\uff11\uff12\u0663\u200b4 and CASE\uff1a1"
+    assert found(Pattern("n", "c", r"CASE-\d{4}", look_back=12), text) == [
+        "CASE-\uff11\uff12\u0663\u200b4"
+    ]
+    assert found(Pattern("n", "c", "CASE\uff1a1", look_back=12), text) == ["CASE\uff1a1"]
+
+
+def test_what_is_found_in_either_spelling_is_told_once() -> None:
+    assert found(Pattern("n", "c", r"[A-Z]+.?", look_back=12), "CASE\uff11") == ["CASE\uff11"]
+
+
+@pytest.mark.parametrize("look_back", [8, LOOK_BACK_MAX, 10 * LOOK_BACK_MAX])
+def test_the_bound_is_the_longest_match_and_its_neighbours(look_back: int) -> None:
+    pattern = Pattern("n", "c", "a+", look_back=look_back)
+    longest = min(look_back, LOOK_BACK_MAX)
+    assert pattern.look_back == longest + AROUND
+    assert max(map(len, found(pattern, "a" * 2 * longest))) == longest
+
+
+def test_a_refused_pattern_is_told() -> None:
+    with pytest.raises(DetectorError, match="RE2"):
+        Pattern("n", "c", "(?<!a)b", look_back=8)
