@@ -62,9 +62,12 @@ _OPEN_BEGUN_MAX: Final = 8
 _ONE_CLOSE: Final = frozenset("⟩〉\u232a\u203a")
 _PAIRS: Final = {"<": re.compile(" ?>"), "[": re.compile(r" ?\](?!\()")}
 _PAIR_MAY_FOLLOW: Final = {"<": ("", " "), "[": ("", " ", "]", " ]")}
+_ASCII_OPENINGS: Final = "&\\%"
+_OPENINGS: Final = "⟨〈\u2329\u2039" + _ASCII_OPENINGS
 _SPECIAL: Final = re.compile(r"[⟨〈\u2329\u2039<\[&\\%]")
 _RUN: Final = re.compile(r"(?<![0-9A-Za-z])[A-Za-z2-7]{13}(?![0-9A-Za-z])")
 _LAST_WORD: Final = re.compile(r"[0-9A-Za-z_\\-]+\Z")
+_WORD_PARTS: Final = re.compile(r"[0-9a-z]+")
 _NO_CODE: Final = re.compile(r"[^0-9A-Za-z]+")
 _CODES_SOUGHT_MAX: Final = 32
 _SHORT: Final = 64
@@ -114,9 +117,15 @@ class StandIns:
     def passes(self, text: str, start: int) -> bool:
         """Whether nothing in a short `text` from `start` on is or begins a stand-in: a quick look,
         False where it takes a thorough one."""
-        if self._similar or len(text) - start >= CODE_CHARACTERS or _SPECIAL.search(text, start):
+        low = lowered(text)
+        if self._similar and not self._firsts.isdisjoint(low[start:]):
             return False
-        return self._word_at(text, lowered(text), start) == len(text)
+        if not self._codes:
+            return True
+        if _SPECIAL.search(text, start) or self._has_code(text, start):
+            return False
+        end = low[-1:]
+        return not (end.isalnum() or end in "_-") or self._word_at(text, low, start) == len(text)
 
     def _typed_hits(self, text: str, low: str, start: int) -> list[Hit]:
         hits: list[Hit] = []
@@ -127,12 +136,17 @@ class StandIns:
             if at >= floor:
                 hits.append(self._around(text, low, floor, at))
                 floor = hits[-1][1]
-        if _SPECIAL.search(text, start):
-            for one in _BRACKETED.finditer(text, start):
-                known = self._codes.get(_NO_CODE.sub("", one[2])[-CODE_CHARACTERS:].lower())
-                if known and not any(one.start() < hit[1] and hit[0] < one.end() for hit in hits):
-                    hits.append((one.start(), one.end(), known[1], one[1], -1))
+        for at in _openings(text, start):
+            one = _BRACKETED.match(text, at)
+            known = one and self._codes.get(_NO_CODE.sub("", one[2])[-CODE_CHARACTERS:].lower())
+            if one and known and not any(at < hit[1] and hit[0] < one.end() for hit in hits):
+                hits.append((at, one.end(), known[1], one[1], -1))
         return hits
+
+    def _has_code(self, text: str, start: int) -> bool:
+        if len(text) - start < CODE_CHARACTERS:
+            return False
+        return any(run[0].lower() in self._codes for run in _RUN.finditer(text, start))
 
     def _code_places(self, text: str, low: str, start: int) -> list[int]:
         if len(text) - start <= _SHORT or len(self._codes) > _CODES_SOUGHT_MAX:
@@ -149,6 +163,9 @@ class StandIns:
         """The code at `at`, with what belongs to it on both sides."""
         category, original = self._codes[low[at : at + CODE_CHARACTERS]]
         end = at + CODE_CHARACTERS
+        begin = at - len(category) - 2
+        if begin >= floor and low[begin:at] == f"⟨{category}_" and text[end : end + 1] == "⟩":
+            return begin, end + 1, original, "⟨", -1
         opened = _OPEN_BEFORE.search(text, max(floor, at - HELD_MAX), at)
         if opened:
             begin = opened.start()
@@ -162,28 +179,17 @@ class StandIns:
             if at - len(way) >= floor and low.startswith(way, at - len(way)):
                 begin -= 0 if _joins(low, at - len(way)) else len(way)
                 break
-        bracket = _bracket_before(text, begin, floor)
-        if bracket >= 0:
-            mark = text[bracket]
-            closed = _PAIRS[mark].match(text, end)
-            waits = bracket if text[end : end + 3] in _PAIR_MAY_FOLLOW[mark] else -1
-            if closed:
-                return bracket, closed.end(), original, mark, waits
-            if waits >= 0:
-                return begin, end, original, "", waits
-        if text[end : end + 1] in _ONE_CLOSE:
-            return begin, end + 1, original, "", -1
-        return begin, end, original, "", begin if end == len(text) else -1
+        return _unbracketed(text, begin, end, original, floor)
 
     def _similar_hits(self, low: str, start: int) -> Iterator[Hit]:
-        for anchor, ways, original in self._similar:
-            if low.find(anchor, start) < 0:
-                continue
-            for way in ways:
-                for at in _places(low, way, start):
-                    end = at + len(way)
-                    if _stands_alone(low, at, end):
+        for shared, ways, original in self._similar:
+            for place in _places(low, shared, start):
+                end = place + len(shared)
+                for way in ways:
+                    at = end - len(way)
+                    if at >= start and low.startswith(way, at) and _stands_alone(low, at, end):
                         yield at, end, original, "", at if end == len(low) else -1
+                        break
 
     def _certain_up_to(self, text: str, low: str, start: int, hits: list[Hit]) -> int:
         floor = max(start, len(text) - self._held_max)
@@ -201,15 +207,14 @@ class StandIns:
     def _word_at(self, text: str, low: str, floor: int) -> int:
         """Where the last word begins, with its bracket, if a stand-in can begin so."""
         word = _LAST_WORD.search(text, floor)
-        at = word.start() if word else len(text)
-        while at < len(text):
-            if not _joins(low, at) and self._begins(low[at:].rstrip("\\")):
+        if word is None:
+            return len(text)
+        for part in _WORD_PARTS.finditer(low, word.start()):
+            at = part.start()
+            if (at > floor or not _joins(low, at)) and self._begins(low[at:].rstrip("\\")):
                 bracket = _bracket_before(text, at, floor)
                 return bracket if bracket >= 0 else at
-            at += 1
-            while at < len(text) and _joins(low, at):
-                at += 1
-        return at
+        return len(text)
 
     def _similar_at(self, low: str, floor: int) -> Iterator[int]:
         for at in range(floor, len(low)):
@@ -250,6 +255,22 @@ def _ways_of(category: str) -> tuple[str, ...]:
     )
 
 
+def _unbracketed(text: str, begin: int, end: int, original: str, floor: int) -> Hit:
+    """A category and code that stand in brackets of ASCII, in half of others, or in none."""
+    bracket = _bracket_before(text, begin, floor)
+    if bracket >= 0:
+        mark = text[bracket]
+        closed = _PAIRS[mark].match(text, end)
+        waits = bracket if text[end : end + 3] in _PAIR_MAY_FOLLOW[mark] else -1
+        if closed:
+            return bracket, closed.end(), original, mark, waits
+        if waits >= 0:
+            return begin, end, original, "", waits
+    if text[end : end + 1] in _ONE_CLOSE:
+        return begin, end + 1, original, "", -1
+    return begin, end, original, "", begin if end == len(text) else -1
+
+
 def _brackets_at(text: str, low: str, floor: int, hits: list[Hit]) -> Iterator[int]:
     """Where brackets are open at the end of a text, or may be."""
     opened = _OPEN_AT_END.search(text, floor)
@@ -271,6 +292,12 @@ def _bracket_before(text: str, at: int, floor: int) -> int:
     if before > floor and text[before] == " ":
         before -= 1
     return before if before >= floor and text[before] in _PAIRS else -1
+
+
+def _openings(text: str, start: int) -> Iterator[int]:
+    """Where brackets may open."""
+    for mark in _ASCII_OPENINGS if text.isascii() else _OPENINGS:
+        yield from _places(text, mark, start)
 
 
 def _places(low: str, sought: str, start: int) -> Iterator[int]:
