@@ -56,10 +56,7 @@ COVERED_ELSEWHERE = {
         "a stage of compiling, compared with the reference",
     ),
     "guardrails/detector.py": ("guardrails/test_screening.py", "what detectors share; a value"),
-    **{
-        f"guardrails/{name}.py": ("guardrails/test_bodies.py", "the walk that bodies are made by")
-        for name in ("body_finds", "body_walk")
-    },
+    "guardrails/body_finds.py": ("guardrails/test_bodies.py", "values, and what counts them"),
     **{
         f"guardrails/places/{name}.py": ("guardrails/test_places.py", "a table of places")
         for name in (
