@@ -58,14 +58,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_region(digits: str, region: str) -> Number | None:
-    """What `digits` are when dialled in a region (ISO 3166), None where they are no number."""
-    plan = _plan(region)
-    if plan is None or not DIGITS_MIN <= len(digits) <= NATIONAL_DIGITS_MAX:
+    """What `digits` are when dialled in a region (ISO 3166), None where they are no number there,
+    nor in a region with the same calling code (in the United States: in Canada)."""
+    if not DIGITS_MIN <= len(digits) <= NATIONAL_DIGITS_MAX:
         return None
-    number = _without_prefix(plan, digits)
-    if plan.general.fullmatch(number) is None or plan.kinds.fullmatch(number) is None:
-        return None
-    return _written(plan, number)
+    plans = _home_plans(region)
+    for plan in plans:
+        number = _without_prefix(plan, digits)
+        if _exists(plan, number):
+            return _written(plans[0], number)
+    return None
 
 
 def is_international(digits: str) -> bool:
@@ -82,7 +84,7 @@ def is_international(digits: str) -> bool:
 
 def is_region(region: str) -> bool:
     """Whether there is a numbering plan for a region."""
-    return _plan(region) is not None
+    return bool(_home_plans(region))
 
 
 def _exists(plan: Plan, number: str) -> bool:
@@ -113,10 +115,19 @@ def _written(plan: Plan, number: str) -> Number:
 
 
 @cache
-def _plan(region: str) -> Plan | None:
+def _home_plans(region: str) -> tuple[Plan, ...]:
+    """A region's plan, and those of the others with its calling code."""
     from phonenumbers import PhoneMetadata  # noqa: PLC0415 - only whoever looks needs it
 
-    return _plan_of(cast("Any", PhoneMetadata.metadata_for_region(region)))
+    own = cast("Any", PhoneMetadata.metadata_for_region(region))
+    if own is None:
+        return ()
+    home = _plan_of(own)
+    others = _plans(int(own.country_code))
+    forms = home.forms or others[0].forms
+    # From here, the others are dialled as they are written, and not as at their homes.
+    dialled = (msgspec.structs.replace(one, prefix=home.prefix, left=None) for one in others)
+    return (msgspec.structs.replace(home, forms=forms), *dialled)
 
 
 @cache
@@ -132,13 +143,11 @@ def _plans(calling_code: int) -> tuple[Plan, ...]:
         cast("Any", PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region))
         for region in regions
     ]
-    return tuple(plan for one in found if (plan := _plan_of(one)) is not None)
+    return tuple(_plan_of(one) for one in found)
 
 
-def _plan_of(data: Any) -> Plan | None:
+def _plan_of(data: Any) -> Plan:
     """A plan as the library has it (its `phonemetadata.py`, 9.0)."""
-    if data is None:
-        return None
     kinds = [_kind(getattr(data, name), data.general_desc) for name in _KINDS]
     prefix = data.national_prefix_for_parsing
     return Plan(

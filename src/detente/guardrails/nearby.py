@@ -16,6 +16,13 @@ REACH: Final = 40
 REACH_BEHIND: Final = 14
 """Characters behind a number in which a word counts: `(mobile)`."""
 
+_SENTENCE_END: Final = re.compile(
+    r"(?<!tel)(?<!mob)(?<!cel)(?<!fax)(?<!kom)(?<!\bph)(?<!\bnr)(?<!\bno)[.!?]\s"
+    r"|[\u3002\uff01\uff1f]|\n\s*\n",
+    re.IGNORECASE,
+)
+"""Not the dot of an abbreviation that stands before numbers."""
+
 
 def beginnings(*words: str) -> re.Pattern[str]:
     """A pattern of words that begin so; words of a script without spaces stand anywhere."""
@@ -27,8 +34,11 @@ def beginnings(*words: str) -> re.Pattern[str]:
 
 
 def is_said_before(text: str, start: int, words: re.Pattern[str]) -> bool:
-    """Whether one of `words` stands in reach before `start`."""
-    return words.search(text, max(0, start - REACH), start) is not None
+    """Whether one of `words` stands in reach before `start`, in the same sentence."""
+    begin = max(0, start - REACH)
+    for end in _SENTENCE_END.finditer(text, begin, start):
+        begin = end.end()
+    return words.search(text, begin, start) is not None
 
 
 def is_said_behind(text: str, end: int, words: re.Pattern[str]) -> bool:

@@ -73,6 +73,11 @@ def test_what_only_looks_like_one(country: str, text: str) -> None:
     assert found(text, country) == []
 
 
+def test_digits_alone_need_a_word_where_no_country_is_named() -> None:
+    assert found("44051401359") == []
+    assert found("PESEL 44051401359") == [("44051401359", "national_id")]
+
+
 def test_all_countries_are_known_where_none_is_named() -> None:
     assert found("536-22-8726, 54362315K") == [
         ("536-22-8726", "national_id"),

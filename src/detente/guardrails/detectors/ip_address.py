@@ -26,7 +26,7 @@ CONTEXT: Final = 24
 
 _V4: Final = re.compile(r"[0-9][0-9]{0,2}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
 _COUNTED: Final = re.compile(
-    r"(?:\bv(?:er)?\.?|versi?[oóõã]\w*|wersj\w*|release|build|firmware|revision|driver|"
+    r"(?:\bv(?:er)?\.?|versi\w*|vers[aã]o|wersj\w*|release|build|firmware|revision|driver|"
     r"(?:sub)?section|chapter|clause|kapitel|abschnitt|secci[oó]n|se[cç][aã]o|sezione|§|"
     r"\u7248\u672c|\u30d0\u30fc\u30b8\u30e7\u30f3)(?:\s+\w{1,6})?[\s:=#]{0,3}\Z",
     re.IGNORECASE,
@@ -119,6 +119,8 @@ def _is_six(text: str, start: int, end: int) -> bool:
     if any(one.isascii() and (one.isalnum() or one == "_") for one in around):
         return False
     run = text[start:end]
+    if all(len(group) == 2 for group in run.split(":")):  # a key's fingerprint
+        return False
     if "::" in run and _KNOWN_V6.match(run) is None and sum(map(bool, run.split(":"))) < 3:
         return False
     try:

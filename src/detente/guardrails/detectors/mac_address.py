@@ -1,7 +1,7 @@
 """MAC addresses: six pairs with colons or hyphens, or three groups of four with dots (IEEE 802).
 
 Not a longer row of pairs (a fingerprint of a key), not the same pair six times, and not six pairs
-of decimal digits with hyphens, which are a date and a time.
+with hyphens that are a date and a time.
 
 >>> [(one.start, one.end) for one in MacAddress().find("mac:00:1b:44:11:3a:b7")]
 [(4, 21)]
@@ -24,6 +24,8 @@ _FOURS: Final = re.compile(
     r"(?<![0-9A-Za-z.])(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
 )
 _HEX_LETTER: Final = re.compile("[A-Fa-f]")
+
+_MOMENT: Final = re.compile("[0-9]{2}-[01][0-9]-[0-3][0-9]-[0-2][0-9]-[0-5][0-9]-[0-5][0-9]")
 
 
 class MacAddress(FoldedDetector):
@@ -49,7 +51,9 @@ class MacAddress(FoldedDetector):
 
 
 def _is_telling(address: str) -> bool:
-    """Whether it is one machine's, and not a date or everybody's."""
-    if "-" in address or "." in address:
-        return _HEX_LETTER.search(address) is not None and len(set(address.lower())) > 2
-    return len(set(address.lower())) > 2
+    """Whether it is one machine's, and not a moment, a row of numbers, or everybody's."""
+    if len(set(address.lower())) <= 2:
+        return False
+    if "." in address:
+        return _HEX_LETTER.search(address) is not None
+    return _MOMENT.fullmatch(address) is None

@@ -18,25 +18,28 @@ from detente.guardrails.folding import FoldedDetector
 
 _START: Final = re.compile(r"[0-9](?=[0-9]{3})")
 _NUMBER: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?<![0-9][.,])"
+    r"(?<![0-9A-Za-z])(?<![0-9][.,-])"
     r"(?:[0-9]{12,19}"
     r"|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?"
     r"|[0-9]{4}([ -])[0-9]{6}\2[0-9]{4,5})"
-    r"(?![0-9A-Za-z]|[.,][0-9])"
+    r"(?![0-9A-Za-z]|[.,-][0-9])"
 )
 _NETWORKS: Final = re.compile(
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})"
     r"|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"
     r"|3[47][0-9]{13}"
     r"|(?:30[0-5]|3095|36[0-9]|3[89][0-9])[0-9]{11,16}"
-    r"|(?:6011|64[4-9][0-9]|65[0-9]{2}|60[0-9]{2}|35(?:2[89]|[3-8][0-9])|62[0-9]{2}|81[0-7][0-9])"
-    r"[0-9]{12,15}"
+    r"|(?:6011|64[4-9][0-9]|65[0-9]{2}|60[0-9]{2}|35(?:2[89]|[3-8][0-9]))(?:[0-9]{12}|[0-9]{15})"
+    r"|(?:62[0-9]{2}|81[0-7][0-9])[0-9]{12,15}"
     r"|(?:2131|1800)[0-9]{11}"
     r"|(?:5018|5020|5038|5893|6304|6390|6759|676[1-3])[0-9]{8,15}"
     r"|220[0-4][0-9]{12,15}"
 )
-"""Visa; Mastercard; American Express; Diners Club; Discover, RuPay, JCB, UnionPay; JCB of old;
+"""Visa; Mastercard; American Express; Diners Club; Discover, RuPay, JCB; UnionPay; JCB of old;
 Maestro; Mir."""
+_GOODS: Final = re.compile(r"(?:EAN|ISBN|GTIN|UPC)(?:-1[03])?[ :#=\"']{0,4}\Z", re.IGNORECASE)
+"""What stands before the numbers of goods, which have thirteen digits like some cards."""
+_GOODS_REACH: Final = 12
 _DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -45,18 +48,22 @@ class PaymentCard(FoldedDetector):
 
     name = "payment_card"
     categories = ("payment_card",)
-    look_back = 23 + 4
+    look_back = 23 + _GOODS_REACH + 2
 
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; every group of digits is looked at within bounds."""
         at = 0
         while (start := _START.search(text, at)) is not None:
             found = _NUMBER.match(text, start.start())
-            if found is not None and is_card(found[0]):
+            if found is not None and is_card(found[0]) and not _is_goods(text, found.start()):
                 at = found.end()
                 yield Finding(start=found.start(), end=at, category="payment_card")
             else:
                 at = _end_of_digits(text, start.end())
+
+
+def _is_goods(text: str, start: int) -> bool:
+    return _GOODS.search(text, max(0, start - _GOODS_REACH), start) is not None
 
 
 def is_card(number: str) -> bool:

@@ -41,7 +41,11 @@ _EXTENSION: Final = re.compile(
     r"[ .:]{0,2}[0-9]{1,6}(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}([-./ ])[01]?[0-9]\1[0-3]?[0-9](?![0-9])")
+_DATE: Final = re.compile(
+    r"(?:19|20)[0-9]{2}([-./ ])[01]?[0-9]\1[0-3]?[0-9](?![0-9])"
+    r"|[0-3]?[0-9]([-./ ])[0-3]?[0-9]\2(?:19|20)[0-9]{2}(?![0-9])"
+    r"|(?:[0-9]{2}-){5}[0-9]{2}(?![0-9])"
+)
 _MONEY_BEFORE: Final = re.compile(r"(?:[$\u20ac\u00a3\u00a5\u20b9#]|\b(?:EUR|USD|GBP|PLN|CNY)) ?\Z")
 _UNIT_BEHIND: Final = re.compile(
     r" ?(?:[$\u20ac\u00a3\u00a5\u20b9%\u00b0]|(?:EUR|USD|GBP|PLN|CNY|zł|km|kg|[MG]B|ms)\b)"
@@ -60,6 +64,9 @@ _ABROAD: Final = ("00", "011")
 """What is dialled before a calling code, nearly everywhere and in North America."""
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,2}(?:([ .])[0-9]{3})(?:\1[0-9]{3})+")
 """What could be a number with its thousands parted."""
+_PLUS: Final = re.compile(r"\(?\+")
+_DOTTED: Final = re.compile(r"[0-9]{1,3}\.[0-9]{4,}|(?:[1-9]?[0-9]{1,2}\.){3}[1-9]?[0-9]{1,2}")
+"""A decimal number, or an address of a machine."""
 _AREA: Final = re.compile(r"\(0[0-9]{1,5}\)|0[0-9]{2,5}[ /-]{1,3}[0-9]{2,}")
 """An area with its 0, and the rest in any groups, as it is written in Germany and Austria."""
 _OTHERS: Final = re.compile(
@@ -80,6 +87,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last, there is a gap."""
 
     start: int
+    first: int
     end: int
     groups: int
     digits: str
@@ -135,14 +143,16 @@ class Phone(FoldedDetector):
         if piece.plus:
             return is_international(piece.digits)
         for prefix in _ABROAD:
-            if piece.digits.startswith(prefix):
+            if text.startswith(prefix, piece.first) and not _is_of_another_kind(text, piece):
                 told = bool(piece.breaks) or nearby.is_said_before(text, piece.start, _WORDS)
                 return told and is_international(piece.digits[len(prefix) :])
         return False
 
     def _is_at_home(self, text: str, piece: Piece) -> bool:
         """Whether it is a number of one of the regions, and meant as one."""
-        if piece.plus or _DATE.match(text, piece.start) is not None:
+        if piece.plus or _DATE.match(text, piece.first) is not None:
+            return False
+        if _DOTTED.fullmatch(text, piece.start, piece.end) is not None:
             return False
         numbers = [
             number
@@ -182,12 +192,8 @@ def _parts(between: str, chain: list[Span]) -> bool:
 
 def _pieces(text: str, groups: list[Span]) -> Iterator[Piece]:
     """Beginnings of these groups that have as many digits as numbers, the longest first."""
-    start = groups[0][0]
-    plus = text[start - 1 : start] == "+" or text[start - 2 : start] == "+("
-    if plus:
-        start -= 2 if text[start - 1] == "(" else 1
-    if text[start - 1 : start] == "(":
-        start -= 1
+    first = groups[0][0]
+    plus = _PLUS.match(text[max(0, first - 2) : first][::-1]) is not None
     kept = [one for one in groups if not (plus and text[one[0] - 1 : one[1] + 1] == "(0)")]
     for count in range(len(kept), 0, -1):
         some = kept[:count]
@@ -198,13 +204,25 @@ def _pieces(text: str, groups: list[Span]) -> Iterator[Piece]:
         if total < DIGITS_MIN:
             return
         yield Piece(
-            start=start,
+            start=_opening(text, first, some[-1][1], plus=plus),
+            first=first,
             end=some[-1][1],
             groups=groups.index(some[-1]) + 1,
             digits="".join(text[begin:end] for begin, end in some),
             breaks=frozenset(sum(sizes[index:]) for index in range(1, count)),
             plus=plus,
         )
+
+
+def _opening(text: str, first: int, end: int, *, plus: bool) -> int:
+    """Where a number begins whose first digit is known: with its `+`, and a bracket if it closes
+    within."""
+    start = first
+    if plus:
+        start -= 2 if text[first - 1] == "(" else 1
+    inside = text[first:end]
+    closes = inside.count(")") > inside.count("(")
+    return start - 1 if closes and start and text[start - 1] == "(" else start
 
 
 def _is_of_another_kind(text: str, piece: Piece) -> bool:
