@@ -69,7 +69,7 @@ class LinearPattern:
         return spans if len(data) == len(text) else _in_characters(data, spans)
 
     def _byte_spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        at, window = 0, self._window_bytes
+        at, window = 0, WINDOW_BYTES_MAX
         while at < len(data):
             until = min(at + window, len(data))
             match = self._compiled.search(data, at, until)

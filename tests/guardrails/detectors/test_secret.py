@@ -6,6 +6,7 @@ from collections import Counter
 from random import Random
 
 import pytest
+from tests.guardrails.holding import let_go
 from tests.guardrails.secrets import samples
 
 from detente.guardrails.detectors.secret import NEEDLED, Secret
@@ -102,6 +103,20 @@ def test_a_secret_is_known_within_the_look_back(kind: str) -> None:
         first = next(one for one in DETECTOR.find(whole) if one.end > at)
         near = whole[max(0, first.start - DETECTOR.look_back) :]
         assert any(near[one.start : one.end].find(secret) >= 0 for one in DETECTOR.find(near))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_of_a_secret_gets_out_of_a_stream(kind: str) -> None:
+    """Private keys and web tokens are longer than the look-back; they are held as findings."""
+    for seed in range(4):
+        chance = Random(f"{kind}{seed}")
+        text, secret = samples.planted(kind, chance)
+        whole = PROSE * 2 + text + "\n" + PROSE * 3
+        cuts = sorted(chance.sample(range(1, len(whole)), 40))
+        pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+        expected = let_go(DETECTOR, [whole])
+        assert let_go(DETECTOR, pieces) == expected
+        assert secret[4:20] not in expected
 
 
 def test_invisible_characters_inside_are_passed_over() -> None:
