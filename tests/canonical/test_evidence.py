@@ -3,13 +3,16 @@
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from detente.canonical.evidence import (
     FAILED,
     NO_POLICY,
+    SCREENED_MAX,
     counted,
     deed_of,
     findings_of,
+    kept,
     platforms_own,
     rank,
     screened_of,
@@ -35,6 +38,15 @@ def test_equal_findings_add_up_and_others_stay_apart() -> None:
         found("phone"),
     )
     assert counted([found(count=0)]) == (found(count=0),)
+
+
+def test_what_is_kept_is_bounded_and_the_strictest_stays() -> None:
+    many = [found(f"d{number}") for number in range(SCREENED_MAX + 5)]
+    blocked = replace(found("last"), treatment="block")
+    told = kept([*many, blocked, blocked])
+    assert len(told) == SCREENED_MAX
+    assert told[0] == replace(blocked, count=2)
+    assert kept(many[:SCREENED_MAX]) == tuple(many[:SCREENED_MAX])
 
 
 def test_platforms_deeds_are_told_under_no_policy() -> None:

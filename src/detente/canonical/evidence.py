@@ -21,6 +21,9 @@ FAILED: Final = "detector_failed"
 """The category of what was not looked at, since a detector or a filter did not run."""
 UNREAD: Final = "unread"
 """The category of parts that nothing here can read."""
+SCREENED_MAX: Final = 64
+"""Of one request: a record of some 40 bytes each has to fit a journal, however many detectors and
+categories of their own somebody configures."""
 NO_POLICY: Final = ""
 """The policy of what a platform did by itself."""
 
@@ -71,6 +74,15 @@ def counted(found: Iterable[Screened]) -> tuple[Screened, ...]:
     for one in found:
         counts[replace(one, count=0)] += one.count
     return tuple(replace(one, count=count) for one, count in counts.items())
+
+
+def kept(found: Iterable[Screened]) -> tuple[Screened, ...]:
+    """What a settlement tells of a request: equal ones added up, and at most so many that they fit;
+    the strictest treatments first to stay."""
+    told = counted(found)
+    if len(told) <= SCREENED_MAX:
+        return told
+    return tuple(sorted(told, key=lambda one: -rank(one.treatment))[:SCREENED_MAX])
 
 
 def deed_of(action: SafetyAction) -> RiskTreatment:
