@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 
-from detente.guardrails.look_alikes import look_alike_of, luhn_digit, spellings
+from detente.guardrails.detectors import DETECTORS
+from detente.guardrails.look_alikes import compact, look_alike_of, luhn_digit, spellings
+from detente.guardrails.pseudonyms import Pseudonyms
+from detente.guardrails.screening import Screen
 
 CHANCE = st.binary(min_size=32, max_size=32)
 CARDS = (
@@ -98,6 +101,39 @@ def test_mac_addresses_are_those_of_documentation(chance: bytes, address: str) -
 
 
 @pytest.mark.parametrize(
+    ("category", "originals"),
+    [
+        ("email", ("ann@contoso.com",)),
+        ("phone", tuple(one for one in PHONES if one.startswith("+"))),
+        ("payment_card", ("4111 1111 1111 1111", "378282246310005", "3530111333300000")),
+        ("iban", IBANS),
+        ("ip_address", ("10.1.2.3", "fd00::17")),
+        ("mac_address", ("f8:ff:c2:01:02:03",)),
+    ],
+)
+def test_our_own_detectors_take_it_for_what_it_stands_for(
+    category: str, originals: tuple[str, ...]
+) -> None:
+    screen = Screen(DETECTORS)
+    for seed in range(20):
+        for original in originals:
+            made = look_alike_of(category, original, bytes([seed]) * 32)
+            found = screen.find(f"Use {made} now")
+            assert [(one.category, one.start, one.end) for one in found] == [
+                (category, 4, 4 + len(made or ""))
+            ]
+
+
+def test_typed_stand_ins_are_taken_for_nothing() -> None:
+    screen = Screen(DETECTORS)
+    for seed in range(50):
+        pseudonyms = Pseudonyms(bytes([seed]) * 32)
+        for category in ("email", "phone", "secret", "payment_card", "person"):
+            made = pseudonyms.of(category, "x")
+            assert screen.find(f'Write "{category}": "{made}", or {made}.') == []
+
+
+@pytest.mark.parametrize(
     ("category", "original"),
     [
         ("secret", "x"),
@@ -134,3 +170,8 @@ def test_spellings_of_groups() -> None:
     assert spellings("192.0.2.1") == ("192.0.2.1",)
     assert spellings("000.005.123.456") == ("000.005.123.456",)
     assert spellings("Ann Lee") == ("Ann Lee",)
+
+
+def test_all_spellings_are_compactly_the_same_but_for_the_country() -> None:
+    assert {compact(way) for way in spellings("4000-0000-0000-0002")} == {"4000000000000002"}
+    assert {compact(way)[-10:] for way in spellings("+1 (202) 555-0143")} == {"2025550143"}

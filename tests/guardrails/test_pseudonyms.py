@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.guardrails.pseudonyms import Pseudonyms, Replacement, project_key
+from detente.guardrails.pseudonyms import LOOK_ALIKES_MAX, Pseudonyms, Replacement, project_key
 from detente.guardrails.restoring import restored
 
 KEY = b"a key of one project"
@@ -71,10 +71,20 @@ def test_look_alikes_of_one_request_are_all_different_and_then_typed() -> None:
     made = [pseudonyms.of("ip_address", one, look_alike=True) for one in addresses]
     assert len(set(made)) == len(made)
     alike = [one for one in made if not one.startswith("⟨")]
-    assert 300 < len(alike) <= 762
+    assert 200 < len(alike) <= LOOK_ALIKES_MAX
     assert not any(one != other and one in other for one in alike for other in alike)
     text = ", ".join(made)
     assert restored(text, pseudonyms.originals) == ", ".join(addresses)
+
+
+def test_a_look_alike_that_the_text_has_in_another_spelling_is_another_one() -> None:
+    phone = "+1 (415) 867-5309"
+    first = Pseudonyms(KEY).of("phone", phone, look_alike=True)
+    other = first.removeprefix("+1 ").replace(") ", "").replace("(", "").replace("-", "")
+    assert len(other) == 10
+    pseudonyms = Pseudonyms(KEY, texts=[f"or {other}", "x"])
+    assert pseudonyms.of("phone", phone, look_alike=True) != first
+    assert restored(f"or {other}", pseudonyms.originals) == f"or {other}"
 
 
 def test_a_look_alike_is_never_the_original() -> None:

@@ -1,5 +1,7 @@
 """What models make of stand-ins is still one; what is not in the map is none."""
 
+import time
+
 import pytest
 
 from detente.guardrails.restoring import StreamRestorer, made_ready, restored
@@ -166,3 +168,45 @@ def test_small_letters_keep_their_places() -> None:
         len(lowered(chr(n))) == 1 and (n < 128 or not lowered(chr(n)).isascii())
         for n in range(0x110000)
     )
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *(
+            "⟨",
+            "⟨a",
+            "⟨EMAIL_",
+            "[",
+            "< ",
+            "&",
+            "&lang;",
+            "\\",
+            "\\u27e8",
+            "%E2",
+            "_",
+            "a_",
+            "EMAIL_",
+        ),
+        *(f"{CODE} ", f"⟨{CODE}", EMAIL, f"&lang;EMAIL_{CODE} ", "555-", "4000 ", "+1 (", "2", '"'),
+        *(f"[EMAIL_{CODE}", "⟨**", "⟨abcd efghi jklm⟩"),
+    ],
+)
+def test_no_text_takes_more_than_linear_time(unit: str) -> None:
+    ready = made_ready({**ORIGINALS, "+1 (202) 555-0143": "x", "4000 0000 0000 0002": "y"})
+
+    def seconds(characters: int) -> float:
+        text = (unit * characters)[:characters]
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            restored(text, ready)
+            restorer = StreamRestorer(ready)
+            for at in range(0, len(text), 97):
+                restorer.feed(text[at : at + 97])
+            restorer.close()
+            best = min(best, time.process_time() - start)
+        return best
+
+    small = seconds(5_000)
+    assert seconds(40_000) < 24 * small + 0.02  # linear is 8 times, quadratic would be 64

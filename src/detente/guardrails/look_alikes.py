@@ -92,6 +92,11 @@ def spellings(look_alike: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ways))
 
 
+def compact(text: str) -> str:
+    """`text` in small letters without what separates groups: what all spellings have in common."""
+    return _SEPARATORS.sub("", text).lower()
+
+
 def luhn_digit(payload: str) -> str:
     """The check digit of `payload`, all digits (ISO/IEC 7812-1 annex B)."""
     total = 0

@@ -21,7 +21,7 @@ from typing import Final
 
 import msgspec
 
-from detente.guardrails.look_alikes import look_alike_of, spellings
+from detente.guardrails.look_alikes import compact, look_alike_of, spellings
 
 KEY_BYTES_MIN: Final = 16
 KEY_BYTES_MAX: Final = 64
@@ -29,6 +29,8 @@ KEY_BYTES_MAX: Final = 64
 ATTEMPTS_MAX: Final = 16
 """Look-alikes tried for one original before it gets a typed stand-in: reserved ranges are small,
 and a request with hundreds of addresses would otherwise search them in vain."""
+LOOK_ALIKES_MAX: Final = 256
+"""Of one request: each is looked for in all its texts. Further originals get typed stand-ins."""
 
 _NAMELESS: Final = re.compile(r"[^0-9A-Za-z]+")
 _PERSON_PSEUDONYM: Final = b"dt-pseudonym"
@@ -51,7 +53,7 @@ class Pseudonyms:
     since it could not be told from it in the answer. Raises `ValueError` for a key that is no key.
     """
 
-    __slots__ = ("_key", "_low_texts", "_made", "_originals", "_spelled", "_texts")
+    __slots__ = ("_alike", "_compact", "_key", "_made", "_originals", "_texts")
 
     def __init__(self, key: bytes, *, texts: Iterable[str] = ()) -> None:
         if not KEY_BYTES_MIN <= len(key) <= KEY_BYTES_MAX:
@@ -62,10 +64,10 @@ class Pseudonyms:
             raise ValueError(message)
         self._key = key
         self._texts = tuple(texts)
-        self._low_texts: tuple[str, ...] | None = None
+        self._compact: str | None = None
         self._made: dict[tuple[str, str, bool], str] = {}
         self._originals: dict[str, str] = {}
-        self._spelled: list[str] = []
+        self._alike: list[tuple[str, str]] = []
 
     @property
     def originals(self) -> Mapping[str, str]:
@@ -109,24 +111,29 @@ class Pseudonyms:
         return next(one for one in made if self._originals.get(one, original) == original)
 
     def _look_alike(self, category: str, original: str) -> str | None:
+        if len(self._alike) >= LOOK_ALIKES_MAX:
+            return None
         for _, digest in zip(range(ATTEMPTS_MAX), self._digests(category, original), strict=False):
             made = look_alike_of(category, original, digest)
             if made is None:
                 return None
-            ways = [way.lower() for way in spellings(made)]
-            if made != original and self._is_unheard_of(ways):
-                self._spelled += ways
+            forms = sorted(map(compact, spellings(made)), key=len)
+            if made != original and self._is_unheard_of(forms[0], forms[-1]):
+                self._alike.append((forms[0], forms[-1]))
                 return made
         return None
 
-    def _is_unheard_of(self, ways: list[str]) -> bool:
-        """Whether no text of the request and no other look-alike has one of `ways` in it."""
-        if self._low_texts is None:
-            self._low_texts = tuple(text.lower() for text in self._texts)
-        return not any(
-            any(way in text for text in self._low_texts)
-            or any(way in other or other in way for other in self._spelled)
-            for way in ways
+    def _is_unheard_of(self, shortest: str, longest: str) -> bool:
+        """Whether no text of the request has it, and no other look-alike can be taken for it.
+
+        Compared without separators, which finds every spelling, and now and then one too many:
+        then it is another look-alike.
+        """
+        if self._compact is None:
+            self._compact = compact("\0".join(self._texts))
+        return shortest not in self._compact and not any(
+            shortest in other_longest or other_shortest in longest
+            for other_shortest, other_longest in self._alike
         )
 
     def _digests(self, category: str, original: str) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ Not here: what is written instead (`restoring`).
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
@@ -136,11 +136,14 @@ class StandIns:
             if at >= floor:
                 hits.append(self._around(text, low, floor, at))
                 floor = hits[-1][1]
+        taken = [hit[1] for hit in hits]
         for at in _openings(text, start):
             one = _BRACKETED.match(text, at)
             known = one and self._codes.get(_NO_CODE.sub("", one[2])[-CODE_CHARACTERS:].lower())
-            if one and known and not any(at < hit[1] and hit[0] < one.end() for hit in hits):
-                hits.append((at, one.end(), known[1], one[1], -1))
+            if one and known:
+                after = bisect_right(taken, at)
+                if after == len(taken) or hits[after][0] >= one.end():
+                    hits.append((at, one.end(), known[1], one[1], -1))
         return hits
 
     def _has_code(self, text: str, start: int) -> bool:
