@@ -4,9 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from detente import wiring
 from detente.configuration.located import LocatedErrors
 from detente.configuration.tables import Secret
-from detente.wiring import build, kind_defaults, load, read_sources, secret_value
+from detente.wiring import (
+    blind_detectors,
+    build,
+    detectors_of,
+    finds_of,
+    kind_defaults,
+    load,
+    read_sources,
+    secret_value,
+)
 
 CONFIGURATION = """
 [agreements]
@@ -63,6 +73,57 @@ def test_a_folder_or_its_file_gives_the_same_setup(folder: Path) -> None:
     assert setup.state == folder / "state"
     assert setup.labels_of_project("shop") == (("data", "internal"),)
     assert setup.labels_of_project("nobody") == ()
+
+
+def test_what_the_organisation_carries_every_project_does(folder: Path) -> None:
+    file = folder / "detente.toml"
+    labels = '[organisation]\nlabels = { data = "public", firm = "x" }\n'
+    file.write_text(file.read_text() + labels)
+    setup = load(folder)
+    assert setup.labels_of_project("shop") == (("data", "internal"), ("firm", "x"))
+    assert setup.labels_of_project(None) == (("data", "public"), ("firm", "x"))
+
+
+WORDS = '[guardrails.detectors.%s]\nkind = "dictionary"\ncategory = "person"\npath = "words.txt"\n'
+REFUSED = '[guardrails.detectors.back]\nkind = "pattern"\ncategory = "b"\npattern = "(a"\n'
+
+
+def test_dictionaries_are_read_once_with_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "detente.toml").write_text(WORDS % "staff" + WORDS % "clients")
+    (tmp_path / "words.txt").write_text("Ann Example\n")
+    sources = read_sources(tmp_path)
+    (tmp_path / "words.txt").unlink()
+    setup = build(sources)
+    detectors = {detector.name: detector for detector in detectors_of(setup)}
+    assert {"email", "staff", "clients"} <= set(detectors)
+    assert len(list(detectors["staff"].find("Ann Example"))) == 1
+    assert finds_of(setup)["clients"] == ("person",)
+
+
+def test_dictionaries_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "detente.toml").write_text(WORDS % "staff" + WORDS % "clients")
+    (tmp_path / "words.txt").write_text("12345")
+    monkeypatch.setattr(wiring, "DICTIONARIES_BYTES_MAX", 10)
+    assert len(load(tmp_path).dictionaries) == 2
+    monkeypatch.setattr(wiring, "DICTIONARIES_BYTES_MAX", 9)
+    with pytest.raises(LocatedErrors, match=r"words\.txt:1: all dictionaries together have more"):
+        load(tmp_path)
+
+
+def test_detectors_that_cannot_be_had_are_told_where_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "detente.toml").write_text(REFUSED)
+    setup = load(tmp_path)
+    with pytest.raises(LocatedErrors, match=r"detente\.toml:1: detector `back`: the pattern is"):
+        detectors_of(setup)
+    assert blind_detectors(setup) == {}  # no policy asks it
+
+
+def test_policies_are_values_of_the_setup(tmp_path: Path) -> None:
+    rule = '[[guardrails.policies.p.data]]\ninput = "block"\n'
+    (tmp_path / "detente.toml").write_text(REFUSED + rule)
+    setup = load(tmp_path)
+    assert [policy.name for policy in setup.policies] == ["p"]
+    assert set(blind_detectors(setup)) == {"back"}
 
 
 def test_what_was_read_once_builds_the_same_without_the_files(folder: Path) -> None:

@@ -7,6 +7,7 @@ read, so that a reload reads once and hands the same bytes to every process.
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -45,9 +46,11 @@ from detente.guardrails.making import (
     Regional,
     Setting,
     built_in,
+    lacking,
     made,
     together,
 )
+from detente.guardrails.policy import wanted
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.register import read_register
 from detente.ledger.store.interface import LedgerPlace
@@ -57,6 +60,8 @@ from detente.stores.postgres.place import PostgresPlace
 CONFIGURATION_NAME = "detente.toml"
 REGISTER_NAME = "register.jsonl"
 LEDGER_NAME = "ledger.sqlite3"
+DICTIONARIES_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Of all dictionaries together, some four million words: every process is handed them whole."""
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,11 +171,7 @@ def read_sources(path: Path) -> Sources:
         main=main,
         agreements=tuple((str(name), _read(name)) for name in names),
         register=read_bytes(register_of(file, configuration)),
-        dictionaries=tuple(
-            (name, _read(file.parent / entry.path))
-            for name, entry in configuration.guardrails.detectors.items()
-            if entry.kind == "dictionary" and entry.path is not None
-        ),
+        dictionaries=_dictionaries(file, configuration),
     )
 
 
@@ -232,6 +233,24 @@ def own_detectors_of(setup: Setup) -> tuple[dict[str, Detector], dict[str, Detec
         except DetectorError as error:
             refused[name] = error
     return own, refused
+
+
+def finds_of(setup: Setup) -> dict[str, tuple[str, ...]]:
+    """What each detector may find, by its name; none is made for it."""
+    own = setup.configuration.guardrails.detectors.items()
+    return {
+        **{name: one.categories for name, one in built_in().items()},
+        **{name: (one.category,) for name, one in own if one.category is not None},
+    }
+
+
+def blind_detectors(setup: Setup) -> dict[str, DetectorError]:
+    """The detectors that policies ask and that cannot be had, by name, and why."""
+    finds = finds_of(setup)
+    asked = wanted(setup.policies, finds)
+    _, refused = own_detectors_of(setup)
+    blind = {name: refused.get(name) or lacking(name) for name in finds if name in asked}
+    return {name: error for name, error in blind.items() if error is not None}
 
 
 def _setting(name: str, entry: DetectorEntry, dictionaries: Mapping[str, bytes]) -> Setting:
@@ -353,12 +372,30 @@ def _parse(main: bytes, file: str) -> tuple[Configuration, Positions]:
     return convert(tree, positions, file, Configuration), positions
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, bytes_max: int | None = None) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read() if bytes_max is None else opened.read(bytes_max + 1)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise LocatedErrors([LocatedError(str(file), 1, f"{reason}; check the path")]) from None
+    if bytes_max is not None and len(data) > bytes_max:
+        said = f"all dictionaries together have more than {DICTIONARIES_BYTES_MAX} bytes; shorten"
+        raise LocatedErrors([LocatedError(str(file), 1, f"{said} them")])
+    return data
+
+
+def _dictionaries(file: Path, configuration: Configuration) -> tuple[tuple[str, bytes], ...]:
+    """The bytes of every dictionary, by its detector's name."""
+    found: list[tuple[str, bytes]] = []
+    left = DICTIONARIES_BYTES_MAX
+    for name, entry in configuration.guardrails.detectors.items():
+        if entry.kind != "dictionary" or entry.path is None:
+            continue
+        words = _read(file.parent / entry.path, left)
+        left -= len(words)
+        found.append((name, words))
+    return tuple(found)
 
 
 def _agreement_files(folder: Path, file: str) -> list[Path]:

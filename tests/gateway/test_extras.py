@@ -56,6 +56,19 @@ def test_clients_of_shared_stores_are_needed_where_one_is_shared(
     check_extras(setup_of(tmp_path, ""))
 
 
+def test_a_detector_that_policies_ask_has_to_be_there(tmp_path: Path) -> None:
+    pattern = (
+        '[guardrails.detectors.back]\nkind = "pattern"\ncategory = "b"\npattern = "(a)\\\\1"\n'
+    )
+    check_extras(setup_of(tmp_path, pattern))
+    rule = '[[guardrails.policies.p.data]]\ninput = "block"\n'
+    with pytest.raises(LocatedErrors) as errors:
+        check_extras(setup_of(tmp_path, pattern + rule))
+    first = errors.value.errors[0]
+    assert first.line == 1
+    assert "detector `back` cannot look, and policies ask it: the pattern is refused" in str(first)
+
+
 def test_policies_that_nobody_acts_on_are_not_served(tmp_path: Path) -> None:
     rule = '\n[[guardrails.policies.p.data]]\ninput = "block"\n'
     with pytest.raises(LocatedErrors) as errors:

@@ -11,11 +11,10 @@ import msgspec
 
 from detente.canonical.guardrail import GROUPS, Stage
 from detente.canonical.question import Question
-from detente.guardrails.making import built_in
 from detente.guardrails.policy import Applied, governing
 from detente.guardrails.risk import RISKS
 from detente.guardrails.rulebook import Governed, governed_by
-from detente.wiring import Setup
+from detente.wiring import Setup, finds_of
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,15 +70,6 @@ def content_of(setup: Setup, question: Question) -> Content | None:
     return Content(
         governed=governed, categories=tuple(dict.fromkeys(c for c in found if c not in RISKS))
     )
-
-
-def finds_of(setup: Setup) -> dict[str, tuple[str, ...]]:
-    """What each detector may find, by its name; none is made for it."""
-    own = setup.configuration.guardrails.detectors.items()
-    return {
-        **{name: one.categories for name, one in built_in().items()},
-        **{name: (one.category,) for name, one in own if one.category is not None},
-    }
 
 
 def _words(applied: Applied) -> str:

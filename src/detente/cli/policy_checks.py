@@ -17,13 +17,11 @@ from detente.agreements.check import CheckFinding
 from detente.canonical.decision import Decision
 from detente.canonical.guardrail import Policy
 from detente.canonical.question import Question, labels_of
-from detente.cli.governed import finds_of
 from detente.guardrails.checking import Caller, policy_findings, words_for
-from detente.guardrails.making import lacking
 from detente.guardrails.policy import Treatments, governing, wanted
 from detente.guardrails.risk import RISKS
 from detente.guardrails.rulebook import governed_by
-from detente.wiring import Setup, own_detectors_of
+from detente.wiring import Setup, blind_detectors, finds_of
 
 
 def policy_checks(setup: Setup, at: datetime) -> tuple[CheckFinding, ...]:
@@ -45,7 +43,7 @@ def policy_checks(setup: Setup, at: datetime) -> tuple[CheckFinding, ...]:
         for one in policy_findings(policies, setup.world, finds, callers, told)
     )
     asked = _Asked(setup=setup, callers=callers, at=at)
-    return (*own, *_blind(setup, finds), *_excluding(asked, finds))
+    return (*own, *_blind(setup), *_excluding(asked, finds))
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,19 +71,14 @@ def _callers(setup: Setup) -> tuple[Caller, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _blind(setup: Setup, finds: dict[str, tuple[str, ...]]) -> Iterator[CheckFinding]:
+def _blind(setup: Setup) -> Iterator[CheckFinding]:
     """Detectors that a policy asks and that cannot look."""
-    asked = wanted(setup.policies, finds)
-    _, refused = own_detectors_of(setup)
-    for name in finds:
-        error = refused.get(name) or lacking(name)
-        if name in asked and error is not None:
-            yield CheckFinding(
-                code="E24",
-                message=f"detector `{name}` cannot look, and policies that ask it do what they say "
-                f"for failures: {error}",
-                configured=("guardrails", "detectors", name),
-            )
+    for name, error in blind_detectors(setup).items():
+        yield CheckFinding(
+            code="E24",
+            message=f"detector `{name}` cannot look, and policies ask it: {error}",
+            configured=("guardrails", "detectors", name),
+        )
 
 
 def _excluding(asked: _Asked, finds: Mapping[str, tuple[str, ...]]) -> Iterator[CheckFinding]:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from detente.configuration.located import LocatedError, LocatedErrors
-from detente.wiring import Setup
+from detente.wiring import Setup, blind_detectors
 
 OIDC: Final = ("jwt", "cryptography")
 """What the extra `oidc` installs, by the names of import."""
@@ -19,9 +19,10 @@ CLUSTER: Final = {"url": ("asyncpg", "alembic"), "limits_url": ("redis",)}
 
 
 def check_extras(setup: Setup) -> None:
-    """Raises `LocatedErrors` where tokens are to be verified or a store is to be shared, and what
-    does so is not installed; and where there are policies on content, which nothing here does."""
-    errors = [*_of_tokens(setup), *_of_stores(setup), *_of_policies(setup)]
+    """Raises `LocatedErrors` where tokens are to be verified, a store is to be shared or content is
+    to be looked at, and what does so is not installed; and where there are policies on content,
+    which nothing here acts on."""
+    errors = [*_of_tokens(setup), *_of_stores(setup), *_of_detectors(setup), *_of_policies(setup)]
     if errors:
         raise LocatedErrors(errors)
 
@@ -50,6 +51,18 @@ def _of_stores(setup: Setup) -> list[LocatedError]:
         )
         for key, needs in CLUSTER.items()
         if named[key] is not None and any(find_spec(name) is None for name in needs)
+    ]
+
+
+def _of_detectors(setup: Setup) -> list[LocatedError]:
+    """Detectors that policies ask and that cannot look: every request of theirs would fail."""
+    return [
+        LocatedError(
+            str(setup.path),
+            setup.positions.line(("guardrails", "detectors", name)),
+            f"detector `{name}` cannot look, and policies ask it: {error}",
+        )
+        for name, error in blind_detectors(setup).items()
     ]
 
 
