@@ -75,7 +75,7 @@ CREDENTIALS: Final[tuple[Rule, ...]] = (
             rf"(?:[.](?:{_URL64}{{1,{PART_CHARACTERS_MAX}}}+|(?=[.]{_URL64}))){{0,3}})?"
         ),
         accepts=_is_web_token,
-        source="RFC 7519 section 3, RFC 7516 section 3.1, read 2026-11-22",
+        source="RFC 7515 section 4.1.1, RFC 7516 section 3.1, RFC 7519 section 3",
     ),
     Rule(
         name="azure_sas",
@@ -83,7 +83,8 @@ CREDENTIALS: Final[tuple[Rule, ...]] = (
         form=re.compile(r"[?&]sig=([A-Za-z0-9%/+]{40,80}={0,1})"),
         group=1,
         accepts=_is_sas,
-        source="learn.microsoft.com/rest/api/storageservices/create-service-sas, read 2026-11-22",
+        source="learn.microsoft.com/rest/api/storageservices/constructing-a-service-sas, "
+        "read 2026-11-22",
     ),
     Rule(
         name="telegram",
@@ -91,7 +92,7 @@ CREDENTIALS: Final[tuple[Rule, ...]] = (
         form=re.compile(r"(?<=[0-9]):(A[A-Za-z0-9_-]{34})(?![A-Za-z0-9_-])"),
         group=1,
         accepts=_is_bot,
-        source="core.telegram.org/bots/features#botfather; gitleaks, read 2026-11-22",
+        source="gitleaks, read 2026-11-22",
     ),
 )
 
@@ -99,7 +100,7 @@ CREDENTIALS: Final[tuple[Rule, ...]] = (
 class SecretAccessKeys:
     """Amazon's secret access keys, which have no mark: 40 characters beside an access key id.
 
-    docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html, read 2026-11-22.
+    Form: docs.amazonaws.cn/goto/WebAPI/sts-2011-06-15/GetAccessKeyInfo, read 2026-11-22.
     """
 
     name = "aws_secret_access_key"

@@ -23,7 +23,7 @@ _BEGIN: Final = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: B
 _END: Final = re.compile(r"-----END [A-Z0-9 ]{1,64}-----")
 _BREAK: Final = r"(?:\s|\\[nrt])"
 _HEADER: Final = r"[A-Z][A-Za-z-]{2,24}: [^\n\\]{0,128}"
-"""RFC 1421 section 4.6 (`DEK-Info`) and RFC 9580 section 6.2.2 (`Comment`), read 2026-11-22."""
+"""RFC 1421 section 4.6 (`DEK-Info`) and RFC 9580 section 6.2.2 (`Comment`)."""
 _LINES: Final = re.compile(rf"(?:{_BREAK}++|{_HEADER}(?=[\n\\])|[A-Za-z0-9+/=]++)*+")
 _KEY: Final = re.compile(r"[A-Za-z0-9+/]{24}")
 

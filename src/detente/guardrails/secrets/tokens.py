@@ -71,7 +71,8 @@ TOKENS: Final[tuple[Rule, ...]] = (
         needles=("ya29.", "GOCSPX-"),
         form=_dashed("(?:ya29[.]([A-Za-z0-9_-]{20,1024})|GOCSPX-([A-Za-z0-9_-]{28}))"),
         accepts=_random_body,
-        source="developers.google.com/identity/protocols/oauth2 (access tokens)" + _READ,
+        source="no page of Google's; docs.cli.vulnetix.com/docs/sast-rules/vnx-sec-030, "
+        "scan4secrets.m14r41.in/docs/targets/google-cloud" + _READ,
     ),
     Rule(
         name="azure_key_64",
