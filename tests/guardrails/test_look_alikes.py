@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iban, luhn
+from tests.tidy.project import ROOT, text_of
 
 from detente.guardrails.detectors import DETECTORS
-from detente.guardrails.look_alikes import compact, look_alike_of, luhn_digit, spellings
+from detente.guardrails.look_alikes import CATEGORIES, compact, look_alike_of, luhn_digit, spellings
 from detente.guardrails.pseudonyms import Pseudonyms
 from detente.guardrails.screening import Screen
 
@@ -175,3 +176,9 @@ def test_spellings_of_groups() -> None:
 def test_all_spellings_are_compactly_the_same_but_for_the_country() -> None:
     assert {compact(way) for way in spellings("4000-0000-0000-0002")} == {"4000000000000002"}
     assert {compact(way)[-10:] for way in spellings("+1 (202) 555-0143")} == {"2025550143"}
+
+
+def test_the_page_names_every_category() -> None:
+    page = text_of(ROOT / "docs" / "reference" / "stand-ins.md")
+    table = page[page.index("| category |") : page.index("All other categories")]
+    assert tuple(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == CATEGORIES

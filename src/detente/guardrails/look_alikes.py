@@ -188,6 +188,9 @@ _MAKERS: Final[dict[str, Callable[[str, int], str | None]]] = {
     "mac_address": _mac_address,
 }
 
+CATEGORIES: Final = tuple(_MAKERS)
+"""Those that have look-alikes."""
+
 
 def _number(text: str) -> int:
     """Letters are 10 to 35 (ISO 13616-1 section 6)."""
