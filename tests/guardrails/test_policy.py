@@ -19,7 +19,6 @@ from detente.guardrails.policy import (
     Applied,
     bounds_of,
     compiled,
-    duties,
     facts_hold,
     governing,
     treatment_of,
@@ -171,14 +170,6 @@ def test_where_a_platform_passes_requests_on_the_stricter_of_both_counts() -> No
     spilling = compiled((policy,), here, spills_to=(there,))
     assert spilling.of("email", "input").treatment == "block"
     assert spilling.of("email", "output").treatment == "mask"
-
-
-def test_a_duty_for_each_distinct_set_of_treatments_in_the_order_of_trying() -> None:
-    other = place("other")
-    one, two = compiled((POLICY,), OWN), compiled((POLICY,), CLOUD)
-    found = duties({CLOUD.id: two, OWN.id: one, other.id: compiled((POLICY,), other)})
-    assert [duty.deployments for duty in found] == [("cloud/m", "other/m"), ("own/m",)]
-    assert [duty.treatments for duty in found] == [two, one]
 
 
 def test_bounds_are_the_strictest_and_the_shortest() -> None:

@@ -47,7 +47,10 @@ WORLD = World(
 def test_nobody_governed_costs_nothing_and_says_none() -> None:
     book = Rulebook((OWN_ONLY, FLAG), WORLD, FINDS)
     assert book.governed("p/n") is None
-    assert Rulebook((), WORLD, FINDS).governed("p/m") is None
+    assert not book.is_empty
+    empty = Rulebook((), WORLD, FINDS)
+    assert empty.is_empty
+    assert empty.governed("p/m") is None
 
 
 def test_a_class_of_requests_is_compiled_once() -> None:
@@ -75,6 +78,7 @@ def test_duties_are_those_of_the_deployments_that_are_tried() -> None:
     assert found is not None
     duties = found.duties_of(("x/d", "x/c", "x/a"))
     assert [duty.deployments for duty in duties] == [("x/d",), ("x/c", "x/a")]
+    assert found.treatments["x/a"] is found.treatments["x/b"]
 
 
 def test_what_a_publisher_has_kept_is_known_of_the_model() -> None:

@@ -73,13 +73,6 @@ class Treatments(msgspec.Struct, frozen=True, kw_only=True):
         return self.output.get(category, self.others_output)
 
 
-class Duty(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in which a request must be made fit, and the ids of the deployments it is for."""
-
-    treatments: Treatments
-    deployments: tuple[str, ...]
-
-
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """What several policies together say besides rules: the strictest of each, the shortest."""
 
@@ -168,18 +161,6 @@ def compiled(
         others_input=applied("", "input"),
         others_output=applied("", "output"),
     )
-
-
-def duties(treatments: Mapping[str, Treatments]) -> tuple[Duty, ...]:
-    """The distinct treatments of a request's deployments (by id, in the order they are tried)."""
-    found: list[tuple[Treatments, list[str]]] = []
-    for deployment, one in treatments.items():
-        same = next((ids for other, ids in found if other == one), None)
-        if same is None:
-            found.append((one, [deployment]))
-        else:
-            same.append(deployment)
-    return tuple(Duty(treatments=one, deployments=tuple(ids)) for one, ids in found)
 
 
 def bounds_of(policies: tuple[Policy, ...]) -> Bounds:

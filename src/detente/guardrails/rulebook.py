@@ -17,11 +17,9 @@ from detente.canonical.question import Labels
 from detente.canonical.world import World
 from detente.guardrails.policy import (
     Bounds,
-    Duty,
     Treatments,
     bounds_of,
     compiled,
-    duties,
     governing,
     wanted,
 )
@@ -31,10 +29,18 @@ CLASSES_MAX: Final = 10_000
 callers who make up labels cost time and no memory."""
 
 
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which a request must be made fit, and the ids of the deployments it is for."""
+
+    treatments: Treatments
+    deployments: tuple[str, ...]
+
+
 class Governed(msgspec.Struct, frozen=True, kw_only=True):
     """What the policies say of one class of requests: who may see what, in every deployment.
 
-    `detectors` are the names of those that must look. `treatments` are by deployment id.
+    `detectors` are the names of those that must look. `treatments` are by deployment id; equal ones
+    are one object.
     """
 
     policies: tuple[Policy, ...]
@@ -45,7 +51,13 @@ class Governed(msgspec.Struct, frozen=True, kw_only=True):
     def duties_of(self, deployments: Iterable[str]) -> tuple[Duty, ...]:
         """The distinct ways in which a request must be made fit for some of the model's
         deployments, in the order in which they are tried."""
-        return duties({name: self.treatments[name] for name in deployments})
+        groups: dict[int, tuple[Treatments, list[str]]] = {}
+        for name in deployments:
+            one = self.treatments[name]
+            groups.setdefault(id(one), (one, []))[1].append(name)
+        return tuple(
+            Duty(treatments=one, deployments=tuple(names)) for one, names in groups.values()
+        )
 
 
 class Rulebook:
@@ -59,6 +71,11 @@ class Rulebook:
         self._finds = finds
         self._classes: dict[tuple[str, str | None, Labels], Governed | None] = {}
         self._compiled: dict[tuple[str, tuple[str, ...]], Governed] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no policy at all, so that nobody need ask."""
+        return not self._policies
 
     def governed(
         self, model: str, project: str | None = None, labels: Labels = ()
@@ -95,16 +112,20 @@ def governed_by(
         one.name: one.retention_required for one in world.models
     }
     places = {d.id: d for d in world.deployments_of(model)}
+    treatments: dict[str, Treatments] = {}
+    distinct: list[Treatments] = []
+    for name, place in places.items():
+        spills_to = _spills_to(place, places)
+        one = compiled(policies, place, spills_to=spills_to, required=kept.get(model))
+        # Equal ones become the same one, so that a request compares them by identity.
+        treatments[name] = next((other for other in distinct if other == one), one)
+        if treatments[name] is one:
+            distinct.append(one)
     return Governed(
         policies=policies,
         bounds=bounds_of(policies),
         detectors=wanted(policies, finds),
-        treatments={
-            name: compiled(
-                policies, place, spills_to=_spills_to(place, places), required=kept.get(model)
-            )
-            for name, place in places.items()
-        },
+        treatments=treatments,
     )
 
 
