@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from tests.guardrails.recorded_bodies import Recorded, recorded, strings_of
 from tests.guardrails.sample_bodies import all_bodies, readable
+from tests.tidy.project import ROOT
 
 from detente.canonical.model import Dialect
 from detente.guardrails.bodies import Body, walk
@@ -21,6 +22,7 @@ from detente.guardrails.places import PLACES
 from detente.guardrails.places.place import OPAQUE, UNREAD, OpaqueKind, UnreadKind
 
 LISTED: Final = Path(__file__).with_name("control_places.txt")
+PAGE: Final = ROOT / "docs" / "reference" / "what-is-read.md"
 EMAIL: Final = "jane.doe@example.com"
 STAND_IN: Final = "⟨EMAIL_abcdefghijklm⟩"
 NAMED: Final = re.compile(r"(\.(?:properties|\$defs)\.)[^.\[\]]+")
@@ -62,6 +64,12 @@ def test_every_dialect_has_a_table() -> None:
 def test_every_kind_has_a_reason() -> None:
     assert set(UNREAD) == set(get_args(UnreadKind))
     assert set(OPAQUE) == set(get_args(OpaqueKind))
+
+
+def test_the_page_tells_every_kind_and_its_reason() -> None:
+    page = PAGE.read_text()
+    told = [f"| `{kind}` | {reason} |" for kind, reason in (UNREAD | OPAQUE).items()]
+    assert [line for line in told if line not in page] == []
 
 
 def test_what_is_control_in_recorded_requests_is_listed() -> None:

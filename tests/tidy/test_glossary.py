@@ -9,6 +9,7 @@ GLOSSARY = ROOT / "docs" / "reference" / "glossary.md"
 
 OF_VENDORS = {
     ("src/detente/dialects/anthropic_messages/words.py", "fallback"),
+    ("src/detente/guardrails/places/anthropic.py", "fallback"),
     ("src/detente/cli/litellm/settings.py", "fallback"),
     ("docs/how-to/move-from-litellm.md", "fallback"),
 }
