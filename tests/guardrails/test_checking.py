@@ -1,11 +1,29 @@
 """What is wrong with policies is found, and what is right is not."""
 
-import pytest
+from itertools import product
 
-from detente.canonical.guardrail import DataRule, DeploymentFacts, Policy, RiskRule
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.canonical.guardrail import (
+    TREATMENTS,
+    DataRule,
+    DeploymentFacts,
+    Policy,
+    RiskRule,
+)
 from detente.canonical.model import Deployment, Model, RetentionMode
 from detente.canonical.world import World
-from detente.guardrails.checking import Caller, PolicyFinding, policy_findings, words_for
+from detente.guardrails.checking import (
+    STAGES,
+    Caller,
+    PolicyFinding,
+    policy_findings,
+    words_for,
+)
+from detente.guardrails.policy import treatment_of
 
 FINDS = {"email": ("email",), "phone": ("phone",), "secret": ("secret",), "x": ("prompt_attack",)}
 CALLERS = (Caller(project="shop", labels=(("data", "confidential"),)), Caller())
@@ -173,3 +191,52 @@ def test_a_model_without_the_deployment_that_a_policy_wants() -> None:
 def test_groups_are_told_by_their_name() -> None:
     assert words_for(["email", "staff", "phone"]) == "`personal`, `staff`"
     assert words_for(["email", "secret"]) == "`email`, `secret`"
+
+
+CATEGORIES = ("email", "phone", "secret", "made_up")
+RULE = st.builds(
+    DataRule,
+    categories=st.lists(st.sampled_from(("email", "phone", "personal", "secret")), max_size=2).map(
+        tuple
+    ),
+    deployments=st.builds(
+        DeploymentFacts,
+        hosts=st.sampled_from(((), ("own",), ("microsoft", "amazon"), ("*",))),
+        regions=st.sampled_from(((), ("eu", "us"), ("*",))),
+        retention_at_most=st.sampled_from((None, None, "none", "full")),
+    ),
+    input=st.sampled_from(TREATMENTS),
+    output=st.sampled_from(TREATMENTS),
+)
+
+
+@given(st.lists(RULE, max_size=4).map(tuple))
+def test_without_a_rule_that_never_acts_everything_is_treated_alike(
+    rules: tuple[DataRule, ...],
+) -> None:
+    policy = Policy(name="p", data=rules)
+    for finding in told(policy):
+        if finding.code != "E22":
+            continue
+        number = finding.at[1]
+        assert isinstance(number, int)
+        less = Policy(name="p", data=(*rules[:number], *rules[number + 1 :]))
+        for category, deployment, stage in product(CATEGORIES, WORLD.deployments, STAGES):
+            before = treatment_of((policy,), category, deployment, stage)
+            assert treatment_of((less,), category, deployment, stage) == before
+
+
+@given(st.lists(RULE, max_size=4).map(tuple))
+def test_a_policy_without_a_missing_fact_found_gets_no_stricter_by_any_fact(
+    rules: tuple[DataRule, ...],
+) -> None:
+    policy = Policy(name="p", data=rules)
+    if any(finding.code == "E25" for finding in told(policy)):
+        return
+    direct = next(d for d in WORLD.deployments if d.region is None)
+    for region, kept in product(("eu", "us", "elsewhere"), ("none", "full")):
+        supplied = msgspec.structs.replace(direct, region=region, retention=kept)
+        for category, stage in product(CATEGORIES, STAGES):
+            now = treatment_of((policy,), category, direct, stage).treatment
+            then = treatment_of((policy,), category, supplied, stage).treatment
+            assert TREATMENTS.index(then) <= TREATMENTS.index(now)
