@@ -38,6 +38,7 @@ from detente.canonical.usage import Usage
 from detente.dialects import CODECS, codec_of, spec_of
 from detente.dialects.codec import Codec, Reply
 from detente.guardrails.blocking import (
+    CHOICES_MAX,
     WORDLESS,
     GuardrailRefusal,
     StreamBlocker,
@@ -347,6 +348,14 @@ def test_each_choice_that_has_not_ended_is_ended() -> None:
         UsageReported(usage=USAGE),
         Ended(),
     )
+
+
+def test_more_choices_than_anybody_asks_for_can_only_fail() -> None:
+    many: list[Event] = [Stopped(stop="end", choice=number) for number in range(CHOICES_MAX - 1)]
+    last = PartStarted(kind="text", index=0, choice=CHOICES_MAX)
+    assert Stopped(stop="content_filter", choice=CHOICES_MAX) in ended_after([*many, last]).events
+    more = [Stopped(stop="end", choice=2 * CHOICES_MAX + number) for number in range(9)]
+    assert ended_after([*many, last, *more]).failure == REFUSAL.failure
 
 
 def test_an_answer_that_has_said_why_it_ended_can_only_fail() -> None:

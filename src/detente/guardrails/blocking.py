@@ -168,13 +168,14 @@ class StreamBlocker:
         Open parts are closed, each choice that has not ended is ended by a filter, and the usage
         is told: `usage`, else what was reported so far. `start` is the beginning, where none was
         sent. A call that is cut off stays open, so that no encoder takes it for a whole one. Where
-        each choice has already told why it ended, only an error is left to say.
+        each choice has already told why it ended, or there are more than anybody asks for, only an
+        error is left to say.
         """
         if self._over:
             return StreamEnd()
         self._over = True
         choices = sorted((self._choices or {0}) - self._stopped)
-        if not self._worded or not choices:
+        if not self._worded or not choices or len(self._choices) > CHOICES_MAX:
             return StreamEnd(failure=refusal.failure)
         events: list[Event] = []
         if not self._started:
@@ -202,7 +203,8 @@ class StreamBlocker:
                 self._meet(event.choice)
             case Stopped():
                 self._meet(event.choice)
-                self._stopped.add(event.choice)
+                if event.choice in self._choices:
+                    self._stopped.add(event.choice)
             case UsageReported():
                 self._usage = event
             case Ended() | Failed():
@@ -213,7 +215,7 @@ class StreamBlocker:
                 assert_never(event)
 
     def _meet(self, choice: int) -> None:
-        if len(self._choices) < CHOICES_MAX:
+        if len(self._choices) <= CHOICES_MAX:  # one too many is told by an error
             self._choices.add(choice)
 
 
