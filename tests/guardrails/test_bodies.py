@@ -16,11 +16,8 @@ from tests.guardrails.sample_bodies import all_bodies
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
 from detente.guardrails.bodies import Body, walk
-from detente.guardrails.body_finds import Text
-from detente.guardrails.body_walk import (
-    JSON_IN_STRINGS_MAX,
-    NESTING_MAX,
-)
+from detente.guardrails.body_finds import NESTING_MAX, Text
+from detente.guardrails.body_walk import JSON_IN_STRINGS_MAX
 
 NOTE: Final = base64.b64encode(b"Jane lives in Berlin.").decode()
 

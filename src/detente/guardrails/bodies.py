@@ -18,8 +18,15 @@ import msgspec
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
-from detente.guardrails.body_finds import NO_KEY, Document, Missed, Text
-from detente.guardrails.body_walk import NESTING_MAX, TooDeep, Walk
+from detente.guardrails.body_finds import (
+    NESTING_MAX,
+    NO_KEY,
+    Document,
+    Missed,
+    Text,
+    TooDeep,
+)
+from detente.guardrails.body_walk import Walk
 from detente.guardrails.encoded_text import encoded
 from detente.guardrails.json_text import edited, strings_in
 from detente.guardrails.places import PLACES

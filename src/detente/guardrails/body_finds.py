@@ -10,11 +10,21 @@ place among them; where that is in the bytes, `json_text` finds when it is chang
 ('jane', (0, 0, -1))
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from detente.guardrails.places.place import UnreadKind
+
+NESTING_MAX: Final = 200
+"""Levels of a body; the deepest schemas and arguments seen have twenty. Each costs two frames."""
+
+Json = Any
+"""A decoded value; `type(x) is` tells them apart, for a cast on each of them costs more."""
+
+
+class TooDeep(Exception):
+    """More levels than `NESTING_MAX`."""
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -56,6 +66,7 @@ class Finds:
     """What was found so far. `documents[0]` is the body itself, and never looked at."""
 
     __slots__ = (
+        "_depth",
         "_document",
         "_owners",
         "documents",
@@ -74,6 +85,7 @@ class Finds:
         self.strings: int = 0
         self.numbers: int = 0
         self._document: int = 0
+        self._depth: int = 0
         self._owners: int = 0
 
     def _add(self, value: str, path: str, leaf: int, owner: int) -> None:
@@ -109,3 +121,23 @@ class Finds:
         del self.spots[spots:]
         del self.unread[unread:]
         del self.documents[documents:]
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > NESTING_MAX:
+            raise TooDeep
+
+    def _skip(self, value: Json) -> None:
+        """Counts what is not looked at; raises `TooDeep`."""
+        kind = value.__class__
+        if kind is str:
+            self.strings += 1
+        elif kind is dict or kind is list:
+            self._deeper()
+            if kind is dict:
+                self.strings += len(value)
+            for inner in value.values() if kind is dict else value:
+                self._skip(inner)
+            self._depth -= 1
+        elif kind is int or kind is float:
+            self.numbers += 1

@@ -8,11 +8,11 @@ JSON inside a string, and text inside base64, are walked as documents of their o
 ['a', 'jane']
 """
 
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
 import msgspec
 
-from detente.guardrails.body_finds import Finds
+from detente.guardrails.body_finds import Finds, Json, TooDeep
 from detente.guardrails.encoded_text import BASE64, decoded
 from detente.guardrails.json_text import strings_in
 from detente.guardrails.places.place import (
@@ -27,8 +27,6 @@ from detente.guardrails.places.place import (
     Unread,
 )
 
-NESTING_MAX: Final = 200
-"""Levels of a body; the deepest schemas and arguments seen have twenty. Each costs two frames."""
 JSON_IN_STRINGS_MAX: Final = 3
 """Strings in strings that are walked as JSON; what lies deeper is plain text."""
 DIGITS_MIN: Final = 7
@@ -52,22 +50,14 @@ _COMMON: Final = frozenset(
 )
 """Words that are control wherever control may stand, so that most need no look at their form."""
 
-Json = Any
-"""A decoded value; `type(x) is` tells them apart, for a cast on each of them costs more."""
-
-
-class TooDeep(Exception):
-    """More levels than `NESTING_MAX`."""
-
 
 class Walk(Finds):
     """A walk over one body."""
 
-    __slots__ = ("_depth", "_inside")
+    __slots__ = ("_inside",)
 
     def __init__(self) -> None:
         super().__init__()
-        self._depth = 0
         self._inside = 0
 
     def visit(self, value: Json, place: Place, path: str) -> None:
@@ -100,19 +90,19 @@ class Walk(Finds):
             if place is None:
                 owner = self._stranger(key, inner, shape, path, owner)
                 continue
-            self.strings += 1
-            if type(inner) is not str:
-                if inner is not None:
+            kind = inner.__class__
+            if kind is not str:
+                self.strings += 1
+                if kind is list:
+                    self._list(inner, place, before + key)
+                elif inner is not None:
                     self.visit(inner, place, before + key)
                 continue
-            self.strings += 1
-            if type(place) is Control:  # most members are such
-                if inner not in _COMMON and place.fits(inner) is None:
-                    self._text(inner, before + key)
-            elif place is FREE:
-                self._text(inner, before + key)
-            else:
+            self.strings += 2
+            if type(place) is not Control:
                 self._string(inner, place, before + key)
+            elif inner not in _COMMON and place.fits(inner) is None:
+                self._text(inner, before + key)
         self._depth -= 1
 
     def _stranger(self, key: str, value: Json, shape: Shape, path: str, owner: int) -> int:
@@ -135,23 +125,28 @@ class Walk(Finds):
         return shape
 
     def _list(self, value: list[Json], place: Place, path: str) -> None:
+        if type(place) is not Shape and value and self._is_missed(value, place, path):
+            self._skip(value)
+            return
         self._deeper()
-        if value and (
-            (isinstance(place, Unread) and place.whole)
-            or (isinstance(place, Free) and place.tokens and type(value[0]) is int)
-        ):
-            self._miss(place.kind if isinstance(place, Unread) else "tokens", path)
-            for inner in value:
-                self._skip(inner)
-        else:
-            path += "[]"
-            for inner in value:
-                kind = inner.__class__
-                if kind is dict and type(place) is Shape:  # most lists hold such
-                    self._shape(inner, place, path)
-                else:
-                    self.visit(inner, place, path)
+        path += "[]"
+        for inner in value:
+            kind = inner.__class__
+            if kind is dict and type(place) is Shape:  # most lists hold such
+                self._shape(inner, place, path)
+            else:
+                self.visit(inner, place, path)
         self._depth -= 1
+
+    def _is_missed(self, value: list[Json], place: Place, path: str) -> bool:
+        """Whether nothing in a list is read: pieces, numbers of a vocabulary. That is told."""
+        if isinstance(place, Unread) and place.whole:
+            self._miss(place.kind, path)
+            return True
+        if isinstance(place, Free) and place.tokens and type(value[0]) is int:
+            self._miss("tokens", path)
+            return True
+        return False
 
     def _free(self, value: dict[str, Json], place: Place, path: str) -> None:
         """An object whose keys somebody chose."""
@@ -162,7 +157,10 @@ class Walk(Finds):
             fits, inside = place.fits, place.place
         elif isinstance(place, Unread) and value:
             self._miss(place.kind, path)
-            inside = place if place.whole else FREE
+            if place.whole:
+                self._depth -= 1
+                self._skip(value)
+                return
         path += ".*"
         owner = self._new_owner()
         for key, inner in value.items():
@@ -179,6 +177,9 @@ class Walk(Finds):
         self._depth -= 1
 
     def _string(self, value: str, place: Place, path: str) -> None:
+        if place is FREE:
+            self._text(value, path)
+            return
         match place:
             case Free() | Keyed():
                 self._text(value, path)
@@ -271,23 +272,3 @@ class Walk(Finds):
         shown = str(value)
         if sum(map(str.isdecimal, shown)) >= DIGITS_MIN:
             self._add(shown, path, -self.numbers, -1)
-
-    def _deeper(self) -> None:
-        self._depth += 1
-        if self._depth > NESTING_MAX:
-            raise TooDeep
-
-    def _skip(self, value: Json) -> None:
-        """Counts what is not looked at; raises `TooDeep`."""
-        kind = value.__class__
-        if kind is str:
-            self.strings += 1
-        elif kind is dict or kind is list:
-            self._deeper()
-            if kind is dict:
-                self.strings += len(value)
-            for inner in value.values() if kind is dict else value:
-                self._skip(inner)
-            self._depth -= 1
-        elif kind is int or kind is float:
-            self.numbers += 1
