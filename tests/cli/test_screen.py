@@ -174,6 +174,12 @@ def test_a_content_risk_is_told_with_what_follows(screened: Screened) -> None:
         (b"", ("--model", "p/n"), "unknown model `p/n`; did you mean `p/m`?"),
         (b"", ("--project", "claim"), "unknown project `claim`; did you mean `claims`?"),
         (b"", ("--label", "x"), "`--label` is no label: `x`; write `name=value`"),
+        (b"[]", ("--dialect", "openai_chat"), "the body is not a JSON object; send one as UTF-8"),
+        (
+            b"{}",
+            ("--dialect", "openai_chat", "--stage", "output"),
+            "`--dialect` is one of requests",
+        ),
         (b"too long", (), "the text is larger than 7 bytes; give less"),
     ],
 )
@@ -188,6 +194,45 @@ def test_what_cannot_be_asked_says_the_cure(
     status, _, err = screened(text, *arguments)
     assert status == 2
     assert error in err
+
+
+BODY = {
+    "model": "m",
+    "messages": [
+        {"role": "system", "content": "Be kind to Ann Example."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "write to ann@example.com"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            ],
+        },
+    ],
+}
+
+
+def test_a_body_is_looked_at_where_it_has_content(screened: Screened) -> None:
+    arguments = ("--project", "claims", "--dialect", "openai_chat")
+    status, told = screened.json(json.dumps(BODY), *arguments)
+    assert status == 1  # nobody here can read the image
+    assert [(one["category"], one["path"]) for one in told["found"]] == [
+        ("person", "messages[].content"),
+        ("email", "messages[].content[].text"),
+    ]
+    assert [one["kind"] for one in told["unread"]] == ["image"]
+    assert treatments(told)["own/m"] == [("person", "flag"), ("email", "flag")]
+    _, out, _ = screened(json.dumps(BODY), *arguments)
+    assert "nobody here can read the image at" in out
+    assert "messages[].content[].text" in out
+
+
+def test_what_cannot_be_read_may_pass_where_the_policy_says_so(
+    screened: Screened, folder: Path
+) -> None:
+    text = CONFIGURATION.replace("[[guard", 'on_unread = "flag"\n[[guard', 1)
+    (folder / "detente.toml").write_text(text, encoding="utf-8")
+    arguments = ("--project", "claims", "--dialect", "openai_chat")
+    assert screened.json(json.dumps(BODY), *arguments)[0] == 0
 
 
 def test_of_several_models_one_has_to_be_named(screened: Screened, folder: Path) -> None:

@@ -5,27 +5,36 @@ import json
 import pytest
 
 from detente.canonical.guardrail import Treatment
-from detente.cli.screen_report import Place, Screening, as_json_text, form_of, print_report
-from detente.guardrails.judging import Judged
+from detente.cli.screen_report import (
+    Part,
+    Place,
+    Screening,
+    Sighting,
+    Told,
+    as_json_text,
+    form_of,
+    print_report,
+)
 from detente.guardrails.policy import Applied
-from detente.guardrails.screening import Found, Looked
+from detente.guardrails.screening import Found
 
 TEXT = "a\nsee [bold]" + "secret-1" * 20
 
 
 def screening(treatment: Treatment = "flag", *, failed: tuple[str, ...] = ()) -> Screening:
     found = Found(start=6, end=len(TEXT), category="secret", detector="d")
+    sighting = Sighting(part=Part(text=TEXT), found=found)
     applied = Applied(treatment=treatment, policy="p", look_alike=treatment == "pseudonymise")
     return Screening(
         model="p/m",
         stage="input",
-        text=TEXT,
         policies=("p",),
         detectors=("d",),
-        looked=Looked(found=(found,), failed=failed),
+        found=(sighting,),
+        failed=failed,
         places=(
-            Place(deployment="x/m", judged=(Judged(found=found, applied=applied),)),
-            Place(deployment="y/m", judged=()),
+            Place(deployment="x/m", told=(Told(sighting=sighting, applied=applied),)),
+            Place(deployment="y/m", told=()),
         ),
     )
 
@@ -63,12 +72,14 @@ def test_words_that_look_like_marks_are_shown_as_they_are_and_cut_short(
 
 def test_what_a_terminal_would_act_upon_is_not_printed() -> None:
     found = Found(start=0, end=4, category="secret", detector="d")
-    shown = Screening(model="p/m", stage="input", text="a\x1b\nb", looked=Looked(found=(found,)))
+    sighting = Sighting(part=Part(text="a\x1b\nb", path="input"), found=found)
+    shown = Screening(model="p/m", stage="input", found=(sighting,))
     told = json.loads(as_json_text(shown, in_clear=True))
     assert told["found"][0]["excerpt"] == "a  b"
+    assert told["found"][0]["path"] == "input"
     assert (told["found"][0]["line"], told["found"][0]["column"]) == (1, 1)
 
 
 def test_nothing_found_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    print_report(Screening(model="p/m", stage="input", text="", policies=("p",)), in_clear=False)
+    print_report(Screening(model="p/m", stage="input", policies=("p",)), in_clear=False)
     assert "nothing is found" in capsys.readouterr().out

@@ -4,24 +4,37 @@ Offline: nothing is sent anywhere or kept. What is found is shown as its categor
 form; the words themselves only where they are asked for.
 
     detente screen --model openai/gpt-6-sol --project claims < letter.txt
+    detente screen --model openai/gpt-6-sol --dialect openai_chat < request.json
 """
 
 import sys
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 from cyclopts import Parameter
 from msgspec import convert
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.guardrail import Policy, Stage
+from detente.canonical.model import Dialect
 from detente.canonical.question import Labels, labels_of
 from detente.canonical.safety import SafetyCategory
 from detente.cli import BAD_NEWS
 from detente.cli.facts import labels_from, one_of
 from detente.cli.parameters import HERE, Json
 from detente.cli.route import model_of, project_of
-from detente.cli.screen_report import Place, Risk, Screening, as_json_text, print_report
+from detente.cli.screen_report import (
+    Part,
+    Place,
+    Risk,
+    Screening,
+    Sighting,
+    Told,
+    as_json_text,
+    print_report,
+)
+from detente.guardrails.bodies import walk
 from detente.guardrails.judging import judged
 from detente.guardrails.policy import governing
 from detente.guardrails.risk import RISKS, own_signal, risk_of
@@ -42,6 +55,7 @@ def screen(
     project: str | None = None,
     label: Annotated[tuple[str, ...], Several] = (),
     stage: Stage = "input",
+    dialect: Dialect | None = None,
     show: Annotated[bool, Parameter(negative="")] = False,
     config: Path = HERE,
     as_json: Json = False,
@@ -64,6 +78,9 @@ def screen(
         A label of the caller's key or request, `name=value`; may be given several times.
     stage
         Whether the text is sent (`input`) or an answer (`output`).
+    dialect
+        The text is the body of a request in this dialect: what is content in it is looked at, and
+        what nobody can read is told.
     show
         Show what was found in clear, not only its form.
     config
@@ -75,7 +92,10 @@ def screen(
     name = model_of(setup, _model(setup, model))
     caller = None if project is None else project_of(setup, project)
     policies = _policies(setup, policy, name, caller, _labels(setup, caller, label))
-    found = _screened(setup, policies, name, stage, _text())
+    if dialect is not None and stage == "output":
+        message = "`--dialect` is one of requests; leave it out, or `--stage output`"
+        raise ClientFault("request_invalid", message)
+    found = _screened(setup, policies, name, stage, _read(dialect))
     if as_json:
         sys.stdout.write(as_json_text(found, in_clear=show) + "\n")
     else:
@@ -109,41 +129,68 @@ def _policies(
     return tuple(policy for policy in setup.policies if policy.name in wanted)
 
 
-def _text() -> str:
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What standard input holds: texts, and what nobody can read."""
+
+    parts: tuple[Part, ...]
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def _read(dialect: Dialect | None) -> _Read:
     data = sys.stdin.buffer.read(TEXT_BYTES_MAX + 1)
     if len(data) > TEXT_BYTES_MAX:
         message = f"the text is larger than {TEXT_BYTES_MAX} bytes; give less"
         raise ClientFault("request_too_large", message)
+    if dialect is not None:
+        body = walk(data, dialect)
+        return _Read(
+            parts=tuple(Part(text=one.value, path=one.path) for one in body.texts),
+            unread=tuple((one.kind, one.path) for one in body.unread),
+        )
     try:
-        return data.decode("utf-8")
+        return _Read(parts=(Part(text=data.decode("utf-8")),))
     except UnicodeDecodeError:
         message = "standard input is not UTF-8; give text, in UTF-8"
         raise ClientFault("request_invalid", message) from None
 
 
 def _screened(
-    setup: Setup, policies: tuple[Policy, ...], model: str, stage: Stage, text: str
+    setup: Setup, policies: tuple[Policy, ...], model: str, stage: Stage, read: _Read
 ) -> Screening:
     if not policies:
-        return Screening(model=model, stage=stage, text=text)
+        return Screening(model=model, stage=stage)
     detectors = detectors_of(setup)
     finds = {detector.name: detector.categories for detector in detectors}
     governed = governed_by(policies, model, setup.world, finds)
     looking = tuple(detector for detector in detectors if detector.name in governed.detectors)
-    looked = Screen(looking).look(text)
+    screen = Screen(looking)
+    looks = [(part, screen.look(part.text)) for part in read.parts]
     return Screening(
         model=model,
         stage=stage,
-        text=text,
         policies=tuple(policy.name for policy in policies),
         detectors=tuple(detector.name for detector in looking),
-        looked=looked,
+        found=tuple(Sighting(part=part, found=one) for part, look in looks for one in look.found),
+        failed=tuple(dict.fromkeys(name for _, look in looks for name in look.failed)),
+        unread=read.unread,
         on_failure=governed.bounds.on_failure,
+        on_unread=governed.bounds.on_unread,
         places=tuple(
-            Place(deployment=name, judged=judged(looked, treatments, stage))
+            Place(
+                deployment=name,
+                told=tuple(
+                    Told(sighting=Sighting(part=part, found=one.found), applied=one.applied)
+                    for part, look in looks
+                    for one in judged(look, treatments, stage)
+                ),
+            )
             for name, treatments in governed.treatments.items()
         ),
-        risks=tuple(_risk(policies, one, stage) for one in _risks(looked)),
+        risks=tuple(
+            _risk(policies, Sighting(part=part, found=one), stage)
+            for part, look in looks
+            for one in _risks(look)
+        ),
     )
 
 
@@ -151,7 +198,8 @@ def _risks(looked: Looked) -> list[Found]:
     return [one for one in (*looked.found, *looked.beaten) if one.category in RISKS]
 
 
-def _risk(policies: tuple[Policy, ...], found: Found, stage: Stage) -> Risk:
+def _risk(policies: tuple[Policy, ...], sighting: Sighting, stage: Stage) -> Risk:
+    found = sighting.found
     category = convert(found.category, SafetyCategory)
     signal = own_signal(stage, category, found.severity, found.detector)
-    return Risk(found=found, verdict=risk_of(policies, (signal,)))
+    return Risk(sighting=sighting, verdict=risk_of(policies, (signal,)))

@@ -14,10 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.canonical.guardrail import RiskTreatment, Stage, Treatment
-from detente.guardrails.judging import Judged
 from detente.guardrails.policy import Applied
 from detente.guardrails.risk import Verdict
-from detente.guardrails.screening import Found, Looked
+from detente.guardrails.screening import Found
 from detente.terminal import console
 
 EXCERPT_CHARACTERS_MAX: Final = 60
@@ -32,40 +31,67 @@ STYLES: Final[dict[Treatment | RiskTreatment, str]] = {
 }
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A text, and where it stands in a body; no path where it is all there is."""
+
+    text: str
+    path: str | None = None
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding in a part."""
+
+    part: Part
+    found: Found
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a finding of data."""
+
+    sighting: Sighting
+    applied: Applied
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A deployment, and what becomes of each finding of data on its way there or from there."""
 
     deployment: str
-    judged: tuple[Judged, ...]
+    told: tuple[Told, ...]
 
 
 class Risk(msgspec.Struct, frozen=True, kw_only=True):
     """A content risk that a detector signals, and what follows."""
 
-    found: Found
+    sighting: Sighting
     verdict: Verdict
 
 
 class Screening(msgspec.Struct, frozen=True, kw_only=True):
-    """What the policies find in a text, and do. Without `policies` nobody looked."""
+    """What the policies find, and do. Without `policies` nobody looked.
+
+    `failed` are detectors that did, `unread` what nobody here can read: what it is, and where.
+    """
 
     model: str
     stage: Stage
-    text: str
     policies: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()
-    looked: Looked = Looked(found=())
+    found: tuple[Sighting, ...] = ()
+    failed: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
     on_failure: Literal["block", "flag"] = "block"
+    on_unread: Literal["block", "flag", "allow"] = "block"
     places: tuple[Place, ...] = ()
     risks: tuple[Risk, ...] = ()
 
     @property
     def is_blocked(self) -> bool:
-        """Whether somebody would not get the text."""
-        data = (one.applied.treatment for place in self.places for one in place.judged)
+        """Whether somebody would not get it."""
+        data = (one.applied.treatment for place in self.places for one in place.told)
         risks = (risk.verdict.treatment for risk in self.risks)
-        failed = bool(self.looked.failed) and self.on_failure == "block"
-        return failed or "block" in {*data, *risks}
+        failed = (self.on_failure,) if self.failed else ()
+        unread = (self.on_unread,) if self.unread else ()
+        return "block" in {*data, *risks, *failed, *unread}
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,6 +99,7 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     category: str
     detector: str
+    path: str | None = None
     start: int
     end: int
     line: int
@@ -90,14 +117,15 @@ def as_json_text(found: Screening, *, in_clear: bool) -> str:
         "stage": found.stage,
         "policies": found.policies,
         "detectors": found.detectors,
-        "failed": found.looked.failed,
-        "found": [_shown(found, one, in_clear=in_clear) for one in found.looked.found],
+        "failed": found.failed,
+        "unread": [{"kind": kind, "path": path} for kind, path in found.unread],
+        "found": [_shown(one, in_clear=in_clear) for one in found.found],
         "risks": [
             msgspec.structs.replace(
-                _shown(found, risk.found, in_clear=in_clear),
+                _shown(risk.sighting, in_clear=in_clear),
                 treatment=risk.verdict.treatment,
                 policy=risk.verdict.policy,
-                severity=risk.found.severity,
+                severity=risk.sighting.found.severity,
             )
             for risk in found.risks
         ],
@@ -106,11 +134,11 @@ def as_json_text(found: Screening, *, in_clear: bool) -> str:
                 "deployment": place.deployment,
                 "found": [
                     msgspec.structs.replace(
-                        _shown(found, one.found, in_clear=in_clear),
+                        _shown(one.sighting, in_clear=in_clear),
                         treatment=one.applied.treatment,
                         policy=one.applied.policy,
                     )
-                    for one in place.judged
+                    for one in place.told
                 ],
             }
             for place in found.places
@@ -127,22 +155,33 @@ def print_report(found: Screening, *, in_clear: bool) -> None:
         out.print(Text(f"no policy governs this request for {found.model}; nobody looks at it"))
         return
     out.print(f"policies: {', '.join(found.policies)}; looked for by {', '.join(found.detectors)}")
-    for name in found.looked.failed:
+    for name in found.failed:
         text = f"detector `{name}` failed, for which the policies say `{found.on_failure}`"
         out.print(Text(text, STYLES[found.on_failure]))
-    if not found.looked.found:
+    for kind, path in found.unread:
+        text = f"nobody here can read the {kind} at `{path}`: {found.on_unread}"
+        out.print(Text(text, STYLES[found.on_unread]))
+    if not found.found:
         out.print("nothing is found")
         return
-    table = Table("category", "detector", "line", "column", "found" if in_clear else "its form")
-    for one in found.looked.found:
-        line, column = _place(found.text, one.start)
-        excerpt = Text(_excerpt(found.text, one, in_clear=in_clear))
-        table.add_row(one.category, one.detector, str(line), str(column), excerpt)
-    out.print(table)
+    out.print(_table(found, in_clear=in_clear))
     for risk in found.risks:
         out.print(_risk(risk))
     for place in found.places:
         out.print(_told(place, found.stage))
+
+
+def _table(found: Screening, *, in_clear: bool) -> Table:
+    """Every finding and where it is."""
+    with_paths = any(one.part.path is not None for one in found.found)
+    places = ("where",) if with_paths else ("line", "column")
+    table = Table("category", "detector", *places, "found" if in_clear else "its form")
+    for one in found.found:
+        path = one.part.path
+        where = (path or "",) if with_paths else map(str, _place(one))
+        excerpt = _excerpt(one, in_clear=in_clear)
+        table.add_row(one.found.category, one.found.detector, *map(Text, where), Text(excerpt))
+    return table
 
 
 def form_of(words: str) -> str:
@@ -150,29 +189,32 @@ def form_of(words: str) -> str:
     return "".join("0" if c.isnumeric() else "x" if c.isalpha() else c for c in words)
 
 
-def _shown(found: Screening, one: Found, *, in_clear: bool) -> _Shown:
-    line, column = _place(found.text, one.start)
+def _shown(one: Sighting, *, in_clear: bool) -> _Shown:
+    line, column = _place(one)
     return _Shown(
-        category=one.category,
-        detector=one.detector,
-        start=one.start,
-        end=one.end,
+        category=one.found.category,
+        detector=one.found.detector,
+        path=one.part.path,
+        start=one.found.start,
+        end=one.found.end,
         line=line,
         column=column,
-        excerpt=_excerpt(found.text, one, in_clear=in_clear),
+        excerpt=_excerpt(one, in_clear=in_clear),
     )
 
 
-def _excerpt(text: str, one: Found, *, in_clear: bool) -> str:
+def _excerpt(one: Sighting, *, in_clear: bool) -> str:
     """What was found on a line, cut short, and without what a terminal would act upon."""
-    words = text[one.start : min(one.end, one.start + EXCERPT_CHARACTERS_MAX)]
+    start, end = one.found.start, one.found.end
+    words = one.part.text[start : min(end, start + EXCERPT_CHARACTERS_MAX)]
     plain = "".join(c if c.isprintable() else " " for c in words)
-    cut = "…" if one.end - one.start > EXCERPT_CHARACTERS_MAX else ""
+    cut = "…" if end - start > EXCERPT_CHARACTERS_MAX else ""
     return (plain if in_clear else form_of(plain)) + cut
 
 
-def _place(text: str, start: int) -> tuple[int, int]:
+def _place(one: Sighting) -> tuple[int, int]:
     """Line and column, from 1."""
+    text, start = one.part.text, one.found.start
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
 
 
@@ -181,8 +223,8 @@ def _told(place: Place, stage: Stage) -> Text:
     way = "to" if stage == "input" else "from"
     text = Text.assemble(f"{way} ", (place.deployment, "bold"), ": ")
     kinds: dict[Applied, dict[str, None]] = {}
-    for one in place.judged:
-        kinds.setdefault(one.applied, {})[one.found.category] = None
+    for one in place.told:
+        kinds.setdefault(one.applied, {})[one.sighting.found.category] = None
     if not kinds:
         return text.append("everything passes", style=STYLES["allow"])
     for number, (applied, categories) in enumerate(kinds.items()):
@@ -196,6 +238,7 @@ def _told(place: Place, stage: Stage) -> Text:
 
 def _risk(risk: Risk) -> Text:
     treatment = risk.verdict.treatment
-    said = f"{risk.found.category} of severity {risk.found.severity}: {treatment}"
+    found = risk.sighting.found
+    said = f"{found.category} of severity {found.severity}: {treatment}"
     by = "" if risk.verdict.policy is None else f" ({risk.verdict.policy})"
     return Text.assemble((said, STYLES[treatment]), (by, "dim"))
