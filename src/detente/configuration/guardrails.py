@@ -42,10 +42,10 @@ class DetectorEntry(Strict, frozen=True, kw_only=True):
     """`[guardrails.detectors.NAME]`: a detector of your own, or settings of a built-in one.
 
     A `dictionary` finds the words of the file `path` (relative to this one), one a line, in UTF-8;
-    with `ignore_case` in any case, with `whole_words` only where no letter or digit adjoins. A
-    `pattern` finds what a regular expression matches, on an engine of linear time (RE2's syntax);
-    `look_back` is the most characters that one match has, which text of a stream waits for. What
-    either finds is of the category `category`.
+    with `ignore_case` in any case; unless `whole_words` is false, only where no letter or digit
+    adjoins. A `pattern` finds what a regular expression matches, on an engine of linear time (RE2's
+    syntax); `look_back` is the most characters that one match has (256, left out), which text of a
+    stream waits for. What either finds is of the category `category`.
 
     Without a `kind` it sets what a built-in detector of that name can be told: `regions`, the
     countries whose forms it knows (ISO 3166, two letters). See `docs/reference/detectors.md`.
