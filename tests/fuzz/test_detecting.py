@@ -1,10 +1,11 @@
 """Detectors take time in proportion to a text, whatever it repeats."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
-from detente.guardrails.detector import Detector
+from detente.guardrails.detector import Detector, Finding
 from tests.fuzz.detecting import EVERY, LAWS, SEEDS, SHAPES, detector
 from tests.fuzz.test_bounds import uncollected
 
@@ -55,14 +56,14 @@ def test_shapes_hold_the_law(name: str) -> None:
 class Liar:
     """Tells a finding outside of the text."""
 
-    name, categories, look_back = "liar", ("lie",), 1
+    name = "liar"
+    categories = ("lie",)
+    look_back = 1
 
-    def find(self, text: str) -> object:
-        from detente.guardrails.detector import Finding  # noqa: PLC0415 - only here
-
-        return iter([Finding(start=0, end=len(text) + 1, category="lie")])
+    def find(self, text: str) -> Iterator[Finding]:
+        yield Finding(start=0, end=len(text) + 1, category="lie")
 
 
 def test_what_cannot_be_is_seen() -> None:
     with pytest.raises(AssertionError):
-        detector(Liar(), SEEDS[0])  # pyright: ignore[reportArgumentType]
+        detector(Liar(), SEEDS[0])

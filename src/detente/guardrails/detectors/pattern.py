@@ -24,7 +24,10 @@ AROUND: Final = 2
 
 
 class Pattern:
-    """`look_back` characters are the most that a match has; of a longer one, so many count."""
+    """`look_back` characters are the most that a match has; of a longer one, so many count.
+
+    Where matches of a pattern are longer, a stream may be cut at other places than a whole text.
+    """
 
     def __init__(self, name: str, category: str, pattern: str, *, look_back: int) -> None:
         """Raise `DetectorError` where the pattern is refused or its package is not there."""
