@@ -65,14 +65,14 @@ def every_split_agrees(text: str, form: Form) -> None:
     assert streamed(text, form) == whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TANGLED, st.lists(st.integers(0, 10_000), max_size=8))
 def test_any_split_of_tangled_text_gives_the_whole(text: str, places: list[int]) -> None:
     every_split_agrees(text, "text")
     assert streamed(cut(text, places)) == restored(text, READY)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TANGLED, st.sampled_from(("json", "json_string", "json_or_text")))
 def test_any_split_of_tangled_json_gives_the_whole(text: str, form: Form) -> None:
     every_split_agrees(text, form)
@@ -111,7 +111,7 @@ WORDS = (
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(replaced_texts(), st.lists(st.integers(0, 10_000), max_size=8))
 def test_what_was_replaced_is_restored_at_every_split(
     made: tuple[str, str, Pseudonyms], places: list[int]
@@ -127,7 +127,7 @@ def test_what_was_replaced_is_restored_at_every_split(
         assert "".join(map(restorer.feed, pieces)) + restorer.close() == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(replaced_texts(), st.booleans(), st.lists(st.integers(0, 10_000), max_size=8))
 def test_json_decodes_to_what_it_was_at_every_split(
     made: tuple[str, str, Pseudonyms], ascii_only: bool, places: list[int]
