@@ -330,7 +330,7 @@ LOOK_ALIKES: Final[tuple[Maker, ...]] = (
     lambda _: "type Login = { password: string; token: string; secret?: string }",
     lambda _: "?sv=1&sig=short and Authorization: Bearer <token>, Basic authentication2",
     lambda _: "secretName: db-credentials\ntokenizer: o200k_base\nkeyboard: us-intl",
-    lambda _: "token: gpt-4o-2024-08-06, secret: none, pwd: /home/user1/src",
+    lambda _: "token: gpt-4o-2024-08-06, secret: none, pwd: /srv/user1/app2",
     lambda _: "the basic rules of bearer bonds, bearer certificates2024edition is a book",
     _certificate,
     _minified,

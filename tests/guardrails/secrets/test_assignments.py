@@ -71,7 +71,7 @@ def test_what_is_no_key(text: str) -> None:
         ('password: "required"', ""),
         ("password: must be long", ""),
         ('password = getpass("1a2b3c4d")', ""),
-        ("pwd: /home/user1/src", ""),
+        ("pwd: /srv/user1/app2", ""),
         ("PWD=C:\\Users1\\abc", ""),
         ("Password: <secret1>", ""),
         ("Server=db;Password=changeme;", ""),

@@ -170,7 +170,7 @@ TOKENS: Final[tuple[Rule, ...]] = (
         needles=("sk_live_", "rk_live_", "sk_test_", "rk_test_"),
         form=_word("[sr]k_(?:live|test)_([A-Za-z0-9]{16,128})"),
         accepts=_random_body,
-        source="docs.stripe.com/keys; lengths: Stripe in gitlab.com/gitlab-org/gitlab/-/issues/458019"
+        source="docs.stripe.com/keys; Stripe in gitlab.com/gitlab-org/gitlab/-/issues/458019"
         + _READ,
     ),
     Rule(
