@@ -46,7 +46,7 @@ _HARMLESS: Final = re.compile(
 )
 """Names that tokens and keys have which everybody may see."""
 _NO_VALUE: Final = re.compile(
-    r"(?i)https?:|sha\d+[:-]|\d{4}-\d\d-\d\d|[.~]{0,2}/[^+=]*[.]|[a-z]:\\|%|\$|self[.]|os[.]|process[.]"
+    r"(?i)https?:|sha\d+[:-]|\d{4}-\d\d-\d\d|[.~]{0,2}/(?:[^+=]*[.]|(?-i:[a-z0-9_-]{1,16}/))|[a-z]:\\|%|\$|self[.]|os[.]|process[.]"
     r"|env[.:]|vault:|arn:|urn:"
 )
 _CONNECTION: Final = re.compile(
