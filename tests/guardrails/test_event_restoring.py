@@ -29,6 +29,8 @@ from detente.canonical.events import (
 from detente.canonical.extras import Extras
 from detente.canonical.response import ContentFilter
 from detente.canonical.usage import Usage
+from detente.dialects import DIALECTS, codec_of
+from detente.dialects.codec import Codec, Reply
 from detente.guardrails.event_restoring import EventRestorer
 
 NAME = "⟨PERSON_abcdefghijklm⟩"
@@ -202,3 +204,29 @@ def test_everything_else_is_restored_where_it_says_something() -> None:
         Stopped(stop="stop_sequence", stop_sequence=ANN, stop_detail=ANN, extras=RESTORED_EXTRAS),
         Failed(code="x", message=f"no {ANN}", extras=RESTORED_EXTRAS),
     ]
+
+
+CODECS = tuple(codec for codec in (codec_of(spec.name) for spec in DIALECTS) if codec is not None)
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+def test_every_client_dialect_carries_what_was_restored(codec: Codec) -> None:
+    words, value = f"Hi {NAME}, [PERSON_abcdefghijklm]!", {"to": NAME, "n": ["x", NAME]}
+    events: list[Event] = [Started(id="r1", model="m"), PartStarted(kind="text", index=0)]
+    events += (Delta(kind="text", index=0, text=one) for one in words)
+    events += [
+        PartStopped(index=0),
+        PartStarted(kind="tool_call", index=1, id="call_1", name="mail"),
+    ]
+    events += (Delta(kind="tool_call", index=1, text=one) for one in json.dumps(value))
+    events += [PartStopped(index=1), Stopped(stop="tool_calls"), UsageReported(usage=Usage())]
+    encoder = codec.stream_encoder(Reply())
+    decoder = codec.stream_decoder()
+    got = decoder.feed(encoder.feed(fed([*events, Ended()]))) + decoder.close()
+    said = {
+        kind: "".join(one.text for one in got if isinstance(one, Delta) and one.kind == kind)
+        for kind in ("text", "tool_call")
+    }
+    assert said["text"] == f"Hi {ANN}, {ANN}!"
+    if codec.name != "openai_completions":  # which has no tools
+        assert json.loads(said["tool_call"]) == {"to": ANN, "n": ["x", ANN]}
