@@ -63,6 +63,9 @@ def test_what_is_no_key(text: str) -> None:
     [
         ('password = "hunter2"', "hunter2"),
         ("DB_PASSWORD=s3cretword", "s3cretword"),
+        ("DB_PASSWORD=$ecretw0rd", "$ecretw0rd"),
+        ("DB_PASSWORD=$SECRET_W0RD", ""),
+        ("password=%DB_PASSW0RD%", ""),
         ('"passwd": "correct!horse"', "correct!horse"),
         ("Server=db;User Id=app;Password=letmein;", "letmein"),
         ("passphrase: tr0ub4dor&3", "tr0ub4dor&3"),

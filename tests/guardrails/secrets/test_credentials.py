@@ -26,6 +26,7 @@ def test_a_web_token_names_its_algorithm() -> None:
     assert list(TOKEN.spans(f"{header}.{payload}.{signature}")) == [(0, len(token))]
     assert list(TOKEN.spans(f"{payload}.{payload}.{signature}")) == []
     assert list(TOKEN.spans(header)) == []
+    assert list(TOKEN.spans("eyJ" + "A" * 18 + ".AAAA")) == []
     assert list(TOKEN.spans(f"{header[:-3]}!.{payload}")) == []
 
 

@@ -46,9 +46,11 @@ _HARMLESS: Final = re.compile(
 )
 """Names that tokens and keys have which everybody may see."""
 _NO_VALUE: Final = re.compile(
-    r"(?i)https?:|sha\d+[:-]|\d{4}-\d\d-\d\d|[.~]{0,2}/(?:[^+=]*[.]|(?-i:[a-z0-9_-]{1,16}/))|[a-z]:\\|%|\$|self[.]|os[.]|process[.]"
-    r"|env[.:]|vault:|arn:|urn:"
+    r"(?i)https?:|sha\d+[:-]|\d{4}-\d\d-\d\d|[a-z]:\\|%[a-z_({]|\$(?-i:[A-Z_({])"
+    r"|[.~]{0,2}/(?:[^+=]*[.]|(?-i:[a-z0-9_-]{1,16}/))"
+    r"|self[.]|os[.]|process[.]|env[.:]|vault:|arn:|urn:"
 )
+"""Addresses, digests, dates, paths, variables, and names of where secrets are kept."""
 _CONNECTION: Final = re.compile(
     r"(?i)(?:server|data source|host|user id|uid|username|user|database|initial catalog|endpoint)"
     r"[ \t]{0,2}="
