@@ -19,7 +19,9 @@ DIGITS_MAX: Final = 15
 """ITU-T E.164 §6.1 for the most, with the country; fewer than seven are a service's or an
 extension's."""
 CALLING_CODE_DIGITS_MAX: Final = 3
-NATIONAL_DIGITS_MAX: Final = DIGITS_MAX + 2
+PREFIX_DIGITS_MAX: Final = 2
+"""What is dialled before a number at home, without a carrier's choice."""
+NATIONAL_DIGITS_MAX: Final = DIGITS_MAX + PREFIX_DIGITS_MAX
 """With what is dialled before it at home."""
 _KINDS: Final = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip"),
@@ -47,11 +49,12 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One region's numbers: what they look like (`general`), which of these there are (`kinds`),
-    how they are written, and what is dialled before them at home (`prefix`, which leaves
-    `left`)."""
+    how they are written, and what is dialled before them at home (`prefix`, which leaves `left`).
+    `lengths` are those of digits as they are dialled."""
 
     general: re.Pattern[str]
     kinds: re.Pattern[str]
+    lengths: frozenset[int]
     forms: tuple[Form, ...]
     prefix: re.Pattern[str] | None
     left: str | None
@@ -60,12 +63,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def in_region(digits: str, region: str) -> Number | None:
     """What `digits` are when dialled in a region (ISO 3166), None where they are no number there,
     nor in a region with the same calling code (in the United States: in Canada)."""
-    if not DIGITS_MIN <= len(digits) <= NATIONAL_DIGITS_MAX:
-        return None
     plans = _home_plans(region)
+    if not plans or len(digits) not in plans[0].lengths:
+        return None
     for plan in plans:
         number = _without_prefix(plan, digits)
-        if _exists(plan, number):
+        if plan.kinds.fullmatch(number) is not None:
             return _written(plans[0], number)
     return None
 
@@ -78,17 +81,13 @@ def is_international(digits: str) -> bool:
         plans = _plans(int(digits[:length]))
         if plans:
             rest = digits[length:]
-            return any(_exists(plan, _without_prefix(plan, rest)) for plan in plans)
+            return any(plan.kinds.fullmatch(_without_prefix(plan, rest)) for plan in plans)
     return False
 
 
 def is_region(region: str) -> bool:
     """Whether there is a numbering plan for a region."""
     return bool(_home_plans(region))
-
-
-def _exists(plan: Plan, number: str) -> bool:
-    return plan.general.fullmatch(number) is not None and plan.kinds.fullmatch(number) is not None
 
 
 def _without_prefix(plan: Plan, digits: str) -> str:
@@ -116,13 +115,13 @@ def _written(plan: Plan, number: str) -> Number:
 
 @cache
 def _home_plans(region: str) -> tuple[Plan, ...]:
-    """A region's plan, and those of the others with its calling code."""
+    """A region's plan, and what is left of those with its calling code."""
     from phonenumbers import PhoneMetadata  # noqa: PLC0415 - only whoever looks needs it
 
     own = cast("Any", PhoneMetadata.metadata_for_region(region))
     if own is None:
         return ()
-    home = _plan_of(own)
+    home = _plan_of([own])
     others = _plans(int(own.country_code))
     forms = home.forms or others[0].forms
     # From here, the others are dialled as they are written, and not as at their homes.
@@ -132,7 +131,8 @@ def _home_plans(region: str) -> tuple[Plan, ...]:
 
 @cache
 def _plans(calling_code: int) -> tuple[Plan, ...]:
-    """The plans of one calling code: of its regions, or of no country (satellites and the like)."""
+    """The plan of a calling code's main region, or of no country (satellites and the like), and
+    one of all its others."""
     from phonenumbers import (  # noqa: PLC0415 - as above
         COUNTRY_CODE_TO_REGION_CODE,
         PhoneMetadata,
@@ -143,20 +143,35 @@ def _plans(calling_code: int) -> tuple[Plan, ...]:
         cast("Any", PhoneMetadata.metadata_for_region_or_calling_code(calling_code, region))
         for region in regions
     ]
-    return tuple(_plan_of(one) for one in found)
+    return tuple(_plan_of(some) for some in (found[:1], found[1:]) if some)
 
 
-def _plan_of(data: Any) -> Plan:
-    """A plan as the library has it (its `phonemetadata.py`, 9.0)."""
-    kinds = [_kind(getattr(data, name), data.general_desc) for name in _KINDS]
-    prefix = data.national_prefix_for_parsing
+def _plan_of(several: list[Any]) -> Plan:
+    """A plan as the library has it (its `phonemetadata.py`, 9.0); of several the first one's
+    prefix and forms, with the numbers of all."""
+    first = several[0]
+    prefix = first.national_prefix_for_parsing
+    lengths = {length for one in several for length in one.general_desc.possible_length}
+    longer = {length + more for length in lengths for more in range(1, PREFIX_DIGITS_MAX + 1)}
     return Plan(
-        general=re.compile(data.general_desc.national_number_pattern),
-        kinds=re.compile("|".join(kind for kind in kinds if kind)),
-        forms=tuple(_form(one) for one in data.number_format),
+        general=re.compile("|".join(one.general_desc.national_number_pattern for one in several)),
+        kinds=re.compile("|".join(_kinds(one) for one in several)),
+        lengths=frozenset(
+            length
+            for length in (lengths | longer if prefix else lengths)
+            if DIGITS_MIN <= length <= NATIONAL_DIGITS_MAX
+        ),
+        forms=tuple(_form(one) for one in first.number_format),
         prefix=re.compile(prefix) if prefix else None,
-        left=data.national_prefix_transform_rule,
+        left=first.national_prefix_transform_rule,
     )
+
+
+def _kinds(data: Any) -> str:
+    """A pattern of the numbers that there are: of some kind, and of what numbers look like."""
+    kinds = [_kind(getattr(data, name), data.general_desc) for name in _KINDS]
+    some = "|".join(kind for kind in kinds if kind)
+    return rf"(?=(?:{data.general_desc.national_number_pattern})\Z)(?:{some})"
 
 
 def _kind(kind: Any, general: Any) -> str:

@@ -105,11 +105,13 @@ FORMS: Final[Mapping[str, tuple[Identity, ...]]] = {
     ),
     "CA": (
         _told(
-            r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{3}", "ca.sin", 3, 9,
+            "[0-9]{3}(?:-[0-9]{3}-| ?[0-9]{3} ?)[0-9]{3}", "ca.sin", 3, 9,
             words=r"sin\b|social insurance|nas\b|assurance sociale",
         ),
     ),
-    "CH": (_alone(r"756([. ]?)[0-9]{4}\1[0-9]{4}\1[0-9]{2}", "ch.ssn", 3, 13),),
+    "CH": (
+        _alone(r"756(?:\.[0-9]{4}\.[0-9]{4}\.| ?[0-9]{4} ?[0-9]{4} ?)[0-9]{2}", "ch.ssn", 3, 13),
+    ),
     "CL": (_alone(r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9Kk]", "cl.rut", 1, 2),),
     "CN": (_alone(_RIC, "iso7064.mod_11_2", 17, 18),),
     "CZ": (_alone("[0-9]{6}/[0-9]{3,4}", "cz.rc", 6),),
@@ -142,7 +144,7 @@ FORMS: Final[Mapping[str, tuple[Identity, ...]]] = {
         _alone(f"{_NINO} [0-9]{{6}} [A-D]", "", 6, lead=3),
         _alone(f"{_NINO} [0-9]{{2}} [0-9]{{2}} [0-9]{{2}} [A-D]", "", 2, lead=3),
         _told(
-            r"[0-9]{3}([ -]?)[0-9]{3}\1[0-9]{4}", "gb.nhs", 3, 10,
+            "[0-9]{3}(?:-[0-9]{3}-| ?[0-9]{3} ?)[0-9]{4}", "gb.nhs", 3, 10,
             words="nhs|national health|patient",
         ),
         _told("[0-9]{5} ?[0-9]{5}", "gb.utr", 5, 10, words=r"utr\b|unique taxpayer", tax=True),

@@ -17,33 +17,39 @@ REACH_BEHIND: Final = 14
 """Characters behind a number in which a word counts: `(mobile)`."""
 
 _SENTENCE_END: Final = re.compile(
-    r"(?<!tel)(?<!mob)(?<!cel)(?<!fax)(?<!kom)(?<!\bph)(?<!\bnr)(?<!\bno)[.!?]\s"
-    r"|[\u3002\uff01\uff1f]|\n\s*\n",
-    re.IGNORECASE,
+    r"[.!?](?<!tel.)(?<!mob.)(?<!cel.)(?<!fax.)(?<!kom.)(?<!\bph.)(?<!\bnr.)(?<!\bno.)\s"
+    r"|[\u3002\uff01\uff1f]|\n\s*\n"
 )
 """Not the dot of an abbreviation that stands before numbers."""
+_LETTER: Final = re.compile(r"[^\W\d_]")
 
 
 def beginnings(*words: str) -> re.Pattern[str]:
-    """A pattern of words that begin so; words of a script without spaces stand anywhere."""
+    """A pattern of words, in small letters, that begin so; words of a script without spaces stand
+    anywhere."""
     spaced = "|".join(sorted(word for word in words if word[0] < "\u2e80"))
     others = "|".join(sorted(word for word in words if word[0] >= "\u2e80"))
     # No letter before the word; `_` parts words in names of fields.
-    pattern = rf"(?<![^\W_])(?:{spaced})" + (f"|{others}" if others else "")
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_])(?:{spaced})" + (f"|{others}" if others else ""))
 
 
 def is_said_before(text: str, start: int, words: re.Pattern[str]) -> bool:
     """Whether one of `words` stands in reach before `start`, in the same sentence."""
     begin = max(0, start - REACH)
-    for end in _SENTENCE_END.finditer(text, begin, start):
-        begin = end.end()
-    return words.search(text, begin, start) is not None
+    if _LETTER.search(text, begin, start) is None:
+        return False
+    # One character more tells whether a word begins where the reach does.
+    window = text[max(0, begin - 1) : start].lower()
+    begin = min(1, begin)
+    for end in _SENTENCE_END.finditer(window):
+        begin = max(begin, end.end())
+    return words.search(window, begin) is not None
 
 
 def is_said_behind(text: str, end: int, words: re.Pattern[str]) -> bool:
     """Whether one of `words` stands in reach behind `end`."""
-    return words.search(text, end, end + REACH_BEHIND) is not None
+    window = text[end : end + REACH_BEHIND]
+    return _LETTER.search(window) is not None and words.search(window.lower()) is not None
 
 
 def may_begin(text: str, start: int) -> bool:

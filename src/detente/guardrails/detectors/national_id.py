@@ -33,13 +33,17 @@ class NationalId(FoldedDetector):
     look_back = CHARACTERS_MAX + nearby.REACH + 2
 
     def __init__(self, countries: tuple[str, ...] | None = None) -> None:
-        self._by_first: dict[int, list[Identity]] = {}
-        for country in FORMS if countries is None else countries:
-            for form in FORMS.get(country, ()):
-                alone = form.named and countries is not None
-                kept = msgspec.structs.replace(form, words=None) if alone else form
-                for first in form.firsts:
-                    self._by_first.setdefault(first, []).append(kept)
+        forms = [
+            msgspec.structs.replace(form, words=None)
+            if form.named and countries is not None
+            else form
+            for country in (FORMS if countries is None else countries)
+            for form in FORMS.get(country, ())
+        ]
+        firsts = {first for form in forms for first in form.firsts}
+        self._by_first = {
+            first: _by_lead([form for form in forms if first in form.firsts]) for first in firsts
+        }
 
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; at each group of digits a bounded number of forms is tried."""
@@ -48,19 +52,50 @@ class NationalId(FoldedDetector):
             first, after = digits.span()
             if first < reached:
                 continue
-            for form in self._by_first.get(after - first, ()):
-                start = first - form.lead
-                end = _end(form, text, start) if start >= reached else None
-                if end is not None:
-                    reached = end
-                    yield Finding(start=start, end=end, category=form.category)
+            for lead in self._by_first.get(after - first, ()):
+                start = first - lead.characters
+                if start < reached or lead.any_form.match(text, start) is None:
+                    continue
+                found = _first(lead.forms, text, start)
+                if found is not None:
+                    reached = found.end
+                    yield found
                     break
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """Forms that begin so many characters before their first digit, and one pattern of all."""
+
+    characters: int
+    any_form: re.Pattern[str]
+    forms: tuple[Identity, ...]
+
+
+def _by_lead(forms: list[Identity]) -> tuple[Lead, ...]:
+    leads = sorted({form.lead for form in forms})
+    return tuple(
+        Lead(
+            characters=lead,
+            any_form=re.compile("|".join(one.pattern.pattern for one in forms if one.lead == lead)),
+            forms=tuple(one for one in forms if one.lead == lead),
+        )
+        for lead in leads
+    )
+
+
+def _first(forms: tuple[Identity, ...], text: str, start: int) -> Finding | None:
+    if not nearby.may_begin(text, start):
+        return None
+    for form in forms:
+        if (end := _end(form, text, start)) is not None:
+            return Finding(start=start, end=end, category=form.category)
+    return None
 
 
 def _end(form: Identity, text: str, start: int) -> int | None:
     """Where a number of this form ends that begins at `start`; None where there is none."""
     found = form.pattern.match(text, start)
-    if found is None or not nearby.may_begin(text, start) or not nearby.may_end(text, found.end()):
+    if found is None or not nearby.may_end(text, found.end()):
         return None
     if form.words is not None and not nearby.is_said_before(text, start, form.words):
         return None

@@ -30,6 +30,8 @@ from detente.guardrails.folding import FoldedDetector
 CHARACTERS_MAX: Final = 48
 """A number with three characters between some of its groups, and its extension."""
 GROUPS_MAX: Final = 8
+LONE_DIGITS_MAX: Final = 3
+"""Groups of one digit in a number: a calling code, the 0 in brackets, an area."""
 JOINT_MAX: Final = 3
 """Characters between two groups."""
 
@@ -67,7 +69,7 @@ _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,2}(?:([ .])[0-9]{3})(?:\1[0-9]{3})+")
 _PLUS: Final = re.compile(r"\(?\+")
 _DOTTED: Final = re.compile(r"[0-9]{1,3}\.[0-9]{4,}|(?:[1-9]?[0-9]{1,2}\.){3}[1-9]?[0-9]{1,2}")
 """A decimal number, or an address of a machine."""
-_AREA: Final = re.compile(r"\(0[0-9]{1,5}\)|0[0-9]{2,5}[ /-]{1,3}[0-9]{2,}")
+_AREA: Final = re.compile(r"0[0-9]{1,5}\)|0[0-9]{2,5}[ /-]{1,3}[0-9]{2,}")
 """An area with its 0, and the rest in any groups, as it is written in Germany and Austria."""
 _OTHERS: Final = re.compile(
     r"(?:order|invoice|reference|ref|ticket|case|tracking|parcel|serial|sku|part|batch|version|"
@@ -83,16 +85,19 @@ Span = tuple[int, int]
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Some groups of digits in a row that may be a number, and after which digits, counted from the
-    last, there is a gap."""
+    """Some groups of digits in a row that may be a number, from the first digit to the last."""
 
     start: int
-    first: int
     end: int
-    groups: int
     digits: str
-    breaks: frozenset[int]
+    groups: tuple[Span, ...]
     plus: bool
+
+    @property
+    def breaks(self) -> frozenset[int]:
+        """After which digits, counted from the last, there is a gap."""
+        sizes = [end - start for start, end in self.groups]
+        return frozenset(sum(sizes[index:]) for index in range(1, len(sizes)))
 
 
 class Phone(FoldedDetector):
@@ -109,48 +114,43 @@ class Phone(FoldedDetector):
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; from every group of digits a bounded number is tried."""
         for run in _RUN.finditer(text):
-            if run.end() - run.start() < DIGITS_MIN:
+            start, end = run.span()
+            if end - start < DIGITS_MIN or _DATE.fullmatch(text, start, end) is not None:
                 continue
-            for groups in _chains(text, run.start(), run.end()):
-                for start, end in self._numbers(text, groups):
-                    yield Finding(start=start, end=end, category="phone")
+            for groups in _chains(text, start, end):
+                for begin, behind in self._numbers(text, groups):
+                    yield Finding(start=begin, end=behind, category="phone")
 
     def _numbers(self, text: str, groups: list[Span]) -> Iterator[Span]:
         """The numbers in groups that hang together: at each place the longest."""
         at = 0
         while at < len(groups):
-            for piece in _pieces(text, groups[at : at + GROUPS_MAX]):
-                if (end := self._end(text, piece)) is not None:
-                    yield piece.start, end
-                    at += piece.groups
-                    break
-            else:
-                at += 1
-
-    def _end(self, text: str, piece: Piece) -> int | None:
-        """Where the number in these groups ends, with its extension; None where there is none."""
-        if not nearby.may_begin(text, piece.start):
-            return None
-        extension = _EXTENSION.match(text, piece.end)
-        if extension is None and not nearby.may_end(text, piece.end):
-            return None
-        if not (self._is_abroad(text, piece) or self._is_at_home(text, piece)):
-            return None
-        return piece.end if extension is None else extension.end()
+            first = groups[at][0]
+            plus = _PLUS.match(text[max(0, first - 2) : first][::-1])
+            if nearby.may_begin(text, first - (plus.end() if plus else 0)):
+                for behind in _counts(groups, at):
+                    if (end := _ending(text, groups[behind - 1][1])) is None:
+                        continue
+                    piece = _piece(text, groups[at:behind], plus=plus is not None)
+                    if self._is_abroad(text, piece) or self._is_at_home(text, piece):
+                        yield _opening(text, piece), end
+                        at = behind - 1
+                        break
+            at += 1
 
     def _is_abroad(self, text: str, piece: Piece) -> bool:
         """Whether it is a number with its calling code."""
         if piece.plus:
             return is_international(piece.digits)
         for prefix in _ABROAD:
-            if text.startswith(prefix, piece.first) and not _is_of_another_kind(text, piece):
-                told = bool(piece.breaks) or nearby.is_said_before(text, piece.start, _WORDS)
+            if text.startswith(prefix, piece.start) and not _is_of_another_kind(text, piece):
+                told = len(piece.groups) > 1 or nearby.is_said_before(text, piece.start, _WORDS)
                 return told and is_international(piece.digits[len(prefix) :])
         return False
 
     def _is_at_home(self, text: str, piece: Piece) -> bool:
         """Whether it is a number of one of the regions, and meant as one."""
-        if piece.plus or _DATE.match(text, piece.first) is not None:
+        if piece.plus or _DATE.match(text, piece.start) is not None:
             return False
         if _DOTTED.fullmatch(text, piece.start, piece.end) is not None:
             return False
@@ -190,37 +190,50 @@ def _parts(between: str, chain: list[Span]) -> bool:
     return "(" in between and sum(end - start for start, end in chain) >= DIGITS_MIN
 
 
-def _pieces(text: str, groups: list[Span]) -> Iterator[Piece]:
-    """Beginnings of these groups that have as many digits as numbers, the longest first."""
-    first = groups[0][0]
-    plus = _PLUS.match(text[max(0, first - 2) : first][::-1]) is not None
-    kept = [one for one in groups if not (plus and text[one[0] - 1 : one[1] + 1] == "(0)")]
-    for count in range(len(kept), 0, -1):
-        some = kept[:count]
-        sizes = [end - begin for begin, end in some]
-        total = sum(sizes)
-        if total > NATIONAL_DIGITS_MAX:
-            continue
-        if total < DIGITS_MIN:
-            return
-        yield Piece(
-            start=_opening(text, first, some[-1][1], plus=plus),
-            first=first,
-            end=some[-1][1],
-            groups=groups.index(some[-1]) + 1,
-            digits="".join(text[begin:end] for begin, end in some),
-            breaks=frozenset(sum(sizes[index:]) for index in range(1, count)),
-            plus=plus,
-        )
+def _counts(groups: list[Span], at: int) -> list[int]:
+    """Behind which groups a number may end that begins with the one at `at`: the last first."""
+    total = lone = 0
+    counts: list[int] = []
+    for index in range(at, min(at + GROUPS_MAX, len(groups))):
+        size = groups[index][1] - groups[index][0]
+        total += size
+        lone += size == 1
+        # One digit more is the 0 in brackets, which is taken out.
+        if total > NATIONAL_DIGITS_MAX + 1 or lone > LONE_DIGITS_MAX:
+            break
+        if total >= DIGITS_MIN:
+            counts.append(index + 1)
+    counts.reverse()
+    return counts
 
 
-def _opening(text: str, first: int, end: int, *, plus: bool) -> int:
-    """Where a number begins whose first digit is known: with its `+`, and a bracket if it closes
-    within."""
-    start = first
+def _ending(text: str, end: int) -> int | None:
+    """Where a number ends whose last digit is known, with its extension; None where it cannot."""
+    extension = _EXTENSION.match(text, end)
+    if extension is not None:
+        return extension.end()
+    return end if nearby.may_end(text, end) else None
+
+
+def _piece(text: str, groups: list[Span], *, plus: bool) -> Piece:
+    kept = groups
     if plus:
-        start -= 2 if text[first - 1] == "(" else 1
-    inside = text[first:end]
+        kept = [one for one in groups if text[one[0] - 1 : one[1] + 1] != "(0)"]
+    return Piece(
+        start=groups[0][0],
+        end=groups[-1][1],
+        digits="".join([text[start:end] for start, end in kept]),
+        groups=tuple(kept),
+        plus=plus,
+    )
+
+
+def _opening(text: str, piece: Piece) -> int:
+    """Where a number begins: with its `+`, and with a bracket that closes within."""
+    start = piece.start
+    if piece.plus:
+        start = text.rindex("+", 0, start)
+    inside = text[piece.start : piece.end]
     closes = inside.count(")") > inside.count("(")
     return start - 1 if closes and start and text[start - 1] == "(" else start
 
@@ -237,11 +250,12 @@ def _is_of_another_kind(text: str, piece: Piece) -> bool:
 
 def _is_shaped(text: str, piece: Piece, number: Number) -> bool:
     """Whether its groups are those of telephone numbers, as far as nobody says that it is one."""
-    if not piece.breaks or _AMOUNT.fullmatch(text, piece.start, piece.end) is not None:
+    breaks = piece.breaks
+    if not breaks or _AMOUNT.fullmatch(text, piece.start, piece.end) is not None:
         return False
     if number.has_prefix and not piece.digits.startswith("0"):
         return False
-    breaks = frozenset(one for one in piece.breaks if one < number.length)
+    breaks = frozenset(one for one in breaks if one < number.length)
     if number.breaks and breaks and (breaks <= number.breaks or number.breaks <= breaks):
         return True
     return number.has_prefix and _AREA.match(text, piece.start) is not None
