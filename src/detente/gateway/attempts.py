@@ -149,3 +149,13 @@ class Attempts:
             return self.failure
         message = f"{self.failure.message} (after {self.count} attempts)"
         return msgspec.structs.replace(self.failure, message=message)
+
+
+def unheard_sentence(step: Step, *, window_ms: int | None = None) -> str:
+    """That a deployment said nothing in time: in the window that an agreement grants it, else in
+    its own bound."""
+    provider = step.endpoint.deployment.provider
+    if window_ms is not None:
+        return f"provider `{provider}` did not answer within the {window_ms} ms it is granted"
+    bound_ms = step.endpoint.first_byte_timeout_ms
+    return f"provider `{provider}` sent nothing within {bound_ms} ms (`first_byte_timeout_ms`)"

@@ -27,7 +27,7 @@ from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
 from detente.gateway import estimate, reservation
-from detente.gateway.attempts import Attempts
+from detente.gateway.attempts import Attempts, unheard_sentence
 from detente.gateway.drills import Cut
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import failure_of, open_request, tap_of
@@ -572,16 +572,13 @@ class Exchange(Driver):
         """What a passed deadline means: the holder's window is a refusal, ours is not."""
         self._drop_connection()
         waited_ms = self.elapsed_ms() - self.attempts.started_ms
-        provider = step.endpoint.deployment.provider
         window_ms = step.respond_within_ms
         if window_ms is not None and waited_ms >= window_ms:
-            said = f"provider `{provider}` did not answer within the {window_ms} ms it is granted"
-            return msgspec.structs.replace(_failure("deadline_exceeded", said), signal="timeout")
+            failure = _failure("deadline_exceeded", unheard_sentence(step, window_ms=window_ms))
+            return msgspec.structs.replace(failure, signal="timeout")
         if self._out_of_time():
             raise DeadlinePassed
-        bound_ms = step.endpoint.first_byte_timeout_ms
-        said = f"provider `{provider}` sent nothing within {bound_ms} ms (`first_byte_timeout_ms`)"
-        return _failure("deadline_exceeded", said)
+        return _failure("deadline_exceeded", unheard_sentence(step))
 
     def _release(self) -> None:
         if self.connection is not None:
