@@ -180,3 +180,22 @@ def test_long_base64_that_is_text_is_read_where_nobody_expects_it() -> None:
     found = walk(chat(long), "openai_chat")
     assert values(found) == ["Jane lives in Berlin. " * 30]
     assert kinds(found) == []
+
+
+def test_base64_in_base64_is_read_as_far_as_it_goes() -> None:
+    data = TEXT * 30
+    for _ in range(5):
+        data = base64.b64encode(data.encode()).decode()
+    found = walk(chat(data), "openai_chat")
+    assert values(found) == [TEXT * 30]
+    assert kinds(found) == []
+    told = json.loads(found.with_texts({0: "⟨X⟩"}))["messages"][0]["content"]
+    for _ in range(5):
+        told = base64.b64decode(told).decode()
+    assert told == "⟨X⟩"
+
+
+def test_base64_in_base64_that_is_no_text_is_unread() -> None:
+    data = base64.b64encode(bytes(range(256)) * 4).decode()
+    found = walk(chat(base64.b64encode(data.encode()).decode()), "openai_chat")
+    assert kinds(found) == ["encoded"]

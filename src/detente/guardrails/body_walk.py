@@ -198,10 +198,10 @@ class Walk(Finds):
             case _:
                 assert_never(place)
 
-    def _text(self, value: str, path: str) -> None:
-        """The last counted string, which is content."""
+    def _text(self, value: str, path: str, place: Place = FREE) -> None:
+        """The last counted string, which is content; JSON in it is walked as a body of `place`."""
         leaf = self.strings - 1
-        if value[:1] in _MAYBE_JSON and self._json(value, FREE, path, leaf):
+        if value[:1] in _MAYBE_JSON and self._json(value, place, path, leaf):
             return
         if len(value) >= ENCODED_CHARACTERS_MIN and BASE64.fullmatch(value):
             if self._encoded("", value, FREE, path, leaf):
@@ -233,8 +233,7 @@ class Walk(Finds):
             return False
         outer = self._enter(leaf, data, head)
         self.strings = 1
-        if text[:1] not in _MAYBE_JSON or not self._json(text, place, path, 0):
-            self._add(text, path, 0, -1)
+        self._text(text, path, place)  # base64 again is a quarter shorter, so this ends
         self._leave(outer)
         return True
 
