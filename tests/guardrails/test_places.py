@@ -18,11 +18,14 @@ from tests.tidy.project import ROOT
 
 from detente.canonical.model import Dialect
 from detente.guardrails.bodies import Body, walk
+from detente.guardrails.detectors import DETECTORS
 from detente.guardrails.places import PLACES
 from detente.guardrails.places.place import OPAQUE, UNREAD, OpaqueKind, UnreadKind
+from detente.guardrails.screening import Screen
 
 LISTED: Final = Path(__file__).with_name("control_places.txt")
 PAGE: Final = ROOT / "docs" / "reference" / "what-is-read.md"
+SCREEN: Final = Screen(DETECTORS)
 EMAIL: Final = "jane.doe@example.com"
 STAND_IN: Final = "⟨EMAIL_abcdefghijklm⟩"
 NAMED: Final = re.compile(r"(\.(?:properties|\$defs)\.)[^.\[\]]+")
@@ -128,10 +131,16 @@ def test_an_address_in_any_string_is_found_and_replaced_alone(dialect: Dialect) 
         check_found(one, msgspec.json.encode(value), path)
 
 
+def categories_in(text: str) -> set[str]:
+    """What the default detectors find there."""
+    return {one.category for one in SCREEN.look(text).found}
+
+
 def check_found(one: Recorded, body: bytes, path: str) -> None:
     found = walk(body, one.dialect)
     hits = [at for at, text in enumerate(found.texts) if EMAIL in text.value]
     assert hits, path
+    assert all("email" in categories_in(found.texts[at].value) for at in hits), path
     assert all(EMAIL not in text.path for text in found.texts)
     changes = {at: found.texts[at].value.replace(EMAIL, STAND_IN) for at in hits}
     told = found.with_texts(changes)
