@@ -19,6 +19,8 @@ from bench import (
     deciding,
     deciding_report,
     gateway,
+    guardrails,
+    guardrails_report,
     latency,
     machine,
     memory,
@@ -252,6 +254,13 @@ def allowed(setting: Setting) -> tuple[Section, ...]:
     )
 
 
+def looked(setting: Setting) -> tuple[Section, ...]:
+    """What looking for personal data and secrets costs."""
+    with machine.pinned(setting.cores.measured):
+        found = guardrails.measure(rounds=setting.rounds)
+    return (guardrails_report.looks(found),)
+
+
 def replayed(setting: Setting) -> tuple[Section, ...]:
     """How long recorded traffic takes to replay under other terms; on all processors."""
     found = whatif.measure(process.WORK, requests=setting.replayed, say=setting.say)
@@ -270,6 +279,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Setting], tuple[Section, ...]]]] = {
     "addressing": addressed,
     "agreements": agreed,
     "allowances": allowed,
+    "guardrails": looked,
     "whatif": replayed,
     "start": start,
 }

@@ -33,6 +33,11 @@ def beginnings(*words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{spaced})" + (f"|{others}" if others else ""))
 
 
+def has_letter(text: str) -> bool:
+    """Whether there is any word in a text."""
+    return _LETTER.search(text) is not None
+
+
 def is_said_before(text: str, start: int, words: re.Pattern[str]) -> bool:
     """Whether one of `words` stands in reach before `start`, in the same sentence."""
     begin = max(0, start - REACH)

@@ -20,7 +20,11 @@ from detente.guardrails.detector import Finding
 from detente.guardrails.folding import FoldedDetector
 from detente.guardrails.identities import CHARACTERS_MAX, FORMS, Identity, passes
 
+FEW_DIGITS: Final = 6
+"""A number with fewer digits at its beginning goes on behind them."""
+
 _DIGITS: Final = re.compile("[0-9]+")
+_MORE: Final = re.compile(r"[A-Za-z]|[ ./+-][0-9A-Z]")
 
 
 class NationalId(FoldedDetector):
@@ -50,7 +54,7 @@ class NationalId(FoldedDetector):
         reached = 0
         for digits in _DIGITS.finditer(text):
             first, after = digits.span()
-            if first < reached:
+            if first < reached or (after - first < FEW_DIGITS and not _MORE.match(text, after)):
                 continue
             for lead in self._by_first.get(after - first, ()):
                 start = first - lead.characters

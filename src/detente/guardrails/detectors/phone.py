@@ -74,10 +74,9 @@ _AREA: Final = re.compile(r"0[0-9]{1,5}\)|0[0-9]{2,5}[ /-]{1,3}[0-9]{2,}")
 _OTHERS: Final = re.compile(
     r"(?:order|invoice|reference|ref|ticket|case|tracking|parcel|serial|sku|part|batch|version|"
     r"isbn|ean|account|customer|bestell\w*|auftrag\w*|rechnung\w*|kunden\w*|sendung\w*|commande|"
-    r"facture|pedido|factura|fattura|ordine|bestelling|factuur|order\w*|zam[oó]wieni\w*|faktur\w*|"
-    r"fatura|订单|编号|发票|注文|注文番号)[ _-]?"
-    r"(?:number|nummer|num[eé]ro|n[uú]mero|numer|nr|no|n|id|号)?[ .:#=º°\"']{0,4}\Z",
-    re.IGNORECASE,
+    r"facture|pedido|factura|fattura|ordine|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|fatura|"
+    r"订单|编号|发票|注文)[ _-]?(?:number|nummer|num[eé]ro|n[uú]mero|numer|nr|no|n|id|号|番号)?"
+    r"[ .:#=º°\"']{0,4}\Z"
 )
 
 
@@ -91,6 +90,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     end: int
     digits: str
     groups: tuple[Span, ...]
+    taken: int
     plus: bool
 
     @property
@@ -98,6 +98,17 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """After which digits, counted from the last, there is a gap."""
         sizes = [end - start for start, end in self.groups]
         return frozenset(sum(sizes[index:]) for index in range(1, len(sizes)))
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What stands before a number says that it is one, or that it is something other."""
+
+    said: bool
+    other: bool
+
+
+_FOREIGN: Final = Number(length=0, breaks=frozenset(), has_prefix=False)
+"""A number with what is dialled before a calling code."""
 
 
 class Phone(FoldedDetector):
@@ -125,47 +136,47 @@ class Phone(FoldedDetector):
         """The numbers in groups that hang together: at each place the longest."""
         at = 0
         while at < len(groups):
-            first = groups[at][0]
-            plus = _PLUS.match(text[max(0, first - 2) : first][::-1])
-            if nearby.may_begin(text, first - (plus.end() if plus else 0)):
-                for behind in _counts(groups, at):
-                    if (end := _ending(text, groups[behind - 1][1])) is None:
-                        continue
-                    piece = _piece(text, groups[at:behind], plus=plus is not None)
-                    if self._is_abroad(text, piece) or self._is_at_home(text, piece):
-                        yield _opening(text, piece), end
-                        at = behind - 1
-                        break
-            at += 1
+            found = self._longest(text, groups, at)
+            if found is None:
+                at += 1
+                continue
+            piece, end = found
+            yield _opening(text, piece), end
+            at += piece.taken
 
-    def _is_abroad(self, text: str, piece: Piece) -> bool:
-        """Whether it is a number with its calling code."""
+    def _longest(self, text: str, groups: list[Span], at: int) -> tuple[Piece, int] | None:
+        """The longest number that begins with the group at `at`, and where it ends."""
+        first = groups[at][0]
+        plus = _PLUS.match(text[max(0, first - 2) : first][::-1])
+        if not nearby.may_begin(text, first - (plus.end() if plus else 0)):
+            return None
+        before: Before | None = None
+        for behind in _counts(groups, at):
+            end = _ending(text, groups[behind - 1][1])
+            if end is None:
+                continue
+            piece = _piece(text, groups[at:behind], plus=plus is not None)
+            numbers = self._numbers_of(text, piece)
+            if not numbers:
+                continue
+            before = before or _before(text, first)
+            if _is_meant(text, piece, numbers, before):
+                return piece, end
+        return None
+
+    def _numbers_of(self, text: str, piece: Piece) -> list[Number]:
+        """What its digits may be: a number of another country, or of these regions."""
         if piece.plus:
-            return is_international(piece.digits)
+            return [_FOREIGN] if is_international(piece.digits) else []
         for prefix in _ABROAD:
-            if text.startswith(prefix, piece.start) and not _is_of_another_kind(text, piece):
-                told = len(piece.groups) > 1 or nearby.is_said_before(text, piece.start, _WORDS)
-                return told and is_international(piece.digits[len(prefix) :])
-        return False
-
-    def _is_at_home(self, text: str, piece: Piece) -> bool:
-        """Whether it is a number of one of the regions, and meant as one."""
-        if piece.plus or _DATE.match(text, piece.start) is not None:
-            return False
-        if _DOTTED.fullmatch(text, piece.start, piece.end) is not None:
-            return False
-        numbers = [
-            number
-            for region in self._regions
-            if (number := in_region(piece.digits, region)) is not None
-        ]
-        if not numbers or _is_of_another_kind(text, piece):
-            return False
-        return (
-            nearby.is_said_before(text, piece.start, _WORDS)
-            or nearby.is_said_behind(text, piece.end, _WORDS)
-            or any(_is_shaped(text, piece, number) for number in numbers)
-        )
+            if text.startswith(prefix, piece.start) and is_international(
+                piece.digits[len(prefix) :]
+            ):
+                return [_FOREIGN]
+        if _DATE.match(text, piece.start) or _DOTTED.fullmatch(text, piece.start, piece.end):
+            return []
+        found = (in_region(piece.digits, region) for region in self._regions)
+        return [number for number in found if number is not None]
 
 
 def _chains(text: str, start: int, end: int) -> Iterator[list[Span]]:
@@ -224,6 +235,7 @@ def _piece(text: str, groups: list[Span], *, plus: bool) -> Piece:
         end=groups[-1][1],
         digits="".join([text[start:end] for start, end in kept]),
         groups=tuple(kept),
+        taken=len(groups),
         plus=plus,
     )
 
@@ -238,18 +250,31 @@ def _opening(text: str, piece: Piece) -> int:
     return start - 1 if closes and start and text[start - 1] == "(" else start
 
 
-def _is_of_another_kind(text: str, piece: Piece) -> bool:
-    """Whether what stands beside it says that it is an order's number, or an amount."""
-    before = text[max(0, piece.start - nearby.REACH) : piece.start]
-    return (
-        _OTHERS.search(before) is not None
-        or _MONEY_BEFORE.search(before) is not None
-        or _UNIT_BEHIND.match(text, piece.end) is not None
+def _before(text: str, start: int) -> Before:
+    """What the words and marks before a number say of it."""
+    window = text[max(0, start - nearby.REACH) : start]
+    return Before(
+        said=nearby.is_said_before(text, start, _WORDS),
+        other=_MONEY_BEFORE.search(window) is not None
+        or (nearby.has_letter(window) and _OTHERS.search(window.lower()) is not None),
     )
+
+
+def _is_meant(text: str, piece: Piece, numbers: list[Number], before: Before) -> bool:
+    """Whether digits that could be a number are meant as one."""
+    if piece.plus:
+        return True
+    if before.other or _UNIT_BEHIND.match(text, piece.end) is not None:
+        return False
+    if before.said or nearby.is_said_behind(text, piece.end, _WORDS):
+        return True
+    return any(_is_shaped(text, piece, number) for number in numbers)
 
 
 def _is_shaped(text: str, piece: Piece, number: Number) -> bool:
     """Whether its groups are those of telephone numbers, as far as nobody says that it is one."""
+    if number is _FOREIGN:
+        return len(piece.groups) > 1
     breaks = piece.breaks
     if not breaks or _AMOUNT.fullmatch(text, piece.start, piece.end) is not None:
         return False
