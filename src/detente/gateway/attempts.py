@@ -108,7 +108,7 @@ class Attempts:
         return endpoint
 
     def give_up(self) -> None:
-        """Nobody waits for the answer any more: a platform that was asked may bill it all the same."""
+        """Nobody waits for the answer any more; a platform that was asked may bill it."""
         self.unheard += self.asked
         self.asked = False
 
@@ -151,11 +151,12 @@ class Attempts:
         return msgspec.structs.replace(self.failure, message=message)
 
 
-def unheard_sentence(step: Step, *, window_ms: int | None = None) -> str:
+def unheard_sentence(step: Step, *, granted: bool) -> str:
     """That a deployment said nothing in time: in the window that an agreement grants it, else in
     its own bound."""
     provider = step.endpoint.deployment.provider
-    if window_ms is not None:
+    if granted:
+        window_ms = step.respond_within_ms
         return f"provider `{provider}` did not answer within the {window_ms} ms it is granted"
     bound_ms = step.endpoint.first_byte_timeout_ms
     return f"provider `{provider}` sent nothing within {bound_ms} ms (`first_byte_timeout_ms`)"

@@ -209,7 +209,6 @@ class Exchange(Driver):
             try:
                 answer = await suspended()
             except StaleConnection:
-                attempts.asked = False
                 answer = await self._again(step, message, body)
             assert answer is not None
             attempts.asked = False
@@ -269,7 +268,6 @@ class Exchange(Driver):
             self._keep_out(self.worker.cut, step.endpoint)
         self.connection = await self._connect(step)
         self.connection.send(self, message, body)
-        self.attempts.asked = True
         return await suspended()
 
     async def _connect(self, step: Step) -> UpstreamConnection:
@@ -573,12 +571,11 @@ class Exchange(Driver):
         self._drop_connection()
         waited_ms = self.elapsed_ms() - self.attempts.started_ms
         window_ms = step.respond_within_ms
-        if window_ms is not None and waited_ms >= window_ms:
-            failure = _failure("deadline_exceeded", unheard_sentence(step, window_ms=window_ms))
-            return msgspec.structs.replace(failure, signal="timeout")
-        if self._out_of_time():
+        granted = window_ms is not None and waited_ms >= window_ms
+        if not granted and self._out_of_time():
             raise DeadlinePassed
-        return _failure("deadline_exceeded", unheard_sentence(step))
+        failure = _failure("deadline_exceeded", unheard_sentence(step, granted=granted))
+        return msgspec.structs.replace(failure, signal="timeout" if granted else None)
 
     def _release(self) -> None:
         if self.connection is not None:
