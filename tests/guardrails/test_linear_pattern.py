@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.guardrails.detector_error import DetectorError
-from detente.guardrails.linear_pattern import WINDOW_BYTES_MAX, LinearPattern
+from detente.guardrails.linear_pattern import GROWN_BYTES_MAX, WINDOW_BYTES_MAX, LinearPattern
 
 
 def spans(pattern: str, text: str, longest: int = 50) -> list[tuple[int, int]]:
@@ -47,6 +47,23 @@ def test_matches_are_bounded(
         assert spans(pattern, text, longest) == found
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "longest", "found"),
+    [
+        ("a+", "xaaaaaaay", 3, [(1, 8)]),
+        ("a.*b", "a12345b a1b", 4, [(0, 11)]),
+        ("é+", "é" * 9_000 + "x", 2, [(0, 9_000)]),
+        ("k: .*", "k: " + "v" * 9_000 + "\nx", 4, [(0, 9_003)]),
+        ("k: .*", "k: " + "v" * 2 * GROWN_BYTES_MAX, 4, [(0, GROWN_BYTES_MAX)]),
+        ("(?:ab)+", "ab" * 3_001 + "a", 8, [(0, 6_002)]),
+    ],
+)
+def test_matches_grow_where_that_is_asked(
+    pattern: str, text: str, longest: int, found: list[tuple[int, int]]
+) -> None:
+    assert list(LinearPattern(pattern, longest=longest, grows=True).spans(text)) == found
+
+
 @pytest.mark.parametrize("before", [0, 1, 100, WINDOW_BYTES_MAX - 3, 3 * WINDOW_BYTES_MAX + 1])
 @pytest.mark.parametrize("filler", ["-", "é"])
 def test_a_match_is_found_wherever_windows_end(before: int, filler: str) -> None:
@@ -61,8 +78,9 @@ def test_neighbours_outside_of_the_window_count() -> None:
 
 
 @pytest.mark.parametrize("pattern", [r"a.*b|a", "x*a", "(a|aa)+$", "(a|b)*a(a|b){12}c"])
-def test_time_is_linear(pattern: str) -> None:
-    compiled = LinearPattern(pattern, longest=64)
+@pytest.mark.parametrize("grows", [False, True])
+def test_time_is_linear(pattern: str, grows: bool) -> None:
+    compiled = LinearPattern(pattern, longest=64, grows=grows)
 
     def took_s(size: int) -> float:
         times: list[float] = []

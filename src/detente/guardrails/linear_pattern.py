@@ -22,6 +22,8 @@ MEMORY_BYTES_MAX: Final = 8 * 1024 * 1024
 """Of one pattern and its automata: RE2's own default. What needs more is refused, not slow."""
 WINDOW_BYTES_MAX: Final = 64 * 1024
 """The most that one search reads at once."""
+GROWN_BYTES_MAX: Final = 64 * 1024
+"""The most that one match has: what goes on is another one."""
 CHARACTER_BYTES_MAX: Final = 4
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -44,18 +46,20 @@ class _Compiled(Protocol):
 
 
 class LinearPattern:
-    """A pattern, compiled: `longest` characters are the most that a match counts with.
+    """A pattern, compiled: within `longest` characters a match must be known for one.
 
-    `^` and `$` are the beginning and end of a line, since a text may come in pieces. Where a match
-    could be longer, what of it lies within the bound counts.
+    `^` and `$` are the beginning and end of a line, since a text may come in pieces. A match that
+    goes on counts as far as it goes (up to `GROWN_BYTES_MAX`) where it `grows`, else only with what
+    of it lies within the bound, and not where it needs more.
     """
 
-    def __init__(self, pattern: str, *, longest: int) -> None:
+    def __init__(self, pattern: str, *, longest: int, grows: bool = False) -> None:
         """Raise `DetectorError` where RE2 is not there or refuses the pattern."""
         if longest < 1:
             raise DetectorError(f"a longest match of {longest} characters finds nothing; give more")
         self._compiled = _compiled(pattern)
         self._longest = longest
+        self._grows = grows
         self._window_bytes = 2 * longest * CHARACTER_BYTES_MAX
 
     def is_in(self, text: str) -> bool:
@@ -79,20 +83,38 @@ class LinearPattern:
                 at = max(clear, at + 1)
                 window = max(self._window_bytes, min(2 * window, WINDOW_BYTES_MAX))
                 continue
-            span = self._bounded(data, *match.span())
-            if span is not None:
-                yield span
-            at = max(span[1] if span else match.start() + 1, at + 1)
+            start, end = match.span()
+            if self._grows:
+                end = self._grown(data, start, end, until)
+            else:
+                end = self._bounded(data, start, end)
+            if end > start:
+                yield start, end
+            at = max(end, start + 1)
             window = self._window_bytes
 
-    def _bounded(self, data: bytes, start: int, end: int) -> tuple[int, int] | None:
-        """The match at `start`, no longer than counts; None where there is none that short."""
-        if end - start > self._longest:
-            until = start + _bytes_of(data, start, self._longest)
-            if end > until:
-                shorter = self._compiled.match(data, start, until)
-                end = start if shorter is None else shorter.end()
-        return (start, end) if end > start else None
+    def _grown(self, data: bytes, start: int, end: int, until: int) -> int:
+        """Where the match at `start` ends that may have been cut short at `until`.
+
+        Twice as far is looked each time, and only while all of it matches: so what is read is no
+        more than four times what is found.
+        """
+        last = min(len(data), start + GROWN_BYTES_MAX)
+        while until < last and until - end < CHARACTER_BYTES_MAX:
+            until = min(last, start + 2 * (until - start))
+            longer = self._compiled.match(data, start, until)
+            end = end if longer is None else max(end, longer.end())
+        return end
+
+    def _bounded(self, data: bytes, start: int, end: int) -> int:
+        """Where the match at `start` ends within the bound; `start` where none is so short."""
+        if end - start <= self._longest:
+            return end
+        until = start + _bytes_of(data, start, self._longest)
+        if end <= until:
+            return end
+        shorter = self._compiled.match(data, start, until)
+        return start if shorter is None else shorter.end()
 
 
 def _compiled(pattern: str) -> _Compiled:

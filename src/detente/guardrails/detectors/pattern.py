@@ -24,9 +24,11 @@ AROUND: Final = 2
 
 
 class Pattern:
-    """`look_back` characters are the most that a match has; of a longer one, so many count.
+    """Within `look_back` characters a match must be known for one.
 
-    Where matches of a pattern are longer, a stream may be cut at other places than a whole text.
+    What goes on (`token: .*`) counts as far as it goes, in a stream too, where it is held as any
+    finding that reaches to the end of what is there. What is known only by an end that lies further
+    off is found in a whole text, and not in a stream.
     """
 
     def __init__(self, name: str, category: str, pattern: str, *, look_back: int) -> None:
@@ -34,7 +36,7 @@ class Pattern:
         self.name: Final = name
         self.categories: Final = (category,)
         self.look_back: Final = min(look_back, LOOK_BACK_MAX) + AROUND
-        self._pattern = LinearPattern(pattern, longest=min(look_back, LOOK_BACK_MAX))
+        self._pattern = LinearPattern(pattern, longest=min(look_back, LOOK_BACK_MAX), grows=True)
 
     def find(self, text: str) -> Iterator[Finding]:
         """Every match, from left to right; where several overlap, what they cover together."""
