@@ -21,7 +21,7 @@ _PROSE: Final = (
     "The committee met on 2026-11-22 at 10:36 and went through what was left of the plan. Of 12 "
     "teams 3 had asked for more time, and one for $1,250.00 to finish what it began. It was "
     "said that nobody should wait for the others; whoever is ready may begin. The next part, on "
-    "pages 14-18, was put off until spring, since the numbers (42.5 % and 7.1 %) were not yet sure. "
+    "pages 14-18, was put off until spring, since the numbers (42.5 % and 7.1 %) were not sure. "
 )
 _LINES: Final = (
     *(

@@ -22,6 +22,7 @@ _SENTENCE_END: Final = re.compile(
 )
 """Not the dot of an abbreviation that stands before numbers."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
+_WORD: Final = re.compile(r"[^\W_]*")
 
 
 def beginnings(*words: str) -> re.Pattern[str]:
@@ -40,15 +41,23 @@ def has_letter(text: str) -> bool:
 
 def is_said_before(text: str, start: int, words: re.Pattern[str]) -> bool:
     """Whether one of `words` stands in reach before `start`, in the same sentence."""
+    return words.search(sentence_before(text, start)) is not None
+
+
+def sentence_before(text: str, start: int) -> str:
+    """What stands in reach before `start` in the same sentence, in small letters; empty where there
+    is no letter. A word that begins farther off is left out."""
     begin = max(0, start - REACH)
     if _LETTER.search(text, begin, start) is None:
-        return False
-    # One character more tells whether a word begins where the reach does.
-    window = text[max(0, begin - 1) : start].lower()
-    begin = min(1, begin)
+        return ""
+    if begin and text[begin - 1].isalnum():
+        word = _WORD.match(text, begin, start)
+        begin = word.end() if word is not None else begin
+    window = text[begin:start].lower()
+    cut = 0
     for end in _SENTENCE_END.finditer(window):
-        begin = max(begin, end.end())
-    return words.search(window, begin) is not None
+        cut = end.end()
+    return window[cut:]
 
 
 def is_said_behind(text: str, end: int, words: re.Pattern[str]) -> bool:

@@ -88,19 +88,18 @@ def _by_lead(forms: list[Identity]) -> tuple[Lead, ...]:
 
 
 def _first(forms: tuple[Identity, ...], text: str, start: int) -> Finding | None:
+    """The first form of which there is a number that begins at `start`."""
     if not nearby.may_begin(text, start):
         return None
+    before: str | None = None
     for form in forms:
-        if (end := _end(form, text, start)) is not None:
-            return Finding(start=start, end=end, category=form.category)
+        found = form.pattern.match(text, start)
+        if found is None or not nearby.may_end(text, found.end()):
+            continue
+        if form.words is not None:
+            before = nearby.sentence_before(text, start) if before is None else before
+            if not before or form.words.search(before) is None:
+                continue
+        if passes(form.check, found[0]):
+            return Finding(start=start, end=found.end(), category=form.category)
     return None
-
-
-def _end(form: Identity, text: str, start: int) -> int | None:
-    """Where a number of this form ends that begins at `start`; None where there is none."""
-    found = form.pattern.match(text, start)
-    if found is None or not nearby.may_end(text, found.end()):
-        return None
-    if form.words is not None and not nearby.is_said_before(text, start, form.words):
-        return None
-    return found.end() if passes(form.check, found[0]) else None

@@ -146,12 +146,15 @@ class Phone(FoldedDetector):
 
     def _longest(self, text: str, groups: list[Span], at: int) -> tuple[Piece, int] | None:
         """The longest number that begins with the group at `at`, and where it ends."""
+        counts = _counts(groups, at)
+        if not counts:
+            return None
         first = groups[at][0]
-        plus = _PLUS.match(text[max(0, first - 2) : first][::-1])
+        plus = _PLUS.match(text[max(0, first - 2) : first][::-1]) if first else None
         if not nearby.may_begin(text, first - (plus.end() if plus else 0)):
             return None
         before: Before | None = None
-        for behind in _counts(groups, at):
+        for behind in counts:
             end = _ending(text, groups[behind - 1][1])
             if end is None:
                 continue
@@ -168,15 +171,21 @@ class Phone(FoldedDetector):
         """What its digits may be: a number of another country, or of these regions."""
         if piece.plus:
             return [_FOREIGN] if is_international(piece.digits) else []
-        for prefix in _ABROAD:
-            if text.startswith(prefix, piece.start) and is_international(
-                piece.digits[len(prefix) :]
-            ):
-                return [_FOREIGN]
-        if _DATE.match(text, piece.start) or _DOTTED.fullmatch(text, piece.start, piece.end):
-            return []
+        if piece.digits.startswith(_ABROAD) and _is_dialled_abroad(text, piece):
+            return [_FOREIGN]
         found = (in_region(piece.digits, region) for region in self._regions)
-        return [number for number in found if number is not None]
+        numbers = [number for number in found if number is not None]
+        if not numbers or _DATE.match(text, piece.start) is not None:
+            return []
+        return [] if _DOTTED.fullmatch(text, piece.start, piece.end) is not None else numbers
+
+
+def _is_dialled_abroad(text: str, piece: Piece) -> bool:
+    """Whether it is what is dialled before a calling code, and a number with it."""
+    return any(
+        text.startswith(prefix, piece.start) and is_international(piece.digits[len(prefix) :])
+        for prefix in _ABROAD
+    )
 
 
 def _chains(text: str, start: int, end: int) -> Iterator[list[Span]]:
