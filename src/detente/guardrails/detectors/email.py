@@ -18,7 +18,7 @@ from detente.guardrails.folding import FoldedDetector
 LOCAL_MAX: Final = 64
 DOMAIN_MAX: Final = 253
 """RFC 5321 §4.5.3.1.1; RFC 1035 §2.3.4, without the root's dot."""
-USERINFO_MAX: Final = 128
+USERINFO_MAX: Final = 64
 """How far before an address the `://` of a URL may stand that somebody signs in to."""
 
 _AT: Final = re.compile(r"@|%40")
