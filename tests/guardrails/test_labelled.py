@@ -3,7 +3,7 @@
 import sys
 
 from tests.guardrails.documents import CANDIDATES, REGIONS, documents
-from tests.guardrails.labelled import Score, found_in, scores, table
+from tests.guardrails.labelled import Score, found_in, scores, screen, table
 
 SEED = 20_261_122
 DOCUMENTS = 1_000
@@ -41,3 +41,17 @@ def test_what_was_not_planted_counts_as_wrong_and_what_is_not_found_as_missed() 
     assert found_in(document) == planted
     counted = Score(right=1, missed=1, wrong=3)
     assert (counted.recall, counted.precision) == (0.5, 0.25)
+
+
+def test_a_finding_is_known_from_what_its_screen_looks_back_at() -> None:
+    """What lies further off changes nothing, so that a stream knows which text can go."""
+    seen = 0
+    for document in documents(60, seed=SEED):
+        looker = screen(REGIONS[document.locale])
+        for one in looker.find(document.text):
+            begin = max(0, one.start - looker.look_back)
+            window = document.text[begin : one.start + looker.look_back]
+            found = {(other.start + begin, other.end + begin) for other in looker.find(window)}
+            assert (one.start, one.end) in found, document.text[one.start : one.end]
+            seen += 1
+    assert seen > 200

@@ -189,16 +189,20 @@ def _is_dialled_abroad(text: str, piece: Piece) -> bool:
 
 
 def _chains(text: str, start: int, end: int) -> Iterator[list[Span]]:
-    """The groups of digits in a run, parted where what is between them is in no number."""
+    """The groups of digits in a run, parted where what is between them is in no number; only where
+    there are digits enough."""
     chain: list[Span] = []
+    digits = 0
     for group in _GROUP.finditer(text, start, end):
-        if chain:
-            between = text[chain[-1][1] : group.start()]
-            if _parts(between, chain):
+        begin, behind = group.span()
+        if chain and _parts(text[chain[-1][1] : begin], chain):
+            if digits >= DIGITS_MIN:
                 yield chain
-                chain = []
-        chain.append(group.span())
-    yield chain
+            chain, digits = [], 0
+        chain.append((begin, behind))
+        digits += behind - begin
+    if digits >= DIGITS_MIN:
+        yield chain
 
 
 def _parts(between: str, chain: list[Span]) -> bool:
