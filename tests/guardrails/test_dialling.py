@@ -5,7 +5,13 @@ import random
 import phonenumbers
 import pytest
 
-from detente.guardrails.dialling import DIGITS_MIN, in_region, is_international, is_region
+from detente.guardrails.dialling import (
+    DIGITS_MIN,
+    dialled_lengths,
+    in_region,
+    is_international,
+    is_region,
+)
 
 REGIONS = (
     *("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "BR", "CN", "JP", "IN"),
@@ -66,6 +72,13 @@ def test_what_is_no_number(digits: str) -> None:
 
 def test_numbers_of_no_country() -> None:
     assert is_international("80012345678")
+
+
+def test_how_many_digits_are_dialled() -> None:
+    assert 10 in dialled_lengths(("US",))
+    assert 9 not in dialled_lengths(("US",))
+    assert dialled_lengths(("US", "FR")) == dialled_lengths(("US",)) | dialled_lengths(("FR",))
+    assert dialled_lengths(("XX",)) == frozenset()
 
 
 def test_regions_that_there_are() -> None:

@@ -85,6 +85,13 @@ def is_international(digits: str) -> bool:
     return False
 
 
+@cache
+def dialled_lengths(regions: tuple[str, ...]) -> frozenset[int]:
+    """How many digits are dialled inside some regions."""
+    plans = (_home_plans(region) for region in regions)
+    return frozenset(length for found in plans if found for length in found[0].lengths)
+
+
 def is_region(region: str) -> bool:
     """Whether there is a numbering plan for a region."""
     return bool(_home_plans(region))

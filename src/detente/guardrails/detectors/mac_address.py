@@ -15,7 +15,7 @@ from detente.guardrails.detector import Finding
 from detente.guardrails.folding import FoldedDetector
 
 _PAIR: Final = "[0-9A-Fa-f]{2}"
-_MARK: Final = re.compile(rf"[:-](?={_PAIR}[:-])|\.(?=[0-9A-Fa-f]{{4}}\.)")
+_MARK: Final = re.compile(rf"[:.-](?={_PAIR}[:-]|[0-9A-Fa-f]{{4}}\.)")
 _PAIRS: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?<!(?<![0-9A-Za-z]){_PAIR}[:-])"
     rf"{_PAIR}([:-])(?:{_PAIR}\1){{4}}{_PAIR}(?![0-9A-Za-z]|[:-]{_PAIR}(?![0-9A-Za-z]))"

@@ -22,6 +22,7 @@ from detente.guardrails.dialling import (
     DIGITS_MIN,
     NATIONAL_DIGITS_MAX,
     Number,
+    dialled_lengths,
     in_region,
     is_international,
 )
@@ -153,8 +154,12 @@ class Phone(FoldedDetector):
         plus = _PLUS.match(text[max(0, first - 2) : first][::-1]) if first else None
         if not nearby.may_begin(text, first - (plus.end() if plus else 0)):
             return None
+        is_any_length = plus is not None or text.startswith(_ABROAD, first)
+        lengths = None if is_any_length else dialled_lengths(self._regions)
         before: Before | None = None
-        for behind in counts:
+        for behind, digits in counts:
+            if lengths is not None and digits not in lengths:
+                continue
             end = _ending(text, groups[behind - 1][1])
             if end is None:
                 continue
@@ -214,10 +219,11 @@ def _parts(between: str, chain: list[Span]) -> bool:
     return "(" in between and sum(end - start for start, end in chain) >= DIGITS_MIN
 
 
-def _counts(groups: list[Span], at: int) -> list[int]:
-    """Behind which groups a number may end that begins with the one at `at`: the last first."""
+def _counts(groups: list[Span], at: int) -> list[tuple[int, int]]:
+    """Behind which groups a number may end that begins with the one at `at`, and its digits: the
+    longest first."""
     total = lone = 0
-    counts: list[int] = []
+    counts: list[tuple[int, int]] = []
     for index in range(at, min(at + GROUPS_MAX, len(groups))):
         size = groups[index][1] - groups[index][0]
         total += size
@@ -226,7 +232,7 @@ def _counts(groups: list[Span], at: int) -> list[int]:
         if total > NATIONAL_DIGITS_MAX + 1 or lone > LONE_DIGITS_MAX:
             break
         if total >= DIGITS_MIN:
-            counts.append(index + 1)
+            counts.append((index + 1, total))
     counts.reverse()
     return counts
 
