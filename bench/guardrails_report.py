@@ -16,16 +16,20 @@ def looks(found: Looks) -> Section:
     """What all default detectors take together, and each alone."""
     rows = (
         Row(
-            what="default detectors, 2 KB in which nothing is found: CPU",
+            what="default detectors, one region's rules, 2 KB in which nothing is found: CPU",
             figure=f"{found.clean_us:.0f} µs",
             target=f"≤ {CLEAN_US_TARGET:g} µs",
             met=found.clean_us <= CLEAN_US_TARGET,
         ),
         Row(
-            what=f"default detectors, 2 KB with {found.dense_findings} findings: CPU",
+            what=f"default detectors, one region's rules, 2 KB with {found.dense_findings} findings: CPU",
             figure=f"{found.dense_us:.0f} µs",
             target=f"≤ {DENSE_US_TARGET:g} µs",
             met=found.dense_us <= DENSE_US_TARGET,
+        ),
+        Row(
+            what="the same with every country's numbers of citizens: CPU, clean and dense",
+            figure=f"{found.clean_every_us:.0f} and {found.dense_every_us:.0f} µs",
         ),
     )
     lines = [
