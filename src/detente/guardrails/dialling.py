@@ -21,6 +21,8 @@ extension's."""
 CALLING_CODE_DIGITS_MAX: Final = 3
 PREFIX_DIGITS_MAX: Final = 2
 """What is dialled before a number at home, without a carrier's choice."""
+TRANSFORMED_DIGITS_MAX: Final = 3
+"""What is dialled more where numbers have other digits at home."""
 NATIONAL_DIGITS_MAX: Final = DIGITS_MAX + PREFIX_DIGITS_MAX
 """With what is dialled before it at home."""
 _KINDS: Final = (
@@ -159,7 +161,10 @@ def _plan_of(several: list[Any]) -> Plan:
     first = several[0]
     prefix = first.national_prefix_for_parsing
     lengths = {length for one in several for length in one.general_desc.possible_length}
-    longer = {length + more for length in lengths for more in range(1, PREFIX_DIGITS_MAX + 1)}
+    added = {len(first.national_prefix or "0")}
+    if first.national_prefix_transform_rule:  # digits within, too: Argentina's 15 of mobiles
+        added |= set(range(1, TRANSFORMED_DIGITS_MAX + 1))
+    longer = {length + more for length in lengths for more in added}
     return Plan(
         general=re.compile("|".join(one.general_desc.national_number_pattern for one in several)),
         kinds=re.compile("|".join(_kinds(one) for one in several)),
