@@ -30,7 +30,8 @@ def seen_ahead(gateway: GatewayProcess, seconds: int) -> bool:
     return abs(off) < timedelta(seconds=30)
 
 
-@pytest.mark.parametrize("seconds", [HOUR_S, pytest.param(-HOUR_S, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [HOUR_S, -HOUR_S])
 def test_a_wall_clock_that_is_set_moves_no_window_and_only_the_calendar(
     tmp_path: Path, seconds: int
 ) -> None:

@@ -45,6 +45,7 @@ def served(scene: Scene, calls: Calls, since: float, within_s: float) -> float:
     return time.monotonic() - since
 
 
+@pytest.mark.long
 def test_a_slow_store_is_no_outage_and_few_wait_for_it(tmp_path: Path, tell: Tell) -> None:
     store = store_of("fail_closed", Decimal("0.5"), timeout_ms=5_000, lease_ms=30_000)
     with staged(tell, tmp_path, "redis", store) as scene:

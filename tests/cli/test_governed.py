@@ -16,6 +16,11 @@ UNGOVERNED = ["route", "p/m", "--at", "2026-06-05"]
 GOVERNED = [*UNGOVERNED, "--project", "claims"]
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = CONFIGURATION.replace('"email", "number"]', '"email", "number", "phone"]')

@@ -21,6 +21,11 @@ from detente.guardrails.screening import Found
 TEXT = "a\nsee [bold]" + "secret-1" * 20
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 def screening(treatment: Treatment = "flag", *, failed: tuple[str, ...] = ()) -> Screening:
     found = Found(start=6, end=len(TEXT), category="secret", detector="d")
     sighting = Sighting(part=Part(text=TEXT), found=found)

@@ -23,6 +23,11 @@ CONFIDENTIAL = (("data", "confidential"),)
 FOUND = {"person", "email", "phone", "policy_number", "iban"}
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+
+
 @cache
 def setup() -> Setup:
     return wiring.load(FOLDER)

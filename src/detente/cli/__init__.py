@@ -118,7 +118,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="report",
         target="detente.cli.report:app",
-        help="Report on commitments, revenue shares, covenants, terms and concentration.",
+        help="Report on commitments, revenue shares, covenants, terms, concentration, guardrails.",
     ),
     Command(
         name="keys",

@@ -31,6 +31,24 @@ def test_by_model_pattern_and_publisher() -> None:
     assert [agreement.id for agreement in about.agreements] == ["a", "b", "c", "d", "e"]
 
 
+COMMIT = """[[clause]]
+id = "c"
+type = "commit"
+scope = { model = "rival/x" }
+eligible = { model = "lab/one" }
+amount = 100
+period = "year"
+from = 2026-01-01
+until = 2027-01-01
+"""
+
+
+def test_a_commitment_comes_along_with_what_counts_towards_it() -> None:
+    found = Subsets(agreements(a=COMMIT))
+    assert [clause.id for clause in found.about(MODEL).clauses] == ["a/c"]
+    assert not found.about(Model(name="lab/two", publisher="lab")).clauses
+
+
 def test_what_amends_or_supersedes_comes_along() -> None:
     found = agreements(
         a=FORBID.format(""),

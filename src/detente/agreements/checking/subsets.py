@@ -12,7 +12,6 @@ import re
 import msgspec
 
 from detente.agreements.agreement import AgreementSet
-from detente.agreements.clause import Clause
 from detente.agreements.reach import pattern
 from detente.agreements.scope import Scope, words
 from detente.canonical.decision import ClauseId
@@ -29,21 +28,22 @@ class Subsets:
         self._patterned: list[tuple[re.Pattern[str], int]] = []
         self._amenders: dict[ClauseId, list[int]] = {}
         for index, clause in enumerate(agreements.clauses):
-            self._file(index, clause)
+            for scope in clause.scopes:  # of a commitment also what counts towards it
+                self._file(index, scope)
+            if clause.amends is not None:
+                self._amenders.setdefault(clause.amends, []).append(index)
 
-    def _file(self, index: int, clause: Clause) -> None:
-        names = words(clause.scope.model)
+    def _file(self, index: int, scope: Scope) -> None:
+        names = words(scope.model)
         if any("*" in name or "?" in name for name in names):
             self._patterned.append((pattern(names), index))
-        elif clause.scope.model is not None:
+        elif scope.model is not None:
             for name in set(names):
                 self._named.setdefault(name, []).append(index)
         else:
-            published = (None,) if clause.scope.publisher is None else words(clause.scope.publisher)
+            published = (None,) if scope.publisher is None else words(scope.publisher)
             for publisher in set(published):
                 self._published.setdefault(publisher, []).append(index)
-        if clause.amends is not None:
-            self._amenders.setdefault(clause.amends, []).append(index)
 
     def about(self, model: Model) -> AgreementSet:
         """The clauses whose scope takes in the model, with what amends or supersedes them."""
@@ -54,7 +54,7 @@ class Subsets:
             *self._published.get(model.publisher, ()),
             *(i for sought, i in self._patterned if sought.fullmatch(model.name)),
         }
-        found = {i for i in found if _published_by(clauses[i].scope, model)}
+        found = {i for i in found if any(_published_by(s, model) for s in clauses[i].scopes)}
         amending = {i for known in found for i in self._amenders.get(clauses[known].id, ())}
         kept = tuple(clauses[i] for i in sorted(found | amending))
         own = {clause.agreement for clause in kept}

@@ -11,7 +11,7 @@ from cyclopts import App
 
 app = App(
     name="report",
-    help="Report on commitments, revenue shares, covenants, terms, concentration and guardrails.",
+    help="Report on commitments, revenue shares, covenants, terms, concentration, guardrails.",
 )
 app.command(
     "detente.cli.report.commitments:commitments",
