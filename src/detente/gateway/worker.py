@@ -66,7 +66,7 @@ BACKLOG: Final = 4096
 CUT_S: Final = 1.0
 """What the loop may take to settle what a drain has cut."""
 TLS_GOODBYE_S: Final = 1.0
-"""What a client that is told of the end has to answer; most say nothing, and 30 s is the default."""
+"""What a client that is told of the end has to answer; most say nothing (default: 30 s)."""
 HOUSEKEEPING_S: Final = 0.05
 FIRST_KEYS_S: Final = 5.0
 """What a worker waits for the first word of the key store before it serves; then keys that it does
