@@ -30,6 +30,7 @@ from detente.dialects import spec_of
 from detente.gateway import worker as workers
 from detente.gateway.exchange import Exchange
 from detente.gateway.front_door import front_door
+from detente.gateway.garbage import GARBAGE_THRESHOLD
 from detente.gateway.link import LinkMessage
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
@@ -269,7 +270,7 @@ def main() -> None:
     """Print the steps as JSON; the first argument is how many rounds."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(workers.GARBAGE_THRESHOLD)
+    gc.set_threshold(GARBAGE_THRESHOLD)
     sys.stdout.write(msgspec.json.encode(measure(rounds=int(sys.argv[1]))).decode() + "\n")
 
 
