@@ -38,8 +38,8 @@ demo-once: $(VENV)/demo.stamp ## Tell the story and end
 demo-real: $(VENV)/demo.stamp $(VENV)/local.stamp ## The story with a real model that answers
 	$(BIN)/detente demo --real-model
 
-test: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests (under ten minutes)
-	$(PYTEST) -n $(WORKERS) -m "not long and not proof" $(ARGS)
+test: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests (under ten minutes; `check` has the tidiness)
+	$(PYTEST) -n $(WORKERS) -m "not long and not proof" --ignore=tests/tidy $(ARGS)
 
 test-long: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests that take longer (one needs a C compiler)
 	$(PYTEST) -m long $(ARGS)

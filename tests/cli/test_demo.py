@@ -84,7 +84,9 @@ def test_the_story_as_json_is_what_the_record_of_those_dates_says() -> None:
     assert [step[1:] for step in told[len(EXPECTED) :]] == AT_THE_CUSTOMER
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "end", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.long)]
+)
 def test_the_story_as_a_table_stays_up_until_it_is_ended(
     tmp_path: Path, end: signal.Signals
 ) -> None:

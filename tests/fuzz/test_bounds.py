@@ -111,6 +111,7 @@ def test_a_stream_of_single_bytes_takes_time_in_proportion(codec: Codec) -> None
 
 
 @every_codec
+@pytest.mark.long
 @pytest.mark.parametrize("shape", growth.REQUESTS)
 def test_large_requests_take_time_in_proportion(codec: Codec, shape: str) -> None:
     def there(body: bytes) -> None:
@@ -125,6 +126,7 @@ def test_large_requests_take_time_in_proportion(codec: Codec, shape: str) -> Non
 
 
 @every_codec
+@pytest.mark.long
 @pytest.mark.parametrize("stream_asked", [False, True])
 def test_large_answers_take_time_in_proportion(codec: Codec, stream_asked: bool) -> None:
     def back(body: bytes) -> None:
@@ -138,6 +140,7 @@ def test_large_answers_take_time_in_proportion(codec: Codec, stream_asked: bool)
 
 
 @every_codec
+@pytest.mark.long
 @pytest.mark.parametrize("shape", growth.STREAMS)
 def test_long_streams_take_time_in_proportion(codec: Codec, shape: str) -> None:
     def back(stream: bytes) -> None:

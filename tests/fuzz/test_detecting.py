@@ -36,6 +36,7 @@ def ratio(one: Detector, shape: str) -> float:
     return large / small
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)
 def test_time_is_in_proportion(one: Detector) -> None:
     with uncollected():

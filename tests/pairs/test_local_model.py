@@ -120,6 +120,7 @@ def test_every_client_is_told_the_same(
     check_same(asked(url, client, upstream, stream=False), told_by_own(url, own, upstream))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("client", "upstream"), PAIRS)
 def test_an_answer_that_is_cut_short_says_so(url: str, client: Dialect, upstream: Dialect) -> None:
     if upstream == "openai_responses":

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.configuration.schema import ProviderKindName
@@ -28,6 +28,8 @@ from detente.simulator.exchange import Answer, Received, Reply, Stream
 from detente.simulator.platforms import PLATFORMS, platform_of
 from tests.simulator.values import SETTING
 
+EXAMPLES = 30
+"""Of each of some thirty paths, every time others."""
 TOOL = {"type": "object", "properties": {"city": {"type": "string"}}}
 
 Reading = tuple[Answer, Answer, int]
@@ -161,6 +163,7 @@ def test_each_output_token_is_one_event(pair: type, prompt: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [platform.kind for platform in PLATFORMS])
+@settings(max_examples=EXAMPLES)
 @given(method=st.sampled_from(["GET", "POST", "PUT"]), target=st.text(), body=st.binary())
 def test_any_request_has_an_answer(
     kind: ProviderKindName, method: str, target: str, body: bytes
@@ -225,6 +228,7 @@ KEYS = (
 
 
 @pytest.mark.parametrize(("kind", "target"), PATHS)
+@settings(max_examples=EXAMPLES)
 @given(body=st.dictionaries(st.sampled_from(KEYS), JSON) | st.binary())
 def test_any_body_has_an_answer(
     kind: ProviderKindName, target: str, body: dict[str, object] | bytes
