@@ -2,18 +2,24 @@
 
 import asyncio
 import signal
+import socket
+import ssl
 import time
 from pathlib import Path
 
 import pytest
 
+from bench import certificates
 from tests.endurance.crowd import Got, ask
 from tests.endurance.paced_upstream import PacedThread, expected_stream, paced_upstream
 from tests.endurance.setting import crowd_setting
-from tests.gateway_process import GatewayProcess, eventually
+from tests.gateway_configuration import gateway_toml
+from tests.gateway_process import GatewayProcess, eventually, running_gateway
 from tests.ledger_entries import entries_when
 
 STREAMS = 20
+SILENT_S = 20
+"""Less than the half minute for which TLS would wait, and far more than it takes."""
 TOKENS = 40
 
 
@@ -48,6 +54,22 @@ def test_the_drain_is_bounded_and_what_it_cuts_is_settled(tmp_path: Path) -> Non
         entries = [e for e in entries_when(gateway.state, STREAMS) if e.id in ids]
         assert len(entries) == STREAMS
         assert all(entry.usage is not None and entry.usage.estimated for entry in entries)
+
+
+@pytest.mark.timeout(60)
+def test_a_tls_client_that_says_no_goodbye_holds_nobody_up(tmp_path: Path) -> None:
+    files = certificates.make(tmp_path / "certificates")
+    server = f'tls = {{ certificate = "{files.chain}", private_key = "{files.private_key}" }}\n'
+    text = gateway_toml(providers=(), models=())
+    assert text.startswith("[server]\n")
+    text = text.replace("[server]\n", f"[server]\n{server}", 1)
+    context = ssl.create_default_context(cafile=str(files.authority))
+    with running_gateway(tmp_path / "gateway", text) as gateway:
+        plain = socket.create_connection(("127.0.0.1", gateway.port), timeout=10)
+        with context.wrap_socket(plain, server_hostname="localhost"):
+            began = time.monotonic()
+            assert gateway.stop() == 0
+            assert time.monotonic() - began < SILENT_S
 
 
 async def _cut(gateway: GatewayProcess, upstream: PacedThread) -> list[Got]:
