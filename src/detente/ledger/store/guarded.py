@@ -18,8 +18,7 @@ import msgspec
 from detente.canonical.evidence import Guarded, findings_of
 from detente.canonical.journal import Intent
 from detente.ledger.entries import us_of
-from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.reading import LedgerReader
+from detente.ledger.store.reading import LedgerReader, readable
 from detente.ledger.store.rows import Settled
 
 _NEVER_US: Final = 2**63 - 1
@@ -63,13 +62,8 @@ class GuardedReader(LedgerReader):
                 told(min(block, last), last)
 
     def _found(self, records: bytes, start_us: int, end_us: int) -> Iterator[Guarded]:
-        try:
+        with readable():
             pairs = iter(self._records(records))
-        except msgspec.DecodeError:
-            raise LedgerUnusable(
-                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
-                " read it with that version, or restore the file"
-            ) from None
         for asked, ended in zip(pairs, pairs, strict=True):
             assert isinstance(asked, Intent), "a block begins with an intent"
             assert isinstance(ended, Settled), "an intent is followed by its settlement"

@@ -10,6 +10,7 @@ Decimal('0.002400000000')
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -229,13 +230,8 @@ class LedgerReader:
 
     def _entries(self, worker: str, records: bytes) -> list[LedgerEntry]:
         found: list[LedgerEntry] = []
-        try:
+        with readable():
             pairs = iter(self._decode(records))
-        except msgspec.DecodeError:
-            raise LedgerUnusable(
-                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
-                " read it with that version, or restore the file"
-            ) from None
         for intent, settlement in zip(pairs, pairs, strict=True):
             assert isinstance(intent, Intent), "a block begins with an intent"
             assert isinstance(settlement, Settlement), "an intent is followed by its settlement"
@@ -276,3 +272,16 @@ def _usd(high: int | None, low: int | None) -> Decimal | None:
     if high is None or low is None:
         return None
     return Decimal(high * _SPLIT + low).scaleb(-PICO_DIGITS)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Around the decoding of a block's records: raises `LedgerUnusable` where they are not what
+    this version writes."""
+    try:
+        yield
+    except msgspec.DecodeError:
+        raise LedgerUnusable(
+            "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
+            " read it with that version, or restore the file"
+        ) from None

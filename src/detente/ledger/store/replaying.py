@@ -17,7 +17,7 @@ import msgspec
 from detente.canonical.entry import Attempt, EntryOutcome
 from detente.canonical.journal import Intent
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.reading import BLOCKS_AT_ONCE, LedgerReader
+from detente.ledger.store.reading import BLOCKS_AT_ONCE, LedgerReader, readable
 from detente.ledger.store.rows import SHARED, starts_us
 
 _OWN_FIELDS: Final = 4
@@ -95,7 +95,7 @@ class TrafficReader(LedgerReader):
         raise LedgerUnusable(f"the ledger has no block {number}; restore the file")
 
     def _traffic(self, records: bytes) -> Traffic:
-        try:
+        with readable():
             pieces = self._raws(records)
             asked = [bytes(piece) for piece in pieces[::2]]
             ended = self._ends(_array(pieces[1::2]))
@@ -106,11 +106,6 @@ class TrafficReader(LedgerReader):
                 shared = [_shared(intent) for intent in intents]
             else:
                 shared = [piece[SHARED] for piece in asked]
-        except msgspec.DecodeError:
-            raise LedgerUnusable(
-                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
-                " read it with that version, or restore the file"
-            ) from None
         return Traffic(started, shared, ended)
 
 

@@ -23,8 +23,7 @@ from detente.canonical.price import PICO_DIGITS
 from detente.canonical.question import labels_of
 from detente.canonical.usage import Usage
 from detente.ledger.entries import us_of
-from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.reading import LedgerReader
+from detente.ledger.store.reading import LedgerReader, readable
 from detente.ledger.uses import Use, UseClass, Used, spans
 
 _SPLIT: Final = 1_000_000
@@ -139,13 +138,8 @@ class UseReader(LedgerReader):
         return found, rows[-1][0] if rows else block
 
     def _used(self, records: bytes) -> Iterator[Used]:
-        try:
+        with readable():
             pairs = iter(self._records(records))
-        except msgspec.DecodeError:
-            raise LedgerUnusable(
-                "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
-                " read it with that version, or restore the file"
-            ) from None
         for intent, ended in zip(pairs, pairs, strict=True):
             assert isinstance(intent, Intent), "a block begins with an intent"
             assert isinstance(ended, _Ended), "an intent is followed by its settlement"
