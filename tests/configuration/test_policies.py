@@ -64,6 +64,10 @@ def errors_of(text: str) -> list[str]:
     ("text", "error"),
     [
         (
+            '[guardrails]\nsecret = { env = "A", file = "b" }',
+            '2: a secret is `{ env = "NAME" }` or `{ file = "path" }`, exactly one of both',
+        ),
+        (
             POLICY + RULE + 'categories = ["staff_number", "personel"]',
             "3: unknown category `personel`; did you mean `personal`?",
         ),

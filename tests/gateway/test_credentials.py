@@ -7,6 +7,7 @@ import pytest
 from detente.configuration.located import LocatedErrors
 from detente.gateway.credentials import (
     MASTER_KEY_CHARACTERS_MIN,
+    resolve_guardrail_secret,
     resolve_master_key,
     resolve_secrets,
 )
@@ -29,6 +30,10 @@ session_token = { env = "TOKEN_OF_THE_TESTS" }
 MASTER = """
 [server]
 master_key = { file = "p.key" }
+"""
+GUARDED = """
+[guardrails]
+secret = { file = "p.key" }
 """
 
 
@@ -102,3 +107,16 @@ def test_a_short_master_key(tmp_path: Path) -> None:
         with pytest.raises(LocatedErrors) as errors:
             resolve(setup_of(tmp_path, MASTER))
         assert "detente.toml:3: the master key has fewer than 32" in told(errors.value)
+
+
+def test_the_secret_of_guardrails(tmp_path: Path) -> None:
+    assert resolve_guardrail_secret(setup_of(tmp_path, "")) is None
+    (tmp_path / "p.key").write_text("g" * MASTER_KEY_CHARACTERS_MIN + "\n")
+    assert resolve_guardrail_secret(setup_of(tmp_path, GUARDED)) == "g" * MASTER_KEY_CHARACTERS_MIN
+    resolve_secrets(setup_of(tmp_path, GUARDED))
+    (tmp_path / "p.key").write_text("g" * (MASTER_KEY_CHARACTERS_MIN - 1))
+    for resolve in (resolve_secrets, resolve_guardrail_secret):
+        with pytest.raises(LocatedErrors) as errors:
+            resolve(setup_of(tmp_path, GUARDED))
+        expected = "detente.toml:3: the secret of `[guardrails]` has fewer than 32"
+        assert expected in told(errors.value)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from detente.gateway.pepper import PEPPER_NAME, PepperUnusable, peppers_of
+from detente.gateway.pepper import PEPPER_NAME, peppers_of
+from detente.gateway.secret_file import SecretFileUnusable
 from detente.principals.hashing import PEPPER_BYTES, pepper_from
 
 MASTER_KEY = "m" * 32
@@ -38,11 +39,11 @@ def test_keys_from_before_the_master_key_still_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
 def test_one_that_is_broken_is_told_and_kept(tmp_path: Path, content: bytes) -> None:
     (tmp_path / PEPPER_NAME).write_bytes(content)
-    with pytest.raises(PepperUnusable, match="restore it from a backup"):
+    with pytest.raises(SecretFileUnusable, match="restore it from a backup"):
         peppers_of(tmp_path, None)
     assert (tmp_path / PEPPER_NAME).read_bytes() == content
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PepperUnusable, match="no such file"):
+    with pytest.raises(SecretFileUnusable, match="no such file"):
         peppers_of(tmp_path / "none", None)

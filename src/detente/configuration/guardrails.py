@@ -23,12 +23,17 @@ from detente.canonical.guardrail import (
 from detente.canonical.model import RetentionMode
 from detente.canonical.question import labels_of
 from detente.canonical.safety import SafetyCategory
-from detente.configuration.tables import Name, Strict
+from detente.configuration.tables import Name, Secret, Strict
 
 PATTERN_CHARACTERS_MAX = 1_000
 """Of a regular expression; what is longer is a dictionary."""
 WAIT_MS_MAX = 60_000
 """A minute: nobody waits longer for text to be looked at."""
+DAY_MS = 86_400_000
+KEPT_TTL_MS_MAX = 400 * DAY_MS
+"""A year and a month: no platform says that it keeps a response longer."""
+KEPT_MAX = 1_000_000
+"""Of kept maps on one machine: a file each."""
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[tuple[Word, ...], Meta(min_length=1)]
@@ -144,10 +149,19 @@ class PolicyEntry(Strict, frozen=True, kw_only=True):
 
 
 class Guardrails(Strict, frozen=True, kw_only=True):
-    """`[guardrails]`: what is looked for in requests and answers, and what becomes of it."""
+    """`[guardrails]`: what is looked for in requests and answers, and what becomes of it.
+
+    `secret` is what stand-ins and the keys of kept maps derive from; at least 32 characters, and
+    the same on all machines that serve together. Left out, chance makes one in `server.state`.
+    Maps of conversations that a platform keeps are kept for `kept_ttl_ms`, and at most `kept_max`
+    of them on one machine.
+    """
 
     detectors: dict[Name, DetectorEntry] = {}
     policies: dict[Name, PolicyEntry] = {}
+    secret: Secret | None = None
+    kept_ttl_ms: Annotated[int, Meta(ge=1_000, le=KEPT_TTL_MS_MAX)] = 30 * DAY_MS
+    kept_max: Annotated[int, Meta(ge=1, le=KEPT_MAX)] = 100_000
 
 
 def policies_of(guardrails: Guardrails) -> tuple[Policy, ...]:

@@ -15,7 +15,7 @@ from typing import Final, Protocol, get_args
 from detente.canonical.evidence import FAILED, UNREAD
 from detente.canonical.guardrail import GROUPS, PERSONAL, SECRETS
 from detente.canonical.safety import SafetyCategory, SafetySource
-from detente.configuration.credentials import Problem
+from detente.configuration.credentials import Problem, secret_problems
 from detente.configuration.guardrails import DataEntry, DetectorEntry, PolicyEntry
 from detente.configuration.located import Path
 from detente.configuration.schema import Configuration
@@ -49,6 +49,7 @@ def guardrail_problems(
 ) -> Iterator[Problem]:
     """Every problem with where it is; `detectors` are the built-in ones by name."""
     guardrails = configuration.guardrails
+    yield from secret_problems(guardrails.secret, ("guardrails", "secret"))
     for name, entry in guardrails.detectors.items():
         yield from _detector(("guardrails", "detectors", name), name, entry, detectors)
     known = _Known(configuration, detectors, kinds)

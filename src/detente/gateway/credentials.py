@@ -56,6 +56,7 @@ def resolve_secrets(setup: Setup) -> Secrets:
                 session_token=token,
             )
     master_key = _master_key(setup, errors)
+    _guardrail_secret(setup, errors)
     if errors:
         raise LocatedErrors(errors)
     return Secrets(api_keys=api_keys, access_keys=access_keys, master_key=master_key)
@@ -70,11 +71,33 @@ def resolve_master_key(setup: Setup) -> str | None:
     return master_key
 
 
+def resolve_guardrail_secret(setup: Setup) -> str | None:
+    """The secret of `[guardrails]`, None where none is configured; raises `LocatedErrors`."""
+    errors: list[LocatedError] = []
+    secret = _guardrail_secret(setup, errors)
+    if errors:
+        raise LocatedErrors(errors)
+    return secret
+
+
 def _master_key(setup: Setup, errors: list[LocatedError]) -> str | None:
     at: Path = ("server", "master_key")
     value = _resolved(setup, setup.configuration.server.master_key, at, errors)
+    return _long(setup, value, at, "the master key", errors)
+
+
+def _guardrail_secret(setup: Setup, errors: list[LocatedError]) -> str | None:
+    at: Path = ("guardrails", "secret")
+    value = _resolved(setup, setup.configuration.guardrails.secret, at, errors)
+    return _long(setup, value, at, "the secret of `[guardrails]`", errors)
+
+
+def _long(
+    setup: Setup, value: str | None, at: Path, name: str, errors: list[LocatedError]
+) -> str | None:
+    """`value`; that it is too short to derive keys from is added to `errors`."""
     if value is not None and len(value) < MASTER_KEY_CHARACTERS_MIN:
-        said = f"the master key has fewer than {MASTER_KEY_CHARACTERS_MIN} characters"
+        said = f"{name} has fewer than {MASTER_KEY_CHARACTERS_MIN} characters"
         message = f"{said}; make one with `openssl rand -base64 32`"
         errors.append(LocatedError(str(setup.path), setup.positions.line(at), message))
     return value

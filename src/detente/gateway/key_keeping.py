@@ -47,7 +47,7 @@ def book_of(
     changed: Callable[[], Awaitable[object]] | None = None,
 ) -> KeyBook:
     """The book of a configuration's key store; `changed` as there. Raises `LocatedErrors` and
-    `PepperUnusable` where master key or pepper cannot be read."""
+    `SecretFileUnusable` where master key or pepper cannot be read."""
     master_key = resolve_master_key(setup())
     return KeyBook(
         principals,

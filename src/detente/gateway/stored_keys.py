@@ -104,6 +104,6 @@ class StoredKeys:
 
 def stored_keys(setup: Setup) -> StoredKeys:
     """Of a worker that begins, which has not been told anything. Raises `LocatedErrors` and
-    `PepperUnusable` where master key or pepper cannot be read."""
+    `SecretFileUnusable` where master key or pepper cannot be read."""
     peppers = peppers_of(setup.state, resolve_master_key(setup))
     return StoredKeys(peppers, setup.configuration.store)
