@@ -12,33 +12,13 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from detente.canonical.extras import Obj
-from detente.canonical.safety import SafetyAction, SafetyCategory, SafetySignal
+from detente.canonical.safety import SafetyAction, SafetySignal
+from detente.canonical.safety_words import BEDROCK_CONTENT, BEDROCK_POLICIES, BEDROCK_SEVERITIES
 from detente.dialects._safety.reading import obj, objs, values, word
 
 Stage = Literal["input", "output"]
 
-POLICIES: Final[tuple[tuple[str, str, SafetyCategory, str], ...]] = (
-    ("topicPolicy", "topics", "topic", "name"),
-    ("contentPolicy", "filters", "other", "type"),
-    ("wordPolicy", "customWords", "blocklist", ""),
-    ("wordPolicy", "managedWordLists", "blocklist", "type"),
-    ("sensitiveInformationPolicy", "piiEntities", "pii", "type"),
-    ("sensitiveInformationPolicy", "regexes", "pii", "name"),
-    ("contextualGroundingPolicy", "filters", "ungrounded", "type"),
-    ("automatedReasoningPolicy", "findings", "ungrounded", ""),
-)
-"""Policy, its list of findings, their category, and the member that names one."""
-
-CONTENT: Final[dict[str, SafetyCategory]] = {
-    "HATE": "hate",
-    "INSULTS": "harassment",
-    "SEXUAL": "sexual",
-    "VIOLENCE": "violence",
-    "MISCONDUCT": "illicit",
-    "PROMPT_ATTACK": "prompt_attack",
-}
 _ACTIONS: Final[dict[str, SafetyAction]] = {"BLOCKED": "blocked", "ANONYMIZED": "masked"}
-_SEVERITIES: Final = {"NONE": 0, "LOW": 1, "MEDIUM": 2, "HIGH": 3}
 
 
 def guardrail_signals(guardrail: Obj) -> tuple[SafetySignal, ...]:
@@ -71,7 +51,7 @@ def intervened(told: tuple[SafetySignal, ...], raw: str) -> tuple[SafetySignal, 
 
 
 def _findings(assessment: Obj, stage: Stage) -> Iterator[SafetySignal]:
-    for policy, findings, category, named in POLICIES:
+    for policy, findings, category, named in BEDROCK_POLICIES:
         for one in objs(obj(assessment, policy), findings):
             raw = word(one.get(named)) if named else findings
             action = _ACTIONS.get(word(one.get("action")))
@@ -80,8 +60,10 @@ def _findings(assessment: Obj, stage: Stage) -> Iterator[SafetySignal]:
             yield SafetySignal(
                 stage=stage,
                 action=action,
-                category=CONTENT.get(raw, category) if policy == "contentPolicy" else category,
-                severity=_SEVERITIES.get(word(one.get("confidence"))),
+                category=BEDROCK_CONTENT.get(raw, category)
+                if policy == "contentPolicy"
+                else category,
+                severity=BEDROCK_SEVERITIES.get(word(one.get("confidence"))),
                 source="bedrock",
                 raw=raw,
             )

@@ -13,45 +13,11 @@ from typing import Final, Literal
 
 from detente.canonical.extras import Json, Obj
 from detente.canonical.safety import SafetyAction, SafetyCategory, SafetySignal
+from detente.canonical.safety_words import AZURE, MODERATION
 from detente.dialects._safety.reading import obj, objs, texts, word
 
 Signals = tuple[SafetySignal, ...]
 Stage = Literal["input", "output"]
-
-AZURE: Final[dict[str, SafetyCategory]] = {
-    "hate": "hate",
-    "sexual": "sexual",
-    "violence": "violence",
-    "self_harm": "self_harm",
-    "self-harm": "self_harm",
-    "jailbreak": "prompt_attack",
-    "indirect_attack": "prompt_attack",
-    "protected_material_text": "ip",
-    "protected_material_code": "ip",
-    "profanity": "blocklist",
-    "custom_blocklists": "blocklist",
-    "custom_topics": "topic",
-    "ungrounded_material": "ungrounded",
-    "personally_identifiable_information": "pii",
-}
-"""Azure's filters; those of images are called the same."""
-
-MODERATION: Final[dict[str, SafetyCategory]] = {
-    "hate": "hate",
-    "hate/threatening": "hate",
-    "harassment": "harassment",
-    "harassment/threatening": "harassment",
-    "sexual": "sexual",
-    "sexual/minors": "minors",
-    "violence": "violence",
-    "violence/graphic": "violence",
-    "self-harm": "self_harm",
-    "self-harm/intent": "self_harm",
-    "self-harm/instructions": "self_harm",
-    "illicit": "illicit",
-    "illicit/violent": "illicit",
-}
-"""OpenAI's thirteen categories."""
 
 POLICIES: Final[dict[str, SafetyCategory]] = {
     "content_filter": "other",
