@@ -7,7 +7,7 @@ from typing import Final, get_args
 import pytest
 
 from detente.canonical.safety import SafetyAction, SafetyCategory, SafetySource
-from detente.dialects._bedrock import safety as bedrock
+from detente.canonical.safety_words import AZURE, BEDROCK_CONTENT, BEDROCK_POLICIES, MODERATION
 from detente.dialects._openai import safety as openai
 from detente.dialects.anthropic_messages import safety as anthropic
 from detente.dialects.gemini_generate import safety as gemini
@@ -17,16 +17,16 @@ from tests.examples.bundles import ROOT
 PAGE: Final = (ROOT / "docs/reference/safety.md").read_text(encoding="utf-8")
 COLUMNS: Final = ("OpenAI", "Azure", "Anthropic", "Bedrock", "Google", "others")
 READ: Final[tuple[tuple[str, Mapping[str, SafetyCategory]], ...]] = (
-    ("OpenAI", openai.MODERATION),
+    ("OpenAI", MODERATION),
     ("OpenAI", openai.POLICIES),
-    ("Azure", openai.AZURE),
+    ("Azure", AZURE),
     ("Anthropic", anthropic.CATEGORIES),
-    ("Bedrock", bedrock.CONTENT),
+    ("Bedrock", BEDROCK_CONTENT),
     (
         "Bedrock",
         {
             policy if finding in ("filters", "findings") else finding: category
-            for policy, finding, category, _ in bedrock.POLICIES
+            for policy, finding, category, _ in BEDROCK_POLICIES
             if policy != "contentPolicy"
         },
     ),
