@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,12 @@ def pytest_configure() -> None:
     """Programs that tests start run this very source, installed or not, and hear Ctrl-C.
 
     A shell starts jobs in the background with SIGINT ignored, which they and theirs inherit.
+    Where the surroundings forbid bytecode files (images of containers often do), each of the
+    hundreds of programs that are started would compile the whole source: twice the time.
     """
     os.environ["PYTHONPATH"] = str(ROOT / "src")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
