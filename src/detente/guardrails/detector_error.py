@@ -9,6 +9,6 @@ class DetectorError(Exception):
     """One sentence: why there can be no such detector, and the cure."""
 
 
-def missing(package: str) -> DetectorError:
-    """The error of a package that the extra brings."""
-    return DetectorError(f"`{package}` is not installed; install `detente[guardrails]`")
+def missing(package: str, extra: str = "guardrails") -> DetectorError:
+    """The error of a package that an extra brings."""
+    return DetectorError(f"`{package}` is not installed; install `detente[{extra}]`")

@@ -20,6 +20,7 @@ from detente.guardrails.detectors.dictionary import Dictionary
 from detente.guardrails.detectors.national_id import NationalId
 from detente.guardrails.detectors.pattern import Pattern
 from detente.guardrails.detectors.phone import Phone
+from detente.guardrails.detectors.presidio import Presidio
 from detente.guardrails.identities import FORMS
 
 LOOK_BACK: Final = 256
@@ -52,7 +53,16 @@ class Regional(msgspec.Struct, frozen=True, kw_only=True):
     regions: tuple[str, ...]
 
 
-Setting = OwnDictionary | OwnPattern | Regional
+class OwnPresidio(msgspec.Struct, frozen=True, kw_only=True):
+    """Names that a model of spaCy knows; `model` is a package, or with a `/` a folder. `entities`
+    are Presidio's names of what is looked for, with the category of each."""
+
+    name: str
+    model: str
+    entities: Mapping[str, str]
+
+
+Setting = OwnDictionary | OwnPattern | OwnPresidio | Regional
 
 
 class BuiltInDetector(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +123,8 @@ def made(setting: Setting) -> Detector:
             return Pattern(
                 setting.name, setting.category, setting.pattern, look_back=setting.look_back
             )
+        case OwnPresidio():
+            return Presidio(setting.name, setting.model, setting.entities)
         case Regional():
             _check_regions(setting)
             return REGIONAL[setting.name](setting.regions)
