@@ -4,6 +4,12 @@ Pairs of wrong keys, one that shares nothing with a real key and one that shares
 characters, are judged in turn. Welch's t of both classes, with outliers cropped at several
 percentiles as dudect does (Reparaz, Balasch, Verbauwhede 2017, https://eprint.iacr.org/2016/1123,
 read 2026-11-22), stays below its bound of 4.5.
+
+A busy machine cannot fail this, but about once in 10^14 runs. What it does to the clock it does to
+both classes of a pair, which stand beside each other in an order by chance; so |t| passes 4.5 by
+chance once in 147,000 times for each crop, once in 49,000 for all three at the worst. A |t| above
+the bound is therefore measured again, with other wrong keys in another order, and only three in a
+row are called a leak. A real one shows each time: it is in the code, not in the minute.
 """
 
 import gc
@@ -24,9 +30,12 @@ from detente.principals.hashing import key_text
 T_MAX = 4.5
 PAIRS = 100_000
 QUICK_PAIRS = 10_000
+LEAKING_PAIRS = 2_000
 CROPS = (0.5, 0.75, 0.9)
 """Above these percentiles the machine is heard more than the code."""
 SEED = 20261122
+MEASUREMENTS = 3
+"""So many in a row must be above the bound, each with a seed of its own."""
 COMPARED_NS = 10
 NOISE_NS = 2_000
 
@@ -62,10 +71,13 @@ def judged_ns(keys: Keys, headers: dict[bytes, bytes]) -> int:
     raise AssertionError("a wrong key authenticated")
 
 
-def measured(pairs: int, judge: Callable[[Keys, dict[bytes, bytes]], int]) -> float:
+Judge = Callable[[Keys, dict[bytes, bytes]], int]
+
+
+def measured(pairs: int, judge: Judge, seed: int) -> float:
     """|t| of `pairs` of wrong keys; the order within each is by chance."""
-    chance = random.Random(SEED)
-    keys, real = keys_and_real(100, chance)
+    keys, real = keys_and_real(100, random.Random(SEED))
+    chance = random.Random(seed)
     a: list[int] = []
     b: list[int] = []
     gc.collect()
@@ -83,16 +95,27 @@ def measured(pairs: int, judge: Callable[[Keys, dict[bytes, bytes]], int]) -> fl
     return cropped(a, b)
 
 
+def measured_until_quiet(pairs: int, judge: Judge) -> list[float]:
+    """The |t| of each measurement; the first that is below the bound is the last."""
+    found: list[float] = []
+    for number in range(MEASUREMENTS):
+        found.append(measured(pairs, judge, SEED + 1 + number))
+        if found[-1] < T_MAX:
+            break
+    return found
+
+
 @pytest.mark.parametrize(
     "pairs", [QUICK_PAIRS, pytest.param(PAIRS, marks=pytest.mark.long)], ids=["quick", "whole"]
 )
 def test_a_shared_beginning_takes_no_other_time(
     pairs: int, record_property: Callable[[str, object], None]
 ) -> None:
-    t = measured(pairs, judged_ns)
-    record_property("t", t)
-    print(f"|t| = {t:.2f} over {pairs} pairs")  # noqa: T201 - the figure that was promised
-    assert t < T_MAX
+    found = measured_until_quiet(pairs, judged_ns)
+    told = ", then ".join(f"{t:.2f}" for t in found)
+    record_property("t", told)
+    print(f"|t| = {told} over {pairs} pairs")  # noqa: T201 - the figure that was promised
+    assert min(found) < T_MAX, f"|t| = {told}"
 
 
 def compared_characters(key: str, presented: str) -> int:
@@ -105,7 +128,7 @@ def compared_characters(key: str, presented: str) -> int:
 
 def test_a_comparison_that_leaks_is_seen() -> None:
     """The measurement finds what it is there to find: a comparison character by character, heard
-    through a machine whose noise is many times as large."""
+    through a machine whose noise is many times as large; and it finds it each time."""
     _, real = keys_and_real(100, random.Random(SEED))
     machine = random.Random(SEED)
 
@@ -115,4 +138,6 @@ def test_a_comparison_that_leaks_is_seen() -> None:
         compared = sum(compared_characters(key, presented) for key in real)
         return 20_000 + COMPARED_NS * compared + int(machine.expovariate(1 / NOISE_NS))
 
-    assert measured(QUICK_PAIRS, leaking) > T_MAX
+    found = measured_until_quiet(LEAKING_PAIRS, leaking)
+    assert len(found) == MEASUREMENTS
+    assert min(found) > 2 * T_MAX
