@@ -55,7 +55,9 @@ def filled() -> Figures:
             excess_tokens=7,
         ),
     )
-    figures.greeted(Hello(worker="w0", holder="w0-2"))
+    again = Hello(worker="w0", holder="w0-2")
+    figures.greeted(again)
+    figures.counted(again, Counted(worker="w0", held=3))
     figures.stores["accounts"] = lambda: StoreFigures(
         up=False, outages=1, outage_s=10.0, lease_left_s=12.5
     )
@@ -71,6 +73,7 @@ def test_everything_that_is_counted_is_told() -> None:
     window = "project:shop/requests/60s"
     found = read(filled(), shown(name, 10, 4, 5), shown(window, 10, 4, 5, unit="requests"))
     assert found["detente_requests_total"] == {("answered", "200", 'sh"o\np', "a/m", "p/x"): 2}
+    assert found["detente_held_requests"] == {(): 3}
     assert found["detente_guardrail_findings_total"] == {("p", "email", "mask", "input"): 3}
     assert found["detente_lease_round_trips_total"] == {(): 2}
     assert found["detente_refusals_total"] == {("budget_exhausted", "project"): 5}

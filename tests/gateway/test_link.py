@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from detente.accounts.messages import Answer, Ask, Have, Kept, Want
+from detente.gateway.held_requests import Content
 from detente.gateway.link import (
     FRAME_BYTES_MAX,
     SOCKET_NAME,
     Counted,
+    HeldAsked,
+    HeldTold,
     Hello,
     Link,
     LinkMessage,
@@ -49,6 +52,8 @@ MESSAGES: tuple[LinkMessage, ...] = (
     Kept(good_until_us=5, outage=True),
     Counted(worker="w0", refused={"rate_limited key": 2}),
     Ask(number=1, holder="w0-1p1", wants=(Want(account="a", limit=10**24, need=10**20),)),
+    HeldAsked(number=3, id="req_1", word="release", by="ops"),
+    HeldTold(number=3, content=Content(text="é\n", whole=True)),
     Answer(number=1, good_until_us=5, haves=(Have(account="a", granted=2**64, left=-(10**24)),)),
 )
 

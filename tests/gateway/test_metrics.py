@@ -77,8 +77,12 @@ def test_what_purses_counted_outlives_them(tmp_path: Path) -> None:
     figures.counted(first, Counted(worker="w0", asks=3, refused={"rate_limited key": 3}))
     figures.greeted(first)  # the link broke, the worker lives
     assert (figures.leases().asks, figures.restarts) == (3, {})
+    figures.counted(first, Counted(worker="w0", asks=3, refused={"rate_limited key": 3}, held=5))
+    assert figures.held() == 5
     second = hello("w0-2")
-    figures.counted(second, Counted(worker="w0", asks=10))
+    assert figures.held() == 0  # what a worker holds ends with it
+    figures.counted(second, Counted(worker="w0", asks=10, held=2))
+    assert figures.held() == 2
     assert figures.leases().asks == 13
     assert figures.leases().refused == {"rate_limited key": 3}
     assert figures.restarts == {"w0": 1}

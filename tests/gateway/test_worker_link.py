@@ -10,8 +10,10 @@ from tests.gateway.scripts import CONFIGURATION
 from detente.accounts.messages import Ask, Kept
 from detente.accounts.rules import Rule, account_of
 from detente.canonical.allowance import Limit
+from detente.configuration.guardrails import Guardrails
+from detente.gateway.held_requests import Content, Notice, Refused
 from detente.gateway.holds import Hold, Terms
-from detente.gateway.link import Counted, Hello, KeysUnknown
+from detente.gateway.link import Counted, HeldAsked, HeldTold, Hello, KeysUnknown
 from detente.gateway.link_server import LinkServer
 from detente.gateway.purse import monotonic_us
 from detente.gateway.worker import Worker
@@ -40,10 +42,12 @@ class Control:
         self.hellos: list[Hello] = []
         self.asks: list[Ask] = []
         self.counted: list[Counted] = []
+        self.held: list[HeldTold] = []
         self.said = asyncio.Event()
         self.server.greet(lambda hello, _: self._note(self.hellos, hello))
         self.server.hear(Ask, lambda _, ask: self._note(self.asks, ask))
         self.server.hear(Counted, lambda _, counted: self._note(self.counted, counted))
+        self.server.hear(HeldTold, lambda _, told: self._note(self.held, told))
 
     def _note(self, kept: list[T], message: T) -> None:
         kept.append(message)
@@ -127,3 +131,84 @@ def test_what_was_wanted_before_is_asked_at_the_first_word(tmp_path: Path) -> No
         control.server.close()
 
     run(test, tmp_path)
+
+
+def test_an_operator_sees_what_is_held_and_decides(tmp_path: Path) -> None:
+    class Somebody:
+        def __init__(self) -> None:
+            self.heard: list[object] = []
+
+        def resume(self, value: object) -> None:
+            self.heard.append(value)
+
+        def throw(self, error: BaseException) -> None:
+            raise error
+
+    async def test(worker: Worker, link: WorkerLink, folder: Path) -> None:
+        del link
+        notice, waiter = a_notice(worker), Somebody()
+        worker.held_requests.follow(Guardrails(show_held=True))
+        assert worker.held_requests.hold(waiter, notice, b"hello") is None
+        control = Control(folder)
+        await control.server.open()
+        await control.until(lambda: bool(control.hellos))
+        asked = [
+            HeldAsked(number=1),
+            HeldAsked(number=2, id="req_1"),
+            HeldAsked(number=3, id="req_2"),
+            HeldAsked(number=4, id="req_2", word="refuse", by="ops"),
+        ]
+        for question in asked:
+            control.server.broadcast(question)
+        await control.until(lambda: len(control.held) == len(asked))
+        assert control.held == [
+            HeldTold(number=1, held=(notice,)),
+            HeldTold(number=2, held=(notice,), content=Content(text="hello", whole=True)),
+            HeldTold(number=3),
+            HeldTold(number=4),
+        ]
+        assert waiter.heard == []
+        control.server.broadcast(HeldAsked(number=5, id="req_1", word="refuse", by="ops"))
+        await control.until(lambda: len(control.held) > len(asked))
+        assert control.held[-1] == HeldTold(number=5, held=(notice,))
+        assert waiter.heard == [Refused(why="operator", by="ops")]
+        control.server.close()
+
+    run(test, tmp_path)
+
+
+def test_what_waits_is_among_the_figures(tmp_path: Path) -> None:
+    class Nobody:
+        def resume(self, value: object) -> None:
+            del value
+
+        def throw(self, error: BaseException) -> None:
+            raise error
+
+    async def test(worker: Worker, link: WorkerLink, folder: Path) -> None:
+        worker.held_requests.hold(Nobody(), a_notice(worker))
+        control = Control(folder)
+        await control.server.open()
+        await control.until(lambda: bool(control.hellos))
+        await link.close()
+        await control.until(lambda: bool(control.counted))
+        assert control.counted[-1].held == 1
+        control.server.close()
+
+    run(test, tmp_path)
+
+
+def a_notice(worker: Worker) -> Notice:
+    return Notice(
+        id="req_1",
+        since=worker.now,
+        until=worker.now,
+        project=None,
+        key=None,
+        model="tests/m",
+        stage="input",
+        policy="p",
+        category="prompt_attack",
+        severity=2,
+        source="detente",
+    )

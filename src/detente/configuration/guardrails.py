@@ -30,6 +30,10 @@ PATTERN_CHARACTERS_MAX = 1_000
 WAIT_MS_MAX = 60_000
 """A minute: nobody waits longer for text to be looked at."""
 DAY_MS = 86_400_000
+HELD_MAX = 10_000
+"""Requests that one worker may hold for an operator: each keeps its body in memory."""
+HOLD_MS_MAX = 86_400_000
+"""A day: no connection is kept open longer for somebody to come."""
 KEPT_TTL_MS_MAX = 400 * DAY_MS
 """A year and a month: no platform says that it keeps a response longer."""
 KEPT_MAX = 1_000_000
@@ -155,6 +159,10 @@ class Guardrails(Strict, frozen=True, kw_only=True):
     the same on all machines that serve together. Left out, chance makes one in `server.state`.
     Maps of conversations that a platform keeps are kept for `kept_ttl_ms`, and at most `kept_max`
     of them on one machine.
+
+    Where a rule says `hold`, each worker holds at most `held_max` requests for an operator, in its
+    memory, and each for `hold_timeout_ms` (and no longer than `limits.total_timeout_ms`); then it
+    is refused. `show_held` lets operators see what a held request says, which nobody sees without.
     """
 
     detectors: dict[Name, DetectorEntry] = {}
@@ -162,6 +170,9 @@ class Guardrails(Strict, frozen=True, kw_only=True):
     secret: Secret | None = None
     kept_ttl_ms: Annotated[int, Meta(ge=1_000, le=KEPT_TTL_MS_MAX)] = 30 * DAY_MS
     kept_max: Annotated[int, Meta(ge=1, le=KEPT_MAX)] = 100_000
+    held_max: Annotated[int, Meta(ge=1, le=HELD_MAX)] = 100
+    hold_timeout_ms: Annotated[int, Meta(ge=1, le=HOLD_MS_MAX)] = 300_000
+    show_held: bool = False
 
 
 def policies_of(guardrails: Guardrails) -> tuple[Policy, ...]:

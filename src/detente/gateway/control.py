@@ -39,6 +39,7 @@ from detente.gateway.dial import client_tls
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.garbage import calm_the_collector
 from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
+from detente.gateway.held_desk import HeldDesk
 from detente.gateway.ingesting import Ingesting
 from detente.gateway.issuers import Issuers
 from detente.gateway.key_keeping import KeyKeeping
@@ -95,9 +96,8 @@ class Control:
         self._stopping = asyncio.Event()
         self._reloads: list[asyncio.Future[tuple[str, ...]]] = []
         self._channel: Channel | None = None
-        self._headroom = HeadroomQuestions(
-            tuple(f"w{number}" for number in range(setup.configuration.server.workers))
-        )
+        workers = tuple(f"w{number}" for number in range(setup.configuration.server.workers))
+        self._headroom = HeadroomQuestions(workers)
         self._drills = DrillDesk(
             world=lambda: self._setup.world,
             tell=self._order_drill,
@@ -105,6 +105,7 @@ class Control:
             drill=drill,
         )
         self._link = LinkServer(state)
+        self._held = HeldDesk(self._link, workers)
         self._issuers = Issuers(tell=self._link.broadcast, trust=client_tls())
         self._issuers.serve(self._link)
         self._place = place_of(setup)
@@ -171,6 +172,7 @@ class Control:
             reload=self._ask_reload,
             headroom=self._ask_headroom,
             drills=self._drills,
+            held=self._held,
             access=Access(
                 lambda: self._setup.configuration,
                 tokens=askers_of(lambda: self._issuers.verifier),

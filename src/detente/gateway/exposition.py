@@ -50,6 +50,11 @@ REQUESTS: Final = Family(
 OPEN: Final = Family(
     name="detente_requests_open", kind="gauge", meaning="Requests without a settlement yet."
 )
+HELD: Final = Family(
+    name="detente_held_requests",
+    kind="gauge",
+    meaning="Requests and answers that wait for an operator's word.",
+)
 INTERRUPTED: Final = Family(
     name="detente_requests_interrupted",
     kind="counter",
@@ -170,7 +175,7 @@ INFO: Final = Family(
 )
 
 FAMILIES: Final = (
-    *(REQUESTS, OPEN, INTERRUPTED, ORPHANS, BACKLOG, FINDINGS, RESTARTS),
+    *(REQUESTS, OPEN, HELD, INTERRUPTED, ORPHANS, BACKLOG, FINDINGS, RESTARTS),
     *(ASKS, RESERVED, WAITED, REFUSED, EXCESS_REQUESTS, EXCESS_USD, EXCESS_TOKENS),
     *(STORE_UP, OUTAGES, OUTAGE_S, LEASE_LEFT, KEYS_VERSION),
     *(BUDGET_LIMIT, BUDGET_SPENT, BUDGET_LEFT, ADMIN_REFUSED, INFO),
@@ -209,6 +214,7 @@ def _metric(family: Family, samples: Iterable[Sample]) -> Metric:
 def _counted(figures: Figures) -> Iterator[tuple[Family, list[Sample]]]:
     yield REQUESTS, [(labels, number) for labels, number in figures.requests.items()]
     yield OPEN, [((), figures.open)]
+    yield HELD, [((), figures.held())]
     yield INTERRUPTED, [((), figures.interrupted)]
     yield ORPHANS, [((), figures.orphans)]
     yield BACKLOG, [((), figures.backlog_bytes())]

@@ -6,7 +6,7 @@ connects again (`LINK_PAUSE_S` apart). Frames are a length and JSON, for amounts
 picodollars outgrow the integers of MessagePack (64 bits, 18 million dollars).
 
 Not here: what is said of accounts (`accounts.messages`), and what becomes of it (`purse`,
-`treasury`, `principals`).
+`treasury`, `principals`, `held_requests`).
 """
 
 import asyncio
@@ -20,6 +20,7 @@ import msgspec
 
 from detente.accounts.messages import Answer, Ask, Kept
 from detente.canonical.principal import Key, Project
+from detente.gateway.held_requests import Content, Notice, Word
 
 SOCKET_NAME: Final = "link.sock"
 SOCKET_PATH_BYTES_MAX: Final = 100
@@ -85,7 +86,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     `asks` are round trips to the treasury, `reserved` requests that were reserved, `waited` those
     that waited for it. `refused` is by code and kind of account (`budget_exhausted project`).
     `excess_requests` used more than was reserved for them, together so much money and so many
-    tokens more.
+    tokens more. `held` is no sum: what waits for an operator now.
     """
 
     worker: str
@@ -96,10 +97,43 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     excess_requests: int = 0
     excess_pico_usd: int = 0
     excess_tokens: int = 0
+    held: int = 0
+
+
+class HeldAsked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Tell what you hold for an operator: all of it, or what has that `id`, with what it says.
+
+    With a `word`, the operator `by` releases or refuses it instead. `number` is the question's, and
+    comes back.
+    """
+
+    number: int
+    id: str | None = None
+    word: Word | None = None
+    by: str = ""
+
+
+class HeldTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What a worker holds of what was asked for, or what the operator's word was said of; `content`
+    only of one that was asked for, and where it may be shown."""
+
+    number: int
+    held: tuple[Notice, ...] = ()
+    content: Content | None = None
 
 
 LinkMessage = (
-    Hello | Ask | Answer | Kept | KeysTold | KeysUnknown | IssuerTold | IssuerAsked | Counted
+    Hello
+    | Ask
+    | Answer
+    | Kept
+    | KeysTold
+    | KeysUnknown
+    | IssuerTold
+    | IssuerAsked
+    | Counted
+    | HeldAsked
+    | HeldTold
 )
 
 _encode = msgspec.json.Encoder().encode

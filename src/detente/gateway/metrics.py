@@ -117,6 +117,10 @@ class Figures:
             total = added(total, counted)
         return total
 
+    def held(self) -> int:
+        """What waits for an operator's word at all workers that live."""
+        return sum(counted.held for counted in self._counted.values())
+
     def greeted(self, hello: Hello) -> None:
         """A worker said hello: in a new life where the name is known by another holder."""
         before = self._lives.get(hello.worker)

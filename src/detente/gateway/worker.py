@@ -44,6 +44,7 @@ from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
 from detente.gateway.garbage import calm_the_collector
 from detente.gateway.headrooms import headrooms
+from detente.gateway.held_requests import HeldRequests
 from detente.gateway.issuer_keys import IssuerKeys
 from detente.gateway.link import IssuerAsked, IssuerTold, KeysTold, KeysUnknown, LinkMessage
 from detente.gateway.memories import Memories
@@ -116,6 +117,7 @@ class Worker:
             ttl_ms=translation.memory_ttl_ms,
             now=lambda: self.deadlines.now,
         )
+        self.held_requests = HeldRequests(setup.configuration.guardrails)
         self.cut: Cut | None = None
         self.in_flight = 0
         self.buffered_bytes = 0
@@ -150,6 +152,7 @@ class Worker:
         self.plane = self._plane(setup)
         self._follow(setup)
         self.stored.obey(setup.configuration.store)
+        self.held_requests.follow(setup.configuration.guardrails)
         self.plane.observe(self.snapshot)
         in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
         self.renewals.keep(renewal for renewal in in_use if renewal is not None)
@@ -219,6 +222,7 @@ class Worker:
         for client in list(self._clients):
             if client.exchange is None:
                 client.close()
+        self.held_requests.close()
         if self._clients:
             try:
                 async with asyncio.timeout(self.plane.limits.drain_timeout_ms / 1000):

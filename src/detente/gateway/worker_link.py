@@ -17,6 +17,8 @@ from detente.accounts.messages import Answer, Ask, Kept
 from detente.gateway.link import (
     LINK_PAUSE_S,
     Counted,
+    HeldAsked,
+    HeldTold,
     Hello,
     IssuerAsked,
     IssuerTold,
@@ -108,8 +110,25 @@ class WorkerLink:
                 worker.keys_told(message)
             case IssuerTold():
                 worker.issuer_told(message)
-            case Hello() | Ask() | IssuerAsked() | Counted():
+            case HeldAsked():
+                self._held_asked(message)
+            case Hello() | Ask() | IssuerAsked() | Counted() | HeldTold():
                 pass  # what workers say themselves
+
+    def _held_asked(self, asked: HeldAsked) -> None:
+        """Tell what waits for an operator, or carry the operator's word out."""
+        line, number = self._worker.held_requests, asked.number
+        if asked.id is None:
+            self.send(HeldTold(number=number, held=line.notices))
+        elif asked.word is not None:
+            notice = line.say(asked.id, asked.word, asked.by)
+            self.send(HeldTold(number=number, held=() if notice is None else (notice,)))
+        else:
+            found = line.look(asked.id)
+            if found is None:
+                self.send(HeldTold(number=number))
+            else:
+                self.send(HeldTold(number=number, held=(found[0],), content=found[1]))
 
     def _tell_figures(self) -> None:
         figures = self._worker.purse.figures
@@ -123,5 +142,6 @@ class WorkerLink:
                 excess_requests=figures.excess_requests,
                 excess_pico_usd=figures.excess_pico_usd,
                 excess_tokens=figures.excess_tokens,
+                held=len(self._worker.held_requests),
             )
         )

@@ -23,8 +23,10 @@ from detente.gateway.budget_book import BudgetBook, Owners
 from detente.gateway.drills import Drill, DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading
+from detente.gateway.held_desk import HeldDesk
 from detente.gateway.key_book import KeyBook
 from detente.gateway.leasing import owners_in
+from detente.gateway.link_server import LinkServer
 from detente.gateway.metrics import Figures
 from detente.ledger.store.database import Ledger
 from detente.principals.hashing import PEPPER_BYTES, hash_text
@@ -92,6 +94,7 @@ def parts_in(
     configuration: Configuration | None = None,
     reload: Reload = reloaded,
     drills: DrillDesk | None = None,
+    held: HeldDesk | None = None,
 ) -> AdminParts:
     """The parts of a gateway whose state folder is `state`."""
     numbers = count(1)
@@ -101,6 +104,7 @@ def parts_in(
         reload=reload,
         headroom=heard,
         drills=drills or Desk(),
+        held=held or HeldDesk(LinkServer(state), ()),
         access=Access(lambda: found, wall=lambda: NOW),
         audit=Audit(state, wall=lambda: NOW, new_id=lambda: f"c{next(numbers)}"),
         figures=Figures(),

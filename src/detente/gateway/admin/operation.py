@@ -48,6 +48,7 @@ Code = Literal[
     "body_invalid",
     "store_unavailable",
     "audit_unavailable",
+    "worker_silent",
 ]
 REFUSAL_STATUS: Final[dict[Code, int]] = {
     "request_invalid": 400,
@@ -62,6 +63,7 @@ REFUSAL_STATUS: Final[dict[Code, int]] = {
     "body_invalid": 422,
     "store_unavailable": 503,
     "audit_unavailable": 503,
+    "worker_silent": 503,
 }
 """Every code that the admin API refuses with, and its status."""
 JSON: Final = "application/json"

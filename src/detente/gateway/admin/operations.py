@@ -5,6 +5,7 @@ from typing import Final
 from detente.gateway.admin.budgets import BUDGETS
 from detente.gateway.admin.changes import CHANGES
 from detente.gateway.admin.drills import DRILLS
+from detente.gateway.admin.held import HELD
 from detente.gateway.admin.keys import KEYS
 from detente.gateway.admin.operation import Operation
 from detente.gateway.admin.projects import PROJECTS
@@ -14,6 +15,7 @@ from detente.gateway.admin.status import STATUS
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *STATUS,
     *DRILLS,
+    *HELD,
     *PROJECTS,
     *KEYS,
     *BUDGETS,

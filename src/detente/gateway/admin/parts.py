@@ -10,6 +10,7 @@ from detente.gateway.admin.audit import Audit
 from detente.gateway.budget_book import BudgetBook
 from detente.gateway.drills import DrillDesk
 from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.held_desk import HeldDesk
 from detente.gateway.key_book import KeyBook
 from detente.gateway.metrics import Figures
 
@@ -35,15 +36,16 @@ class AdminParts(msgspec.Struct, frozen=True, kw_only=True):
     """What routes ask.
 
     `reload` returns the errors that kept the old configuration, `headroom` what the workers have
-    heard of limits, `drills` begins and ends them; `access` knows who asks, `audit` who changed
-    what, `figures` what is counted; `keys` has projects and keys, `budgets`
-    what is left of what they may spend.
+    heard of limits, `drills` begins and ends them, `held` is where operators decide; `access` knows
+    who asks, `audit` who changed what, `figures` what is counted; `keys` has projects and keys,
+    `budgets` what is left of what they may spend.
     """
 
     status: Status
     reload: Callable[[], Awaitable[tuple[str, ...]]]
     headroom: Callable[[], Awaitable[HeadroomReport]]
     drills: DrillDesk
+    held: HeldDesk
     access: Access
     audit: Audit
     figures: Figures
