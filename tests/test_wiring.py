@@ -1,6 +1,7 @@
 """Reading a configuration's files: everything that is wrong is said with its place."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,31 @@ def test_detectors_that_cannot_be_had_are_told_where_they_stand(tmp_path: Path) 
     with pytest.raises(LocatedErrors, match=r"detente\.toml:1: detector `back`: the pattern is"):
         detectors_of(setup)
     assert blind_detectors(setup) == {}  # no policy asks it
+
+
+NAMES = '[guardrails.detectors.names]\nkind = "presidio"\nmodel = "models/names"\n'
+
+
+def test_a_model_that_is_a_path_stands_beside_the_configuration(tmp_path: Path) -> None:
+    rule = '[[guardrails.policies.p.data]]\ninput = "block"\n'
+    (tmp_path / "detente.toml").write_text(NAMES + rule)
+    setup = load(tmp_path)
+    assert finds_of(setup)["names"] == ("person",)
+    (error,) = blind_detectors(setup).values()
+    assert "detente[presidio]" in str(error) or f"`{tmp_path}/models/names`" in str(error)
+
+
+def test_a_model_looks_as_any_detector_does(tmp_path: Path) -> None:
+    pytest.importorskip("presidio_analyzer", reason="needs `pip install 'detente[presidio]'`")
+    spacy: Any = pytest.importorskip("spacy", reason="needs `pip install 'detente[presidio]'`")
+    nlp = spacy.blank("de")
+    nlp.add_pipe("entity_ruler").add_patterns([{"label": "PER", "pattern": "Ann Example"}])
+    (tmp_path / "models").mkdir()
+    nlp.to_disk(tmp_path / "models" / "names")
+    (tmp_path / "detente.toml").write_text(NAMES)
+    detectors = {detector.name: detector for detector in detectors_of(load(tmp_path))}
+    (found,) = detectors["names"].find("von Ann Example")
+    assert (found.start, found.end, found.category) == (4, 15, "person")
 
 
 def test_policies_are_values_of_the_setup(tmp_path: Path) -> None:

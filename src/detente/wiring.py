@@ -21,7 +21,12 @@ from detente.canonical.guardrail import Policy
 from detente.canonical.question import Event, Labels, Offer, labels_of
 from detente.canonical.register import events_of, offers_of
 from detente.canonical.world import World
-from detente.configuration.guardrails import DetectorEntry, policies_of
+from detente.configuration.guardrails import (
+    DetectorEntry,
+    categories_of,
+    entities_of,
+    policies_of,
+)
 from detente.configuration.located import (
     LocatedError,
     LocatedErrors,
@@ -43,6 +48,7 @@ from detente.guardrails.detector_error import DetectorError
 from detente.guardrails.making import (
     OwnDictionary,
     OwnPattern,
+    OwnPresidio,
     Regional,
     Setting,
     built_in,
@@ -229,7 +235,7 @@ def own_detectors_of(setup: Setup) -> tuple[dict[str, Detector], dict[str, Detec
     refused: dict[str, DetectorError] = {}
     for name, entry in setup.configuration.guardrails.detectors.items():
         try:
-            own[name] = made(_setting(name, entry, dictionaries))
+            own[name] = made(_setting(name, entry, dictionaries, setup.path.parent))
         except DetectorError as error:
             refused[name] = error
     return own, refused
@@ -240,7 +246,7 @@ def finds_of(setup: Setup) -> dict[str, tuple[str, ...]]:
     own = setup.configuration.guardrails.detectors.items()
     return {
         **{name: one.categories for name, one in built_in().items()},
-        **{name: (one.category,) for name, one in own if one.category is not None},
+        **{name: found for name, one in own if (found := categories_of(one))},
     }
 
 
@@ -253,8 +259,11 @@ def blind_detectors(setup: Setup) -> dict[str, DetectorError]:
     return {name: error for name, error in blind.items() if error is not None}
 
 
-def _setting(name: str, entry: DetectorEntry, dictionaries: Mapping[str, bytes]) -> Setting:
-    """A table as what is to be made; `check_configuration` has seen that it is whole."""
+def _setting(
+    name: str, entry: DetectorEntry, dictionaries: Mapping[str, bytes], folder: Path
+) -> Setting:
+    """A table as what is to be made; `check_configuration` has seen that it is whole. Models that
+    are paths stand below `folder`."""
     match entry.kind:
         case "dictionary":
             return OwnDictionary(
@@ -268,6 +277,10 @@ def _setting(name: str, entry: DetectorEntry, dictionaries: Mapping[str, bytes])
             own = OwnPattern(name=name, category=entry.category or "", pattern=entry.pattern or "")
             longest = entry.look_back or own.look_back
             return msgspec.structs.replace(own, look_back=longest)
+        case "presidio":
+            model = entry.model or ""
+            where = str(folder / model) if "/" in model else model
+            return OwnPresidio(name=name, model=where, entities=entities_of(entry))
         case None:
             return Regional(name=name, regions=entry.regions or ())
 

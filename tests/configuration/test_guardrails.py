@@ -3,7 +3,13 @@
 import pytest
 
 from detente.canonical.guardrail import DataRule, DeploymentFacts, Policy, RiskRule
-from detente.configuration.guardrails import Guardrails, policies_of
+from detente.configuration.guardrails import (
+    DetectorEntry,
+    Guardrails,
+    categories_of,
+    entities_of,
+    policies_of,
+)
 from detente.configuration.located import LocatedErrors, read_toml
 from detente.configuration.schema import Configuration
 
@@ -104,6 +110,8 @@ DETECTOR = "[guardrails.detectors.d]\n"
         (DETECTOR + 'kind = "regex"', "unknown value `regex`"),
         (DETECTOR + 'category = "Staff Number"', "expected `str` matching regex"),
         (DETECTOR + 'category = "personnel\\n"', "expected `str` matching regex"),
+        (DETECTOR + "entities = {}", "expected `object` of length >= 1"),
+        (DETECTOR + 'entities = { PERSON = "Person" }', "expected `str` matching regex"),
         (DETECTOR + 'regions = ["us"]', "expected `str` matching regex"),
         ("[guardrails.policies.'p q']", "is no name that can stand here"),
     ],
@@ -131,3 +139,11 @@ def test_an_error_says_where_and_what_was_meant(text: str, error: str) -> None:
 def test_a_list_of_nothing_does_not_mean_everything(text: str) -> None:
     with pytest.raises(LocatedErrors, match="expected"):
         guardrails_of(text)
+
+
+def test_a_detector_of_ones_own_says_what_it_may_find() -> None:
+    several = {"PERSON": "person", "GPE": "place", "LOCATION": "place"}
+    assert categories_of(DetectorEntry(kind="presidio", entities=several)) == ("person", "place")
+    assert entities_of(DetectorEntry(kind="presidio")) == {"PERSON": "person"}
+    assert categories_of(DetectorEntry(kind="pattern", category="case")) == ("case",)
+    assert categories_of(DetectorEntry(regions=("US",))) == ()

@@ -135,6 +135,22 @@ def errors_of(text: str) -> list[str]:
             "1: a detector of kind `dictionary` needs a `path`; add it",
         ),
         (
+            DETECTOR % "d" + 'kind = "presidio"\nentities = { GPE = "place" }',
+            "1: a detector of kind `presidio` needs a `model`; add it",
+        ),
+        (
+            DETECTOR % "d" + 'kind = "presidio"\nmodel = "m"\ncategory = "person"',
+            "4: kind `presidio` has no `category`; leave it out",
+        ),
+        (
+            STAFF + 'entities = { PERSON = "person" }',
+            "5: kind `dictionary` has no `entities`; leave it out",
+        ),
+        (
+            DETECTOR % "d" + 'kind = "presidio"\nmodel = "m"\nentities = { GPE = "personal" }',
+            "4: `personal` is no category of its own; choose another word",
+        ),
+        (
             DETECTOR % "d" + 'kind = "pattern"\npattern = "a"',
             "1: a detector of kind `pattern` needs a `category`; add it",
         ),
@@ -167,3 +183,14 @@ def test_an_own_detector_may_find_a_content_risk() -> None:
     assert errors_of(words) == []
     (error,) = errors_of(words + POLICY + RULE + 'categories = ["blocklist"]')
     assert "content risk" in error
+
+
+def test_what_a_model_names_has_the_categories_of_its_entities() -> None:
+    names = DETECTOR % "names" + 'kind = "presidio"\nmodel = "m"\n'
+    rule = POLICY + 'detectors = ["names"]\n' + RULE
+    assert errors_of(names + rule + 'categories = ["person"]') == []
+    assert (
+        errors_of(names + 'entities = { GPE = "place" }\n' + rule + 'categories = ["place"]') == []
+    )
+    (unknown,) = errors_of(names + rule + 'categories = ["place"]')
+    assert "unknown category `place`" in unknown

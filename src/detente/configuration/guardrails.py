@@ -30,10 +30,6 @@ PATTERN_CHARACTERS_MAX = 1_000
 WAIT_MS_MAX = 60_000
 """A minute: nobody waits longer for text to be looked at."""
 DAY_MS = 86_400_000
-HELD_MAX = 10_000
-"""Requests that one worker may hold for an operator: each keeps its body in memory."""
-HOLD_MS_MAX = 86_400_000
-"""A day: no connection is kept open longer for somebody to come."""
 KEPT_TTL_MS_MAX = 400 * DAY_MS
 """A year and a month: no platform says that it keeps a response longer."""
 KEPT_MAX = 1_000_000
@@ -45,6 +41,8 @@ Words = Annotated[tuple[Word, ...], Meta(min_length=1)]
 Category = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 """It stands in stand-ins, in capitals."""
 WaitMs = Annotated[int, Meta(ge=1, le=WAIT_MS_MAX)]
+PEOPLE = {"PERSON": "person"}
+"""What `presidio` looks for where nobody says: a place is no address, and no more is assumed."""
 
 
 class DetectorEntry(Strict, frozen=True, kw_only=True):
@@ -56,17 +54,23 @@ class DetectorEntry(Strict, frozen=True, kw_only=True):
     syntax); `look_back` is the most characters that one match has (256, left out), which text of a
     stream waits for. What either finds is of the category `category`.
 
+    `presidio` finds names, of people if nothing else is said, by the `model`: the package of a
+    model of spaCy, or with a `/` the path of its folder (relative to this one). `entities` are
+    Presidio's names of what to look for, with the category of each.
+
     Without a `kind` it sets what a built-in detector of that name can be told: `regions`, the
     countries whose forms it knows (ISO 3166, two letters). See `docs/reference/detectors.md`.
     """
 
-    kind: Literal["dictionary", "pattern"] | None = None
+    kind: Literal["dictionary", "pattern", "presidio"] | None = None
     category: Category | None = None
     path: Word | None = None
     ignore_case: bool | None = None
     whole_words: bool | None = None
     pattern: Annotated[str, Meta(min_length=1, max_length=PATTERN_CHARACTERS_MAX)] | None = None
     look_back: Annotated[int, Meta(ge=1, le=4_096)] | None = None
+    model: Word | None = None
+    entities: Annotated[dict[Word, Category], Meta(min_length=1)] | None = None
     regions: (
         Annotated[tuple[Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...], Meta(min_length=1)]
         | None
@@ -159,10 +163,6 @@ class Guardrails(Strict, frozen=True, kw_only=True):
     the same on all machines that serve together. Left out, chance makes one in `server.state`.
     Maps of conversations that a platform keeps are kept for `kept_ttl_ms`, and at most `kept_max`
     of them on one machine.
-
-    Where a rule says `hold`, each worker holds at most `held_max` requests for an operator, in its
-    memory, and each for `hold_timeout_ms` (and no longer than `limits.total_timeout_ms`); then it
-    is refused. `show_held` lets operators see what a held request says, which nobody sees without.
     """
 
     detectors: dict[Name, DetectorEntry] = {}
@@ -170,9 +170,18 @@ class Guardrails(Strict, frozen=True, kw_only=True):
     secret: Secret | None = None
     kept_ttl_ms: Annotated[int, Meta(ge=1_000, le=KEPT_TTL_MS_MAX)] = 30 * DAY_MS
     kept_max: Annotated[int, Meta(ge=1, le=KEPT_MAX)] = 100_000
-    held_max: Annotated[int, Meta(ge=1, le=HELD_MAX)] = 100
-    hold_timeout_ms: Annotated[int, Meta(ge=1, le=HOLD_MS_MAX)] = 300_000
-    show_held: bool = False
+
+
+def entities_of(entry: DetectorEntry) -> dict[str, str]:
+    """What a detector of kind `presidio` looks for, with the category of each."""
+    return entry.entities or PEOPLE
+
+
+def categories_of(entry: DetectorEntry) -> tuple[str, ...]:
+    """The data that a detector of one's own may find; none where a built-in one is set."""
+    if entry.kind == "presidio":
+        return tuple(dict.fromkeys(entities_of(entry).values()))
+    return () if entry.category is None else (entry.category,)
 
 
 def policies_of(guardrails: Guardrails) -> tuple[Policy, ...]:

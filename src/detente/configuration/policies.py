@@ -16,7 +16,13 @@ from detente.canonical.evidence import FAILED, UNREAD
 from detente.canonical.guardrail import GROUPS, PERSONAL, SECRETS
 from detente.canonical.safety import SafetyCategory, SafetySource
 from detente.configuration.credentials import Problem, secret_problems
-from detente.configuration.guardrails import DataEntry, DetectorEntry, PolicyEntry
+from detente.configuration.guardrails import (
+    DataEntry,
+    DetectorEntry,
+    PolicyEntry,
+    categories_of,
+    entities_of,
+)
 from detente.configuration.located import Path
 from detente.configuration.schema import Configuration
 from detente.configuration.words import did_you_mean, plain
@@ -29,8 +35,9 @@ SOURCES: Final[tuple[str, ...]] = get_args(SafetySource)
 KEYS: Final = {
     "dictionary": ("path", "ignore_case", "whole_words"),
     "pattern": ("pattern", "look_back"),
+    "presidio": ("model", "entities"),
 }
-"""The keys of each kind of detector, besides `category`; the first is required."""
+"""The keys of each kind of detector, besides the category; the first is required."""
 SETTINGS: Final = ("regions",)
 """What some built-in detectors can be told."""
 
@@ -83,10 +90,11 @@ class _Known:
         own = configuration.guardrails.detectors
         found = [c for detector in detectors.values() for c in detector.categories]
         self.detectors = [*dict.fromkeys((*detectors, *own, *GROUPS))]
-        categories = (*PERSONAL, *SECRETS, *found, *(e.category for e in own.values()))
+        found += [c for entry in own.values() for c in categories_of(entry)]
+        categories = (*PERSONAL, *SECRETS, *found)
         self.categories = [
             *GROUPS,
-            *dict.fromkeys(c for c in categories if c is not None and c not in RISKS),
+            *dict.fromkeys(c for c in categories if c not in RISKS),
         ]
         self.models = list(configuration.models)
         self.aliases = {
@@ -121,14 +129,18 @@ def _detector(
     ):
         if name in names:
             yield at, f"`{name}` already is {what}; give your own another name"
-    needed = KEYS[entry.kind][0]
-    for key in (needed, "category"):
+    own = () if entry.kind == "presidio" else ("category",)
+    for key in (KEYS[entry.kind][0], *own):
         if getattr(entry, key) is None:
             yield at, f"a detector of kind `{entry.kind}` needs a `{key}`; add it"
-    yield from _foreign(at, entry, ("kind", "category", *KEYS[entry.kind]), f"kind `{entry.kind}`")
-    if entry.category in (*GROUPS, *EVIDENCE):
-        said = f"`{entry.category}` is no category of its own; choose another word"
-        yield (*at, "category"), said
+    yield from _foreign(at, entry, ("kind", *own, *KEYS[entry.kind]), f"kind `{entry.kind}`")
+    given = {(key,): entry.category for key in own}
+    if entry.kind == "presidio":
+        given = {("entities", key): category for key, category in entities_of(entry).items()}
+    for below, category in given.items():
+        if category in (*GROUPS, *EVIDENCE):
+            said = f"`{category}` is no category of its own; choose another word"
+            yield (*at, *below), said
 
 
 def _settings(

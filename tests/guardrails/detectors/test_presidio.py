@@ -25,6 +25,7 @@ SENTENCES = (
     "The invoice of last week is still open.",
     "Please restart the server in Dublin today.",
 )
+PEOPLE = {"PERSON": "person"}
 PATTERNS = (
     {"label": "PER", "pattern": "Ann Example"},
     {"label": "PER", "pattern": "Bobby"},
@@ -84,7 +85,7 @@ def found(detector: Presidio, text: str) -> list[tuple[str, str]]:
 
 
 def test_a_trained_model_finds_names_that_it_never_saw(trained: str) -> None:
-    detector = Presidio("names", trained)
+    detector = Presidio("names", trained, PEOPLE)
     fake = Faker("en_GB")
     fake.seed_instance(11)
     names = [f"{fake.first_name()} {fake.last_name()}" for _ in range(60)]
@@ -110,7 +111,7 @@ def test_a_trained_model_finds_names_that_it_never_saw(trained: str) -> None:
     ],
 )
 def test_names_are_told_where_they_stand(rules: str, text: str, names: list[str]) -> None:
-    assert found(Presidio("names", rules), text) == [("person", name) for name in names]
+    assert found(Presidio("names", rules, PEOPLE), text) == [("person", name) for name in names]
 
 
 def test_what_a_model_names_is_told_as_it_is_mapped(rules: str) -> None:
@@ -119,18 +120,18 @@ def test_what_a_model_names_is_told_as_it_is_mapped(rules: str) -> None:
     assert detector.categories == ("person", "place")
     text = "Bobby in Paris on CASE12"
     assert found(detector, text) == [("person", "Bobby"), ("place", "Paris"), ("place", "CASE12")]
-    assert found(Presidio("names", rules), text) == [("person", "Bobby")]
+    assert found(Presidio("names", rules, PEOPLE), text) == [("person", "Bobby")]
 
 
 def test_a_long_sentence_loses_no_name_where_it_is_cut(rules: str) -> None:
-    detector = Presidio("names", rules)
+    detector = Presidio("names", rules, PEOPLE)
     for before in range(PIECE_CHARACTERS_MAX - 70, PIECE_CHARACTERS_MAX + 10):
         text = "x" * before + " Ann Example " + "y " * 40
         assert found(detector, text) == [("person", "Ann Example")]
 
 
 def test_a_sentence_says_the_same_wherever_it_stands(trained: str) -> None:
-    detector = Presidio("names", trained)
+    detector = Presidio("names", trained, PEOPLE)
     sentence = SENTENCES[0].format("Ingrid Holloway") + "\n"
     (alone,) = detector.find(sentence)
     for before in ("", "x\n", f"{SENTENCES[4]}\n" * 9, "! " * 30):
@@ -142,7 +143,7 @@ def test_a_sentence_says_the_same_wherever_it_stands(trained: str) -> None:
 
 
 def test_no_word_of_a_text_is_remembered(rules: str) -> None:
-    detector = Presidio("names", rules)
+    detector = Presidio("names", rules, PEOPLE)
     model: Any = detector._model  # pyright: ignore[reportPrivateUsage] - spaCy keeps words there
     strings: Any = model.vocab.strings
     before = len(strings)
@@ -156,7 +157,7 @@ def test_no_word_of_a_text_is_remembered(rules: str) -> None:
 
 
 def test_time_is_in_proportion(rules: str) -> None:
-    detector = Presidio("names", rules)
+    detector = Presidio("names", rules, PEOPLE)
     for piece in ("Bobby ", "Bobby. ", "x", "! ", "Ann ", "\u0661a"):
         took: list[float] = []
         for size in (2_000, 16_000):
@@ -168,7 +169,7 @@ def test_time_is_in_proportion(rules: str) -> None:
 
 
 def test_a_screen_asks_it_as_any_other(rules: str) -> None:
-    looked = Screen((Presidio("names", rules),)).look("Bobby\u200b and Ann Example")
+    looked = Screen((Presidio("names", rules, PEOPLE),)).look("Bobby\u200b and Ann Example")
     assert [(one.detector, one.category) for one in looked.found] == [("names", "person")] * 2
     assert looked.failed == ()
 
@@ -183,7 +184,7 @@ def test_a_model_that_is_not_there_is_an_error_and_never_downloaded(
     monkeypatch.setattr(socket.socket, "connect", refused)
     for model in ("en_no_such_model", str(tmp_path / "none")):
         with pytest.raises(DetectorError, match=f"no model `{model}`; install the package"):
-            Presidio("names", model)
+            Presidio("names", model, PEOPLE)
 
 
 @pytest.mark.parametrize("model", ["pytest", "folder/"])
@@ -194,7 +195,7 @@ def test_what_is_no_model_is_an_error(
     (tmp_path / "folder").mkdir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DetectorError, match=f"cannot load `{model}`; see whether"):
-        Presidio("names", model)
+        Presidio("names", model, PEOPLE)
 
 
 def test_what_a_model_does_not_name_is_an_error_and_not_never_found(
@@ -204,7 +205,7 @@ def test_what_a_model_does_not_name_is_an_error_and_not_never_found(
     with pytest.raises(DetectorError, match=said):
         Presidio("names", rules, {"PERSON": "person", "PER": "person"})
     with pytest.raises(DetectorError, match="write what it names: nothing"):
-        Presidio("names", saved(spacy.blank("en"), tmp_path))
+        Presidio("names", saved(spacy.blank("en"), tmp_path), PEOPLE)
 
 
 def test_grammar_is_left_out_where_no_rule_asks_for_it(spacy: Any, tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def test_grammar_is_left_out_where_no_rule_asks_for_it(spacy: Any, tmp_path: Pat
         nlp.add_pipe("ner").add_label("PERSON")
         nlp.initialize()
         model = saved(nlp, tmp_path / "-".join(names))
-        return Presidio("names", model)._model.pipe_names  # pyright: ignore[reportPrivateUsage]
+        return Presidio("names", model, PEOPLE)._model.pipe_names  # pyright: ignore[reportPrivateUsage]
 
     assert parts("attribute_ruler") == ["ner"]
     assert parts("attribute_ruler", "entity_ruler") == ["attribute_ruler", "entity_ruler", "ner"]
@@ -232,4 +233,4 @@ def test_without_a_package_the_extra_is_named(
     with pytest.raises(
         DetectorError, match=rf"`{package}` is not installed; .*detente\[presidio\]"
     ):
-        Presidio("names", model)
+        Presidio("names", model, PEOPLE)

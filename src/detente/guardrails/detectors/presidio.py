@@ -26,8 +26,6 @@ from detente.guardrails.folding import FoldedDetector
 from detente.guardrails.merging import merged
 from detente.guardrails.sentences import MARK_CHARACTERS_MAX, PIECE_CHARACTERS_MAX, pieces_of
 
-PEOPLE: Final[Mapping[str, str]] = {"PERSON": "person"}
-"""What is looked for where nobody says. A place is no address, and no more is assumed."""
 PIECES_AT_ONCE: Final = 64
 """Pieces that the model reads together; more are quicker by nothing."""
 
@@ -52,7 +50,7 @@ class Presidio(FoldedDetector):
     it, in a stream neither; sentences beyond `PIECE_CHARACTERS_MAX` in parts.
     """
 
-    def __init__(self, name: str, model: str, entities: Mapping[str, str] = PEOPLE) -> None:
+    def __init__(self, name: str, model: str, entities: Mapping[str, str]) -> None:
         """`model` is the name of an installed package or the path of a folder; `entities` are
         Presidio's names of what to look for, with the data category of each.
 
