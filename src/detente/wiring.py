@@ -18,6 +18,7 @@ from detente.agreements.checking.survey import Survey
 from detente.agreements.rates import contract_prices
 from detente.canonical.capability import Capabilities
 from detente.canonical.guardrail import Policy
+from detente.canonical.model import Deployment
 from detente.canonical.question import Event, Labels, Offer, labels_of
 from detente.canonical.register import events_of, offers_of
 from detente.canonical.world import World
@@ -34,6 +35,7 @@ from detente.configuration.located import (
     convert,
     parse_toml,
 )
+from detente.configuration.remote_detectors import is_remote, place_of
 from detente.configuration.schema import Configuration, Server
 from detente.configuration.tables import Secret
 from detente.configuration.world import (
@@ -57,6 +59,7 @@ from detente.guardrails.making import (
     together,
 )
 from detente.guardrails.policy import wanted
+from detente.guardrails.remote import GuardModel, RemoteDetector, RemoteSetting, made_remote
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.register import read_register
 from detente.ledger.store.interface import LedgerPlace
@@ -234,6 +237,8 @@ def own_detectors_of(setup: Setup) -> tuple[dict[str, Detector], dict[str, Detec
     own: dict[str, Detector] = {}
     refused: dict[str, DetectorError] = {}
     for name, entry in setup.configuration.guardrails.detectors.items():
+        if is_remote(entry):
+            continue
         try:
             own[name] = made(_setting(name, entry, dictionaries, setup.path.parent))
         except DetectorError as error:
@@ -247,6 +252,30 @@ def finds_of(setup: Setup) -> dict[str, tuple[str, ...]]:
     return {
         **{name: one.categories for name, one in built_in().items()},
         **{name: found for name, one in own if (found := categories_of(one))},
+        **{name: one.categories for name, one in remote_detectors_of(setup).items()},
+    }
+
+
+def remote_detectors_of(setup: Setup) -> dict[str, RemoteDetector | GuardModel]:
+    """The detectors of the configuration that are asked over the network, by name."""
+    return {
+        name: made_remote(_remote_setting(name, entry))
+        for name, entry in setup.configuration.guardrails.detectors.items()
+        if is_remote(entry)
+    }
+
+
+def remote_places_of(setup: Setup) -> dict[str, Deployment]:
+    """Where each remote detector sees what it is asked about, by its name: a guard model's
+    deployment, or a platform's service with the facts of its provider."""
+    kinds = kind_defaults()
+    deployments = {one.id: one for one in setup.world.deployments}
+    return {
+        name: deployments[entry.model or ""]
+        if entry.kind == "model"
+        else place_of(entry, setup.configuration, kinds)
+        for name, entry in setup.configuration.guardrails.detectors.items()
+        if is_remote(entry)
     }
 
 
@@ -257,6 +286,13 @@ def blind_detectors(setup: Setup) -> dict[str, DetectorError]:
     _, refused = own_detectors_of(setup)
     blind = {name: refused.get(name) or lacking(name) for name in finds if name in asked}
     return {name: error for name, error in blind.items() if error is not None}
+
+
+def _remote_setting(name: str, entry: DetectorEntry) -> RemoteSetting:
+    """A table as what is to be asked; what it leaves out is as the setting has it."""
+    told = {key: getattr(entry, key) for key in RemoteSetting.__struct_fields__ if key != "name"}
+    given = {key: value for key, value in told.items() if value is not None}
+    return msgspec.convert({"name": name, **given}, RemoteSetting)
 
 
 def _setting(
@@ -277,6 +313,8 @@ def _setting(
             own = OwnPattern(name=name, category=entry.category or "", pattern=entry.pattern or "")
             longest = entry.look_back or own.look_back
             return msgspec.structs.replace(own, look_back=longest)
+        case "openai_moderation" | "azure_content_safety" | "bedrock_guardrail" | "model":
+            raise AssertionError("a remote detector is asked, not made")
         case "presidio":
             model = entry.model or ""
             where = str(folder / model) if "/" in model else model

@@ -30,10 +30,20 @@ PATTERN_CHARACTERS_MAX = 1_000
 WAIT_MS_MAX = 60_000
 """A minute: nobody waits longer for text to be looked at."""
 DAY_MS = 86_400_000
+HELD_MAX = 10_000
+"""Requests that one worker may hold for an operator: each keeps its body in memory."""
+HOLD_MS_MAX = 86_400_000
+"""A day: no connection is kept open longer for somebody to come."""
 KEPT_TTL_MS_MAX = 400 * DAY_MS
 """A year and a month: no platform says that it keeps a response longer."""
 KEPT_MAX = 1_000_000
-"""Of kept maps on one machine: a file each."""
+"""Of kept maps in one folder: a file each."""
+
+GUARDRAIL_PATTERN = (
+    r"^([a-z0-9]{1,100}|arn:aws(-[^:]{1,20})?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail/[a-z0-9]{1,100})"
+    r"$(?!\n)"
+)
+"""An id or an ARN, as botocore 1.44.5 has it."""
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[tuple[Word, ...], Meta(min_length=1)]
@@ -43,6 +53,17 @@ Category = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 WaitMs = Annotated[int, Meta(ge=1, le=WAIT_MS_MAX)]
 PEOPLE = {"PERSON": "person"}
 """What `presidio` looks for where nobody says: a place is no address, and no more is assumed."""
+
+
+DetectorKind = Literal[
+    "dictionary",
+    "pattern",
+    "presidio",
+    "openai_moderation",
+    "azure_content_safety",
+    "bedrock_guardrail",
+    "model",
+]
 
 
 class DetectorEntry(Strict, frozen=True, kw_only=True):
@@ -58,19 +79,35 @@ class DetectorEntry(Strict, frozen=True, kw_only=True):
     model of spaCy, or with a `/` the path of its folder (relative to this one). `entities` are
     Presidio's names of what to look for, with the category of each.
 
+    Remote ones find content risks (see `docs/how-to/ask-a-moderation-service.md`), at `stages`
+    (`["input"]`, left out). `openai_moderation` asks the `provider` by `model`;
+    `azure_content_safety` looks for `analyses` (`["harm"]`, left out; `prompt_attack` are Prompt
+    Shields) and words of its `blocklists`; `bedrock_guardrail` is a `guardrail`, by id or ARN, in
+    its `version` (`DRAFT`, left out). A `model` is a guard model on the deployment `model`
+    (`provider/id`), `instructed` where it has no chat template for the task.
+
     Without a `kind` it sets what a built-in detector of that name can be told: `regions`, the
     countries whose forms it knows (ISO 3166, two letters). See `docs/reference/detectors.md`.
     """
 
-    kind: Literal["dictionary", "pattern", "presidio"] | None = None
+    kind: DetectorKind | None = None
     category: Category | None = None
     path: Word | None = None
     ignore_case: bool | None = None
     whole_words: bool | None = None
     pattern: Annotated[str, Meta(min_length=1, max_length=PATTERN_CHARACTERS_MAX)] | None = None
     look_back: Annotated[int, Meta(ge=1, le=4_096)] | None = None
-    model: Word | None = None
     entities: Annotated[dict[Word, Category], Meta(min_length=1)] | None = None
+    provider: Name | None = None
+    model: Word | None = None
+    analyses: Annotated[tuple[Literal["harm", "prompt_attack"], ...], Meta(min_length=1)] | None = (
+        None
+    )
+    blocklists: Words | None = None
+    guardrail: Annotated[str, Meta(pattern=GUARDRAIL_PATTERN)] | None = None
+    version: Annotated[str, Meta(pattern=r"^(DRAFT|[1-9][0-9]{0,7})$(?!\n)")] | None = None
+    instructed: bool | None = None
+    stages: Annotated[tuple[Stage, ...], Meta(min_length=1)] | None = None
     regions: (
         Annotated[tuple[Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")], ...], Meta(min_length=1)]
         | None
@@ -161,8 +198,13 @@ class Guardrails(Strict, frozen=True, kw_only=True):
 
     `secret` is what stand-ins and the keys of kept maps derive from; at least 32 characters, and
     the same on all machines that serve together. Left out, chance makes one in `server.state`.
-    Maps of conversations that a platform keeps are kept for `kept_ttl_ms`, and at most `kept_max`
-    of them on one machine.
+    Maps of conversations that a platform keeps are kept for `kept_ttl_ms`, at most `kept_max` of
+    them, as sealed files in `kept_folder` (left out, `kept` in `server.state`): of machines that
+    serve together, only those that share that folder and the secret open each other's.
+
+    Where a rule says `hold`, each worker holds at most `held_max` requests for an operator, in its
+    memory, and each for `hold_timeout_ms` (and no longer than `limits.total_timeout_ms`); then it
+    is refused. `show_held` lets operators see what a held request says, which nobody sees without.
     """
 
     detectors: dict[Name, DetectorEntry] = {}
@@ -170,6 +212,10 @@ class Guardrails(Strict, frozen=True, kw_only=True):
     secret: Secret | None = None
     kept_ttl_ms: Annotated[int, Meta(ge=1_000, le=KEPT_TTL_MS_MAX)] = 30 * DAY_MS
     kept_max: Annotated[int, Meta(ge=1, le=KEPT_MAX)] = 100_000
+    kept_folder: Word | None = None
+    held_max: Annotated[int, Meta(ge=1, le=HELD_MAX)] = 100
+    hold_timeout_ms: Annotated[int, Meta(ge=1, le=HOLD_MS_MAX)] = 300_000
+    show_held: bool = False
 
 
 def entities_of(entry: DetectorEntry) -> dict[str, str]:

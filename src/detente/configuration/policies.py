@@ -24,6 +24,7 @@ from detente.configuration.guardrails import (
     entities_of,
 )
 from detente.configuration.located import Path
+from detente.configuration.remote_detectors import is_remote, remote_problems
 from detente.configuration.schema import Configuration
 from detente.configuration.words import did_you_mean, plain
 
@@ -58,7 +59,10 @@ def guardrail_problems(
     guardrails = configuration.guardrails
     yield from secret_problems(guardrails.secret, ("guardrails", "secret"))
     for name, entry in guardrails.detectors.items():
-        yield from _detector(("guardrails", "detectors", name), name, entry, detectors)
+        at: Path = ("guardrails", "detectors", name)
+        yield from _detector(at, name, entry, detectors)
+        if is_remote(entry):
+            yield from remote_problems(at, entry, configuration)
     known = _Known(configuration, detectors, kinds)
     for name, policy in guardrails.policies.items():
         yield from _policy(("guardrails", "policies", name), policy, known)
@@ -129,6 +133,8 @@ def _detector(
     ):
         if name in names:
             yield at, f"`{name}` already is {what}; give your own another name"
+    if is_remote(entry):
+        return
     own = () if entry.kind == "presidio" else ("category",)
     for key in (KEYS[entry.kind][0], *own):
         if getattr(entry, key) is None:
