@@ -213,7 +213,6 @@ class Guardrails(Strict, frozen=True, kw_only=True):
     kept_ttl_ms: Annotated[int, Meta(ge=1_000, le=KEPT_TTL_MS_MAX)] = 30 * DAY_MS
     kept_max: Annotated[int, Meta(ge=1, le=KEPT_MAX)] = 100_000
     kept_folder: Word | None = None
-    kept_folder: Word | None = None
     held_max: Annotated[int, Meta(ge=1, le=HELD_MAX)] = 100
     hold_timeout_ms: Annotated[int, Meta(ge=1, le=HOLD_MS_MAX)] = 300_000
     show_held: bool = False
