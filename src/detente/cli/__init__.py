@@ -136,6 +136,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Show what is spent, held and left of budgets and limits.",
     ),
     Command(
+        name="held",
+        target="detente.cli.held:app",
+        help="List what waits for an operator's word; release or refuse it.",
+    ),
+    Command(
         name="simulate",
         target="detente.cli.simulate:simulate",
         help="Run simulated providers that speak the real wire protocols.",
