@@ -76,3 +76,25 @@ def test_policies_that_nobody_acts_on_are_not_served(tmp_path: Path) -> None:
     (error,) = errors.value.errors
     assert error.line == 2
     assert "would send what `p` holds back" in str(error)
+
+
+def test_what_is_remembered_has_to_be_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert extras.can_seal()
+    monkeypatch.setattr(extras, "can_seal", lambda: False)
+    rule = '\n[[guardrails.policies.p.data]]\ninput = "pseudonymise"\n'
+    policy = '[guardrails.policies.p]\non_kept_history = "%s"'
+    said = told(setup_of(tmp_path, policy % "remember" + rule))
+    assert any(":2: policy `p` remembers stand-ins" in one for one in said)
+    assert any("needs cryptography; install `detente[guardrails]`" in one for one in said)
+    assert "cryptography" not in "".join(told(setup_of(tmp_path, policy % "refuse" + rule)))
+
+
+def told(setup: Setup) -> list[str]:
+    """What is missing."""
+    try:
+        check_extras(setup)
+    except LocatedErrors as errors:
+        return [str(error) for error in errors.errors]
+    return []

@@ -17,6 +17,7 @@ from detente.agreements.check import CheckFinding
 from detente.canonical.decision import Decision
 from detente.canonical.guardrail import Policy
 from detente.canonical.question import Question, labels_of
+from detente.cli.kept_checks import kept_checks
 from detente.guardrails.checking import Caller, policy_findings, words_for
 from detente.guardrails.policy import Treatments, governing, wanted
 from detente.guardrails.risk import RISKS
@@ -43,7 +44,7 @@ def policy_checks(setup: Setup, at: datetime) -> tuple[CheckFinding, ...]:
         for one in policy_findings(policies, setup.world, finds, callers, told)
     )
     asked = _Asked(setup=setup, callers=callers, at=at)
-    return (*own, *_blind(setup), *_excluding(asked, finds))
+    return (*own, *_blind(setup), *_excluding(asked, finds), *kept_checks(setup))
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):

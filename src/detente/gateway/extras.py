@@ -22,7 +22,13 @@ def check_extras(setup: Setup) -> None:
     """Raises `LocatedErrors` where tokens are to be verified, a store is to be shared or content is
     to be looked at, and what does so is not installed; and where there are policies on content,
     which nothing here acts on."""
-    errors = [*_of_tokens(setup), *_of_stores(setup), *_of_detectors(setup), *_of_policies(setup)]
+    errors = [
+        *_of_tokens(setup),
+        *_of_stores(setup),
+        *_of_detectors(setup),
+        *_of_memory(setup),
+        *_of_policies(setup),
+    ]
     if errors:
         raise LocatedErrors(errors)
 
@@ -63,6 +69,27 @@ def _of_detectors(setup: Setup) -> list[LocatedError]:
             f"detector `{name}` cannot look, and policies ask it: {error}",
         )
         for name, error in blind_detectors(setup).items()
+    ]
+
+
+def can_seal() -> bool:
+    """Whether maps of stand-ins can be kept: whether what seals them is installed."""
+    return find_spec("cryptography") is not None
+
+
+def _of_memory(setup: Setup) -> list[LocatedError]:
+    """Policies that want kept what cannot be kept."""
+    if can_seal():
+        return []
+    return [
+        LocatedError(
+            str(setup.path),
+            setup.positions.line(("guardrails", "policies", policy.name, "on_kept_history")),
+            f"policy `{policy.name}` remembers stand-ins of kept conversations, which needs "
+            "cryptography; install `detente[guardrails]`",
+        )
+        for policy in setup.policies
+        if policy.on_kept_history == "remember"
     ]
 
 

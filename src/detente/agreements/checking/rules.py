@@ -156,6 +156,16 @@ RULES: Final[dict[str, Rule]] = {
         meaning="What agreements leave of the deployments are those where a policy blocks.",
         cure="Narrow the clause or the policy, or configure a deployment that both allow.",
     ),
+    "E27": Rule(
+        title="history that cannot be remembered",
+        meaning="A policy remembers stand-ins of kept conversations, and nothing can seal them.",
+        cure="Install `detente[guardrails]`, or let the policy refuse such requests.",
+    ),
+    "E28": Rule(
+        title="stand-ins that machines do not share",
+        meaning="Machines share a store, and not the secret or the folder of kept stand-ins.",
+        cure="Set one `guardrails.secret` on all of them, and share one `guardrails.kept_folder`.",
+    ),
     "W01": Rule(
         title="name of nothing",
         meaning="A clause names a party, a holder, a place or a model that nobody has configured.",
