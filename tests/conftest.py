@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,9 @@ from hypothesis import HealthCheck, settings
 
 FIGURE = "figure"
 """Under this name reports carry what a test tells with `tell`, also from another process."""
+
+PUBLIC_BUNDLE_BYTES = 100_000
+"""A file of all public authorities has twice as much; one of a test has some thousand."""
 
 settings.register_profile(
     "same-each-time",
@@ -44,7 +48,29 @@ def pytest_configure() -> None:
     os.environ["PYTHONPATH"] = str(ROOT / "src")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    load_no_public_authorities()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def load_no_public_authorities() -> None:
+    """Contexts of this process load the small files of certificates that tests make, no others.
+
+    Official clients load all public authorities (30 ms) for each client that is made, of which
+    there are thousands here. What listens on loopback has no certificate of theirs, so that none
+    is lost that could have been believed.
+    """
+    load = ssl.SSLContext.load_verify_locations
+
+    def load_own(
+        context: ssl.SSLContext,
+        cafile: str | None = None,
+        capath: str | None = None,
+        cadata: str | bytes | None = None,
+    ) -> None:
+        if cafile is None or Path(cafile).stat().st_size < PUBLIC_BUNDLE_BYTES:
+            load(context, cafile, capath, cadata)
+
+    pytest.MonkeyPatch().setattr(ssl.SSLContext, "load_verify_locations", load_own)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
