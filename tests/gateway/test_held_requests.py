@@ -8,7 +8,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from tests.gateway.scripts import CONFIGURATION, KEY, OK, chat
+from tests.gateway.scripts import CONFIGURATION, KEY, OK, chat, hashed
 from tests.gateway.stage import Stage, staged
 
 from detente.canonical.safety import SafetySignal
@@ -61,7 +61,9 @@ class AnswerHeld(Exchange):
     async def _attempt(self, step: object, spec: Spec, head: RequestHead) -> Response | None:
         answer = await super()._attempt(step, spec, head)  # pyright: ignore[reportArgumentType] -- a step, as it came
         assert answer is not None
-        self._release()
+        assert self.connection is not None
+        self.connection.release()
+        self.connection = None
         await released(self, ANSWERED, answer.body, "first/m-first")
         return answer
 
@@ -180,6 +182,34 @@ def test_the_time_of_the_whole_request_ends_a_hold_too(
         assert notice.until - notice.since == timedelta(seconds=5)
         stage.wait(5.1)
         assert "no operator released it in time" in message(client.answer().body)
+
+
+def test_a_request_waits_no_longer_than_its_decision_is_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SoonOver(RequestHeld):
+        async def _try_each(self, plan: Plan, spec: Spec, head: RequestHead) -> None:
+            plan.valid_until_us = int((self.worker.now + timedelta(seconds=3)).timestamp() * 1e6)
+            await super()._try_each(plan, spec, head)
+
+    monkeypatch.setattr(server, "Exchange", SoonOver)
+    with staged(tmp_path, monkeypatch, CONFIGURATION + BOUNDS) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        assert only(stage).until - only(stage).since == timedelta(seconds=3)
+        stage.wait(3.1)
+        assert "no operator released it in time" in message(client.answer().body)
+
+
+def test_nothing_is_sent_for_a_key_that_was_revoked_meanwhile(asking: Stage) -> None:
+    client = asking.client()
+    client.sends(chat("m"))
+    without = CONFIGURATION.replace("[keys.app]", "[keys.gone]").replace(hashed(KEY), hashed("x"))
+    asking.worker.reload(build(asking.sources(without + BOUNDS)))
+    say(asking, only(asking).id, "release")
+    assert client.answer().status == 401
+    assert asking.upstreams == []
+    assert asking.settled().error == "key_invalid"
 
 
 def test_who_hangs_up_is_held_no_more(asking: Stage) -> None:

@@ -166,16 +166,20 @@ async def released(
     """Hold `exchange` for what `verdict` says, and return once an operator has released it.
 
     `content` and `deployment` as `held` and `notice_of` say. Raises `GuardrailRefusal` where it
-    does not pass, and `ClientGone`.
+    does not pass, `ClientFault` where its key was revoked meanwhile, and `ClientGone`.
     """
     notice = notice_of(exchange, verdict, deployment)
     said = await held(exchange, notice, content)
     if isinstance(said, Refused):
         raise held_refusal(notice, said)
+    request, keys = exchange.request, exchange.worker.plane.keys
+    # As of when it was sent, for a signature does not grow old while it waits here; and its proof
+    # is not looked at again.
+    keys.authenticate(request.target, request.headers, exchange.started_us, None)
 
 
 async def held(exchange: "Exchange", notice: Notice, content: bytes = b"") -> Released | Refused:
-    """Wait for an operator's word on `exchange`, for `hold_timeout_ms` or what its total leaves.
+    """Wait for an operator's word on `exchange`, until the time that `notice` names.
 
     `content` is what an operator may be shown: the request's body or the answer's. Nothing is held
     any more when this returns or raises `ClientGone`. No connection of a provider may be kept
@@ -185,7 +189,8 @@ async def held(exchange: "Exchange", notice: Notice, content: bytes = b"") -> Re
     refused = line.hold(exchange, notice, content)
     if refused is not None:
         return refused
-    exchange.wait_until(exchange.elapsed_ms() + line.timeout_ms)
+    wait = notice.until - exchange.worker.now
+    exchange.wait_until(exchange.elapsed_ms() + wait.total_seconds() * 1000)
     try:
         return await suspended()
     except DeadlinePassed:
@@ -196,18 +201,24 @@ async def held(exchange: "Exchange", notice: Notice, content: bytes = b"") -> Re
 
 def notice_of(exchange: "Exchange", verdict: Verdict, deployment: str | None = None) -> Notice:
     """The notice for a request under way of which a policy says `hold`; `deployment` is whose
-    answer it is, None for a request that was not sent."""
+    answer it is, None for a request that was not sent.
+
+    It waits for `hold_timeout_ms`, or what the request's total leaves; a request no longer than the
+    agreements' decision of it is valid.
+    """
     caller, plan, signal, now = exchange.caller, exchange.plan, verdict.signal, exchange.worker.now
     assert caller is not None
     assert plan is not None
     assert signal is not None
     assert verdict.policy is not None
     total_ms = exchange.plane.limits.total_timeout_ms - exchange.elapsed_ms()
-    wait_ms = max(0.0, min(exchange.worker.held_requests.timeout_ms, total_ms))
+    wait_ms = min(exchange.worker.held_requests.timeout_ms, total_ms)
+    if signal.stage == "input":
+        wait_ms = min(wait_ms, plan.valid_until_us / 1000 - now.timestamp() * 1000)
     return Notice(
         id=exchange.id,
         since=now,
-        until=now + timedelta(milliseconds=wait_ms),
+        until=now + timedelta(milliseconds=max(0, wait_ms)),
         project=caller.project,
         key=caller.name,
         model=plan.model,
