@@ -25,11 +25,8 @@ from detente.canonical.content import (
 )
 from detente.canonical.extras import Extras, Json
 from detente.canonical.response import Choice, ContentFilter, Response
-from detente.guardrails.response_restoring import (
-    DEPTH_MAX,
-    ValueRestorer,
-    restored_response,
-)
+from detente.guardrails.response_restoring import ValueRestorer, restored_response
+from detente.guardrails.value_rewriting import DEPTH_MAX
 
 NAME = "⟨PERSON_abcdefghijklm⟩"
 ANN = 'Ann "A"\n'

@@ -30,7 +30,6 @@ from detente.canonical.events import (
     Filtered,
     Framed,
     PartGiven,
-    PartKind,
     PartStarted,
     PartStopped,
     Pinged,
@@ -40,7 +39,8 @@ from detente.canonical.events import (
     UsageReported,
 )
 from detente.guardrails.response_restoring import ValueRestorer
-from detente.guardrails.restoring import Form, Originals, StreamRestorer
+from detente.guardrails.restoring import Originals, StreamRestorer
+from detente.guardrails.value_rewriting import form_of
 
 _OfPart: TypeAlias = StateGiven | Cited
 
@@ -140,7 +140,7 @@ class _OpenPart:
     def __init__(self, first: Delta, values: ValueRestorer) -> None:
         self._model = Delta(kind=first.kind, index=first.index, text="", choice=first.choice)
         self._values = values
-        self._restorer = StreamRestorer(values.stand_ins, _form_of(first.kind, values.text_form))
+        self._restorer = StreamRestorer(values.stand_ins, form_of(first.kind, values.text_form))
         self._logprobs: tuple[TokenLogprob, ...] = ()
         self._waiting: list[_OfPart] = []
 
@@ -174,15 +174,3 @@ class _OpenPart:
             return event
         citation = self._values.citation(event.citation, self._restorer.moved)
         return replace(event, citation=citation)
-
-
-def _form_of(kind: PartKind, text_form: Form) -> Form:
-    match kind:
-        case "text":
-            return text_form
-        case "tool_call":
-            return "json"
-        case "refusal" | "reasoning" | "summary" | "custom_call" | "audio":
-            return "text"
-        case _:
-            assert_never(kind)

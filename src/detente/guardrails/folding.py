@@ -93,6 +93,17 @@ def fold(text: str) -> Folding:
     return _without_invisible(text)
 
 
+def start_of(text: str, end: int, characters: int) -> int:
+    """Where the last so many characters before `end` begin, not counting what is passed over; 0
+    where there are fewer."""
+    start = max(0, end - characters)
+    if not start or text.isascii() or _RUN.search(text, 0, end) is None:
+        return start
+    places = _without_invisible(text[:end]).places
+    assert places is not None
+    return places[-1 - characters] if characters < len(places) else 0
+
+
 def _folded(one: str) -> str | None:
     """The ASCII likeness of one character; None where it stays as it is."""
     if one < "\u00a0":

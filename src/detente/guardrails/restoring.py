@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 from urllib.parse import quote
 
+from detente.guardrails.moving import Move, moved
 from detente.guardrails.stand_ins import Hit, StandIns
 
 Form: TypeAlias = Literal["text", "json", "json_string", "json_or_text"]
@@ -76,7 +77,7 @@ class StreamRestorer:
         self._before = ""
         self._in_string = form == "json_string"
         self._read = 0
-        self._moves: list[tuple[int, int, int]] = []
+        self._moves: list[Move] = []
 
     @property
     def held(self) -> str:
@@ -105,14 +106,7 @@ class StreamRestorer:
 
         Places inside of a stand-in are its begin, or its end.
         """
-        grown = 0
-        for begin, end, length in self._moves:
-            if offset < end and not (is_end and offset == end):
-                if offset > begin:
-                    return begin + grown + (length if is_end else 0)
-                break
-            grown += length - (end - begin)
-        return offset + grown
+        return moved(self._moves, offset, is_end=is_end)
 
     def _find_form(self, piece: str) -> str:
         form = _form_of(piece)
