@@ -17,13 +17,17 @@ from detente.dialects.translation import Answer
 
 
 class EmbeddingTranslation:
-    """One request of a client, decoded; raises `ClientFault` where it cannot be."""
+    """One request of a client, decoded; raises `ClientFault` where it cannot be.
 
-    __slots__ = ("client", "request")
+    `asked` is the request that the answer may repeat, as in `Translation`.
+    """
+
+    __slots__ = ("asked", "client", "request")
 
     def __init__(self, client: EmbeddingCodec, body: bytes, *, model: str | None = None) -> None:
         self.client = client
         self.request: EmbeddingRequest = client.decode_request(body, model=model)
+        self.asked: EmbeddingTranslation = self
 
     def encoded_for(self, upstream: EmbeddingCodec, target: Target) -> "EmbeddingOutgoing":
         """The request for one upstream; never raises."""
@@ -48,7 +52,7 @@ class EmbeddingOutgoing:
     ) -> None:
         self.body = body
         self.losses = losses
-        self._request = translation.request
+        self._request = translation.asked.request
         self._client = translation.client
         self._upstream = upstream
 

@@ -13,7 +13,7 @@ sends, waits and remembers.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -52,6 +52,30 @@ MESSAGE_CHARACTERS_MAX: Final = 1_000
 """Of a provider's own words in an error."""
 
 
+class AnswerGuard(Protocol):
+    """Who looks at an answer in canonical form, before it is written for the client."""
+
+    def response(self, response: Response) -> Response:
+        """The answer as the client may have it; raises a `Fault` where it may not."""
+        ...
+
+    def events(self, events: list[Event]) -> list[Event]:
+        """What of a stream may go now that `events` are there; some may wait."""
+        ...
+
+    def due(self) -> list[Event]:
+        """What has waited long enough."""
+        ...
+
+    def close(self) -> list[Event]:
+        """What waited when the stream was over."""
+        ...
+
+    def cut(self) -> list[Event]:
+        """What waited when the stream broke off, and may go."""
+        ...
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer in the client's dialect; `memory` is what the client cannot hand back."""
 
@@ -62,9 +86,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Translation:
-    """One request of a client, decoded; raises `ClientFault` where it cannot be."""
+    """One request of a client, decoded; raises `ClientFault` where it cannot be.
 
-    __slots__ = ("_blobs", "client", "request")
+    `asked` is the request that the answer may repeat: another one where this is a form of it that
+    has other texts.
+    """
+
+    __slots__ = ("_blobs", "asked", "client", "request")
 
     def __init__(
         self, client: Codec, body: bytes, *, model: str | None = None, stream: bool | None = None
@@ -72,6 +100,7 @@ class Translation:
         small, self._blobs = lifted(body)
         self.client = client
         self.request = client.decode_request(small, model=model, stream=stream)
+        self.asked: Translation = self
 
     def remind(self, memories: Mapping[str, Memory]) -> None:
         """Put back what is remembered of the conversation's calls, by their ids."""
@@ -127,19 +156,19 @@ class Outgoing:
         self.body = body
         self.losses = losses
         self.request = translation.request
-        self._blobs = translation.blobs
+        self._blobs = translation.asked.blobs
         self._client = translation.client
         self._upstream = upstream
         self._names = names
 
-    def answer(self, body: bytes, reply: Reply) -> Answer:
-        """A whole answer for the client; raises `ProviderFault`."""
+    def answer(self, body: bytes, reply: Reply, guard: AnswerGuard | None = None) -> Answer:
+        """A whole answer for the client; raises `ProviderFault`, and what `guard` raises."""
         try:
-            return self._answer(body, reply)
+            return self._answer(body, reply, guard)
         except RecursionError:
             raise ProviderFault("upstream_failed", "the answer is nested too deeply") from None
 
-    def _answer(self, body: bytes, reply: Reply) -> Answer:
+    def _answer(self, body: bytes, reply: Reply, guard: AnswerGuard | None) -> Answer:
         # a stream may be framed by lengths and checksums: nothing can be laid back into it
         small, blobs = (body, NO_BLOBS) if self.request.stream else lifted(body)
         response = self._upstream.decode_response(small, id_prefix=f"call_{reply.request_id}")
@@ -152,6 +181,8 @@ class Outgoing:
         if not response.model:  # the platform does not repeat it, and the client's would
             response = msgspec.structs.replace(response, model=self.request.model)
         memory = laid_back_in(memory_of(response), blobs)
+        if guard is not None:
+            response = guard.response(response)
         if self.request.stream:  # a provider that does not stream after all
             encoder = self._client.stream_encoder(reply)
             written = encoder.feed(events_of(response))
@@ -166,7 +197,13 @@ class Outgoing:
             memory=memory,
         )
 
-    def tap(self, reply: Reply, *, event_bytes_max: int = EVENT_BYTES_MAX) -> "TranslatingTap":
+    def tap(
+        self,
+        reply: Reply,
+        *,
+        event_bytes_max: int = EVENT_BYTES_MAX,
+        guard: AnswerGuard | None = None,
+    ) -> "TranslatingTap":
         """A fresh tap for a streamed answer; raises `ProviderFault` where none was asked for."""
         if not self.request.stream:
             raise ProviderFault("upstream_failed", UNASKED)
@@ -177,6 +214,7 @@ class Outgoing:
             reply,
             blobs=self._blobs,
             event_bytes_max=event_bytes_max,
+            guard=guard,
         )
 
     def error(self, body: bytes) -> ErrorText | None:
@@ -192,6 +230,7 @@ class TranslatingTap:
         "_decoder",
         "_deltas",
         "_encoder",
+        "_guard",
         "_model",
         "_names",
         "_said",
@@ -212,8 +251,10 @@ class TranslatingTap:
         *,
         blobs: Blobs = NO_BLOBS,
         event_bytes_max: int = EVENT_BYTES_MAX,
+        guard: AnswerGuard | None = None,
     ) -> None:
         self._blobs = blobs
+        self._guard = guard
         self.usage: Usage | None = None
         self.complete = False
         self.failed = False
@@ -233,13 +274,19 @@ class TranslatingTap:
         """What the client is to be sent now; raises `ProviderFault`."""
         return self._pass(self._decoder.feed(piece))
 
+    def due(self) -> bytes:
+        """What the client is to be sent of what was held to be looked at."""
+        return b"" if self._guard is None else self.written(self._guard.due())
+
     def close(self) -> bytes:
         """The upstream's stream has ended; `complete` says whether by its own end."""
-        return self._pass(self._decoder.close())
+        rest = self._pass(self._decoder.close())
+        return rest if self._guard is None else rest + self.written(self._guard.close())
 
     def fail(self, failure: Failure, *, request_id: str, decision_id: str | None = None) -> bytes:
         """The end of a stream that broke off, as the client's dialect says it."""
-        return self._encoder.fail(failure, request_id=request_id, decision_id=decision_id)
+        waited = b"" if self._guard is None else self.written(self._guard.cut())
+        return waited + self._encoder.fail(failure, request_id=request_id, decision_id=decision_id)
 
     def output_tokens_seen(self) -> int:
         """The number of deltas: platforms send about one token in each."""
@@ -282,7 +329,13 @@ class TranslatingTap:
                     self._watcher.watch(event)
             else:
                 self._note(event)
-        return laid_back(self._encoder.feed(events), self._blobs)
+        if self._guard is not None:
+            events = self._guard.events(events)
+        return self.written(events)
+
+    def written(self, events: list[Event]) -> bytes:
+        """What the client is sent of these events, whoever made them."""
+        return laid_back(self._encoder.feed(events), self._blobs) if events else b""
 
     def _note(self, event: Event) -> None:
         """Take note of what is no delta."""
@@ -316,6 +369,7 @@ def _unremembered(losses: tuple[Loss, ...], memory: Memory | None) -> tuple[Loss
 
 __all__ = [
     "Answer",
+    "AnswerGuard",
     "Memory",
     "Outgoing",
     "TranslatingTap",

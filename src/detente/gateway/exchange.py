@@ -26,12 +26,13 @@ from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
-from detente.gateway import estimate, reservation
-from detente.gateway.attempts import Attempts, unheard_sentence
+from detente.gateway import estimate, guarded, reservation
+from detente.gateway.attempts import Attempts
 from detente.gateway.drills import Cut
 from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import failure_of, open_request, tap_of
 from detente.gateway.front_door import asking_spec, front_door, read_head
+from detente.gateway.guard import Guard
 from detente.gateway.lane import Lane
 from detente.gateway.message import (
     CLOSE,
@@ -48,8 +49,16 @@ from detente.gateway.message import (
 )
 from detente.gateway.model_list import model_list
 from detente.gateway.outbound import judged, outbound
+from detente.gateway.patience import (
+    first_credential,
+    nobody_answered,
+    stood_still,
+    too_slow,
+    truncated,
+    wait_for_answer,
+    wait_for_piece,
+)
 from detente.gateway.records import record_intent, record_settlement
-from detente.gateway.renewal import Renewal
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.safety_watch import SafetyWatch, safety_found, safety_watch
 from detente.gateway.suspension import ClientGone, DeadlinePassed, Driver, suspended
@@ -61,11 +70,9 @@ if TYPE_CHECKING:
     from detente.gateway.server import ClientConnection
     from detente.gateway.worker import Worker
 
-TRUNCATED: Final = "the provider closed the connection in the middle of the stream; try again"
-STOOD_STILL: Final = "the stream stood still for longer than `idle_timeout_ms`; try again"
-TOO_LONG: Final = "the stream took longer than `total_timeout_ms`; ask for less, or raise it"
 LIMITS_OF_OURS: Final = (
     "budget_exhausted",
+    "guardrail_blocked",
     "key_invalid",
     "model_not_allowed",
     "overloaded",
@@ -88,6 +95,7 @@ class Exchange(Driver):
     hold: "Hold | None" = None
     held = False
     looks = 0
+    guard: Guard | None = None
     lane: Lane | None = None
     attempts: Attempts
     connection: UpstreamConnection | None = None
@@ -139,6 +147,8 @@ class Exchange(Driver):
             self.foreign = spec.hands_state_back and carries_foreign(request.body)
             asked = plane.router.named(route.path_model or head.model, route.publisher)
             self.plan = plan = plane.router.plan(caller, asked, spec, request, self.started_us)
+            if plan.governed is not None:
+                await guarded.look(self, plan.governed)
             if (
                 caller.rules
                 and plan.steps
@@ -149,7 +159,7 @@ class Exchange(Driver):
         except Fault as fault:
             self._refuse(fault.failure)
         except DeadlinePassed:
-            self._refuse(_failure("deadline_exceeded", "no provider answered in time; try again"))
+            self._refuse(nobody_answered())
         except ClientGone:
             self._hung_up()
 
@@ -177,6 +187,7 @@ class Exchange(Driver):
         route = self.route
         assert route is not None
         watched = plan.translates or route.envelope is not None or self.foreign
+        watched = watched or self.guard is not None
         if self.lane is None and not watched:
             return self.attempts.next(plan, attempts_max)
         if self.lane is None:
@@ -194,14 +205,14 @@ class Exchange(Driver):
         attempts.begin(step, self.elapsed_ms())
         if not self.intended:
             record_intent(self)
-        self._wait_for_answer(step)
+        wait_for_answer(self, step)
         answer: Response | None = None
         failure: Failure | None = None
         try:
             if self.worker.cut is not None:
                 self._keep_out(self.worker.cut, endpoint)
             if endpoint.renewal is not None:
-                await self._credential(endpoint.renewal)
+                await first_credential(self, endpoint.renewal)
             message, body = outbound(self.request, step, spec, head, now=self.worker.now)
             self.connection = endpoint.pool.take() or await self._connect(step)
             self.connection.send(self, message, body)
@@ -212,17 +223,12 @@ class Exchange(Driver):
                 answer = await self._again(step, message, body)
             assert answer is not None
             attempts.asked = False
-            endpoint = self._follow(endpoint, answer)
-            self.safety = safety_found(endpoint, answer)
-            endpoint.last.headers, endpoint.last.at = answer.headers, self.worker.now
-            if answer.status >= 300:
-                failure = judged(endpoint, answer, now=self.worker.now)
-            elif step.outgoing is not None and not answer.streaming:
-                assert self.lane is not None
-                self.lane.translate(step.outgoing, answer)
+            failure = self._heard(step, answer)
+            if failure is None and self.guard is not None:
+                failure = await guarded.answered(self, self.guard, step, answer)
         except DeadlinePassed:
             attempts.give_up()
-            failure = self._too_slow(step)
+            failure = too_slow(self, step)
         except ProviderFault as fault:
             attempts.asked = False  # who breaks off bills nothing
             self.connection = None if answer is None else self.connection
@@ -234,6 +240,19 @@ class Exchange(Driver):
         assert self.plan is not None
         attempts.failed(self.plan, failure, answer, now_ms)
         self._release()
+        return None
+
+    def _heard(self, step: Step, answer: Response) -> Failure | None:
+        """What an answer means; what came whole in another dialect is translated, but for what
+        policies on content have to see first."""
+        endpoint = self._follow(step.endpoint, answer)
+        self.safety = safety_found(endpoint, answer)
+        endpoint.last.headers, endpoint.last.at = answer.headers, self.worker.now
+        if answer.status >= 300:
+            return judged(endpoint, answer, now=self.worker.now)
+        if step.outgoing is not None and self.guard is None and not answer.streaming:
+            assert self.lane is not None
+            self.lane.translate(step.outgoing, answer)
         return None
 
     def _keep_out(self, cut: Cut, endpoint: Endpoint) -> None:
@@ -250,17 +269,6 @@ class Exchange(Driver):
             return endpoint
         assert self.plan is not None
         return self.attempts.passed_on(self.plan, passed, self.elapsed_ms())
-
-    async def _credential(self, renewal: Renewal) -> None:
-        """Wait for the provider's first credential; raises `NoCredential`."""
-        if renewal.ready:
-            return
-        renewal.wait(self)
-        try:
-            await suspended()
-        except (ClientGone, DeadlinePassed):
-            renewal.forget(self)
-            raise
 
     async def _again(self, step: Step, message: bytes, body: bytes) -> Response:
         """The answer on a fresh connection, after a kept one turned out to be gone."""
@@ -314,21 +322,23 @@ class Exchange(Driver):
         self.watch = safety_watch(self.attempts.step, self.route)
         self.looks = reservation.EARLY_PIECES_MAX if self.held else 0
         connection.sink = self
-        self._wait_for_piece()
+        wait_for_piece(self)
         try:
             await suspended()
         except DeadlinePassed:
-            said = TOO_LONG if self._out_of_time() else STOOD_STILL
-            self._cut(spec, tap, _failure("deadline_exceeded", said))
+            self._cut(spec, tap, stood_still(self))
             return
         except ProviderFault as fault:
             self.connection = None
             self._cut(spec, tap, fault.failure)
             return
         self._release()
-        rest = tap.close()
+        rest = tap.close() if self.guard is None else guarded.close(self, self.guard, tap)
+        if self.guard is not None and self.guard.end is not None:
+            self._end_withheld(tap, self.guard.end)
+            return
         if not tap.complete and not tap.failed:  # however orderly the body ended
-            self._cut(spec, tap, _failure("upstream_failed", TRUNCATED))
+            self._cut(spec, tap, truncated())
             return
         self._remember(tap)
         self.usage = estimate.of_stream(tap, len(self.request.body))
@@ -343,21 +353,28 @@ class Exchange(Driver):
 
     def piece(self, data: bytes) -> None:
         """A piece of the stream has come: pass on what the tap lets through."""
-        tap = self.tap
+        tap, guard = self.tap, self.guard
         assert tap is not None
         try:
-            out = tap.feed(data)
+            out = tap.feed(data) if guard is None else guarded.piece(self, guard, tap, data)
         except ProviderFault as fault:
-            self._drop_connection()
+            self.drop_connection()
             self.throw(fault)
             return
-        self._wait_for_piece()
+        wait_for_piece(self)
         if self.looks:
             reservation.look_for_input(self, tap)
-        if (watch := self.watch) is not None:
+        if (watch := self.watch) is not None and guard is None:
             watch.look(out if watch.passes else data)
         if tap.complete and self.lane is not None:
             self._remember(tap)  # before the client can ask again
+        if guard is not None and guard.end is not None:
+            self.resume(None)
+        elif out:
+            self.pass_on(out)
+
+    def pass_on(self, out: bytes) -> None:
+        """Some of the stream is for the client."""
         if out:
             self.response_bytes += len(out)
             if self.request.chunked:
@@ -393,10 +410,12 @@ class Exchange(Driver):
 
     def _refuse(self, failure: Failure) -> None:
         """Answer with an error of the gateway's own, in the client's dialect."""
-        self._drop_connection()
+        self.drop_connection()
         if self.committed:  # no second answer into a stream: its end has to tell
             self.client.abort()
             return
+        if self.guard is not None and self.usage is None:
+            self.usage = self.guard.usage
         if failure.blame == "agreement" or failure.code in LIMITS_OF_OURS:
             self.outcome = "denied"
         elif failure.blame == "client":
@@ -414,7 +433,7 @@ class Exchange(Driver):
         """A bug of ours ended the line: settle, tell the client if it can still be told."""
         self.worker.report_bug(self.id, error)
         try:
-            self._drop_connection()
+            self.drop_connection()
             self.outcome = "failed"
             if self.committed or self.settled:
                 self.error = _BUG.code
@@ -443,7 +462,7 @@ class Exchange(Driver):
 
     def _cut(self, spec: Spec, tap: StreamTap, failure: Failure) -> None:
         """The stream ended too early: say so in place of half an event, and close."""
-        self._drop_connection()
+        self.drop_connection()
         self.outcome, self.error = "failed", failure.code
         self.usage = estimate.of_stream(tap, len(self.request.body))
         if self.client.paused:  # it was the client that stood still
@@ -460,9 +479,17 @@ class Exchange(Driver):
         self.client.last_request = True
         self._end_stream(told)
 
+    def _end_withheld(self, tap: StreamTap, rest: bytes) -> None:
+        """A policy withholds the rest of the stream: its end has been written."""
+        self.drop_connection()
+        self.outcome, self.error = "denied", "guardrail_blocked"
+        self.usage = estimate.of_stream(tap, len(self.request.body))
+        self.client.last_request = True
+        self._end_stream(rest)
+
     def _hung_up(self) -> None:
         """The client is gone: close the provider's side, settle what was used."""
-        self._drop_connection()
+        self.drop_connection()
         self.attempts.give_up()
         self.outcome = "client_gone"
         if self.tap is not None:
@@ -523,6 +550,8 @@ class Exchange(Driver):
 
     def ended(self) -> None:
         """The line is over: the connection may serve its next request."""
+        if self.guard is not None:
+            self.guard.let_go()
         if self.held:  # what could not be recorded was not sent either
             reservation.let_go(self)
         self.client.exchange_ended(self.request)
@@ -537,45 +566,16 @@ class Exchange(Driver):
         if self.connection is not None:
             self.connection.transport.resume_reading()
             if self.tap is not None:
-                self._wait_for_piece()
+                wait_for_piece(self)
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the request's last byte."""
         return (time.monotonic() - self.request.received_at) * 1000
 
-    def _out_of_time(self) -> bool:
-        """Whether the request as a whole has taken what it may."""
-        return self.elapsed_ms() >= self.plane.limits.total_timeout_ms
-
     def wait_until(self, until_ms: float) -> None:
         """Set the deadline of a wait to `until_ms` after the request's last byte, or the total."""
         until_ms = min(until_ms, self.plane.limits.total_timeout_ms)
         self.worker.deadlines.watch(self.client, self.request.received_at + until_ms / 1000)
-
-    def _wait_for_answer(self, step: Step) -> None:
-        """Set the deadline of an attempt: the holder's window, the first byte, or the total."""
-        wait_ms = step.endpoint.first_byte_timeout_ms
-        if step.respond_within_ms is not None and step.respond_within_ms < wait_ms:
-            wait_ms = step.respond_within_ms
-        self.wait_until(self.attempts.started_ms + wait_ms)
-
-    def _wait_for_piece(self) -> None:
-        """Set the deadline of the next piece: idle, or the total."""
-        limits = self.plane.limits
-        idle = self.worker.deadlines.now + limits.idle_timeout_ms / 1000
-        total = self.request.received_at + limits.total_timeout_ms / 1000
-        self.worker.deadlines.watch(self.client, min(idle, total))
-
-    def _too_slow(self, step: Step) -> Failure:
-        """What a passed deadline means: the holder's window is a refusal, ours is not."""
-        self._drop_connection()
-        waited_ms = self.elapsed_ms() - self.attempts.started_ms
-        window_ms = step.respond_within_ms
-        granted = window_ms is not None and waited_ms >= window_ms
-        if not granted and self._out_of_time():
-            raise DeadlinePassed
-        failure = _failure("deadline_exceeded", unheard_sentence(step, granted=granted))
-        return msgspec.structs.replace(failure, signal="timeout" if granted else None)
 
     def _release(self) -> None:
         if self.connection is not None:
@@ -584,16 +584,11 @@ class Exchange(Driver):
             self.connection.release()
             self.connection = None
 
-    def _drop_connection(self) -> None:
+    def drop_connection(self) -> None:
+        """Nobody waits for this provider any more."""
         if self.connection is not None:
             self.connection.abandon()
             self.connection = None
 
 
 _BUG: Final = OurBug("internal_error", "an error of the gateway itself; try again").failure
-
-
-def _failure(code: str, message: str) -> Failure:
-    return Failure(
-        code=code, message=message, blame="provider", status=ERROR_STATUS[code], retryable=True
-    )

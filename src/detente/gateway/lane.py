@@ -10,25 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from detente.canonical.failure import ClientFault, Failure
+from detente.canonical.failure import ClientFault, Failure, Fault
 from detente.canonical.loss import LOSSES_MAX, Loss, not_allowed
-from detente.dialects import RequestHead, Route, Spec, any_codec_of, codec_of
-from detente.dialects.codec import SSE, Codec, Reply
-from detente.dialects.counting_codec import CountingCodec
-from detente.dialects.counting_translation import CountingOutgoing, CountingTranslation
-from detente.dialects.embedding_codec import EmbeddingCodec
-from detente.dialects.embedding_translation import EmbeddingOutgoing, EmbeddingTranslation
-from detente.dialects.envelope import wrapping_of
+from detente.dialects import RequestHead, Route, Spec
+from detente.dialects.codec import SSE
 from detente.dialects.translation import (
-    Memory,
     Outgoing,
     TranslatingTap,
-    Translation,
-    called_ids,
 )
-from detente.gateway.endpoint import Endpoint, Step
+from detente.gateway.endpoint import Step
 from detente.gateway.enveloped import options_not_read
+from detente.gateway.guard import Guard
 from detente.gateway.message import JSON, Response
+from detente.gateway.translations import AnyOutgoing, AnyTranslation, Translations, encoded_for
 
 if TYPE_CHECKING:
     from detente.gateway.exchange import Exchange
@@ -42,10 +36,6 @@ MESSAGE_CHARACTERS_MAX: Final = 4_000
 """Of a provider's own sentence about an error."""
 
 
-AnyTranslation = Translation | EmbeddingTranslation | CountingTranslation
-AnyOutgoing = Outgoing | EmbeddingOutgoing | CountingOutgoing
-
-
 class Lane:
     """See the module; made for a plan with a step that needs it."""
 
@@ -54,9 +44,8 @@ class Lane:
         self._spec = spec
         self._route = route
         self._stream = head.stream
-        self._translation: AnyTranslation | None = None
+        self._translations = Translations(exchange, spec, route)
         self._prepared: dict[str, Step | None] = {}
-        self._made_by: str | None = None
         self._mixed = False
         self._refused: tuple[str, tuple[Loss, ...]] | None = None
         self.losses: tuple[Loss, ...] = ()
@@ -73,6 +62,7 @@ class Lane:
         first = attempts.next(plan, attempts_max)
         self._mixed = self._mixed or (self._in_loop and plan.translates)
         watched = self._mixed or self._route.envelope or self._exchange.foreign
+        watched = watched or self._exchange.guard is not None
         if first is None or not (first.candidates or watched):
             return first
         owed = {rank.deployment for rank in plan.decision.snapshot if rank.duty}
@@ -86,10 +76,12 @@ class Lane:
             lossy = lossy or prepared
         return lossy
 
-    def refusal(self) -> ClientFault | None:
-        """Why nothing was sent anywhere, where it is for what would have been lost."""
+    def refusal(self) -> Fault | None:
+        """Why nothing was sent anywhere, where it is for what would have been lost, or for what
+        policies keep back."""
         if self._refused is None:
-            return None
+            guard = self._exchange.guard
+            return guard.refusal() if guard is not None and guard.keeps_back else None
         deployment, losses = self._refused
         named = "; ".join(f"`{loss}`: {loss.why}" for loss in losses[:NAMED_LOSSES_MAX])
         return ClientFault(
@@ -104,28 +96,21 @@ class Lane:
         there = () if step is None else step.losses
         return tuple(str(loss) for loss in (*there, *self.losses)[:LOSSES_MAX])
 
-    def reply(self) -> Reply:
-        """For whom the answer is."""
-        exchange = self._exchange
-        version = exchange.request.headers.get(b"anthropic-version")
-        translation = self._translation
-        return Reply(
-            request=translation.request if isinstance(translation, Translation) else None,
-            request_id=exchange.id,
-            now_s=exchange.started_us // 1_000_000,
-            api_version=None if version is None else version.decode("latin-1"),
-        )
-
     def translate(self, outgoing: AnyOutgoing, answer: Response) -> None:
         """Put the client's form into `answer`; raises `ProviderFault` where it cannot be read."""
-        translated = outgoing.answer(answer.body, self.reply())
+        if isinstance(outgoing, Outgoing):
+            translated = outgoing.answer(
+                answer.body, self._translations.reply(), self._translations.guards(outgoing)
+            )
+        else:
+            translated = outgoing.answer(answer.body, self._translations.reply())
         answer.body = translated.body
         answer.usage = translated.usage
         answer.lines = self._stream_lines() if self._stream else JSON + self._id_line()
         if translated.losses:
             self._name_in_head(translated.losses)
         if translated.memory is not None:
-            self._keep(translated.memory)
+            self._translations.keep(translated.memory)
 
     def failure(self, outgoing: AnyOutgoing, answer: Response) -> Failure:
         """An error that is the client's to read, as what the client's dialect can say."""
@@ -144,14 +129,18 @@ class Lane:
         assert isinstance(outgoing, Outgoing)  # nothing else streams
         answer.lines = self._stream_lines()
         limits = self._exchange.plane.limits
-        return outgoing.tap(self.reply(), event_bytes_max=limits.stream_event_bytes_max)
+        return outgoing.tap(
+            self._translations.reply(),
+            event_bytes_max=limits.stream_event_bytes_max,
+            guard=self._translations.guards(outgoing),
+        )
 
     def ended(self, tap: TranslatingTap) -> None:
         """A stream has said all: keep what the client cannot, and what it could not carry."""
         self.losses += tap.losses
         memory = tap.memory
         if memory is not None:
-            self._keep(memory)
+            self._translations.keep(memory)
 
     def _name_in_head(self, losses: tuple[Loss, ...]) -> None:
         """What a whole answer lost is known before its first byte, too."""
@@ -163,7 +152,7 @@ class Lane:
         attempts.step = msgspec.structs.replace(step, lines=lines)
 
     def _stream_lines(self) -> bytes:
-        codec = self._client_codec()
+        codec = self._translations.client_codec()
         kind = SSE if codec is None else codec.stream_content_type
         return b"content-type: %b\r\n%b" % (kind, self._id_line())
 
@@ -176,9 +165,10 @@ class Lane:
 
     def _in_order(self, steps: tuple[Step, ...], owed: set[str]) -> list[Step]:
         """What is owed first; then who has the conversation's reasoning; then the plan's order."""
-        if self._translation is None and (self._mixed or any(step.candidates for step in steps)):
-            self._decode()
-        made_by = self._made_by
+        decodes = self._mixed or self._exchange.guard is not None
+        if decodes or any(step.candidates for step in steps):
+            self._translations.asked()
+        made_by = self._translations.made_by
         return sorted(
             steps,
             key=lambda step: (
@@ -191,8 +181,26 @@ class Lane:
         """`step` with the request as it is sent there, None where too much would be lost."""
         name = step.endpoint.deployment.id
         if name not in self._prepared:
-            self._prepared[name] = self._encode(step) if step.candidates else self._pass(step)
+            if self._exchange.guard is not None:
+                self._prepared[name] = self._guarded(self._exchange.guard, step)
+            else:
+                self._prepared[name] = self._encode(step) if step.candidates else self._pass(step)
         return self._prepared[name]
+
+    def _guarded(self, guard: Guard, step: Step) -> Step | None:
+        """A step with the request in the form that policies allow there, None where there is none.
+
+        It is encoded even in the client's own dialect: what is put back, and what is looked at, is
+        the canonical answer.
+        """
+        form = guard.meet(step.endpoint.deployment.id)
+        if form.blocked:
+            return None
+        guarded = msgspec.structs.replace(step, candidates=step.candidates or (step.endpoint,))
+        told = self._encode(guarded, self._translations.of(form))
+        if told is not None and told.outgoing is not None:
+            self._translations.may_send(told.outgoing, form)
+        return told
 
     def _pass(self, step: Step) -> Step | None:
         """A step of the client's own dialect: an envelope's options can be lost, and what other
@@ -204,14 +212,14 @@ class Lane:
         losses = options_not_read(self._exchange.request, self._route, step.endpoint)
         return self._admitted(step, losses) if losses else step
 
-    def _encode(self, step: Step) -> Step | None:
+    def _encode(self, step: Step, translation: AnyTranslation | None = None) -> Step | None:
         """The best way into another dialect: one that loses nothing, else the least."""
         best: Step | None = None
         refused = self._refused
-        if self._translation is None:
-            self._decode()
+        if translation is None:
+            translation = self._translations.asked()
         for endpoint in step.candidates:
-            outgoing = self._encoded_for(endpoint)
+            outgoing = encoded_for(endpoint, translation, mixed=self._mixed)
             options = options_not_read(self._exchange.request, self._route, endpoint)
             way = msgspec.structs.replace(step, endpoint=endpoint, outgoing=outgoing)
             admitted = self._admitted(way, (*options, *outgoing.losses))
@@ -231,54 +239,6 @@ class Lane:
             self._refused = self._refused or (name, refused)
             return None
         return msgspec.structs.replace(step, losses=losses, lines=_lines(name, losses))
-
-    def _encoded_for(self, endpoint: Endpoint) -> AnyOutgoing:
-        translation = self._translation
-        if isinstance(translation, Translation):
-            assert isinstance(endpoint.codec, Codec)
-            target = msgspec.structs.replace(endpoint.target, mixed=self._mixed)
-            return translation.encoded_for(endpoint.codec, target)
-        if isinstance(translation, CountingTranslation):
-            assert isinstance(endpoint.codec, CountingCodec)
-            return translation.encoded_for(endpoint.codec, endpoint.target)
-        assert isinstance(translation, EmbeddingTranslation)
-        assert isinstance(endpoint.codec, EmbeddingCodec)
-        return translation.encoded_for(endpoint.codec, endpoint.target)
-
-    def _decode(self) -> None:
-        """Bring the request into canonical form, with what is remembered of its conversation."""
-        exchange, route = self._exchange, self._route
-        body, model = exchange.request.body, route.path_model
-        codec = self._client_codec() or any_codec_of(self._spec.name)
-        assert codec is not None  # there is a way only where there is one
-        if isinstance(codec, EmbeddingCodec):
-            self._translation = EmbeddingTranslation(codec, body, model=model)
-            return
-        if isinstance(codec, CountingCodec):
-            translation = CountingTranslation(codec, body, model=model)
-        else:
-            translation = Translation(codec, body, model=model, stream=route.stream)
-        memories, self._made_by = exchange.worker.memories.recall(
-            self._owner(), called_ids(translation.request)
-        )
-        translation.remind(memories)
-        self._translation = translation
-
-    def _client_codec(self) -> Codec | None:
-        """The codec towards the client, in the wrapping that it wants."""
-        codec, envelope = codec_of(self._spec.name), self._route.envelope
-        if codec is None or envelope is None:
-            return codec
-        return wrapping_of(envelope).client_codec(codec)
-
-    def _keep(self, memory: Memory) -> None:
-        step = self._exchange.attempts.step
-        assert step is not None
-        self._exchange.worker.memories.keep(self._owner(), memory, step.endpoint.deployment.id)
-
-    def _owner(self) -> tuple[str | None, str | None]:
-        caller = self._exchange.caller
-        return (None, None) if caller is None else (caller.project, caller.name)
 
 
 def _lines(deployment: str, losses: tuple[Loss, ...]) -> bytes:

@@ -15,11 +15,12 @@ from detente.configuration.schema import Limits
 from detente.gateway.bearer import tokens_of
 from detente.gateway.credentials import Secrets
 from detente.gateway.dial import Address
+from detente.gateway.guardrails_plane import Guardrails
 from detente.gateway.issuer_keys import IssuerKeys
 from detente.gateway.outbox import Outbox
 from detente.gateway.outlook import Outlook
 from detente.gateway.principals import Keys
-from detente.gateway.reach import Reach
+from detente.gateway.remote_reach import RemoteReach
 from detente.gateway.renewal import Renewals
 from detente.gateway.routing import Router
 from detente.gateway.stored_keys import StoredKeys
@@ -64,6 +65,7 @@ class Plane:
         *,
         issuers: IssuerKeys | None = None,
         stored: StoredKeys | None = None,
+        before: "Plane | None" = None,
     ) -> None:
         configuration, world = setup.configuration, setup.world
         self.setup = setup
@@ -73,7 +75,10 @@ class Plane:
         self.cost_prices = PriceBook(world.cost_prices)
         self.charge_prices = PriceBook(world.charge_prices)
         self.outlooks: dict[tuple[str, ...], Outlook] = {}
-        self.endpoints = Reach(setup, secrets, pools.pool, renewals).endpoints()
+        reach = RemoteReach(setup, secrets, pools.pool, renewals)
+        self.endpoints = reach.endpoints()
+        self.remote = reach.remote(self.endpoints)
+        self.guardrails = Guardrails.of(setup, None if before is None else before.guardrails)
         self.router = Router(
             agreements=compile_agreements(
                 world, setup.agreements, configuration.limits.decisions_cached_max
@@ -85,6 +90,7 @@ class Plane:
             providers=tuple(configuration.providers),
             rehearsal=configuration.rehearsal.enabled,
             plans_max=configuration.limits.decisions_cached_max,
+            guardrails=self.guardrails,
         )
 
     def observe(self, snapshot: Snapshot) -> None:

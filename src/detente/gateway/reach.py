@@ -82,9 +82,9 @@ class Reach:
         provider = configuration.providers[deployment.provider]
         kind, spec = self._kinds[deployment.kind], spec_of(dialect)
         site = self._site(deployment)
-        private = _may_be_private(provider, kind, site.base_url)
+        private = may_be_private(provider, kind, site.base_url)
         address = address_of(site.base_url, os.environ, private=private)
-        host = _authority(address)
+        host = authority(address)
         own = kind.headers(site, deployment, dialect)
         shared = self._shared_lines(deployment.provider, kind, host, own)
         whole = kind.target(site, deployment, dialect).encode()
@@ -217,7 +217,7 @@ def site_of(provider: Provider, base_url: str) -> Site:
     )
 
 
-def _may_be_private(provider: Provider, kind: ProviderKind, base_url: str) -> bool:
+def may_be_private(provider: Provider, kind: ProviderKind, base_url: str) -> bool:
     """Whether a provider's address may lead into a private network.
 
     What is written in numbers says itself where it leads.
@@ -266,7 +266,7 @@ def _spill_lines(kind: ProviderKind, deployment: Deployment) -> bytes:
     return b"".join(b"%b: %b\r\n" % header for header in kind.spill(upstream_id))
 
 
-def _authority(address: Address) -> bytes:
+def authority(address: Address) -> bytes:
     """The address as the `host` header has it."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     default_port = 443 if address.tls else 80

@@ -5,8 +5,10 @@ Never a prompt, never an answer, never a key: the fields of `canonical.journal` 
 
 from typing import TYPE_CHECKING, Final
 
+from detente.canonical.guardrail import Screened
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
+from detente.canonical.safety import SafetySignal
 from detente.gateway.client_tries import client_try
 from detente.gateway.reservation import settled
 from detente.gateway.routing import microseconds
@@ -87,11 +89,22 @@ def record_settlement(exchange: "Exchange") -> None:
             first_byte_ms=exchange.first_byte_ms,
             total_ms=exchange.total_ms,
             client_try=client_try(exchange.request.headers),
-            safety=exchange.safety if exchange.watch is None else exchange.watch.signals,
+            safety=_signals(exchange),
+            screened=_screened(exchange),
             spends=spends,
             reserved_pico_usd=reserved,
         )
     )
+
+
+def _signals(exchange: "Exchange") -> tuple[SafetySignal, ...]:
+    """What the platform said of content risks."""
+    return exchange.safety if exchange.watch is None else exchange.watch.signals
+
+
+def _screened(exchange: "Exchange") -> tuple[Screened, ...]:
+    """What policies on content found and did, nothing where none governs the request."""
+    return () if exchange.guard is None else exchange.guard.told(_signals(exchange))
 
 
 def _told(pico_usd: int | None) -> int | None:

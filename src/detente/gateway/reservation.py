@@ -124,7 +124,7 @@ def _looked_closer(exchange: "Exchange", hold: Hold) -> bool:
     if not (terms.money or terms.tokens):
         return False
     found = closer_tokens(
-        exchange.request.body,
+        _body(exchange),
         spec.name,
         tools="tools" in head.features,
         count=tokenizer_of(plan.model),
@@ -230,7 +230,7 @@ def _estimate(hold: Hold, exchange: "Exchange", spec: "Spec", head: "RequestHead
     """Put into `hold` what the request may need."""
     terms = hold.terms
     bound = input_tokens_bound(
-        exchange.request.body,
+        _body(exchange),
         spec.name,
         tools="tools" in head.features,
         context_tokens=terms.context_tokens,
@@ -254,7 +254,7 @@ def _estimate(hold: Hold, exchange: "Exchange", spec: "Spec", head: "RequestHead
 def _asks(exchange: "Exchange", spec: "Spec") -> RateClass:
     head = exchange.head
     audio = head is not None and AUDIO in head.features
-    return cache_writes_of(exchange.request.body, spec.name), audio
+    return cache_writes_of(_body(exchange), spec.name), audio
 
 
 def _tell_excess(exchange: "Exchange", hold: Hold, spent: int, tokens: int) -> None:
@@ -270,3 +270,8 @@ def _tell_excess(exchange: "Exchange", hold: Hold, spent: int, tokens: int) -> N
         figures.excess_tokens += tokens - hold.tokens
         told.append(f"{tokens - hold.tokens} tokens in `{terms.tokens[0].id}`")
     say(f"request {exchange.id} used more than was reserved for it: {' and '.join(told)}")
+
+
+def _body(exchange: "Exchange") -> bytes:
+    """The request as it is largest: stand-ins take more room than some originals."""
+    return exchange.request.body if exchange.guard is None else exchange.guard.largest

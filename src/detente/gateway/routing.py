@@ -19,8 +19,10 @@ from detente.canonical.snapshot import Snapshot
 from detente.configuration.located import did_you_mean, nearest
 from detente.dialects import Spec, any_codec_of, asked_by
 from detente.gateway.endpoint import Endpoint, Step, spilling
+from detente.gateway.guardrails_plane import Guardrails
 from detente.gateway.message import Request
 from detente.gateway.principals import Caller
+from detente.guardrails.rulebook import Governed
 from detente.principals.scopes import EVERYTHING, Allowed
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Plan:
     `intent` encodes their intents once the first was recorded; `terms` is what they may spend, once
     the first was reserved; `lines` is the decision's header;
     `operation` is by which of the dialect's operations the client asks, None the usual one.
+    `governed` is what policies on content say, None where none governs these requests.
     `allowed` is what the caller may use; `barred` are deployments that the agreements allow and the
     caller may not use.
     """
@@ -68,7 +71,9 @@ class Plan:
         operation: str | None = None,
         allowed: Allowed = EVERYTHING,
         barred: tuple[str, ...] = (),
+        governed: Governed | None = None,
     ) -> None:
+        self.governed = governed
         self.dialect: Dialect = dialect
         self.model = model
         self.question = question
@@ -100,7 +105,9 @@ class Router:
         providers: tuple[str, ...],
         rehearsal: bool,
         plans_max: int,
+        guardrails: Guardrails | None = None,
     ) -> None:
+        self._guardrails = guardrails
         self._agreements = agreements
         self._endpoints = endpoints
         self._reached: dict[tuple[str, str], tuple[Endpoint, ...]] = {}
@@ -251,7 +258,12 @@ class Router:
                         candidates=candidates,
                     )
                 )
+        governed: Governed | None = None
+        if self._guardrails is not None:
+            labels = (*question.labels, *question.header_labels)
+            governed = self._guardrails.governed(question.model, question.project, labels)
         return Plan(
+            governed=governed,
             model=question.model,
             question=question,
             decision=decision,

@@ -50,6 +50,13 @@ class Sink(Protocol):
     def piece(self, data: bytes) -> None: ...
 
 
+class HasPool(Protocol):
+    """Whatever is reached through a pool; `pool` knows the address."""
+
+    @property
+    def pool(self) -> "Pool": ...
+
+
 class UpstreamConnection:
     """One connection to one provider, pooled or fresh, an `asyncio.Protocol` by its shape."""
 

@@ -40,8 +40,6 @@ from detente.gateway.credentials import resolve_secrets
 from detente.gateway.deadlines import Deadlines
 from detente.gateway.dial import DialError, client_tls, dial
 from detente.gateway.drills import Cut, Drill, cut_of
-from detente.gateway.endpoint import Endpoint
-from detente.gateway.exchange import Exchange
 from detente.gateway.garbage import calm_the_collector
 from detente.gateway.headrooms import headrooms
 from detente.gateway.held_requests import HeldRequests
@@ -57,8 +55,9 @@ from detente.gateway.routing import Plan
 from detente.gateway.say import say
 from detente.gateway.server import ClientConnection
 from detente.gateway.stored_keys import StoredKeys, stored_keys
+from detente.gateway.suspension import Suspension
 from detente.gateway.tokenizers import load_tokenizers, needs_tokens
-from detente.gateway.upstream import Unreachable, UpstreamConnection
+from detente.gateway.upstream import HasPool, Pool, Unreachable, UpstreamConnection
 from detente.gateway.worker_link import WorkerLink
 from detente.ledger.store.journal import JournalWriter
 from detente.wiring import Setup, Sources, build
@@ -101,7 +100,7 @@ class Worker:
         self.stored = StoredKeys.none() if stored is None else stored
         """What is known of the key store; planes come and go above it."""
         self.keys_heard = asyncio.Event()
-        self.plane = self._plane(setup)
+        self.plane = self._plane(setup, None)
         self.journal = journal
         self.purse = Purse(
             holder=journal.owner,
@@ -149,20 +148,20 @@ class Worker:
 
     def reload(self, setup: Setup) -> None:
         """Swap the plane; raises `LocatedErrors` and keeps the old one."""
-        self.plane = self._plane(setup)
+        self.plane = self._plane(setup, self.plane)
         self._follow(setup)
         self.stored.obey(setup.configuration.store)
         self.held_requests.follow(setup.configuration.guardrails)
         self.plane.observe(self.snapshot)
-        in_use = (endpoint.renewal for endpoint in self.plane.endpoints.values())
-        self.renewals.keep(renewal for renewal in in_use if renewal is not None)
+        reached = (*self.plane.endpoints.values(), *self.plane.remote.values())
+        self.renewals.keep(one.renewal for one in reached if one.renewal is not None)
         translation = setup.configuration.translation
         self.memories.bytes_max = translation.memory_bytes_max
         if self.cut is not None:
             self.drill(self.cut.drill)  # in the new world, too
         self.memories.ttl_s = translation.memory_ttl_ms / 1000
 
-    def _plane(self, setup: Setup) -> Plane:
+    def _plane(self, setup: Setup, before: Plane | None) -> Plane:
         resolved = resolve_secrets(setup)
         return Plane(
             setup,
@@ -171,6 +170,7 @@ class Worker:
             self.renewals,
             issuers=self.issuers,
             stored=self.stored,
+            before=before,
         )
 
     def _follow(self, setup: Setup) -> None:
@@ -257,19 +257,19 @@ class Worker:
         self._count += 1
         return self._prefix + hex(self._count)[2:].rjust(8, "0")  # noqa: FURB116 -- compiled, any format costs more
 
-    def dial(self, endpoint: Endpoint, exchange: Exchange) -> asyncio.Task[None]:
-        """Open a connection; it resumes `exchange`, or the failure is thrown there."""
-        task = self._loop.create_task(self._dial(endpoint, exchange))
+    def dial(self, reached: HasPool, waiter: Suspension) -> asyncio.Task[None]:
+        """Open a connection; it resumes `waiter`, or the failure is thrown there."""
+        task = self._loop.create_task(self._dial(reached.pool, waiter))
         self._dials.add(task)
         task.add_done_callback(self._dials.discard)
         return task
 
-    async def _dial(self, endpoint: Endpoint, exchange: Exchange) -> None:
+    async def _dial(self, pool: Pool, waiter: Suspension) -> None:
         limits = self.plane.limits
-        connection = UpstreamConnection(endpoint.pool)
+        connection = UpstreamConnection(pool)
         try:
             await dial(
-                endpoint.address,
+                pool.address,
                 lambda: cast("asyncio.Protocol", connection),
                 self._client_tls,
                 limits.connect_timeout_ms,
@@ -277,12 +277,10 @@ class Worker:
             if connection.transport.is_closing():
                 raise DialError("it closed the connection at once; try again")
         except DialError as error:
-            name = endpoint.deployment.provider
-            exchange.throw(
-                Unreachable("upstream_failed", f"provider `{name}` cannot be reached: {error}")
-            )
+            said = f"provider `{pool.name}` cannot be reached: {error}"
+            waiter.throw(Unreachable("upstream_failed", said))
         else:
-            exchange.resume(connection)
+            waiter.resume(connection)
 
     def record_decision(self, plan: Plan) -> None:
         """Put a decision into the journal, once for this worker's life."""

@@ -72,6 +72,12 @@ class Treatments(msgspec.Struct, frozen=True, kw_only=True):
             return self.input.get(category, self.others_input)
         return self.output.get(category, self.others_output)
 
+    @property
+    def makes_stand_ins(self) -> bool:
+        """Whether something may leave as a stand-in, which has to be put back."""
+        several = (*self.input.values(), self.others_input)
+        return any(one.treatment == "pseudonymise" for one in several)
+
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """What several policies together say besides rules: the strictest of each, the shortest."""

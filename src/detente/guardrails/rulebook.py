@@ -39,14 +39,16 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 class Governed(msgspec.Struct, frozen=True, kw_only=True):
     """What the policies say of one class of requests: who may see what, in every deployment.
 
-    `detectors` are the names of those that must look. `treatments` are by deployment id; equal ones
-    are one object.
+    `detectors` are the names of those that must look. `treatments` are by deployment id, `remote`
+    by the names of those of the detectors that are asked over the network: what such a one may see
+    is what a deployment with its facts may. Equal ones are one object.
     """
 
     policies: tuple[Policy, ...]
     bounds: Bounds
     detectors: frozenset[str]
     treatments: Mapping[str, Treatments]
+    remote: Mapping[str, Treatments] = {}
 
     def duties_of(self, deployments: Iterable[str]) -> tuple[Duty, ...]:
         """The distinct ways in which a request must be made fit for some of the model's
@@ -61,14 +63,20 @@ class Governed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rulebook:
-    """The policies of one configuration; `finds` are the categories of each detector, by name."""
+    """The policies of one configuration; `finds` are the categories of each detector, by name,
+    `remote` the places of those that are asked over the network."""
 
     def __init__(
-        self, policies: tuple[Policy, ...], world: World, finds: Mapping[str, tuple[str, ...]]
+        self,
+        policies: tuple[Policy, ...],
+        world: World,
+        finds: Mapping[str, tuple[str, ...]],
+        remote: Mapping[str, Deployment] | None = None,
     ) -> None:
         self._policies = policies
         self._world = world
         self._finds = finds
+        self._remote = remote
         self._classes: dict[tuple[str, str | None, Labels], Governed | None] = {}
         self._compiled: dict[tuple[str, tuple[str, ...]], Governed] = {}
 
@@ -97,7 +105,9 @@ class Rulebook:
     def _of(self, model: str, policies: tuple[Policy, ...]) -> Governed:
         key = (model, tuple(policy.name for policy in policies))
         if key not in self._compiled:
-            self._compiled[key] = governed_by(policies, model, self._world, self._finds)
+            self._compiled[key] = governed_by(
+                policies, model, self._world, self._finds, self._remote
+            )
         return self._compiled[key]
 
 
@@ -106,26 +116,37 @@ def governed_by(
     model: str,
     world: World,
     finds: Mapping[str, tuple[str, ...]],
+    remote: Mapping[str, Deployment] | None = None,
 ) -> Governed:
     """What policies, at least one, that all govern say of requests for `model`."""
     kept: dict[str, RetentionMode | None] = {
         one.name: one.retention_required for one in world.models
     }
-    places = {d.id: d for d in world.deployments_of(model)}
-    treatments: dict[str, Treatments] = {}
     distinct: list[Treatments] = []
-    for name, place in places.items():
+
+    def treated(place: Deployment, places: Mapping[str, Deployment]) -> Treatments:
         spills_to = _spills_to(place, places)
-        one = compiled(policies, place, spills_to=spills_to, required=kept.get(model))
+        one = compiled(policies, place, spills_to=spills_to, required=kept.get(place.model))
         # Equal ones become the same one, so that a request compares them by identity.
-        treatments[name] = next((other for other in distinct if other == one), one)
-        if treatments[name] is one:
+        same = next((other for other in distinct if other == one), None)
+        if same is None:
             distinct.append(one)
+        return same or one
+
+    def places_of(name: str) -> dict[str, Deployment]:
+        return {place.id: place for place in world.deployments_of(name)}
+
+    looking, places = wanted(policies, finds), places_of(model)
     return Governed(
         policies=policies,
         bounds=bounds_of(policies),
-        detectors=wanted(policies, finds),
-        treatments=treatments,
+        detectors=looking,
+        treatments={name: treated(place, places) for name, place in places.items()},
+        remote={
+            name: treated(place, places_of(place.model))
+            for name, place in (remote or {}).items()
+            if name in looking
+        },
     )
 
 

@@ -1,0 +1,69 @@
+"""Policies on content of one configuration at work: who is governed, and who looks.
+
+Made with a plane, and only where there is a policy. Detectors are made once for a configuration
+and kept over a reload that leaves them as they are: a dictionary of a million words takes seconds.
+"""
+
+from detente.canonical.question import Labels
+from detente.gateway.guardrail_secret import guardrail_secret
+from detente.guardrails.answer_guard import looks_at_answers
+from detente.guardrails.detector import Detector
+from detente.guardrails.policy import Treatments
+from detente.guardrails.rulebook import Governed, Rulebook
+from detente.guardrails.screening import Screen
+from detente.wiring import Setup, detectors_of, finds_of
+
+
+class Guardrails:
+    """See the module; `secret` is what the keys of projects derive from."""
+
+    def __init__(self, setup: Setup, detectors: tuple[Detector, ...]) -> None:
+        self.secret = guardrail_secret(setup)
+        self._setup = setup
+        self._detectors = detectors
+        self._rulebook = Rulebook(setup.policies, setup.world, finds_of(setup))
+        self._screens: dict[frozenset[str], Screen] = {}
+        self._of_answers: dict[int, tuple[Governed, Treatments, Screen | None]] = {}
+
+    @classmethod
+    def of(cls, setup: Setup, before: "Guardrails | None") -> "Guardrails | None":
+        """What `setup` says; None without policies. Raises `LocatedErrors`."""
+        if not setup.policies:
+            return None
+        if before is not None and before._has_detectors_of(setup):
+            return cls(setup, before._detectors)
+        return cls(setup, detectors_of(setup))
+
+    def governed(self, model: str, project: str | None, labels: Labels) -> Governed | None:
+        """What policies say of a class of requests, None where none governs them."""
+        return self._rulebook.governed(model, project, labels)
+
+    def screen(self, names: frozenset[str]) -> Screen:
+        """Those detectors, as one."""
+        screen = self._screens.get(names)
+        if screen is None:
+            asked = tuple(one for one in self._detectors if one.name in names)
+            screen = self._screens[names] = Screen(asked)
+        return screen
+
+    def answer_screen(self, governed: Governed, treatments: Treatments) -> Screen | None:
+        """Those who look at answers of deployments that are treated so, None where nobody need."""
+        known = self._of_answers.get(id(treatments))
+        if known is not None and known[0] is governed and known[1] is treatments:
+            return known[2]
+        names = frozenset(
+            one.name
+            for one in self._detectors
+            if one.name in governed.detectors
+            and looks_at_answers(governed, treatments, one.categories)
+        )
+        screen = self.screen(names) if names else None
+        self._of_answers[id(treatments)] = (governed, treatments, screen)
+        return screen
+
+    def _has_detectors_of(self, setup: Setup) -> bool:
+        mine, others = self._setup, setup
+        return (
+            mine.configuration.guardrails.detectors == others.configuration.guardrails.detectors
+            and mine.dictionaries == others.dictionaries
+        )

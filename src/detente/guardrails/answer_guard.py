@@ -1,0 +1,221 @@
+"""One answer on its way to the client: looked at, then given its originals, or blocked.
+
+The order is what makes it safe. First the model's own words are looked at, with stand-ins in them,
+so that what is put back is never taken for a finding; then originals are put back; and where
+something is blocked, the answer ends as the client's dialect ends one that a filter withheld.
+Pure: time, and what platforms say beside the answer, come from outside.
+
+>>> guard = AnswerGuard(governed=governed, treatments=treatments, screen=screen,
+...                     originals={"⟨EMAIL_abcdefghijklm⟩": "ann@contoso.com"},
+...                     structured=False, worded=True)
+>>> guard.response(response).choices[0].parts[0].text
+'to ann@contoso.com'
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from detente.canonical.events import Event, UsageReported
+from detente.canonical.failure import Failure
+from detente.canonical.guardrail import Screened
+from detente.canonical.response import Response
+from detente.canonical.safety import SafetySignal
+from detente.canonical.usage import Usage
+from detente.guardrails.answer_screening import AnswerRules, screened_response
+from detente.guardrails.blocking import (
+    GuardrailRefusal,
+    StreamBlocker,
+    blocked_response,
+    refusal_of,
+)
+from detente.guardrails.event_restoring import EventRestorer
+from detente.guardrails.event_screening import EventScreen
+from detente.guardrails.policy import Treatments
+from detente.guardrails.response_restoring import restored_response
+from detente.guardrails.risk import RISKS, evidence_of, risk_of
+from detente.guardrails.rulebook import Governed
+from detente.guardrails.screening import Screen
+
+_NOTHING: Final[list[Event]] = []
+
+
+class AnswerGuard:
+    """See the module; for one answer, whole (`response`) or streamed (`events`). Without a
+    `screen` nobody looks at it.
+
+    `screened` is what was found in it and done. `refusal` is why it is withheld, None where it is
+    not; `failure` is set where only an error can say so. `usage` is what the answer cost, which is
+    owed however it ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        governed: Governed,
+        treatments: Treatments,
+        screen: Screen | None,
+        originals: Mapping[str, str],
+        structured: bool,
+        worded: bool,
+    ) -> None:
+        self.refusal: GuardrailRefusal | None = None
+        self.failure: Failure | None = None
+        self.usage: Usage | None = None
+        self._policies = governed.policies
+        self._originals = originals
+        self._structured = structured
+        self._worded = worded
+        self._own: tuple[Screened, ...] = ()
+        self._signals: tuple[SafetySignal, ...] = ()
+        self._rules: AnswerRules | None = None
+        if screen is not None:
+            self._rules = AnswerRules(
+                screen=screen,
+                treatments=treatments,
+                policies=governed.policies,
+                originals=originals,
+                structured=structured,
+            )
+        self._stream: _Stream | None = None
+
+    @property
+    def screened(self) -> tuple[Screened, ...]:
+        """What was found in the answer, and done."""
+        stream = self._stream
+        if stream is None or stream.screen is None:
+            return (*self._own, *evidence_of(self._policies, self._signals))
+        signals = evidence_of(self._policies, stream.screen.signals)
+        return (*stream.screen.screened, *signals)
+
+    @property
+    def holds(self) -> bool:
+        """Whether something of a stream waits to be looked at."""
+        stream = self._stream
+        return stream is not None and stream.screen is not None and stream.screen.holds
+
+    def response(self, response: Response) -> Response:
+        """The answer as the client may have it; raises `GuardrailRefusal` where only an error can
+        say that it is withheld."""
+        self.usage = response.usage
+        if self.refusal is not None:
+            return self._withheld(response, self.refusal)
+        if self._rules is not None:
+            found = screened_response(response, self._rules)
+            response, self._own, self._signals = found.response, found.screened, found.signals
+            blocks = any(one.treatment == "block" for one in found.screened)
+            if blocks or self._is_blocking(found.signals):
+                return self._withheld(response, refusal_of(self.screened))
+        if self._originals:
+            response = restored_response(response, self._originals, structured=self._structured)
+        return response
+
+    def withhold(self, refusal: GuardrailRefusal) -> None:
+        """The client does not get this answer, whatever is in it."""
+        self.refusal = refusal
+
+    def events(self, events: list[Event]) -> list[Event]:
+        """What of a stream may go now; after a block nothing but its end."""
+        if self.refusal is not None:
+            return _NOTHING
+        stream = self._stream or self._begun()
+        for event in events:
+            if isinstance(event, UsageReported):
+                self.usage = event.usage
+        if stream.screen is not None:
+            events = [out for event in events for out in stream.screen.feed(event)]
+        return self._passed(stream, events)
+
+    def due(self) -> list[Event]:
+        """What has waited for as long as it may."""
+        stream = self._stream
+        if self.refusal is not None or stream is None or stream.screen is None:
+            return _NOTHING
+        return self._passed(stream, stream.screen.due())
+
+    def close(self) -> list[Event]:
+        """What waited when the stream was over."""
+        stream = self._stream
+        if self.refusal is not None or stream is None:
+            return _NOTHING
+        waiting = [] if stream.screen is None else stream.screen.close()
+        out = self._passed(stream, waiting)
+        if self.refusal is None and stream.restorer is not None:
+            last = stream.restorer.close()
+            stream.blocker.follow(last)
+            out += last
+        return out
+
+    def cut(self) -> list[Event]:
+        """What waited when the stream broke off, where nothing forbids it."""
+        events = self.close()
+        return _NOTHING if self.refusal is not None else events
+
+    def block(self, refusal: GuardrailRefusal) -> list[Event]:
+        """The stream ends here: what the client is sent in place of the rest."""
+        self.refusal = refusal
+        stream = self._stream or self._begun()
+        usage = None if self.usage is None else UsageReported(usage=self.usage)
+        end = stream.blocker.ended(refusal, usage=usage)
+        self.failure = end.failure
+        return list(end.events)
+
+    def _begun(self) -> "_Stream":
+        self._stream = _Stream(
+            None if self._rules is None else EventScreen(self._rules),
+            EventRestorer(self._originals, structured=self._structured)
+            if self._originals
+            else None,
+            StreamBlocker(worded=self._worded),
+        )
+        return self._stream
+
+    def _passed(self, stream: "_Stream", events: list[Event]) -> list[Event]:
+        """Events that were looked at, with their originals; the end where that must be now."""
+        if stream.restorer is not None:
+            events = [out for event in events for out in stream.restorer.feed(event)]
+        stream.blocker.follow(events)
+        screen = stream.screen
+        if screen is not None and (screen.blocked or self._is_blocking(screen.signals)):
+            events = [*events, *self.block(refusal_of(self.screened))]
+        return events
+
+    def _withheld(self, response: Response, refusal: GuardrailRefusal) -> Response:
+        """What the client gets in place of `response`; raises `refusal` where that is an error."""
+        self.refusal = refusal
+        told = blocked_response(response, refusal, worded=self._worded)
+        if isinstance(told, Failure):
+            raise refusal
+        return told
+
+    def _is_blocking(self, signals: tuple[SafetySignal, ...]) -> bool:
+        """Whether content risks that were found here end the answer."""
+        if not signals:
+            return False
+        return risk_of(self._policies, signals).once_begun().treatment == "block"
+
+
+class _Stream:
+    """What follows one stream."""
+
+    __slots__ = ("blocker", "restorer", "screen")
+
+    def __init__(
+        self, screen: EventScreen | None, restorer: EventRestorer | None, blocker: StreamBlocker
+    ) -> None:
+        self.screen = screen
+        self.restorer = restorer
+        self.blocker = blocker
+
+
+def looks_at_answers(governed: Governed, treatments: Treatments, categories: Iterable[str]) -> bool:
+    """Whether a detector of these categories has to look at answers of deployments that are treated
+    so: else nothing would follow from what it finds."""
+    minds_risks = any(
+        rule.treatment != "allow" and (not rule.stages or "output" in rule.stages)
+        for policy in governed.policies
+        for rule in policy.risks
+    )
+    return any(
+        minds_risks if category in RISKS else treatments.of(category, "output").treatment != "allow"
+        for category in categories
+    )

@@ -1,0 +1,209 @@
+"""One request in several forms: looked at once, then made fit for each distinct set of treatments.
+
+A *form* is the client's body as some deployments may see it, or the fact that they may not. Pure:
+whoever drives an `Inspection` decides when to give others their turn, and when it takes too long.
+
+>>> inspection = Inspection(b'{"model": "m", "input": "to ann@contoso.com"}', "openai_responses")
+>>> for _ in inspection.looking(screen): ...
+>>> inspection.form(governed, governed.treatments["azure/m"], key).body
+b'{"model": "m", "input": "to \\u27e8EMAIL_abcdefghijklm\\u27e9"}'
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from detente.canonical.guardrail import RISK_TREATMENTS, Policy, Screened
+from detente.canonical.model import Dialect
+from detente.canonical.safety import SafetyCategory, SafetySignal
+from detente.guardrails.bodies import walk
+from detente.guardrails.evidence import failures, findings, unread
+from detente.guardrails.judging import PASSING, Judged, judged
+from detente.guardrails.masking import mask_of
+from detente.guardrails.policy import Treatments
+from detente.guardrails.pseudonyms import Pseudonyms, Replacement
+from detente.guardrails.risk import RISKS, own_signal, treatment_by
+from detente.guardrails.rulebook import Governed
+from detente.guardrails.screening import Found, Looked, Screen
+
+HISTORY: Final = "history"
+"""The kind of unread part that has a rule of its own (`on_kept_history`)."""
+_NOTHING: Final = Looked(found=())
+_Mask = tuple[int, int, str]
+"""From where to where, and what is masked."""
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as deployments that are treated so may see it: `body` and its `texts`, with
+    `originals` by their stand-ins; nothing of it where it is `blocked`. `screened` is what was
+    found, and what becomes of it there."""
+
+    treatments: Treatments
+    body: bytes
+    texts: tuple[str, ...]
+    originals: Mapping[str, str]
+    screened: tuple[Screened, ...]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether those deployments must not get the request."""
+        return any(one.treatment == "block" for one in self.screened)
+
+
+class Inspection:
+    """What is in one body; raises `ClientFault` where it cannot be read (see `bodies.walk`)."""
+
+    __slots__ = ("_body", "_failed", "_looked", "_raw", "kinds")
+
+    def __init__(self, body: bytes, dialect: Dialect) -> None:
+        self._raw = body
+        self._body = walk(body, dialect)
+        self._looked: list[Looked] = []
+        self._failed: dict[str, None] = {}
+        self.kinds: tuple[str, ...] = tuple(dict.fromkeys(one.kind for one in self._body.unread))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What there is to look at, raw."""
+        return tuple(text.value for text in self._body.texts)
+
+    @property
+    def has_history(self) -> bool:
+        """Whether it refers to turns that the platform keeps."""
+        return HISTORY in self.kinds
+
+    def looking(self, screen: Screen) -> Iterator[None]:
+        """Looks at one text after the other; each step is a text, the same one only once."""
+        known: dict[str, Looked] = {}
+        for text in self._body.texts:
+            looked = known.get(text.value)
+            if looked is None:
+                looked = known[text.value] = screen.look(text.value)
+                self._failed.update(dict.fromkeys(looked.failed))
+                yield
+            self._looked.append(looked)
+
+    def failed(self, detectors: Sequence[str]) -> None:
+        """These detectors did not do their work: some texts were not looked at, or too late."""
+        self._failed.update(dict.fromkeys(detectors))
+
+    def signals(self) -> tuple[SafetySignal, ...]:
+        """The content risks that detectors of our own have found."""
+        told = (_signal(one) for look in self._looked for one in _risks(look))
+        return tuple(dict.fromkeys(told))
+
+    def form(self, governed: Governed, treatments: Treatments, key: bytes) -> Form:
+        """The form for deployments that are treated so; `key` is the project's own."""
+        looks = [*self._looked, *[_NOTHING] * (len(self._body.texts) - len(self._looked))]
+        told = [judged(look, treatments, "input") for look in looks]
+        kinds = [kind for kind in self.kinds if kind != HISTORY]
+        screened = (
+            *findings((one for each in told for one in each), "input"),
+            *failures(governed.policies, self._failed, "input"),
+            *unread(governed.policies, kinds, "input"),
+            *self._kept(governed, treatments),
+        )
+        if any(one.treatment == "block" for one in screened):
+            return Form(treatments=treatments, body=b"", texts=(), originals={}, screened=screened)
+        texts = self.texts
+        pseudonyms = Pseudonyms(key, texts=texts)
+        changes: dict[int, str] = {}
+        for at, (text, look, each) in enumerate(zip(texts, looks, told, strict=True)):
+            masks = _masks(look, each, governed.policies)
+            if masks or any(one.applied.treatment not in PASSING for one in each):
+                changes[at] = _changed(text, each, masks, pseudonyms)
+        return Form(
+            treatments=treatments,
+            body=self._body.with_texts(changes) if changes else self._raw,
+            texts=tuple(changes.get(at, text) for at, text in enumerate(texts)),
+            originals=pseudonyms.originals,
+            screened=screened,
+        )
+
+    def _kept(self, governed: Governed, treatments: Treatments) -> tuple[Screened, ...]:
+        """What policies say of a history whose stand-ins nobody here could put back."""
+        if not self.has_history or not treatments.makes_stand_ins:
+            return ()
+        refusing = [one for one in governed.policies if one.on_kept_history == "refuse"]
+        return tuple(
+            Screened(
+                policy=one.name,
+                stage="input",
+                detector=HISTORY,
+                category="unread",
+                treatment="block",
+                count=0,
+            )
+            for one in refusing[:1]
+        )
+
+
+def _risks(looked: Looked) -> list[Found]:
+    return [one for one in (*looked.found, *looked.beaten) if one.category in RISKS]
+
+
+def _signal(one: Found) -> SafetySignal:
+    category = msgspec.convert(one.category, SafetyCategory)
+    return own_signal("input", category, one.severity, one.detector)
+
+
+def _masks(looked: Looked, told: Sequence[Judged], policies: Sequence[Policy]) -> list[_Mask]:
+    """What is to be masked, in order and apart: data, and risks that a policy masks, with all that
+    overlaps with them."""
+    spans = [
+        (one.found.start, one.found.end, one.found.category, one.applied.treatment == "mask")
+        for one in told
+        if one.applied.treatment not in PASSING
+    ]
+    spans += [
+        (one.start, one.end, one.category, True) for one in _risks(looked) if _masked(one, policies)
+    ]
+    if not any(is_mask for *_, is_mask in spans):
+        return []
+    joined: list[tuple[int, int, str, bool]] = []
+    for start, end, category, is_mask in sorted(spans):
+        if joined and start < joined[-1][1]:
+            first, last, name, was_mask = joined[-1]
+            named = name if was_mask or not is_mask else category
+            joined[-1] = (first, max(last, end), named, was_mask or is_mask)
+        else:
+            joined.append((start, end, category, is_mask))
+    return [(start, end, category) for start, end, category, is_mask in joined if is_mask]
+
+
+def _masked(one: Found, policies: Sequence[Policy]) -> bool:
+    said = [treatment_by(policy, _signal(one)) for policy in policies]
+    return max(said, key=RISK_TREATMENTS.index, default="allow") == "mask"
+
+
+def _changed(
+    text: str,
+    told: Sequence[Judged],
+    masks: Sequence[_Mask],
+    pseudonyms: Pseudonyms,
+) -> str:
+    """`text` with its marks, and stand-ins between them."""
+    out: list[str] = []
+    at = 0
+    stand_ins = [one for one in told if one.applied.treatment == "pseudonymise"]
+    for start, end, category in (*masks, (len(text), len(text), "")):
+        inside = [one for one in stand_ins if at <= one.found.start and one.found.end <= start]
+        out.append(
+            pseudonyms.replaced(
+                text[at:start],
+                [
+                    Replacement(
+                        start=one.found.start - at,
+                        end=one.found.end - at,
+                        category=one.found.category,
+                        look_alike=one.applied.look_alike,
+                    )
+                    for one in inside
+                ],
+            )
+        )
+        if category:
+            out.append(mask_of(category))
+        at = end
+    return "".join(out)
