@@ -105,3 +105,30 @@ def test_beside_a_letter_a_look_alike_would_be_lost_and_is_typed() -> None:
         replaced = pseudonyms.replaced(text, spans)
         assert "⟨IP_ADDRESS_" in replaced
         assert restored(replaced, pseudonyms.originals) == text
+
+
+def test_stand_ins_of_earlier_turns_stay_and_get_no_other_original() -> None:
+    hosts = [f"10.0.{number}.7" for number in range(300)]
+    apart = {host: Pseudonyms(KEY).of("ip_address", host, look_alike=True) for host in hosts}
+    assert len(set(apart.values())) < len(hosts)  # there are few addresses of documentation
+    known: dict[str, str] = {}
+    for host in hosts:
+        turn = Pseudonyms(KEY, texts=[host], known=known)
+        made = turn.of("ip_address", host, look_alike=True)
+        assert known.get(made, host) == host
+        assert turn.of("ip_address", host, look_alike=True) == made
+        known |= turn.originals
+    assert len(known) == len(hosts)
+    for stand_in, host in known.items():
+        again = Pseudonyms(KEY, texts=[host], known=known).of("ip_address", host, look_alike=True)
+        assert known[again] == host
+        if stand_in.startswith("⟨"):
+            assert again == stand_in
+
+
+def test_a_typed_stand_in_of_an_earlier_turn_is_no_other_ones() -> None:
+    first = Pseudonyms(KEY).of("email", "ann@contoso.com")
+    taken = Pseudonyms(KEY, known={first: "bob@contoso.com"}).of("email", "ann@contoso.com")
+    assert taken != first
+    same = Pseudonyms(KEY, known={first: "ann@contoso.com"}).of("email", "ann@contoso.com")
+    assert same == first

@@ -42,6 +42,7 @@ from detente.gateway.headroom_report import HeadroomQuestions, HeadroomReport
 from detente.gateway.held_desk import HeldDesk
 from detente.gateway.ingesting import Ingesting
 from detente.gateway.issuers import Issuers
+from detente.gateway.kept_sweep import KeptSweeping
 from detente.gateway.key_keeping import KeyKeeping
 from detente.gateway.leasing import Leasing, place_of
 from detente.gateway.link_server import LinkServer
@@ -132,6 +133,7 @@ class Control:
         self._issuers.reload(self._setup.configuration.identity)
         leasing = asyncio.create_task(self._leasing.run(self._stopping))
         keeping = asyncio.create_task(self._keys.run(self._stopping))
+        sweeping = asyncio.create_task(KeptSweeping(lambda: self._setup).run(self._stopping))
         calm_the_collector()
         self._listener.listen()  # before anybody is told; the server takes it over
         channel.send(Ready(pid=0))
@@ -150,6 +152,7 @@ class Control:
         obeying.cancel()
         await leasing
         await keeping
+        await sweeping
         self._issuers.stop()
         self._link.close()
         await measuring

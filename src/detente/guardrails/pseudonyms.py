@@ -50,12 +50,16 @@ class Pseudonyms:
     """The stand-ins of one request under one project's key.
 
     `texts` are the texts of the request: a look-alike that one of them holds already is not used,
-    since it could not be told from it in the answer. Raises `ValueError` for a key that is no key.
+    since it could not be told from it in the answer. `known` are stand-ins of earlier turns that
+    the platform keeps, with their originals: none of them gets another one. Raises `ValueError` for
+    a key that is no key.
     """
 
-    __slots__ = ("_alike", "_compact", "_key", "_made", "_originals", "_texts")
+    __slots__ = ("_alike", "_compact", "_key", "_known", "_made", "_originals", "_texts")
 
-    def __init__(self, key: bytes, *, texts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, key: bytes, *, texts: Iterable[str] = (), known: Mapping[str, str] | None = None
+    ) -> None:
         if not KEY_BYTES_MIN <= len(key) <= KEY_BYTES_MAX:
             message = (
                 f"a pseudonym key has {len(key)} bytes; give one of {KEY_BYTES_MIN} to "
@@ -63,7 +67,8 @@ class Pseudonyms:
             )
             raise ValueError(message)
         self._key = key
-        self._texts = tuple(texts)
+        self._known = known or {}
+        self._texts = (*texts, *self._known)
         self._compact: str | None = None
         self._made: dict[tuple[str, str, bool], str] = {}
         self._originals: dict[str, str] = {}
@@ -108,7 +113,7 @@ class Pseudonyms:
     def _typed(self, category: str, original: str) -> str:
         name = _NAMELESS.sub("_", category).strip("_").upper() or "DATA"
         made = (f"⟨{name}_{_code(digest)}⟩" for digest in self._digests(category, original))
-        return next(one for one in made if self._originals.get(one, original) == original)
+        return next(one for one in made if self._is_free_for(one, original))
 
     def _look_alike(self, category: str, original: str) -> str | None:
         if len(self._alike) >= LOOK_ALIKES_MAX:
@@ -117,11 +122,18 @@ class Pseudonyms:
             made = look_alike_of(category, original, digest)
             if made is None:
                 return None
+            if self._known.get(made) == original:
+                return made
             forms = sorted(map(compact, spellings(made)), key=len)
             if made != original and self._is_unheard_of(forms[0], forms[-1]):
                 self._alike.append((forms[0], forms[-1]))
                 return made
         return None
+
+    def _is_free_for(self, stand_in: str, original: str) -> bool:
+        """Whether it stands for nothing else, here or in earlier turns."""
+        both = (self._originals.get(stand_in, original), self._known.get(stand_in, original))
+        return both == (original, original)
 
     def _is_unheard_of(self, shortest: str, longest: str) -> bool:
         """Whether no text of the request has it, and no other look-alike can be taken for it.
