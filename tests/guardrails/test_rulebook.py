@@ -107,3 +107,30 @@ def test_made_up_labels_cost_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found is not None
         assert found.policies == (FLAG,)
     assert len(book._classes) <= 4  # pyright: ignore[reportPrivateUsage] -- the bound is the point
+
+
+def test_a_remote_detector_is_a_place_of_its_own() -> None:
+    """Rules speak of it as of a deployment: by its own facts, and by where it may be passed on."""
+    service = Deployment(
+        id="s/moderation", model="", provider="s", kind="openai", upstream_id="m", host="cloud"
+    )
+    remote = {"service": service, "guard": deployment("a", "own", "b"), "unwanted": service}
+    finds = {**FINDS, **dict.fromkeys(remote, ("hate",))}
+    policy = Policy(
+        name="p",
+        detectors=("service", "guard"),
+        data=(DataRule(deployments=DeploymentFacts(hosts=("own",))), DataRule(input="block")),
+    )
+    found = Rulebook((policy,), WORLD, finds, remote).governed("p/m")
+    assert found is not None
+    assert set(found.remote) == {"service", "guard"}
+    assert found.remote["service"].of("email", "input").treatment == "block"
+    assert found.remote["guard"] is found.treatments["x/a"]  # it spills to what is not its own
+    assert found.treatments["x/d"].of("email", "input").treatment == "allow"
+    assert found.remote["service"] in found.treatments.values()
+
+
+def test_who_is_asked_nobody_has_no_remote_places() -> None:
+    found = Rulebook((FLAG,), WORLD, FINDS).governed("p/m")
+    assert found is not None
+    assert found.remote == {}

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.content import Text, Turn
+from detente.canonical.content import Reasoning, Text, Turn
 from detente.canonical.guardrail import Stage
 from detente.canonical.request import Request
 from detente.canonical.response import Response
@@ -27,6 +27,8 @@ TEXT_CHARACTERS_MAX: Final = 6_000
 """With the task some 8,000 tokens of most languages: the smallest context of such a model."""
 ANSWER_TOKENS_MAX: Final = 64
 """All fourteen hazards in a row."""
+INSTRUCTED_TOKENS_MAX: Final = 1_024
+"""A model for everything may think first."""
 
 HAZARDS: Final[dict[str, tuple[str, SafetyCategory]]] = {
     "S1": ("Violent Crimes", "violence"),
@@ -70,7 +72,7 @@ class GuardModel(msgspec.Struct, frozen=True, kw_only=True):
             Request(
                 model=model,
                 turns=self._turns(text, stage),
-                max_output_tokens=ANSWER_TOKENS_MAX,
+                max_output_tokens=(INSTRUCTED_TOKENS_MAX if self.instructed else ANSWER_TOKENS_MAX),
                 temperature=0.0,
             )
             for text in packed(texts, TEXT_CHARACTERS_MAX)
@@ -81,9 +83,9 @@ class GuardModel(msgspec.Struct, frozen=True, kw_only=True):
         if len(answer.choices) != 1 or answer.choices[0].stop not in ("end", "stop_sequence"):
             raise unlike()
         parts = answer.choices[0].parts
-        texts = [part.text for part in parts if isinstance(part, Text)]
-        if len(texts) != len(parts):
+        if any(not isinstance(part, Text | Reasoning) for part in parts):
             raise unlike()
+        texts = [part.text for part in parts if isinstance(part, Text)]
         return self.verdict("".join(texts), stage)
 
     def verdict(self, said: str, stage: Stage) -> tuple[SafetySignal, ...]:
