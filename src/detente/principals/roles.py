@@ -23,9 +23,9 @@ Permission = Literal[
     "audit_read",
     "administer",
 ]
-"""`read`: status, headroom, metrics, that something is held. `operate`: reload, drills, what becomes
-of what is held. `administer`: who may administer; no route needs it, for administrators stand in
-the configuration."""
+"""`read`: status, headroom, metrics, that something is held. `operate`: reload, drills, the word on
+what is held. `administer`: who may administer; no route needs it, for administrators stand in the
+configuration."""
 Reach = Literal["all", "own"]
 """Everything, or what belongs to the administrator's own project."""
 
