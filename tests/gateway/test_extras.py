@@ -69,15 +69,6 @@ def test_a_detector_that_policies_ask_has_to_be_there(tmp_path: Path) -> None:
     assert "detector `back` cannot look, and policies ask it: the pattern is refused" in str(first)
 
 
-def test_policies_that_nobody_acts_on_are_not_served(tmp_path: Path) -> None:
-    rule = '\n[[guardrails.policies.p.data]]\ninput = "block"\n'
-    with pytest.raises(LocatedErrors) as errors:
-        check_extras(setup_of(tmp_path, "\n[guardrails.policies.p]" + rule))
-    (error,) = errors.value.errors
-    assert error.line == 2
-    assert "would send what `p` holds back" in str(error)
-
-
 def test_what_is_remembered_has_to_be_sealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,14 +20,12 @@ CLUSTER: Final = {"url": ("asyncpg", "alembic"), "limits_url": ("redis",)}
 
 def check_extras(setup: Setup) -> None:
     """Raises `LocatedErrors` where tokens are to be verified, a store is to be shared or content is
-    to be looked at, and what does so is not installed; and where there are policies on content,
-    which nothing here acts on."""
+    to be looked at, and what does so is not installed."""
     errors = [
         *_of_tokens(setup),
         *_of_stores(setup),
         *_of_detectors(setup),
         *_of_memory(setup),
-        *_of_policies(setup),
     ]
     if errors:
         raise LocatedErrors(errors)
@@ -90,17 +88,4 @@ def _of_memory(setup: Setup) -> list[LocatedError]:
         )
         for policy in setup.policies
         if policy.on_kept_history == "remember"
-    ]
-
-
-def _of_policies(setup: Setup) -> list[LocatedError]:
-    """Policies that nobody would act on must not seem to hold."""
-    return [
-        LocatedError(
-            str(setup.path),
-            setup.positions.line(("guardrails", "policies", name)),
-            f"the gateway does not act on policies yet, and would send what `{name}` holds back; "
-            "leave `[guardrails.policies]` out of what is served",
-        )
-        for name in setup.configuration.guardrails.policies
     ]

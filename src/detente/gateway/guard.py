@@ -6,7 +6,6 @@ for `guardrails`; here are the clock and the order: the request is looked at bef
 reserved or sent, in turns, so that a large one holds nobody up.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from detente.canonical.evidence import kept
 from detente.canonical.guardrail import Screened
 from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
+from detente.gateway.deadlines import NEVER
 from detente.gateway.suspension import suspended
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, has_word, refusal_of
@@ -56,7 +56,9 @@ class Guard:
         self._key = project_key(plane.guardrails.secret, project or "")
         self._forms: dict[int, Form] = {}
         self._met: dict[int, Form] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._then: Callable[[], None] | None = None
+        self.deadline = NEVER
+        self.filed = 0
 
     async def screen(self) -> None:
         """Look at the request; raises `GuardrailRefusal` where it may go nowhere."""
@@ -68,7 +70,7 @@ class Guard:
                 self._inspection.failed([one.name for one in self._screen.detectors])
                 break
             if now - turn > TURN_S:
-                asyncio.get_running_loop().call_soon(self._exchange.resume, None)
+                self._exchange.worker.soon(self._exchange.resume, None)
                 await suspended()
                 turn = time.monotonic()
         verdict = self.judged(self._inspection.signals())
@@ -146,18 +148,21 @@ class Guard:
 
     def wait(self, seconds: float, then: Callable[[], None]) -> None:
         """Call `then` after so many seconds, unless somebody waits already."""
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._waited, then)
+        if self._then is None:
+            self._then = then
+            deadlines = self._exchange.worker.deadlines
+            deadlines.watch(self, deadlines.now + seconds)
+
+    def deadline_passed(self) -> None:
+        """What waits has waited for long enough (`Deadlines`)."""
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def let_go(self) -> None:
         """The request is over: nobody waits any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _waited(self, then: Callable[[], None]) -> None:
-        self._timer = None
-        then()
+        self._then = None
+        self.deadline = NEVER
 
 
 def _is_structured(asked: "Request") -> bool:

@@ -122,6 +122,8 @@ class Worker:
         self.buffered_bytes = 0
         self.draining = False
         self.drained = asyncio.Event()
+        self.soon = loop.call_soon
+        """Has something called in the loop's next turn, when others had theirs."""
         self._loop = loop
         self._clients: set[ClientConnection] = set()
         self._dials: set[asyncio.Task[None]] = set()
