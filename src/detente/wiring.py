@@ -317,7 +317,7 @@ def _setting(
             raise AssertionError("a remote detector is asked, not made")
         case "presidio":
             model = entry.model or ""
-            where = str(folder / model) if "/" in model else model
+            where = str((folder / model).absolute()) if "/" in model else model
             return OwnPresidio(name=name, model=where, entities=entities_of(entry))
         case None:
             return Regional(name=name, regions=entry.regions or ())

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-PIECE_CHARACTERS_MAX: Final = 256
-"""Ordinary sentences are shorter."""
+PIECE_CHARACTERS_MAX: Final = 200
+"""Ordinary sentences are shorter; a stream waits for as much, and reads it again with each look."""
 OVERLAP: Final = 64
 """Of a sentence that is cut; half of it at least, so that one of two pieces has a name whole."""
 MARK_CHARACTERS_MAX: Final = 10
