@@ -101,6 +101,13 @@ def test_what_is_counted_can_be_scraped(gateway: GatewayProcess) -> None:
     assert 0 < float(left[1]) <= 30
 
 
+def test_every_worker_is_asked_what_it_holds(gateway: GatewayProcess) -> None:
+    path = "/admin/v1/held"
+    assert ask(gateway.admin_url, "GET", path) == (200, {"held": [], "silent": []})
+    status, body = ask(gateway.admin_url, "POST", f"{path}/req_0/release")
+    assert (status, body["code"]) == (404, "unknown")
+
+
 def test_reloads_are_in_the_audit_list(gateway: GatewayProcess) -> None:
     ask(gateway.admin_url, "POST", "/admin/v1/reload")
     _, text = answered(gateway.admin_url, "/admin/v1/audit?limit=1")
