@@ -43,7 +43,7 @@ ASKED = Verdict(treatment="hold", policy="attacks", signal=RISK)
 ANSWERED = Verdict(
     treatment="hold",
     policy="answers",
-    signal=SafetySignal(stage="output", action="flagged", category="hate", source="azure"),
+    signal=SafetySignal(stage="input", action="flagged", category="hate", source="azure"),
 )
 
 
@@ -56,7 +56,7 @@ class RequestHeld(Exchange):
 
 
 class AnswerHeld(Exchange):
-    """Every whole answer is held before it is given."""
+    """Every whole answer is held before it is given, for what a platform said of its request."""
 
     async def _attempt(self, step: object, spec: Spec, head: RequestHead) -> Response | None:
         answer = await super()._attempt(step, spec, head)  # pyright: ignore[reportArgumentType] -- a step, as it came

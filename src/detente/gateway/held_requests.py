@@ -201,7 +201,8 @@ async def held(exchange: "Exchange", notice: Notice, content: bytes = b"") -> Re
 
 def notice_of(exchange: "Exchange", verdict: Verdict, deployment: str | None = None) -> Notice:
     """The notice for a request under way of which a policy says `hold`; `deployment` is whose
-    answer it is, None for a request that was not sent.
+    answer waits, None where it is the request, which was not sent. (A platform may say of a request
+    with its answer what it found; then it is the answer that waits.)
 
     It waits for `hold_timeout_ms`, or what the request's total leaves; a request no longer than the
     agreements' decision of it is valid.
@@ -213,7 +214,7 @@ def notice_of(exchange: "Exchange", verdict: Verdict, deployment: str | None = N
     assert verdict.policy is not None
     total_ms = exchange.plane.limits.total_timeout_ms - exchange.elapsed_ms()
     wait_ms = min(exchange.worker.held_requests.timeout_ms, total_ms)
-    if signal.stage == "input":
+    if deployment is None:
         wait_ms = min(wait_ms, plan.valid_until_us / 1000 - now.timestamp() * 1000)
     return Notice(
         id=exchange.id,
@@ -222,7 +223,7 @@ def notice_of(exchange: "Exchange", verdict: Verdict, deployment: str | None = N
         project=caller.project,
         key=caller.name,
         model=plan.model,
-        stage=signal.stage,
+        stage="input" if deployment is None else "output",
         policy=verdict.policy,
         category=signal.category,
         severity=severity_of(signal),
