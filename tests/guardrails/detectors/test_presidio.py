@@ -15,6 +15,7 @@ from detente.guardrails.detector_error import DetectorError
 from detente.guardrails.detectors.presidio import Presidio
 from detente.guardrails.screening import Screen
 from detente.guardrails.sentences import PIECE_CHARACTERS_MAX
+from detente.guardrails.sliding import Settled, SlidingLook
 
 REASON = "needs presidio-analyzer and spaCy: `pip install 'detente[presidio]'`"
 SENTENCES = (
@@ -52,8 +53,6 @@ def rules(spacy: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def trained(spacy: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The folder of a model that has learnt what a name in some sentences looks like."""
-    from spacy.training import Example  # noqa: PLC0415 - of the extra `presidio`
-
     spacy.util.fix_random_seed(7)
     fake, chance = Faker("en_US"), Random(7)
     fake.seed_instance(7)
@@ -61,12 +60,12 @@ def trained(spacy: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     nlp.add_pipe("sentencizer")
     nlp.add_pipe("ner")
     learnt: list[Any] = []
-    for number in range(240):
+    for number in range(180):
         name = f"{fake.first_name()} {fake.last_name()}"
         before, gap, after = SENTENCES[number % len(SENTENCES)].partition("{}")
         place = [(len(before), len(before) + len(name), "PERSON")] if gap else []
         text = before + (name if gap else "") + after
-        learnt.append(Example.from_dict(nlp.make_doc(text), {"entities": place}))
+        learnt.append(spacy.training.Example.from_dict(nlp.make_doc(text), {"entities": place}))
     nlp.initialize(lambda: learnt)
     for _ in range(5):
         chance.shuffle(learnt)
@@ -82,6 +81,12 @@ def saved(nlp: Any, folder: Path) -> str:
 
 def found(detector: Presidio, text: str) -> list[tuple[str, str]]:
     return [(one.category, text[one.start : one.end]) for one in detector.find(text)]
+
+
+def kept_words(detector: Presidio) -> Any:
+    """Every word that spaCy remembers."""
+    model: Any = detector._model  # pyright: ignore[reportPrivateUsage] - it has no other door
+    return model.vocab.strings
 
 
 def test_a_trained_model_finds_names_that_it_never_saw(trained: str) -> None:
@@ -142,18 +147,53 @@ def test_a_sentence_says_the_same_wherever_it_stands(trained: str) -> None:
         assert (alone.start, alone.end) in places
 
 
+def test_a_stream_finds_what_a_whole_text_does(trained: str) -> None:
+    detector = Presidio("names", trained, PEOPLE)
+    fake, chance = Faker("en_US"), Random(5)
+    fake.seed_instance(5)
+    people = [f"{fake.first_name()} {fake.last_name()}" for _ in range(24)]
+    text = " ".join(SENTENCES[n % len(SENTENCES)].format(name) for n, name in enumerate(people))
+    whole = [(one.start, one.end) for one in detector.find(text)]
+    assert len(whole) >= 12
+    for _ in range(6):
+        look = SlidingLook(Screen((detector,)))
+        settled: list[Settled] = []
+        at = 0
+        while at < len(text):
+            cut = at + chance.choice((1, 4, 9, 60, 300))
+            settled.append(look.feed(text[at:cut]))
+            at = cut
+        settled.append(look.close())
+        gone = 0
+        streamed: list[tuple[int, int]] = []
+        for one in settled:
+            streamed += [(gone + found.start, gone + found.end) for found in one.looked.found]
+            gone += len(one.text)
+        assert streamed == whole
+
+
 def test_no_word_of_a_text_is_remembered(rules: str) -> None:
     detector = Presidio("names", rules, PEOPLE)
-    model: Any = detector._model  # pyright: ignore[reportPrivateUsage] - spaCy keeps words there
-    strings: Any = model.vocab.strings
-    before = len(strings)
+    before = len(kept_words(detector))
     for number in range(50):
         list(detector.find(f"Bobby met Qwzx{number}trv."))
-    assert len(strings) == before
-    assert "Qwzx7trv" not in strings
-    with pytest.raises(AttributeError):
-        list(detector.find(None))  # type: ignore[arg-type]
-    assert found(detector, "Bobby") == [("person", "Bobby")]
+    assert len(kept_words(detector)) == before
+    assert "Qwzx7trv" not in kept_words(detector)
+
+
+def test_after_a_failure_it_looks_as_before(rules: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = Presidio("names", rules, PEOPLE)
+    analyzer = detector._analyzer  # pyright: ignore[reportPrivateUsage] - Presidio's, made to fail
+
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("Bobby")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(analyzer, "analyze", fails)
+        looked = Screen((detector,)).look("Bobby met Qwzx.")
+    assert (looked.found, looked.failed) == ((), ("names",))
+    assert found(detector, "Bobby met Qwzx.") == [("person", "Bobby")]
+    assert "Qwzx" not in kept_words(detector)
 
 
 def test_time_is_in_proportion(rules: str) -> None:
