@@ -9,7 +9,7 @@ whoever drives an `Inspection` decides when to give others their turn, and when 
 b'{"model": "m", "input": "to \\u27e8EMAIL_abcdefghijklm\\u27e9"}'
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -26,9 +26,12 @@ from detente.guardrails.pseudonyms import Pseudonyms, Replacement
 from detente.guardrails.risk import RISKS, own_signal, treatment_by
 from detente.guardrails.rulebook import Governed
 from detente.guardrails.screening import Found, Looked, Screen
+from detente.guardrails.sliding import SlidingLook
 
 HISTORY: Final = "history"
 """The kind of unread part that has a rule of its own (`on_kept_history`)."""
+PIECE_CHARACTERS: Final = 16 * 1024
+"""Of a long text, looked at in one go: one to three milliseconds."""
 _NOTHING: Final = Looked(found=())
 _Mask = tuple[int, int, str]
 """From where to where, and what is masked."""
@@ -54,19 +57,16 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 class Inspection:
     """What is in one body; raises `ClientFault` where it cannot be read (see `bodies.walk`)."""
 
-    __slots__ = ("_body", "_failed", "_looked", "_raw", "kinds")
+    __slots__ = ("_body", "_failed", "_looked", "_raw", "kinds", "texts", "unread")
 
     def __init__(self, body: bytes, dialect: Dialect) -> None:
         self._raw = body
         self._body = walk(body, dialect)
         self._looked: list[Looked] = []
         self._failed: dict[str, None] = {}
-        self.kinds: tuple[str, ...] = tuple(dict.fromkeys(one.kind for one in self._body.unread))
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """What there is to look at, raw."""
-        return tuple(text.value for text in self._body.texts)
+        self.texts: tuple[str, ...] = tuple(text.value for text in self._body.texts)
+        self.unread = self._body.unread
+        self.kinds: tuple[str, ...] = tuple(dict.fromkeys(one.kind for one in self.unread))
 
     @property
     def has_history(self) -> bool:
@@ -74,14 +74,19 @@ class Inspection:
         return HISTORY in self.kinds
 
     def looking(self, screen: Screen) -> Iterator[None]:
-        """Looks at one text after the other; each step is a text, the same one only once."""
+        """Looks at one text after the other, the same one only once; each step is a text, or a
+        piece of a long one."""
         known: dict[str, Looked] = {}
-        for text in self._body.texts:
-            looked = known.get(text.value)
+        for text in self.texts:
+            looked = known.get(text)
             if looked is None:
-                looked = known[text.value] = screen.look(text.value)
+                if len(text) <= PIECE_CHARACTERS:
+                    looked = screen.look(text)
+                    yield
+                else:
+                    looked = yield from _in_pieces(text, screen)
+                known[text] = looked
                 self._failed.update(dict.fromkeys(looked.failed))
-                yield
             self._looked.append(looked)
 
     def failed(self, detectors: Sequence[str]) -> None:
@@ -95,7 +100,7 @@ class Inspection:
 
     def form(self, governed: Governed, treatments: Treatments, key: bytes) -> Form:
         """The form for deployments that are treated so; `key` is the project's own."""
-        looks = [*self._looked, *[_NOTHING] * (len(self._body.texts) - len(self._looked))]
+        looks = [*self._looked, *[_NOTHING] * (len(self.texts) - len(self._looked))]
         told = [judged(look, treatments, "input") for look in looks]
         kinds = [kind for kind in self.kinds if kind != HISTORY]
         screened = (
@@ -106,17 +111,12 @@ class Inspection:
         )
         if any(one.treatment == "block" for one in screened):
             return Form(treatments=treatments, body=b"", texts=(), originals={}, screened=screened)
-        texts = self.texts
-        pseudonyms = Pseudonyms(key, texts=texts)
-        changes: dict[int, str] = {}
-        for at, (text, look, each) in enumerate(zip(texts, looks, told, strict=True)):
-            masks = _masks(look, each, governed.policies)
-            if masks or any(one.applied.treatment not in PASSING for one in each):
-                changes[at] = _changed(text, each, masks, pseudonyms)
+        pseudonyms = Pseudonyms(key, texts=self.texts)
+        changes = fitted(self.texts, looks, told, governed.policies, pseudonyms)
         return Form(
             treatments=treatments,
             body=self._body.with_texts(changes) if changes else self._raw,
-            texts=tuple(changes.get(at, text) for at, text in enumerate(texts)),
+            texts=tuple(changes.get(at, text) for at, text in enumerate(self.texts)),
             originals=pseudonyms.originals,
             screened=screened,
         )
@@ -137,6 +137,46 @@ class Inspection:
             )
             for one in refusing[:1]
         )
+
+
+def fitted(
+    texts: Sequence[str],
+    looks: Sequence[Looked],
+    told: Sequence[Sequence[Judged]],
+    policies: Sequence[Policy],
+    pseudonyms: Pseudonyms,
+) -> dict[int, str]:
+    """Those of `texts` that must change, by their place, with marks and stand-ins; `looks` and
+    `told` are what is in each, and what becomes of it."""
+    changes: dict[int, str] = {}
+    for at, (text, look, each) in enumerate(zip(texts, looks, told, strict=True)):
+        masks = _masks(look, each, policies)
+        if masks or any(one.applied.treatment not in PASSING for one in each):
+            changes[at] = _changed(text, each, masks, pseudonyms)
+    return changes
+
+
+def _in_pieces(text: str, screen: Screen) -> Generator[None, None, Looked]:
+    """A long text, looked at so that others have their turn; it gives what one look would."""
+    sliding = SlidingLook(screen)
+    found: list[Found] = []
+    beaten: list[Found] = []
+    failed: dict[str, None] = {}
+    gone = 0
+    for start in range(0, len(text), PIECE_CHARACTERS):
+        piece = text[start : start + PIECE_CHARACTERS]
+        last = start + PIECE_CHARACTERS >= len(text)
+        settled = sliding.close(piece) if last else sliding.feed(piece)
+        found += (_moved(one, gone) for one in settled.looked.found)
+        beaten += (_moved(one, gone) for one in settled.looked.beaten)
+        failed.update(dict.fromkeys(settled.looked.failed))
+        gone += len(settled.text)
+        yield
+    return Looked(found=tuple(found), beaten=tuple(beaten), failed=tuple(failed))
+
+
+def _moved(one: Found, by: int) -> Found:
+    return msgspec.structs.replace(one, start=one.start + by, end=one.end + by)
 
 
 def _risks(looked: Looked) -> list[Found]:
