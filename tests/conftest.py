@@ -70,7 +70,12 @@ def load_no_public_authorities() -> None:
         if cafile is None or Path(cafile).stat().st_size < PUBLIC_BUNDLE_BYTES:
             load(context, cafile, capath, cadata)
 
-    pytest.MonkeyPatch().setattr(ssl.SSLContext, "load_verify_locations", load_own)
+    def load_none(_context: ssl.SSLContext, _purpose: object = None) -> None:
+        pass
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(ssl.SSLContext, "load_verify_locations", load_own)
+    patch.setattr(ssl.SSLContext, "load_default_certs", load_none)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

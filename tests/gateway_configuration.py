@@ -20,6 +20,10 @@ PROVIDER_KEY = "sk-upstream-canary-5d1c"
 """The credential that generated configurations hold for their providers."""
 
 
+SYNC_INTERVAL_MS = 20
+"""How soon the ledger's writer takes what was settled: tests that look at it wait for that."""
+
+
 class ProviderRow(msgspec.Struct, frozen=True, kw_only=True):
     """One `[providers.NAME]`; `settings` are further lines of TOML."""
 
@@ -53,9 +57,13 @@ def gateway_toml(
     keys: Sequence[KeyRow] = (),
     limits: Mapping[str, int] | None = None,
     workers: int = 1,
+    sync_interval_ms: int | None = SYNC_INTERVAL_MS,
     more: str = "",
 ) -> str:
     """A whole `detente.toml` that listens on free loopback ports; `more` is appended.
+
+    The ledger's writer looks every `sync_interval_ms`; with None as often as in production, which
+    is what a test about kills and outages wants. A `more` with `[ledger]` says so itself.
 
     The providers' credentials are expected in files `NAME.key` beside it
     (`credential_files`).
@@ -66,6 +74,8 @@ def gateway_toml(
     ]
     if limits:
         parts.append("[limits]\n" + "".join(f"{k} = {v}\n" for k, v in limits.items()))
+    if sync_interval_ms is not None and "[ledger]" not in more:
+        parts.append(f"[ledger]\nsync_interval_ms = {sync_interval_ms}\n")
     parts.extend(_provider(row) for row in providers)
     parts.extend(_model(row) for row in models)
     parts.extend(_key(row) for row in keys)

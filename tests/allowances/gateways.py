@@ -111,6 +111,7 @@ def _toml(base_url: str, allowed: str, workers: int, more: str) -> tuple[str, di
         models=[ModelRow(name="tests/m", aliases=("m",), deployments=(("p", "m"),))],
         keys=[KeyRow(name="app", key=KEY, project="shop")],
         workers=workers,
+        sync_interval_ms=None,
         more=f"[projects.shop]\n{allowed}\n{PRICE}\n{more}",
     )
     return text, credential_files(providers)

@@ -76,6 +76,7 @@ def shared_toml(store: SharedStore, provider: Provider) -> tuple[str, dict[str, 
         keys=[KeyRow(name=k[3:], key=k, project=k[3:]) for k in (FREE, PAID, LIMITED, WIDE)],
         limits={"budget_wait_ms": store.budget_wait_ms},
         workers=store.workers,
+        sync_interval_ms=None,
         more="".join(more),
     )
     return text, credential_files([row])

@@ -119,6 +119,7 @@ project = "tests"
         keys=[KeyRow(name="good", key=keys.good)],
         limits={"client_head_timeout_ms": 2_000, "client_body_timeout_ms": 2_000},
         workers=2,
+        sync_interval_ms=None,
         more=more,
     )
     text = text.replace('admin_listen = "127.0.0.1:0"', f'admin_listen = "127.0.0.1:{free_port()}"')

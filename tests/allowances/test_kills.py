@@ -104,6 +104,7 @@ budgets = [{{ usd = {little_usd:f}, period = "ever" }}]
         models=[ModelRow(name="tests/m", aliases=("m",), deployments=(("m", "m"),))],
         keys=[KeyRow(name="big", key=BIG)],
         workers=2,
+        sync_interval_ms=None,
         more=more,
     )
     return text, credential_files([provider])

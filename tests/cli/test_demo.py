@@ -17,7 +17,7 @@ from detente.cli import run
 from detente.demo import story
 from detente.demo.ask import Clients
 from detente.demo.examples import examples_folder
-from detente.demo.stage import Stage, staged
+from detente.demo.stage import Addition, Stage, staged
 from detente.demo.told import Told, tell
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -127,7 +127,8 @@ def test_the_story_as_a_table_stays_up_until_it_is_ended(
 @pytest.fixture(scope="module")
 def alliance(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
     folder = tmp_path_factory.mktemp("stage")
-    with staged(examples_folder() / "openai-microsoft", folder) as stage:
+    soon = Addition(configuration="[ledger]\nsync_interval_ms = 20\n")
+    with staged(examples_folder() / "openai-microsoft", folder, soon) as stage:
         yield stage
 
 

@@ -40,6 +40,7 @@ def crowd_toml(
         ],
         limits=limits,
         workers=workers,
+        sync_interval_ms=None,
     )
 
 

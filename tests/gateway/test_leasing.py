@@ -46,7 +46,14 @@ def configuration(simulator: Simulator) -> tuple[str, dict[str, str]]:
     provider = ProviderRow(name="sim", kind="openai", base_url=simulator.base_url)
     model = ModelRow(name="openai/gpt-4o", deployments=(("sim", "gpt-4o"),), aliases=("gpt-4o",))
     key = KeyRow(name="app1", key="dt-test")
-    text = gateway_toml(providers=[provider], models=[model], keys=[key], workers=2, more=MORE)
+    text = gateway_toml(
+        providers=[provider],
+        models=[model],
+        keys=[key],
+        workers=2,
+        sync_interval_ms=None,
+        more=MORE,
+    )
     return text, credential_files([provider])
 
 
