@@ -7,6 +7,9 @@ from functools import cache
 import pytest
 
 from detente import wiring
+from detente.configuration.guardrails import DAY_MS, Guardrails
+from detente.configuration.located import convert, parse_toml
+from detente.configuration.schema import Configuration
 from detente.configuration.world import base_url_of
 from detente.guardrails.judging import judged
 from detente.guardrails.policy import governing
@@ -92,9 +95,16 @@ def test_everything_is_on_loopback() -> None:
 def test_the_page_shows_what_stands_in_the_example() -> None:
     text = (FOLDER / "detente.toml").read_text(encoding="utf-8")
     fragments = re.findall(r"(?s)```toml\n(.*?)```", PAGE)
-    assert len(fragments) == 4
-    for fragment in fragments:
+    assert len(fragments) == 5
+    for fragment in fragments[:4]:
         assert fragment.rstrip() in text, fragment
+
+
+def test_the_page_shows_how_kept_conversations_are_remembered() -> None:
+    *_, fragment = re.findall(r"(?s)```toml\n(.*?)```", PAGE)
+    shown = convert(*parse_toml(fragment.encode(), "page"), "page", Configuration).guardrails
+    assert shown.policies["house"].on_kept_history == "remember"
+    assert shown.kept_ttl_ms == Guardrails().kept_ttl_ms == 30 * DAY_MS
 
 
 def test_the_page_shows_what_route_says(capsys: pytest.CaptureFixture[str]) -> None:
