@@ -83,10 +83,14 @@ def found(detector: Presidio, text: str) -> list[tuple[str, str]]:
     return [(one.category, text[one.start : one.end]) for one in detector.find(text)]
 
 
+def model_of(detector: Presidio) -> Any:
+    """The model of spaCy inside."""
+    return detector._model  # pyright: ignore[reportPrivateUsage] - it has no other door
+
+
 def kept_words(detector: Presidio) -> Any:
     """Every word that spaCy remembers."""
-    model: Any = detector._model  # pyright: ignore[reportPrivateUsage] - it has no other door
-    return model.vocab.strings
+    return model_of(detector).vocab.strings
 
 
 def test_a_trained_model_finds_names_that_it_never_saw(trained: str) -> None:
@@ -256,7 +260,7 @@ def test_grammar_is_left_out_where_no_rule_asks_for_it(spacy: Any, tmp_path: Pat
         nlp.add_pipe("ner").add_label("PERSON")
         nlp.initialize()
         model = saved(nlp, tmp_path / "-".join(names))
-        return Presidio("names", model, PEOPLE)._model.pipe_names  # pyright: ignore[reportPrivateUsage]
+        return model_of(Presidio("names", model, PEOPLE)).pipe_names
 
     assert parts("attribute_ruler") == ["ner"]
     assert parts("attribute_ruler", "entity_ruler") == ["attribute_ruler", "entity_ruler", "ner"]
