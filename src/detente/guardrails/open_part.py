@@ -31,7 +31,17 @@ _OfPart: TypeAlias = StateGiven | Cited
 class OpenPart:
     """The part that `first` is of. Places are counted from the beginning of its text as it came."""
 
-    __slots__ = ("_at", "_cleared", "_edits", "_look", "_masked_to", "_moves", "_row", "_values")
+    __slots__ = (
+        "_at",
+        "_cleared",
+        "_closed",
+        "_edits",
+        "_look",
+        "_masked_to",
+        "_moves",
+        "_row",
+        "_values",
+    )
 
     def __init__(self, first: Delta, values: ValueScreener) -> None:
         self._values = values
@@ -41,6 +51,7 @@ class OpenPart:
         self._cleared = 0
         self._edits: deque[Edit] = deque()  # of text that has not gone
         self._masked_to = -1
+        self._closed = False
         self._moves: list[Move] = []
 
     @property
@@ -67,7 +78,9 @@ class OpenPart:
 
     def flush(self) -> list[Event]:
         """All that waits."""
-        return self._taken(self._look.close())
+        cleared = self._look.close()
+        self._closed = True
+        return self._taken(cleared)
 
     def _taken(self, cleared: Cleared) -> list[Event]:
         for one in cleared.edits:
@@ -78,9 +91,7 @@ class OpenPart:
         return self._let_go()
 
     def _let_go(self) -> list[Event]:
-        """What of the row may go: all of it whose text is cleared, up to what withholds the answer.
-
-        Of what waits at the head, no text that came before it waits."""
+        """What of the row may go, up to what withholds the answer."""
         out: list[Event] = []
         row, judge = self._row, self._values.judge
         while row:
@@ -92,28 +103,38 @@ class OpenPart:
             elif self._at + len(event.text) > self._cleared:
                 self._begin(event, out)
                 break
-            elif event.text or not judge.blocked:
+            elif event.text:
                 self._whole(event, out)
+            elif self._is_early(event):
+                break
+            elif not (event.logprobs and self._is_masked_here()):
+                out.append(event)
             row.popleft()
         if judge.blocked:
             row.clear()
         return out
 
+    def _is_early(self, event: Delta) -> bool:
+        """Whether an event without text waits: its tokens are half of a character that follows,
+        which may be masked."""
+        follows = self._at == self._cleared and not self._closed
+        return bool(event.logprobs) and (follows or self._look.stopped)
+
+    def _is_masked_here(self) -> bool:
+        """Whether what is here, between two characters, touches what is masked."""
+        return self._at == self._masked_to or bool(self._edits and self._edits[0].start <= self._at)
+
     def _whole(self, event: Delta, out: list[Event]) -> None:
         """Lets go of an event all of whose text is cleared."""
         start, end = self._at, self._at + len(event.text)
-        if start > self._masked_to and (not self._edits or self._edits[0].start >= end > start):
+        if not self._edits or self._edits[0].start >= end:
             self._at = end
             out.append(event)
             return
-        inside = [_shifted(one, -start) for one in self._edits if one.start <= end]
+        inside = [_shifted(one, -start) for one in self._edits if one.start < end]
         text = self._written(event.text)
-        logprobs = event.logprobs
-        if start < end and text != event.text:
-            logprobs = unmasked(logprobs, event.text, inside)
-        elif start == end and (inside or start == self._masked_to):
-            logprobs = ()  # of half a character of what was masked
-        if text or logprobs or not event.text:
+        logprobs = unmasked(event.logprobs, event.text, inside) if event.logprobs else ()
+        if text or logprobs:
             out.append(replace(event, text=text, logprobs=logprobs))
 
     def _begin(self, event: Delta, out: list[Event]) -> None:
