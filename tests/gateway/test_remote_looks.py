@@ -12,6 +12,7 @@ from tests.gateway.stage import Stage, staged
 
 from detente.canonical.guardrail import Stage as Step
 from detente.canonical.safety_words import MODERATION
+from detente.gateway.message import Response
 from detente.gateway.remote_looks import BUG, LATE, NOT_SHOWN, UNKNOWN, RemoteLooks
 from detente.gateway.remote_reach import ServiceSend
 from detente.guardrails.remote.asking import ASKS_MAX
@@ -299,7 +300,10 @@ def test_in_a_drill_who_is_cut_out_is_gone_for_detectors_too(
 def test_a_bug_of_ours_is_a_detector_that_failed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ServiceSend, "verdict", lambda *_: 1 // 0)
+    def breaks(send: ServiceSend, answer: Response) -> None:
+        raise ZeroDivisionError(send, answer)
+
+    monkeypatch.setattr(ServiceSend, "verdict", breaks)
     looking = Looking(stage, "moderation")
     stage.upstream.answers(http(moderated()))
     assert looking.looks.reasons == {"moderation": BUG}

@@ -10,6 +10,7 @@
 - a prompt that begins with `describe` is answered by a line of JSON about its media;
 - a prompt that begins with `forbidden` is not answered but filtered, before the first word
   (`forbidden prompt`) or after it (`forbidden answer`);
+- a model with `guard` in its name says of every prompt whether it is safe (`harms`);
 - otherwise a sentence of exactly the configured number of tokens.
 
 Where a request asks for reasoning, a thought comes first, and counts as output. So one prompt
@@ -29,6 +30,7 @@ import msgspec
 
 from detente.simulator import tokens as tokenizer
 from detente.simulator.exchange import JsonObject
+from detente.simulator.harms import is_guard, judged
 from detente.simulator.sample import Schema, sample
 
 COUNT_MAX: Final = 100_000
@@ -120,6 +122,8 @@ class Composition(msgspec.Struct, frozen=True, kw_only=True):
 def compose(ask: Ask, *, tokens: int, variant: int = 0) -> Composition:
     """The answer number `variant` to `ask`, `tokens` long where nothing else decides that."""
     thinking = _thought(ask) if ask.thinking else ""
+    if is_guard(ask.model):
+        return _bounded(judged(ask.prompt), thinking, ask)
     if ask.prompt.lower().startswith(FORBIDDEN):
         words = () if "prompt" in ask.prompt else tokenizer.split(ask.prompt)[:1]
         return Composition(thinking=thinking, text="".join(words), finish="filtered")

@@ -15,6 +15,7 @@ from detente.simulator import media, tokens
 from detente.simulator.composition import Ask, Result, Tool
 from detente.simulator.dialects import chat_turns
 from detente.simulator.exchange import JsonObject, RequestError, decode_body
+from detente.simulator.harms import is_guard
 from detente.simulator.sample import parse_schema
 
 
@@ -170,9 +171,10 @@ def _ask(read: Body, model: str, messages: list[Message]) -> Ask:
     form = read.response_format
     stop = read.stop
     said, shown = _parted(messages)
+    asking = ("user", "assistant") if is_guard(model) else ("user",)  # it judges the last turn
     return Ask(
         model=model,
-        prompt=next((_text(m) for m in reversed(said) if m.role == "user"), ""),
+        prompt=next((_text(m) for m in reversed(said) if m.role in asking), ""),
         media=next((_media(m) for m in reversed(said) if m.role == "user"), ()),
         input_tokens=sum(map(_cost, messages)) + sum(tokens.count(_raw(t)) for t in offered),
         tools=tuple(

@@ -1,5 +1,7 @@
 """Simulated guardrails of Amazon Bedrock: one word is forbidden by each of them.
 
+Asked without a model (`applied`), they also find harms by their words.
+
 Every id is a guardrail's, in every version, so that any configuration can have one, but for ids
 that begin with `gone` and for version 404. Says what it found as Amazon does, in a trace where one
 is wanted.
@@ -9,16 +11,26 @@ is wanted.
 """
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from detente.simulator.composition import Ask
-from detente.simulator.exchange import JsonObject, RequestError
+from detente.simulator.exchange import JsonObject, Reply, RequestError, decode_body, json_reply
+from detente.simulator.harms import harms_in, is_attack
 
 FORBIDDEN_WORD: Final = "abracadabra"
 MESSAGE: Final = "Sorry, the model cannot answer this question."
 INTERVENED: Final = "guardrail_intervened"
+
+CONTENT: Final = {
+    "harassment": "INSULTS",
+    "hate": "HATE",
+    "illicit": "MISCONDUCT",
+    "sexual": "SEXUAL",
+    "violence": "VIOLENCE",
+}
+"""What Amazon calls the harms that it knows."""
 
 _EXISTING: Final = re.compile(
     r"(?:arn:aws[^:]*:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/)?(?!gone)[a-z0-9]+"
@@ -33,6 +45,75 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     identifier: str
     version: str
     trace: bool = False
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A text; its qualifiers change nothing here."""
+
+    text: str
+    qualifiers: list[str] = []
+
+
+class Block(msgspec.Struct, frozen=True):
+    """One of the texts to look at."""
+
+    text: Text
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What ApplyGuardrail is asked."""
+
+    source: Literal["INPUT", "OUTPUT"]
+    content: list[Block]
+
+
+def applied(identifier: str, version: str, body: bytes) -> Reply:
+    """The answer of ApplyGuardrail; raises `RequestError`."""
+    try:
+        asked = read(identifier, version)
+    except RequestError as fault:
+        raise RequestError(404, fault.message) from None
+    given = decode_body(body, Body)
+    texts = [block.text.text for block in given.content]
+    assert asked is not None  # both are in the path
+    found = _assessed("\n".join(texts), given.source)
+    characters = sum(map(len, texts))
+    units = {
+        "topicPolicyUnits": 0,
+        "contentPolicyUnits": -(-characters // 1_000),
+        "wordPolicyUnits": -(-characters // 1_000),
+        "sensitiveInformationPolicyUnits": 0,
+        "sensitiveInformationPolicyFreeUnits": 0,
+        "contextualGroundingPolicyUnits": 0,
+    }
+    coverage = {"textCharacters": {"guarded": characters, "total": characters}}
+    value: JsonObject = {
+        "usage": units,
+        "action": "GUARDRAIL_INTERVENED" if found else "NONE",
+        "outputs": [{"text": MESSAGE}] if found else [],
+        "assessments": [{**found, "invocationMetrics": {"guardrailProcessingLatency": 1}}],
+        "guardrailCoverage": coverage,
+    }
+    if found:
+        value["actionReason"] = "Guardrail blocked."
+    return json_reply(value)
+
+
+def _assessed(text: str, source: str) -> JsonObject:
+    """What is found in a text, by policy."""
+    kinds = [CONTENT[harm] for harm in harms_in(text) if harm in CONTENT]
+    if source == "INPUT" and is_attack(text):
+        kinds.append("PROMPT_ATTACK")
+    found: JsonObject = {}
+    if kinds:
+        same = {"confidence": "HIGH", "filterStrength": "HIGH", "action": "BLOCKED"}
+        found["contentPolicy"] = {
+            "filters": [{"type": kind, **same, "detected": True} for kind in kinds]
+        }
+    if _WORD.search(text):
+        word: JsonObject = {"match": FORBIDDEN_WORD, "action": "BLOCKED", "detected": True}
+        found["wordPolicy"] = {"customWords": [word], "managedWordLists": []}
+    return found
 
 
 def read(identifier: str | None, version: str | None, *, trace: bool = False) -> Guardrail | None:

@@ -40,7 +40,7 @@ from detente.simulator.exchange import (
     with_headers,
 )
 from detente.simulator.identity import bearer_problem
-from detente.simulator.platforms import azure_filters, openai
+from detente.simulator.platforms import azure_content_safety, azure_filters, openai
 
 V1: Final = "/openai/v1"
 DEPLOYMENTS: Final = "/openai/deployments/"
@@ -75,6 +75,8 @@ class _Named(msgspec.Struct, frozen=True):
 
 def answer(request: Received, setting: Setting) -> Answer:
     """Everything that Azure serves, or its own error."""
+    if azure_content_safety.serves(request, setting):
+        return azure_content_safety.answer(request, setting)
     try:
         authorize(request, setting, AUDIENCE, FOUNDRY_AUDIENCE)
         found = route(request, setting)

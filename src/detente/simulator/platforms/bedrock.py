@@ -1,4 +1,4 @@
-"""Amazon Bedrock's runtime: Converse, InvokeModel, their streams, and counting.
+"""Amazon Bedrock's runtime: Converse, InvokeModel, their streams, counting, and guardrails alone.
 
 A request is signed for the service `bedrock` or carries the key as a bearer token
 (`aws_admission`). OpenAI's dialects are served below `/openai/v1`, to the models that have them,
@@ -76,6 +76,9 @@ _PATH: Final = re.compile(
 )
 
 
+_APPLIED: Final = re.compile(r"/guardrail/([^/]+)/version/([^/]+)/apply")
+
+
 class InvokeInput(msgspec.Struct, frozen=True):
     """A body of InvokeModel, as base64."""
 
@@ -144,6 +147,9 @@ def _route(request: Received, setting: Setting) -> Answer:
         parsed = messages_request.parse(request.body, version, platform=converse_turns.PLATFORM)
         _check(parsed.ask.model, setting)
         return messages.answer(parsed, setting)
+    guarded = _APPLIED.fullmatch(path)
+    if guarded is not None and request.method == "POST":
+        return guardrail.applied(unquote(guarded[1]), unquote(guarded[2]), request.body)
     asked = _PATH.fullmatch(path)
     if asked is None or request.method != "POST":
         raise RequestError(

@@ -23,7 +23,7 @@ from detente.simulator.exchange import (
     decode_body,
     with_headers,
 )
-from detente.simulator.platforms import anthropic, azure, openai
+from detente.simulator.platforms import anthropic, azure, azure_content_safety, openai
 
 ANTHROPIC: Final = "/anthropic"
 CLAUDE: Final = "claude"
@@ -40,6 +40,8 @@ class _Named(msgspec.Struct, frozen=True):
 
 def answer(request: Received, setting: Setting) -> Answer:
     """Everything that such a resource serves, or its own error."""
+    if azure_content_safety.serves(request, setting):
+        return azure_content_safety.answer(request, setting)
     path = openai.below(setting.base_path, request.path)
     claude = openai.below(ANTHROPIC, path)
     if not claude:

@@ -15,6 +15,7 @@ from detente.simulator.dialects import (
     completions,
     embeddings,
     models,
+    moderations,
     responses,
     responses_request,
 )
@@ -61,6 +62,8 @@ def answer(request: Received, setting: Setting) -> Answer:
         operation = below(setting.base_path, request.path)
         if (request.method, operation) == ("POST", "/responses/input_tokens"):
             found = _count(request.body, setting)
+        elif (request.method, operation) == ("POST", "/moderations"):
+            found = moderations.answer(request.body, setting)
         else:
             found = operate(request.method, operation, request.body, setting)
         if found is None:
