@@ -96,6 +96,8 @@ class Exchange(Driver):
     held = False
     looks = 0
     guard: Guard | None = None
+    beginning: guarded.Beginning | None = None
+    awaits_looks = False
     lane: Lane | None = None
     attempts: Attempts
     connection: UpstreamConnection | None = None
@@ -239,7 +241,7 @@ class Exchange(Driver):
             return answer
         assert self.plan is not None
         attempts.failed(self.plan, failure, answer, now_ms)
-        self._release()
+        self.release()
         return None
 
     def _heard(self, step: Step, answer: Response) -> Failure | None:
@@ -289,7 +291,7 @@ class Exchange(Driver):
 
     def _relay_whole(self, spec: Spec, answer: Response) -> None:
         """Pass a whole answer on."""
-        self._release()
+        self.release()
         self.outcome = "answered"
         step, route = self.attempts.step, self.route
         assert step is not None
@@ -324,7 +326,7 @@ class Exchange(Driver):
         connection.sink = self
         wait_for_piece(self)
         try:
-            await suspended()
+            await (suspended() if self.guard is None else guarded.streamed(self, self.guard, tap))
         except DeadlinePassed:
             self._cut(spec, tap, stood_still(self))
             return
@@ -332,8 +334,8 @@ class Exchange(Driver):
             self.connection = None
             self._cut(spec, tap, fault.failure)
             return
-        self._release()
-        rest = tap.close() if self.guard is None else guarded.close(self, self.guard, tap)
+        self.release()
+        rest = tap.close() if self.guard is None else await guarded.closed(self, self.guard, tap)
         if self.guard is not None and self.guard.end is not None:
             self._end_withheld(tap, self.guard.end)
             return
@@ -577,7 +579,8 @@ class Exchange(Driver):
         until_ms = min(until_ms, self.plane.limits.total_timeout_ms)
         self.worker.deadlines.watch(self.client, self.request.received_at + until_ms / 1000)
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """The provider has answered: its connection may serve others."""
         if self.connection is not None:
             if self.client.paused:  # whoever takes the connection next will want to read
                 self.connection.transport.resume_reading()

@@ -7,22 +7,32 @@ reserved or sent, in turns, so that a large one holds nobody up.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from detente.canonical.evidence import kept
-from detente.canonical.guardrail import Screened
-from detente.canonical.safety import SafetySignal
+from msgspec.structs import replace
+
+from detente.canonical.evidence import UNREAD, kept
+from detente.canonical.guardrail import Screened, Stage
+from detente.canonical.model import Dialect
+from detente.canonical.safety import SafetySignal, told
 from detente.canonical.usage import Usage
 from detente.gateway.deadlines import NEVER
+from detente.gateway.guardrails_plane import Guardrails
+from detente.gateway.held_requests import released
+from detente.gateway.kept_turn import KeptTurn
+from detente.gateway.remote_looks import RemoteLooks
 from detente.gateway.suspension import suspended
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, has_word, refusal_of
-from detente.guardrails.forms import Form, Inspection
+from detente.guardrails.evidence import failures
+from detente.guardrails.forms import HISTORY, Form, Inspection, fitted_texts
+from detente.guardrails.kept_history import asked_history, joined
+from detente.guardrails.kept_maps import KeptMapError
+from detente.guardrails.policy import Treatments
 from detente.guardrails.pseudonyms import project_key
 from detente.guardrails.risk import Verdict, evidence_of, risk_of
 from detente.guardrails.rulebook import Governed
-from detente.guardrails.screening import Screen
 
 if TYPE_CHECKING:
     from detente.canonical.request import Request
@@ -37,51 +47,65 @@ class Guard:
 
     `screen` comes first. `answer` is who guards the answer that is on its way, None before there is
     one. `withholds` is why the next answer is not given, whatever is in it. `end` is how a stream
-    ends that a policy stops, None while it goes on.
+    ends that a policy stops, None while it goes on. `looks` are remote detectors at work.
     """
 
-    def __init__(self, exchange: "Exchange", governed: Governed) -> None:
-        plane = exchange.plane
-        assert plane.guardrails is not None  # a policy governs, so there are some
+    def __init__(self, exchange: "Exchange", governed: Governed, guardrails: Guardrails) -> None:
         assert exchange.spec is not None
         self.governed = governed
         self.answer: AnswerGuard | None = None
         self.withholds: GuardrailRefusal | None = None
         self.end: bytes | None = None
+        self.looks: RemoteLooks | None = None
+        self.deadline = NEVER
+        self.filed = 0
         self._exchange = exchange
-        self._screen: Screen = plane.guardrails.screen(governed.detectors)
+        self._guardrails = guardrails
+        self._screen = guardrails.screen(governed.detectors)
         self._inspection = Inspection(exchange.request.body, exchange.spec.name)
         caller = exchange.caller
         project = None if caller is None else caller.project
-        self._key = project_key(plane.guardrails.secret, project or "")
+        self._key = project_key(guardrails.secret, project or "")
+        self._turn: KeptTurn | None = None
+        if governed.bounds.on_kept_history == "remember":
+            asked = asked_history(
+                exchange.request.body, exchange.spec.name, self._inspection.unread
+            )
+            self._turn = KeptTurn(guardrails.kept, asked, project)
         self._forms: dict[int, Form] = {}
         self._met: dict[int, Form] = {}
+        self._signals: tuple[SafetySignal, ...] = ()
+        self._failed: tuple[Screened, ...] = ()
         self._then: Callable[[], None] | None = None
-        self.deadline = NEVER
-        self.filed = 0
+
+    # The request.
 
     async def screen(self) -> None:
-        """Look at the request; raises `GuardrailRefusal` where it may go nowhere."""
-        bounds_s = self.governed.bounds.timeout_ms / 1000
+        """Look at the request; raises `GuardrailRefusal` where it may go nowhere, and what
+        `released` raises where it had to wait for an operator."""
+        bound_s = self.governed.bounds.timeout_ms / 1000
         began = turn = time.monotonic()
         for _ in self._inspection.looking(self._screen):
             now = time.monotonic()
-            if now - began > bounds_s:
+            if now - began > bound_s:
                 self._inspection.failed([one.name for one in self._screen.detectors])
                 break
             if now - turn > TURN_S:
                 self._exchange.worker.soon(self._exchange.resume, None)
                 await suspended()
                 turn = time.monotonic()
-        verdict = self.judged(self._inspection.signals())
-        if verdict.once_begun().treatment == "block":
-            raise refusal_of(evidence_of(self.governed.policies, self._inspection.signals()))
+        self._signals = self._inspection.signals()
+        verdict = self.judged(self._signals)
+        if verdict.treatment in ("block", "elsewhere"):  # wherever it goes, it is the same
+            raise refusal_of(evidence_of(self.governed.policies, self._signals))
         plan = self._exchange.plan
         assert plan is not None
         forms = [self.form_of(step.endpoint.deployment.id) for step in plan.steps]
         if forms and all(form.blocked for form in forms):
             self._met = dict(self._forms)
             raise self.refusal()
+        if verdict.treatment == "hold":
+            await released(self._exchange, verdict, self._exchange.request.body)
 
     def judged(self, signals: tuple[SafetySignal, ...]) -> Verdict:
         """What follows from content risks."""
@@ -89,21 +113,18 @@ class Guard:
 
     def form_of(self, deployment: str) -> Form:
         """The request as `deployment` may see it."""
-        treatments = self.governed.treatments[deployment]
-        form = self._forms.get(id(treatments))
-        if form is None:
-            form = self._inspection.form(self.governed, treatments, self._key)
-            self._forms[id(treatments)] = form
-        return form
+        return self._form(self.governed.treatments[deployment])
 
     def meet(self, deployment: str) -> Form:
         """As `form_of`, for a deployment whose turn it is: what it may not see is told."""
         form = self.form_of(deployment)
-        self._met[id(self.governed.treatments[deployment])] = form
+        self._met[id(form.treatments)] = form
         return form
 
     def refusal(self) -> GuardrailRefusal:
         """Why nobody got the request."""
+        if self._turn is not None and self._turn.refusal is not None:
+            return self._turn.refusal
         return refusal_of(row for form in self._met.values() for row in form.screened)
 
     @property
@@ -117,18 +138,93 @@ class Guard:
         bodies = (form.body for form in self._forms.values())
         return max((self._exchange.request.body, *bodies), key=len)
 
-    def guards(self, form: Form, asked: "Request | None") -> AnswerGuard:
-        """Who guards an answer to `form`; `asked` is the canonical request, where it has one."""
-        exchange = self._exchange
-        assert exchange.spec is not None
-        assert exchange.plane.guardrails is not None
+    def _form(self, treatments: Treatments) -> Form:
+        form = self._forms.get(id(treatments))
+        if form is None:
+            form = self._forms[id(treatments)] = self._made(treatments)
+        return form
+
+    def _made(self, treatments: Treatments) -> Form:
+        """A form, with the originals of what the platform keeps of the conversation."""
+        if self._turn is None or not treatments.makes_stand_ins:
+            return self._inspection.form(self.governed, treatments, self._key)
+        known = self._turn.known
+        form = self._inspection.form(self.governed, treatments, self._key, known)
+        if known is None:
+            return _unknown(form, self.governed.policies[0].name)
+        try:
+            return replace(form, originals=joined(known, form.originals))
+        except KeptMapError:
+            return _unknown(form, self.governed.policies[0].name)
+
+    # Detectors on other machines.
+
+    def ask(self, stage: Stage, done: Callable[[], None]) -> bool:
+        """Have remote detectors look at the request, or the answer's texts; whether any is asked.
+        `done` is called once, later, where `looks` is not over already."""
+        remote = self.governed.remote
+        if not remote:
+            return False
+        texts: dict[str, Sequence[str] | None] = {
+            name: self._shown(treatments, stage) for name, treatments in remote.items()
+        }
+        self.looks = RemoteLooks.begin(
+            self._exchange.worker,
+            self._exchange.plane.remote,
+            texts,
+            stage,
+            timeout_ms=self.governed.bounds.timeout_ms,
+            done=done,
+        )
+        return True
+
+    def heard(self, stage: Stage) -> Verdict:
+        """What follows from what remote detectors said; raises `GuardrailRefusal` where one of them
+        failed, and a policy does not go without it."""
+        looks, self.looks = self.looks, None
+        if looks is None:
+            return Verdict()
+        rows = failures(self.governed.policies, looks.failed, stage)
+        self._failed += rows
+        self._signals = told((*self._signals, *looks.signals))
+        if any(row.treatment == "block" for row in rows):
+            raise refusal_of(rows)
+        return self.judged(looks.signals)
+
+    @property
+    def looks_at_answers_elsewhere(self) -> bool:
+        """Whether a remote detector has to see the answer as a whole."""
+        remote = self._exchange.plane.remote
+        return any(
+            name in remote and "output" in remote[name].stages for name in self.governed.remote
+        )
+
+    def _shown(self, treatments: Treatments, stage: Stage) -> Sequence[str] | None:
+        """What a place with these treatments may see, None where that is nothing."""
+        if stage == "input":
+            form = self._form(treatments)
+            return None if form.blocked else form.texts
+        assert self.answer is not None
+        return fitted_texts(self.answer.texts, self._screen, self.governed, treatments, self._key)
+
+    # The answer.
+
+    def guards(self, form: Form, asked: "Request | None", upstream: Dialect) -> AnswerGuard:
+        """Who guards an answer to `form` by a platform that speaks `upstream`; `asked` is the
+        canonical request, where it has one."""
+        assert self._exchange.spec is not None
+        turn = self._turn if form.treatments.makes_stand_ins else None
         self.answer = AnswerGuard(
             governed=self.governed,
             treatments=form.treatments,
-            screen=exchange.plane.guardrails.answer_screen(self.governed, form.treatments),
+            screen=self._guardrails.answer_screen(self.governed, form.treatments),
             originals=form.originals,
             structured=asked is not None and _is_structured(asked),
-            worded=has_word(exchange.spec.name, asked),
+            worded=has_word(self._exchange.spec.name, asked),
+            collects=self.looks_at_answers_elsewhere,
+            begun=None
+            if turn is None
+            else lambda answer: turn.begun(answer, form.originals, upstream),
         )
         if self.withholds is not None:
             self.answer.withhold(self.withholds)
@@ -141,10 +237,12 @@ class Guard:
 
     def told(self, platform: tuple[SafetySignal, ...]) -> tuple[Screened, ...]:
         """What was found and done, for the ledger."""
-        signals = (*self._inspection.signals(), *platform)
         rows = dict.fromkeys(row for form in self._met.values() for row in form.screened)
         answer = () if self.answer is None else self.answer.screened
-        return kept((*rows, *answer, *evidence_of(self.governed.policies, signals)))
+        signals = evidence_of(self.governed.policies, (*self._signals, *platform))
+        return kept((*rows, *self._failed, *answer, *signals))
+
+    # Time.
 
     def wait(self, seconds: float, then: Callable[[], None]) -> None:
         """Call `then` after so many seconds, unless somebody waits already."""
@@ -163,6 +261,18 @@ class Guard:
         """The request is over: nobody waits any more."""
         self._then = None
         self.deadline = NEVER
+        if self.looks is not None:
+            self.looks.cancel()
+            self.looks = None
+
+
+def _unknown(form: Form, policy: str) -> Form:
+    """A form of which the platform keeps what nobody here could put back: it is not sent."""
+    row = Screened(
+        policy=policy, stage="input", detector=HISTORY, category=UNREAD, treatment="block", count=0
+    )
+    nothing: Mapping[str, str] = {}
+    return replace(form, body=b"", texts=(), originals=nothing, screened=(*form.screened, row))
 
 
 def _is_structured(asked: "Request") -> bool:

@@ -4,24 +4,31 @@ Made with a plane, and only where there is a policy. Detectors are made once for
 and kept over a reload that leaves them as they are: a dictionary of a million words takes seconds.
 """
 
+import time
+
 from detente.canonical.question import Labels
 from detente.gateway.guardrail_secret import guardrail_secret
+from detente.gateway.kept_conversations import kept_conversations
 from detente.guardrails.answer_guard import looks_at_answers
 from detente.guardrails.detector import Detector
 from detente.guardrails.policy import Treatments
-from detente.guardrails.rulebook import Governed, Rulebook
+from detente.guardrails.rulebook import CLASSES_MAX, Governed, Rulebook
 from detente.guardrails.screening import Screen
-from detente.wiring import Setup, detectors_of, finds_of
+from detente.wiring import Setup, detectors_of, finds_of, remote_places_of
 
 
 class Guardrails:
-    """See the module; `secret` is what the keys of projects derive from."""
+    """See the module; `secret` is what the keys of projects derive from, `kept` what is known of
+    conversations that platforms keep."""
 
     def __init__(self, setup: Setup, detectors: tuple[Detector, ...]) -> None:
         self.secret = guardrail_secret(setup)
         self._setup = setup
         self._detectors = detectors
-        self._rulebook = Rulebook(setup.policies, setup.world, finds_of(setup))
+        self.kept = kept_conversations(setup, self.secret, time.time)
+        self._rulebook = Rulebook(
+            setup.policies, setup.world, finds_of(setup), remote_places_of(setup)
+        )
         self._screens: dict[frozenset[str], Screen] = {}
         self._of_answers: dict[int, tuple[Governed, Treatments, Screen | None]] = {}
 
@@ -58,6 +65,8 @@ class Guardrails:
             and looks_at_answers(governed, treatments, one.categories)
         )
         screen = self.screen(names) if names else None
+        if len(self._of_answers) >= CLASSES_MAX:
+            self._of_answers.clear()
         self._of_answers[id(treatments)] = (governed, treatments, screen)
         return screen
 

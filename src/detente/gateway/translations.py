@@ -4,6 +4,7 @@ Decoded when first asked for, each once, with what is remembered of the conversa
 repeats of the request is always what the client sent.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,7 +30,11 @@ AnyOutgoing = Outgoing | EmbeddingOutgoing | CountingOutgoing
 
 class Translations:
     """See the module; `made_by` is the deployment that has the conversation's reasoning, None where
-    none has, and as long as nothing was decoded."""
+    none has, and as long as nothing was decoded.
+
+    What is remembered was never looked at: under policies on content it goes back to the deployment
+    that said it, and to no other.
+    """
 
     def __init__(self, exchange: "Exchange", spec: Spec, route: Route) -> None:
         self.made_by: str | None = None
@@ -37,22 +42,29 @@ class Translations:
         self._spec = spec
         self._route = route
         self._asked: AnyTranslation | None = None
-        self._of_forms: list[tuple[Form, AnyTranslation]] = []
+        self._of_forms: list[tuple[Form, str | None, AnyTranslation]] = []
         self._sendable: list[tuple[AnyOutgoing, Form]] = []
 
     def asked(self) -> AnyTranslation:
         """The request as the client sent it; raises `ClientFault`."""
         if self._asked is None:
-            self._asked = self._decoded(self._exchange.request.body)
+            self._asked = asked = self._decoded(self._exchange.request.body)
+            memories, self.made_by = self._remembered(asked)
+            if not isinstance(asked, EmbeddingTranslation):
+                asked.remind(memories)
         return self._asked
 
-    def of(self, form: Form) -> AnyTranslation:
-        """One form of it; raises `ClientFault`."""
-        for known, translation in self._of_forms:
-            if known is form:
-                return translation
+    def of(self, form: Form, deployment: str) -> AnyTranslation:
+        """One form of it, as `deployment` may have it; raises `ClientFault`."""
         translation = asked = self.asked()
-        if form.body is not self._exchange.request.body:
+        memories: Mapping[str, Memory] = {}
+        if self.made_by is not None:
+            memories, _ = self._remembered(asked, made_by=deployment)
+        whose = deployment if memories else None
+        for known, who, made in self._of_forms:
+            if known is form and who == whose:
+                return made
+        if form.body is not self._exchange.request.body or self.made_by is not None:
             translation = self._decoded(form.body)
             if isinstance(translation, Translation):
                 assert isinstance(asked, Translation)
@@ -60,7 +72,9 @@ class Translations:
             elif isinstance(translation, EmbeddingTranslation):
                 assert isinstance(asked, EmbeddingTranslation)
                 translation.asked = asked
-        self._of_forms.append((form, translation))
+            if not isinstance(translation, EmbeddingTranslation):
+                translation.remind(memories)
+        self._of_forms.append((form, whose, translation))
         return translation
 
     def may_send(self, outgoing: AnyOutgoing, form: Form) -> None:
@@ -73,7 +87,9 @@ class Translations:
         if guard is None:
             return None
         form = next(form for known, form in self._sendable if known is outgoing)
-        return guard.guards(form, outgoing.request)
+        step = self._exchange.attempts.step
+        assert step is not None
+        return guard.guards(form, outgoing.request, step.endpoint.spec.name)
 
     def reply(self) -> Reply:
         """For whom the answer is."""
@@ -101,22 +117,25 @@ class Translations:
         self._exchange.worker.memories.keep(self._owner(), memory, step.endpoint.deployment.id)
 
     def _decoded(self, body: bytes) -> AnyTranslation:
-        """A body in canonical form, with what is remembered of its conversation."""
-        exchange, route = self._exchange, self._route
+        """A body in canonical form, with nothing that is remembered of its conversation."""
+        route = self._route
         model = route.path_model
         codec = self.client_codec() or any_codec_of(self._spec.name)
         assert codec is not None  # there is a way only where there is one
         if isinstance(codec, EmbeddingCodec):
             return EmbeddingTranslation(codec, body, model=model)
         if isinstance(codec, CountingCodec):
-            translation = CountingTranslation(codec, body, model=model)
-        else:
-            translation = Translation(codec, body, model=model, stream=route.stream)
-        memories, self.made_by = exchange.worker.memories.recall(
-            self._owner(), called_ids(translation.request)
-        )
-        translation.remind(memories)
-        return translation
+            return CountingTranslation(codec, body, model=model)
+        return Translation(codec, body, model=model, stream=route.stream)
+
+    def _remembered(
+        self, asked: AnyTranslation, *, made_by: str | None = None
+    ) -> tuple[Mapping[str, Memory], str | None]:
+        """What is known of the conversation's calls (see `Memories.recall`)."""
+        if isinstance(asked, EmbeddingTranslation):
+            return {}, None
+        memories = self._exchange.worker.memories
+        return memories.recall(self._owner(), called_ids(asked.request), made_by=made_by)
 
     def _owner(self) -> tuple[str | None, str | None]:
         caller = self._exchange.caller

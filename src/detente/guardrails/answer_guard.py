@@ -12,10 +12,10 @@ Pure: time, and what platforms say beside the answer, come from outside.
 'to ann@contoso.com'
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from detente.canonical.events import Event, UsageReported
+from detente.canonical.events import Event, Started, UsageReported
 from detente.canonical.failure import Failure
 from detente.canonical.guardrail import Screened
 from detente.canonical.response import Response
@@ -28,6 +28,7 @@ from detente.guardrails.blocking import (
     blocked_response,
     refusal_of,
 )
+from detente.guardrails.collecting import Collected, texts_of
 from detente.guardrails.event_restoring import EventRestorer
 from detente.guardrails.event_screening import EventScreen
 from detente.guardrails.policy import Treatments
@@ -36,12 +37,15 @@ from detente.guardrails.risk import RISKS, evidence_of, risk_of
 from detente.guardrails.rulebook import Governed
 from detente.guardrails.screening import Screen
 
+TOO_LONG: Final = "the answer is longer than can be looked at as a whole; ask for less"
 _NOTHING: Final[list[Event]] = []
 
 
 class AnswerGuard:
     """See the module; for one answer, whole (`response`) or streamed (`events`). Without a
-    `screen` nobody looks at it.
+    `screen` nobody looks at it. `begun` is told as soon as the answer has an id, and may raise
+    `GuardrailRefusal`. One that `collects` gives nothing of a stream before `released`, and has its
+    `texts`, for whoever is to look at them elsewhere.
 
     `screened` is what was found in it and done. `refusal` is why it is withheld, None where it is
     not; `failure` is set where only an error can say so. `usage` is what the answer cost, which is
@@ -57,14 +61,19 @@ class AnswerGuard:
         originals: Mapping[str, str],
         structured: bool,
         worded: bool,
+        collects: bool = False,
+        begun: Callable[[Response | Started], None] | None = None,
     ) -> None:
         self.refusal: GuardrailRefusal | None = None
         self.failure: Failure | None = None
         self.usage: Usage | None = None
+        self.texts: tuple[str, ...] = ()
         self._policies = governed.policies
         self._originals = originals
         self._structured = structured
         self._worded = worded
+        self._collects = collects
+        self._begun = begun
         self._own: tuple[Screened, ...] = ()
         self._signals: tuple[SafetySignal, ...] = ()
         self._rules: AnswerRules | None = None
@@ -99,12 +108,16 @@ class AnswerGuard:
         self.usage = response.usage
         if self.refusal is not None:
             return self._withheld(response, self.refusal)
+        if self._begun is not None:
+            self._begun(response)
         if self._rules is not None:
             found = screened_response(response, self._rules)
             response, self._own, self._signals = found.response, found.screened, found.signals
             blocks = any(one.treatment == "block" for one in found.screened)
             if blocks or self._is_blocking(found.signals):
                 return self._withheld(response, refusal_of(self.screened))
+        if self._collects:
+            self.texts = tuple(texts_of(response))
         if self._originals:
             response = restored_response(response, self._originals, structured=self._structured)
         return response
@@ -117,10 +130,15 @@ class AnswerGuard:
         """What of a stream may go now; after a block nothing but its end."""
         if self.refusal is not None:
             return _NOTHING
-        stream = self._stream or self._begun()
+        stream = self._stream or self._new_stream()
         for event in events:
             if isinstance(event, UsageReported):
                 self.usage = event.usage
+            elif isinstance(event, Started) and self._begun is not None:
+                try:
+                    self._begun(event)
+                except GuardrailRefusal as refusal:
+                    return self.block(refusal)
         if stream.screen is not None:
             events = [out for event in events for out in stream.screen.feed(event)]
         return self._passed(stream, events)
@@ -141,25 +159,40 @@ class AnswerGuard:
         out = self._passed(stream, waiting)
         if self.refusal is None and stream.restorer is not None:
             last = stream.restorer.close()
-            stream.blocker.follow(last)
-            out += last
+            if self._collects:
+                stream.collected.events += last
+            else:
+                stream.blocker.follow(last)
+                out += last
+        if self._collects and self.refusal is None:
+            self.texts = stream.collected.texts
         return out
+
+    def released(self) -> list[Event]:
+        """All of a stream that was collected: it may go."""
+        stream = self._stream
+        if stream is None or self.refusal is not None:
+            return _NOTHING
+        events, stream.collected = stream.collected.events, Collected()
+        stream.blocker.follow(events)
+        return events
 
     def cut(self) -> list[Event]:
         """What waited when the stream broke off, where nothing forbids it."""
         events = self.close()
-        return _NOTHING if self.refusal is not None else events
+        return _NOTHING if self.refusal is not None or self._collects else events
 
     def block(self, refusal: GuardrailRefusal) -> list[Event]:
         """The stream ends here: what the client is sent in place of the rest."""
         self.refusal = refusal
-        stream = self._stream or self._begun()
+        stream = self._stream or self._new_stream()
         usage = None if self.usage is None else UsageReported(usage=self.usage)
-        end = stream.blocker.ended(refusal, usage=usage)
+        start = next((one for one in stream.collected.events if isinstance(one, Started)), None)
+        end = stream.blocker.ended(refusal, start=start, usage=usage)
         self.failure = end.failure
         return list(end.events)
 
-    def _begun(self) -> "_Stream":
+    def _new_stream(self) -> "_Stream":
         self._stream = _Stream(
             None if self._rules is None else EventScreen(self._rules),
             EventRestorer(self._originals, structured=self._structured)
@@ -171,13 +204,27 @@ class AnswerGuard:
 
     def _passed(self, stream: "_Stream", events: list[Event]) -> list[Event]:
         """Events that were looked at, with their originals; the end where that must be now."""
+        if self._collects:
+            stream.collected.hear(events)
         if stream.restorer is not None:
             events = [out for event in events for out in stream.restorer.feed(event)]
+        if self._collects:
+            stream.collected.events += events
+            return self._collected(stream)
         stream.blocker.follow(events)
         screen = stream.screen
         if screen is not None and (screen.blocked or self._is_blocking(screen.signals)):
             events = [*events, *self.block(refusal_of(self.screened))]
         return events
+
+    def _collected(self, stream: "_Stream") -> list[Event]:
+        """Nothing goes yet; what is longer than may wait does not go at all."""
+        screen = stream.screen
+        if screen is not None and (screen.blocked or self._is_blocking(screen.signals)):
+            return self.block(refusal_of(self.screened))
+        if stream.collected.is_full:
+            return self.block(GuardrailRefusal(TOO_LONG, blame="ours"))
+        return _NOTHING
 
     def _withheld(self, response: Response, refusal: GuardrailRefusal) -> Response:
         """What the client gets in place of `response`; raises `refusal` where that is an error."""
@@ -197,7 +244,7 @@ class AnswerGuard:
 class _Stream:
     """What follows one stream."""
 
-    __slots__ = ("blocker", "restorer", "screen")
+    __slots__ = ("blocker", "collected", "restorer", "screen")
 
     def __init__(
         self, screen: EventScreen | None, restorer: EventRestorer | None, blocker: StreamBlocker
@@ -205,6 +252,7 @@ class _Stream:
         self.screen = screen
         self.restorer = restorer
         self.blocker = blocker
+        self.collected = Collected()
 
 
 def looks_at_answers(governed: Governed, treatments: Treatments, categories: Iterable[str]) -> bool:

@@ -98,8 +98,15 @@ class Inspection:
         told = (_signal(one) for look in self._looked for one in _risks(look))
         return tuple(dict.fromkeys(told))
 
-    def form(self, governed: Governed, treatments: Treatments, key: bytes) -> Form:
-        """The form for deployments that are treated so; `key` is the project's own."""
+    def form(
+        self,
+        governed: Governed,
+        treatments: Treatments,
+        key: bytes,
+        known: Mapping[str, str] | None = None,
+    ) -> Form:
+        """The form for deployments that are treated so; `key` is the project's own, `known` are the
+        originals of stand-ins that earlier turns had."""
         looks = [*self._looked, *[_NOTHING] * (len(self.texts) - len(self._looked))]
         told = [judged(look, treatments, "input") for look in looks]
         kinds = [kind for kind in self.kinds if kind != HISTORY]
@@ -111,7 +118,7 @@ class Inspection:
         )
         if any(one.treatment == "block" for one in screened):
             return Form(treatments=treatments, body=b"", texts=(), originals={}, screened=screened)
-        pseudonyms = Pseudonyms(key, texts=self.texts)
+        pseudonyms = Pseudonyms(key, texts=self.texts, known=known)
         changes = fitted(self.texts, looks, told, governed.policies, pseudonyms)
         return Form(
             treatments=treatments,
@@ -137,6 +144,20 @@ class Inspection:
             )
             for one in refusing[:1]
         )
+
+
+def fitted_texts(
+    texts: Sequence[str], screen: Screen, governed: Governed, treatments: Treatments, key: bytes
+) -> tuple[str, ...] | None:
+    """Texts of an answer as a place that is treated so may see them, None where it may not: to it
+    they are a request."""
+    looks = [screen.look(text) for text in texts]
+    told = [judged(look, treatments, "input") for look in looks]
+    failed = any(look.failed for look in looks) and governed.bounds.on_failure == "block"
+    if failed or any(one.applied.treatment == "block" for each in told for one in each):
+        return None
+    changes = fitted(texts, looks, told, governed.policies, Pseudonyms(key, texts=texts))
+    return tuple(changes.get(at, text) for at, text in enumerate(texts))
 
 
 def fitted(
