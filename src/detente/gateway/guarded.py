@@ -87,55 +87,6 @@ async def answered(
     return failure
 
 
-def piece(self, data: bytes) -> None:
-    """A piece of the stream has come."""
-    self.pieces.append(data)
-    self._bytes += len(data)
-    if self._bytes > PIECES_BYTES_MAX:
-        self._exchange.pause()
-
-
-async def look(exchange: "Exchange", governed: Governed) -> None:
-    """Look at a request that some policy governs; raises `GuardrailRefusal`."""
-    assert exchange.plane.guardrails is not None  # a policy governs, so there are some
-    exchange.guard = guard = Guard(exchange, governed, exchange.plane.guardrails)
-    await guard.screen()
-    guard.ask("input", lambda: _looked(exchange))
-
-
-async def answered(
-    exchange: "Exchange", guard: Guard, step: Step, answer: Response
-) -> Failure | None:
-    """An answer has come, or its head: what policies say of it and of what was said beside it.
-
-    Returns why another deployment is asked, None where this answer is the client's: then a whole
-    one is translated. Raises `GuardrailRefusal`, and `ProviderFault` where it cannot be read.
-    """
-    if answer.status >= 300:
-        verdict = guard.judged(exchange.safety)
-        return _elsewhere(verdict) if verdict.treatment == "elsewhere" else None
-    if not answer.streaming:
-        exchange.release()
-        exchange.usage = step.endpoint.spec.read_usage(answer.body)
-    verdict = guard.judged(exchange.safety)
-    if guard.looks is not None:
-        await _verdict(exchange, guard, streaming=answer.streaming)
-        verdict = _stricter(guard, exchange.safety, guard.heard("input"))
-    failure = await _acted(exchange, guard, verdict, step, answer)
-    if failure is not None or answer.streaming:
-        return failure
-    raw = answer.body
-    assert exchange.lane is not None  # a guarded request is always translated
-    assert step.outgoing is not None
-    exchange.lane.translate(step.outgoing, answer)
-    if await _asked_elsewhere(exchange, guard):
-        failure = await _acted(exchange, guard, guard.heard("output"), step, answer)
-        if guard.withholds is not None:
-            answer.body = raw
-            exchange.lane.translate(step.outgoing, answer)
-    return failure
-
-
 def piece(exchange: "Exchange", guard: Guard, tap: StreamTap, data: bytes) -> bytes:
     """What the client is sent of a stream now that `data` has come; raises `ProviderFault`."""
     assert isinstance(tap, TranslatingTap)
