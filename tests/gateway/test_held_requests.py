@@ -14,7 +14,7 @@ from tests.gateway.stage import Stage, staged
 from detente.canonical.safety import SafetySignal
 from detente.configuration.guardrails import Guardrails
 from detente.dialects import RequestHead, Spec
-from detente.gateway import server
+from detente.gateway import held_requests, server
 from detente.gateway.exchange import Exchange
 from detente.gateway.held_requests import (
     SHOWN_BYTES_MAX,
@@ -335,6 +335,21 @@ def test_content_is_shown_only_where_that_is_configured(*, shows: bool) -> None:
     assert waiter.heard == []  # looking says nothing
     assert requests.say("req_1", "release", "ops") == notice
     assert waiter.heard == [Released(by="ops")]
+
+
+def test_no_more_is_kept_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held_requests, "HELD_BYTES_MAX", 10)
+    requests = HeldRequests(Guardrails())
+    for _ in range(3):  # what is let go of makes room, by each way out
+        assert requests.hold(Waiter(), made("a"), b"x" * 6) is None
+        assert requests.hold(Waiter(), made("b"), b"x" * 5) == Refused(why="full")
+        assert requests.hold(Waiter(), made("c"), b"x" * 4) is None
+        requests.let_go("a")
+        requests.let_go("a")
+        assert requests.say("c", "refuse", "ops") == made("c")
+    requests.hold(Waiter(), made("a"), b"x" * 10)
+    requests.close()
+    assert len(requests) == 0
 
 
 def test_no_more_is_shown_than_the_bound() -> None:

@@ -26,6 +26,9 @@ from detente.guardrails.risk import Verdict, severity_of
 if TYPE_CHECKING:
     from detente.gateway.exchange import Exchange
 
+HELD_BYTES_MAX: Final = 256 * 1024 * 1024
+"""Of all that one worker holds together: what stands still for minutes is not let grow with the
+size of answers."""
 SHOWN_BYTES_MAX: Final = 64 * 1024
 """Of what one request or answer says, to an operator who looks at it: some thirty pages."""
 
@@ -99,6 +102,7 @@ class HeldRequests:
     def __init__(self, bounds: Guardrails) -> None:
         self._bounds = bounds
         self._held: dict[str, _Held] = {}
+        self._bytes = 0
         self._stopping = False
 
     def follow(self, bounds: Guardrails) -> None:
@@ -125,19 +129,24 @@ class HeldRequests:
         """
         if self._stopping:
             return Refused(why="stopping")
-        if len(self._held) >= self._bounds.held_max:
+        full = len(self._held) >= self._bounds.held_max
+        if full or self._bytes + len(content) > HELD_BYTES_MAX:
             return Refused(why="full")
         assert notice.id not in self._held
         self._held[notice.id] = _Held(waiter, notice, content)
+        self._bytes += len(content)
         return None
 
-    def let_go(self, id_: str) -> None:
-        """The request of that id waits no more, if it did."""
-        self._held.pop(id_, None)
+    def let_go(self, id_: str) -> _Held | None:
+        """The request of that id waits no more; None where it did not."""
+        found = self._held.pop(id_, None)
+        if found is not None:
+            self._bytes -= len(found.content)
+        return found
 
     def say(self, id_: str, word: Word, by: str) -> Notice | None:
         """Have the operator `by` release or refuse a request; None where it is not held here."""
-        found = self._held.pop(id_, None)
+        found = self.let_go(id_)
         if found is None:
             return None
         said = Released(by=by) if word == "release" else Refused(why="operator", by=by)
@@ -155,9 +164,10 @@ class HeldRequests:
     def close(self) -> None:
         """Refuse all that waits, and whatever comes: the worker stops, and its memory with it."""
         self._stopping = True
-        waiting, self._held = list(self._held.values()), {}
-        for one in waiting:
-            one.waiter.resume(Refused(why="stopping"))
+        for notice in self.notices:
+            found = self.let_go(notice.id)
+            if found is not None:  # else it ended while others were told
+                found.waiter.resume(Refused(why="stopping"))
 
 
 async def released(
