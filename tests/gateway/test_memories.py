@@ -36,6 +36,14 @@ def test_nobody_is_reminded_of_anothers() -> None:
     assert kept.recall(BOB, ["a"]) == ({}, None)
 
 
+def test_what_one_deployment_made_is_recalled_alone() -> None:
+    kept, _ = memories()
+    kept.keep(ADA, memory("a"), "p/m")
+    kept.keep(ADA, memory("b"), "q/m")
+    assert kept.recall(ADA, ["a", "b"], made_by="q/m") == ({"b": memory("b")}, "q/m")
+    assert kept.recall(ADA, ["a", "b"], made_by="r/m") == ({}, None)
+
+
 def test_time_ends_it() -> None:
     kept, clock = memories()
     kept.keep(ADA, memory("a"), "p/m")

@@ -193,11 +193,12 @@ class Lane:
         It is encoded even in the client's own dialect: what is put back, and what is looked at, is
         the canonical answer.
         """
-        form = guard.meet(step.endpoint.deployment.id)
+        deployment = step.endpoint.deployment.id
+        form = guard.meet(deployment)
         if form.blocked:
             return None
         guarded = msgspec.structs.replace(step, candidates=step.candidates or (step.endpoint,))
-        told = self._encode(guarded, self._translations.of(form))
+        told = self._encode(guarded, self._translations.of(form, deployment))
         if told is not None and told.outgoing is not None:
             self._translations.may_send(told.outgoing, form)
         return told

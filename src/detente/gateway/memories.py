@@ -60,8 +60,11 @@ class Memories:
             _, oldest = self._kept.popitem(last=False)
             self.size_bytes -= oldest.size_bytes
 
-    def recall(self, owner: Owner, ids: Iterable[str]) -> tuple[dict[str, Memory], str | None]:
-        """What is known of these calls, and the deployment that made the first that is known."""
+    def recall(
+        self, owner: Owner, ids: Iterable[str], *, made_by: str | None = None
+    ) -> tuple[dict[str, Memory], str | None]:
+        """What is known of these calls, and the deployment that made the first that is known; with
+        `made_by` what that deployment made, and nothing else."""
         if not self._kept:
             return {}, None
         found: dict[str, Memory] = {}
@@ -71,7 +74,7 @@ class Memories:
             if count >= IDS_ASKED_MAX:
                 break
             kept = self._kept.get((owner, id_))
-            if kept is None:
+            if kept is None or made_by not in (None, kept.deployment):
                 continue
             if kept.until_s <= now:
                 self._drop((owner, id_))
