@@ -7,22 +7,16 @@ and OpenAI's dialects of the same platform, passed through.
 import json
 from collections.abc import Generator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final, cast
 
 import openai
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from oci.circuit_breaker import (  # pyright: ignore[reportMissingTypeStubs] - it has none
-    NoCircuitBreakerStrategy,
-)
 from oci.exceptions import ServiceError  # pyright: ignore[reportMissingTypeStubs] - it has none
 from oci.generative_ai_inference import (  # pyright: ignore[reportMissingTypeStubs] - it has none
-    GenerativeAiInferenceClient,
     models,
 )
-from oci.retry import NoneRetryStrategy  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from detente.configuration.schema import SimulatedProvider
 from detente.simulator import Cut, Simulator, SimulatorThread, Status, StreamError
@@ -32,42 +26,17 @@ from tests.pairs.clients import CLIENTS
 from tests.pairs.cohere_talk import CohereTalk
 from tests.pairs.converse_talk import MASTER_KEY
 from tests.pairs.ollama_talk import OllamaTalk
+from tests.pairs.oracle import COMPARTMENT, oci_files, oracle_client
 from tests.pairs.stage import Stage
 from tests.pairs.talk import CLIENT_KEY, Result, Talk, Terms
 
 ALL_CLIENTS: Final = {**CLIENTS, "cohere_chat": CohereTalk, "ollama_chat": OllamaTalk}
 UPSTREAMS: Final = {"generic": "xai.grok-4", "coheres": "cohere.command-a-03-2025"}
 ARGUMENTS: Final = {"city": 'Paris "centre"', "days": [1, {"unit": "°C"}]}
-COMPARTMENT: Final = "ocid1.compartment.oc1..pairs"
 STREAMS = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 PAIRS = pytest.mark.parametrize(
     ("client", "upstream"), [(client, one) for client in ALL_CLIENTS for one in UPSTREAMS]
 )
-
-
-def oci_files(key: rsa.RSAPrivateKey, folder: Path) -> str:
-    """The official configuration file of a throwaway key, and the key; returns the file's path."""
-    der = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    digest = hashes.Hash(hashes.MD5())  # what Oracle calls a fingerprint
-    digest.update(der)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (folder / "oci.pem").write_bytes(pem)
-    (folder / "oci.pem").chmod(0o600)
-    config = folder / "oci.config"
-    config.write_text(
-        "[DEFAULT]\nuser=ocid1.user.oc1..aaaa\ntenancy=ocid1.tenancy.oc1..aaaa\n"
-        f"region=us-chicago-1\nfingerprint={digest.finalize().hex(':')}\n"
-        f"key_file={folder / 'oci.pem'}\n",
-        encoding="utf-8",
-    )
-    config.chmod(0o600)
-    return str(config)
 
 
 @pytest.fixture(scope="module")
@@ -219,34 +188,6 @@ def test_a_stream_that_breaks_is_never_clean(stage: Stage, upstream: str) -> Non
             list(stream)
 
 
-class Bearer:
-    """A signer for the official client that sends a key of the gateway's instead of signing."""
-
-    def __call__(self, request: Any) -> Any:
-        request.headers["authorization"] = f"Bearer {CLIENT_KEY}"
-        return request
-
-    do_request_sign = __call__
-
-
-def oracle_client(stage: Stage) -> Any:
-    """The official client before the gateway."""
-    config = {
-        "user": "ocid1.user.oc1..aaaa",
-        "tenancy": "ocid1.tenancy.oc1..aaaa",
-        "fingerprint": ":".join(["aa"] * 16),
-        "region": "us-chicago-1",
-        "key_file": "none",
-    }
-    return GenerativeAiInferenceClient(
-        config,
-        signer=Bearer(),
-        service_endpoint=stage.url,
-        retry_strategy=NoneRetryStrategy(),
-        circuit_breaker_strategy=NoCircuitBreakerStrategy(),
-    )
-
-
 def details(text: str, model: str, *, stream: bool = False, cohere: bool = False) -> Any:
     if cohere:
         content = models.CohereTextContentV2(text=text)
@@ -276,7 +217,7 @@ def details(text: str, model: str, *, stream: bool = False, cohere: bool = False
 def test_oracles_own_client(stage: Stage, upstream: str, cohere: bool) -> None:
     """Passed through to Oracle itself, else translated; the compartment is not the client's to
     choose."""
-    client = oracle_client(stage)
+    client = oracle_client(stage.url, CLIENT_KEY)
     found = client.chat(details("echo a b", f"o-{upstream}", cohere=cohere)).data.chat_response
     message = found.message if cohere else found.choices[0].message
     assert "".join(part.text for part in message.content) == "a b"
@@ -296,7 +237,7 @@ def test_oracles_own_client(stage: Stage, upstream: str, cohere: bool) -> None:
 
 
 def test_oracles_own_client_is_told_errors(stage: Stage) -> None:
-    client = oracle_client(stage)
+    client = oracle_client(stage.url, CLIENT_KEY)
     with pytest.raises(ServiceError) as found:
         client.chat(details("hi", "no-such-model"))
     error = cast(Any, found.value)

@@ -1,0 +1,1 @@
+"""Policies on content through a whole gateway, by official SDKs and simulated platforms."""
