@@ -5,11 +5,12 @@ Pure, like `report`. Example: `looks(measured).rows[0].figure`.
 
 from typing import Final
 
-from bench.guardrails import Looks
+from bench.guardrails import DUE_EVENTS, Looks
 from bench.report import Row, Section, table
 
 CLEAN_US_TARGET: Final = 400.0
 DENSE_US_TARGET: Final = 1_500.0
+EVENT_US_TARGET: Final = 12.0
 
 
 def looks(found: Looks) -> Section:
@@ -30,6 +31,24 @@ def looks(found: Looks) -> Section:
         Row(
             what="with every country's numbers of citizens: CPU, clean and dense",
             figure=f"{found.clean_every_us:.0f} and {found.dense_every_us:.0f} µs",
+        ),
+        Row(
+            what="an answer that streams, deltas of 4 or 5 characters: CPU per event",
+            figure=f"{found.event_us:.1f} µs",
+            target=f"≤ {EVENT_US_TARGET:g} µs",
+            met=found.event_us <= EVENT_US_TARGET,
+        ),
+        Row(
+            what="the same, with every country's numbers of citizens: CPU per event",
+            figure=f"{found.event_every_us:.1f} µs",
+            target=f"≤ {EVENT_US_TARGET:g} µs",
+            met=found.event_every_us <= EVENT_US_TARGET,
+        ),
+        Row(
+            what=f"one region's rules, what waits is due every {DUE_EVENTS} deltas; dense text; "
+            "arguments in JSON: CPU per event",
+            figure=f"{found.event_due_us:.1f}, {found.event_dense_us:.1f} and "
+            f"{found.event_call_us:.1f} µs",
         ),
     )
     lines = [

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from detente.canonical.guardrail import Policy, RiskRule, Treatment
-from detente.guardrails.answer_judging import AnswerRules
+from detente.guardrails.answer_judging import AnswerRules, edited
 from detente.guardrails.detector import Detector, Finding
 from detente.guardrails.detectors.email import Email
+from detente.guardrails.part_looks import PartLook
 from detente.guardrails.policy import Applied, Treatments
 from detente.guardrails.screening import Screen
 
@@ -56,3 +57,14 @@ def rules_of(
         originals=originals or {},
         structured=structured,
     )
+
+
+def sent(look: PartLook, pieces: list[str]) -> str:
+    """What goes of text in pieces."""
+    waiting, out = "", ""
+    for number, piece in enumerate([*pieces, ""]):
+        cleared = look.close() if number == len(pieces) else look.feed(piece)
+        waiting += piece
+        out += edited(waiting[: cleared.length], cleared.edits)
+        waiting = waiting[cleared.length :]
+    return out

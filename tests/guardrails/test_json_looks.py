@@ -5,13 +5,13 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.guardrails.answer_rules import rules_of
+from tests.guardrails.answer_rules import rules_of, sent
 
-from detente.guardrails.answer_judging import AnswerJudge, edited
+from detente.canonical.extras import Json
+from detente.guardrails.answer_judging import AnswerJudge
 from detente.guardrails.detectors import DETECTORS
-from detente.guardrails.json_looks import BARE_MAX, JsonLook, look_of
-from detente.guardrails.part_looks import Cleared, PartLook, WordsLook
-from detente.guardrails.restoring import Form
+from detente.guardrails.json_looks import BARE_MAX, JsonLook
+from detente.guardrails.part_looks import Cleared
 
 RULES = rules_of()
 EVERY = rules_of(
@@ -19,19 +19,8 @@ EVERY = rules_of(
 )
 
 
-def sent(look: PartLook, pieces: list[str]) -> str:
-    """What goes of text in pieces."""
-    waiting, out = "", ""
-    for number, piece in enumerate([*pieces, ""]):
-        cleared = look.close() if number == len(pieces) else look.feed(piece)
-        waiting += piece
-        out += edited(waiting[: cleared.length], cleared.edits)
-        waiting = waiting[cleared.length :]
-    return out
-
-
-def whole(text: str, form: Form = "json") -> str:
-    return sent(look_of(form, AnswerJudge(RULES)), [text])
+def whole(text: str) -> str:
+    return sent(JsonLook(AnswerJudge(RULES)), [text])
 
 
 @pytest.mark.parametrize(
@@ -89,20 +78,18 @@ _VALUES = st.recursive(
 )
 
 
-def masked(value: object) -> object:
-    match value:
-        case str():
-            return value.replace("Ann Lee", "[PERSON]").replace("Ann", "[PERSON]")
-        case list():
-            return [masked(one) for one in value]  # pyright: ignore[reportUnknownVariableType]
-        case dict():
-            return {masked(name): masked(one) for name, one in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return value
+def masked(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.replace("Ann Lee", "[PERSON]").replace("Ann", "[PERSON]")
+    if isinstance(value, list):
+        return [masked(one) for one in value]
+    if isinstance(value, dict):
+        return {str(masked(name)): masked(one) for name, one in value.items()}
+    return value
 
 
 @given(_VALUES, st.booleans(), st.lists(st.integers(1, 9), min_size=1))
-def test_json_stays_json_at_any_split(value: object, ascii_only: bool, lengths: list[int]) -> None:
+def test_json_stays_json_at_any_split(value: Json, ascii_only: bool, lengths: list[int]) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     pieces: list[str] = []
     at = 0
@@ -111,6 +98,10 @@ def test_json_stays_json_at_any_split(value: object, ascii_only: bool, lengths: 
         at += len(pieces[-1])
     made = sent(JsonLook(AnswerJudge(RULES)), pieces)
     assert json.loads(made) == masked(value)
+
+
+def test_it_can_begin_inside_of_a_string() -> None:
+    assert sent(JsonLook(AnswerJudge(RULES), in_string=True), ['Ann"']) == '[PERSON]"'
 
 
 def test_structure_goes_at_once_and_strings_with_their_quote() -> None:
@@ -143,36 +134,3 @@ def test_a_block_lets_nothing_go_from_its_start_on(text: str) -> None:
         assert made.rstrip("\\ ").endswith("to")
         assert look.stopped
         assert look.feed("[1]") == look.due() == look.close() == Cleared()
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        (' \n{"a": Ann}', ' \n{"a": "[PERSON]"}'),
-        ('"Ann"', '"[PERSON]"'),
-        ("Ann", "[PERSON]"),
-        (" Ann", " [PERSON]"),
-        ('I "{Ann"', 'I "{[PERSON]"'),
-        (" \n", " \n"),
-        ("", ""),
-    ],
-)
-def test_what_was_asked_to_be_json_is_json_where_it_begins_so(text: str, wanted: str) -> None:
-    assert whole(text, "json_or_text") == wanted
-    look = look_of("json_or_text", AnswerJudge(RULES))
-    assert look.due() == Cleared()
-    assert sent(look, list(text)) == wanted
-    assert not look.stopped
-
-
-def test_either_form_goes_when_it_is_due_and_stops() -> None:
-    look = look_of("json_or_text", AnswerJudge(rules_of({"person": "block"})))
-    look.feed("so it is")
-    assert look.due().length == len("so it ")
-    look.close(" Ann")
-    assert look.stopped
-
-
-def test_each_form_has_its_look() -> None:
-    assert isinstance(look_of("text", AnswerJudge(RULES)), WordsLook)
-    assert whole('Ann"', "json_string") == '[PERSON]"'

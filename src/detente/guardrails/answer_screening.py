@@ -23,7 +23,7 @@ from detente.canonical.guardrail import Screened
 from detente.canonical.response import Response
 from detente.canonical.safety import SafetySignal
 from detente.guardrails.answer_judging import AnswerJudge, AnswerRules, Edit, edited
-from detente.guardrails.json_looks import look_of
+from detente.guardrails.form_looks import look_of
 from detente.guardrails.moving import moved
 from detente.guardrails.restoring import Form
 from detente.guardrails.value_rewriting import Spoken, ValueRewriter, is_encoded

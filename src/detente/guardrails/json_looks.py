@@ -12,11 +12,10 @@ byte; two keys that become the same mark are not kept apart.
 
 import re
 from bisect import bisect_left
-from typing import Final, assert_never
+from typing import Final
 
 from detente.guardrails.answer_judging import AnswerJudge, Edit, edited
-from detente.guardrails.part_looks import NONE, Cleared, PartLook, WordsLook
-from detente.guardrails.restoring import Form
+from detente.guardrails.part_looks import NONE, Cleared, WordsLook
 from detente.guardrails.sliding import Settled
 
 BARE_MAX: Final = 32
@@ -36,20 +35,6 @@ _HALF: Final = re.compile(
 )
 """The beginning of an escape, or of a pair of them, at the end of what has come."""
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-_BLANKS: Final = " \t\r\n"
-
-
-def look_of(form: Form, judge: AnswerJudge) -> PartLook:
-    """How text of that form is looked at."""
-    match form:
-        case "text":
-            return WordsLook(judge)
-        case "json" | "json_string":
-            return JsonLook(judge, in_string=form == "json_string")
-        case "json_or_text":
-            return _EitherLook(judge)
-        case _:
-            assert_never(form)
 
 
 class JsonLook:
@@ -256,44 +241,6 @@ class _BareLook(WordsLook):
         return Cleared(
             cleared.length, tuple(one._replace(mark=f'"{one.mark}"') for one in cleared.edits)
         )
-
-
-class _EitherLook:
-    """JSON or words, by the first character that is no blank."""
-
-    __slots__ = ("_judge", "_look")
-
-    def __init__(self, judge: AnswerJudge) -> None:
-        self._judge = judge
-        self._look: PartLook | None = None
-
-    @property
-    def stopped(self) -> bool:
-        """Whether something withholds the answer."""
-        return self._look is not None and self._look.stopped
-
-    def feed(self, piece: str) -> Cleared:
-        """What may go now that `piece` is there."""
-        if self._look is not None:
-            return self._look.feed(piece)
-        look = self._begun(piece)
-        return Cleared(len(piece)) if look is None else look.feed(piece)
-
-    def due(self) -> Cleared:
-        """What may go of what has waited for long enough."""
-        return NONE if self._look is None else self._look.due()
-
-    def close(self, last: str = "") -> Cleared:
-        """What may go at last, after the `last` piece."""
-        look = self._look or self._begun(last)
-        return Cleared(len(last)) if look is None else look.close(last)
-
-    def _begun(self, piece: str) -> PartLook | None:
-        first = piece.lstrip(_BLANKS)[:1]
-        if first:
-            json = first in '{["'
-            self._look = JsonLook(self._judge) if json else WordsLook(self._judge)
-        return self._look
 
 
 def _unescaped(escape: str) -> str:

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from detente.canonical.events import Cited, Delta, Event, StateGiven
 from detente.guardrails.answer_judging import Edit
 from detente.guardrails.answer_screening import ValueScreener, unmasked
-from detente.guardrails.json_looks import look_of
+from detente.guardrails.form_looks import look_of
 from detente.guardrails.moving import Move, moved
 from detente.guardrails.part_looks import NONE, Cleared
 from detente.guardrails.value_rewriting import form_of

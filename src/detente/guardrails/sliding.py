@@ -37,9 +37,9 @@ from msgspec.structs import replace
 from detente.guardrails.folding import fold, start_of
 from detente.guardrails.screening import Found, Looked, Screen
 
-BATCH: Final = 96
-"""Characters that come between two looks: a look at some 900 takes 70 to 150 us (`bench`), which
-is 3 to 6 us for each of the 24 events that bring as many."""
+BATCH: Final = 128
+"""Characters that come between two looks. A look at these, and at what lies before and behind them,
+takes some 100 us: 3 for each of the 30 events that bring as many (`python -m bench`)."""
 UNSPACED_MAX: Final = 8
 """Longer names and words are rare in scripts that put no spaces between words."""
 
