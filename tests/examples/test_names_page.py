@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from detente.guardrails.sentences import OVERLAP, PIECE_CHARACTERS_MAX
+from detente.guardrails.sentences import (
+    MARK_CHARACTERS_MAX,
+    OVERLAP,
+    PIECE_CHARACTERS_MAX,
+    SENTENCE_CHARACTERS_MIN,
+)
 from tests.cli.command import ended
 from tests.examples.bundles import ROOT
 
@@ -72,8 +77,9 @@ def test_without_its_model_nothing_is_ready_and_the_cure_is_said(
 def test_the_reference_has_the_bounds_as_they_are() -> None:
     section = " ".join(REFERENCE.partition("## Names by a model")[2].split())
     assert f"longer than {PIECE_CHARACTERS_MAX} characters" in section
+    assert f"has {SENTENCE_CHARACTERS_MIN} characters or more" in section
     assert f"overlap by {OVERLAP // 2} to {OVERLAP}," in section
-    assert f"look-back is {PIECE_CHARACTERS_MAX + 10}:" in section
+    assert f"look-back is {PIECE_CHARACTERS_MAX + MARK_CHARACTERS_MAX}:" in section
     assert f"{PIECE_CHARACTERS_MAX} characters" in (ROOT / "docs/decisions/presidio.md").read_text(
         encoding="utf-8"
     )
