@@ -235,6 +235,40 @@ def test_what_cannot_be_read_may_pass_where_the_policy_says_so(
     assert screened.json(json.dumps(BODY), *arguments)[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "members", "shown"),
+    [
+        ("", {}, "the history at `previous_response_id`: refuse"),
+        ('on_kept_history = "remember"', {}, "the history at `previous_response_id`: remember"),
+        (
+            'on_kept_history = "remember"',
+            {"input": [{"type": "item_reference", "id": "msg_1"}]},
+            "the history at `input[].id`: refuse",
+        ),
+    ],
+)
+def test_history_that_the_platform_keeps(
+    screened: Screened, folder: Path, said: str, members: dict[str, Any], shown: str
+) -> None:
+    text = CONFIGURATION.replace("[[guard", f"{said}\n[[guard", 1)
+    (folder / "detente.toml").write_text(text, encoding="utf-8")
+    body = {"model": "m", "input": "hello", "previous_response_id": "resp_1", **members}
+    arguments = ("--project", "claims", "--dialect", "openai_responses")
+    ended_with, out, _ = screened(json.dumps(body), *arguments)
+    assert ended_with == ("refuse" in shown)
+    assert shown in out
+
+
+def test_history_matters_to_nobody_who_gets_no_stand_in(screened: Screened, folder: Path) -> None:
+    text = CONFIGURATION.replace('input = "pseudonymise"', 'input = "mask"')
+    (folder / "detente.toml").write_text(text, encoding="utf-8")
+    body = {"model": "m", "input": "hello", "previous_response_id": "resp_1"}
+    arguments = ("--project", "claims", "--dialect", "openai_responses")
+    status, out, _ = screened(json.dumps(body), *arguments)
+    assert status == 0
+    assert "the history at `previous_response_id`: allow" in out
+
+
 def test_of_several_models_one_has_to_be_named(screened: Screened, folder: Path) -> None:
     second = '[models."p/n"]\ndeployments = [{ provider = "own", id = "n" }]\n'
     (folder / "detente.toml").write_text(CONFIGURATION + second, encoding="utf-8")

@@ -58,7 +58,9 @@ class Served(NamedTuple):
     def says(self, text: str, project: str = "shop", **members: Any) -> tuple[str, str]:
         """What the model says, who repeats `text`, and the id of its answer."""
         with self.client(project) as client:
-            answer = client.responses.create(model="m", input=f"echo {text}", **members)
+            answer = client.responses.create(
+                model="m", input=f"echo {text}", stream=False, **members
+            )
             return answer.output_text, answer.id
 
     def streams(self, text: str, **members: Any) -> tuple[str, str]:

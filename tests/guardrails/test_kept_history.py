@@ -73,6 +73,11 @@ def test_a_spelling_hides_nothing() -> None:
     assert found == KeptHistory(response="1")
 
 
+def test_an_id_is_no_content() -> None:
+    body = b'{"previous_response_id": "resp_1", "conversation": {"id": "conv_1"}}'
+    assert walk(body, "openai_responses").texts == ()
+
+
 def test_other_apis_keep_nothing_that_a_client_can_go_on_with() -> None:
     for dialect in get_args(Dialect):
         if dialect not in KEEPING:

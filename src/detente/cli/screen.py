@@ -9,7 +9,7 @@ form; the words themselves only where they are asked for.
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from cyclopts import Parameter
@@ -36,9 +36,10 @@ from detente.cli.screen_report import (
 )
 from detente.guardrails.bodies import walk
 from detente.guardrails.judging import judged
+from detente.guardrails.kept_history import asked_history
 from detente.guardrails.policy import governing
 from detente.guardrails.risk import RISKS, own_signal, risk_of
-from detente.guardrails.rulebook import governed_by
+from detente.guardrails.rulebook import Governed, governed_by
 from detente.guardrails.screening import Found, Looked, Screen
 from detente.wiring import Setup, detectors_of, load
 
@@ -134,6 +135,8 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True):
 
     parts: tuple[Part, ...]
     unread: tuple[tuple[str, str], ...] = ()
+    strange: bool = False
+    """Whether it refers to kept history that nobody can remember."""
 
 
 def _read(dialect: Dialect | None) -> _Read:
@@ -146,6 +149,7 @@ def _read(dialect: Dialect | None) -> _Read:
         return _Read(
             parts=tuple(Part(text=one.value, path=one.path) for one in body.texts),
             unread=tuple((one.kind, one.path) for one in body.unread),
+            strange=asked_history(data, dialect, body.unread).others,
         )
     try:
         return _Read(parts=(Part(text=data.decode("utf-8")),))
@@ -175,6 +179,7 @@ def _screened(
         unread=read.unread,
         on_failure=governed.bounds.on_failure,
         on_unread=governed.bounds.on_unread,
+        on_kept_history=_kept_history(governed, read),
         places=tuple(
             Place(
                 deployment=name,
@@ -192,6 +197,13 @@ def _screened(
             for one in _risks(look)
         ),
     )
+
+
+def _kept_history(governed: Governed, read: _Read) -> Literal["refuse", "remember", "allow"]:
+    """What becomes of history that a platform keeps: it matters to who gets stand-ins alone."""
+    if not any(treatments.makes_stand_ins for treatments in governed.treatments.values()):
+        return "allow"
+    return "refuse" if read.strange else governed.bounds.on_kept_history
 
 
 def _risks(looked: Looked) -> list[Found]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.canonical.guardrail import RiskTreatment, Stage, Treatment
+from detente.guardrails.forms import HISTORY
 from detente.guardrails.policy import Applied
 from detente.guardrails.risk import Verdict
 from detente.guardrails.screening import Found
@@ -70,6 +71,8 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     """What the policies find, and do. Without `policies` nobody looked.
 
     `failed` are detectors that did, `unread` what nobody here can read: what it is, and where.
+    `on_kept_history` is what becomes of history that a platform keeps, which is such a kind; it is
+    allowed where no deployment gets stand-ins.
     """
 
     model: str
@@ -81,6 +84,7 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     unread: tuple[tuple[str, str], ...] = ()
     on_failure: Literal["block", "flag"] = "block"
     on_unread: Literal["block", "flag", "allow"] = "block"
+    on_kept_history: Literal["refuse", "remember", "allow"] = "refuse"
     places: tuple[Place, ...] = ()
     risks: tuple[Risk, ...] = ()
 
@@ -90,8 +94,14 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
         data = (one.applied.treatment for place in self.places for one in place.told)
         risks = (risk.verdict.treatment for risk in self.risks)
         failed = (self.on_failure,) if self.failed else ()
-        unread = (self.on_unread,) if self.unread else ()
+        unread = (self.treatment_of(kind) for kind, _ in self.unread)
         return "block" in {*data, *risks, *failed, *unread}
+
+    def treatment_of(self, kind: str) -> Treatment:
+        """What becomes of a kind that nobody here can read."""
+        if kind != HISTORY:
+            return self.on_unread
+        return "block" if self.on_kept_history == "refuse" else "allow"
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,8 +169,9 @@ def print_report(found: Screening, *, in_clear: bool) -> None:
         text = f"detector `{name}` failed, for which the policies say `{found.on_failure}`"
         out.print(Text(text, STYLES[found.on_failure]))
     for kind, path in found.unread:
-        text = f"nobody here can read the {kind} at `{path}`: {found.on_unread}"
-        out.print(Text(text, STYLES[found.on_unread]))
+        what = found.on_kept_history if kind == HISTORY else found.on_unread
+        text = f"nobody here can read the {kind} at `{path}`: {what}"
+        out.print(Text(text, STYLES[found.treatment_of(kind)]))
     if not found.found:
         out.print("nothing is found")
         return

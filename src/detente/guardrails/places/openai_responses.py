@@ -179,7 +179,7 @@ RESPONSES: Final = shape(
         "model": MODEL,
         "input": _ITEM,
         "previous_response_id": HISTORY,
-        "conversation": HISTORY,
+        "conversation": shape({"id": HISTORY}, lone=HISTORY),
         "prompt": shape(words("version"), {"id": STORED, "variables": Keyed(place=PART)}),
         "reasoning": shape(words("effort", "summary", "generate_summary", "context", "mode")),
         "text": shape(
