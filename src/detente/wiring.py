@@ -45,6 +45,8 @@ from detente.configuration.world import (
     forecasts_of,
     models_of,
 )
+from detente.dialects import any_codec_of
+from detente.dialects.codec import Codec
 from detente.guardrails.detector import Detector
 from detente.guardrails.detector_error import DetectorError
 from detente.guardrails.making import (
@@ -284,8 +286,24 @@ def blind_detectors(setup: Setup) -> dict[str, DetectorError]:
     finds = finds_of(setup)
     asked = wanted(setup.policies, finds)
     _, refused = own_detectors_of(setup)
+    refused |= _mute(setup)
     blind = {name: refused.get(name) or lacking(name) for name in finds if name in asked}
     return {name: error for name, error in blind.items() if error is not None}
+
+
+def _mute(setup: Setup) -> dict[str, DetectorError]:
+    """Guard models on deployments that do not chat, by the detectors' names."""
+    kinds = {kind.name: kind for kind in providers.kinds()}
+    found: dict[str, DetectorError] = {}
+    for name, place in remote_places_of(setup).items():
+        kind = kinds[place.kind]
+        spoken = kind.dialects if kind.dialects_of is None else kind.dialects_of(place)
+        codecs = (any_codec_of(dialect) for dialect in place.dialects or spoken)
+        is_guard = setup.configuration.guardrails.detectors[name].kind == "model"
+        if is_guard and not any(isinstance(codec, Codec) for codec in codecs):
+            said = f"`{place.id}` does not chat; name a deployment that does"
+            found[name] = DetectorError(said)
+    return found
 
 
 def _remote_setting(name: str, entry: DetectorEntry) -> RemoteSetting:

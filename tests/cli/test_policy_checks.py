@@ -140,3 +140,69 @@ def test_a_detector_that_cannot_look(checked: Checked, monkeypatch: pytest.Monke
     status, (finding,) = checked(OWN_ONLY)
     assert (status, finding["code"]) == (1, "E24")
     assert "`a-package` is not installed; install `detente[guardrails]`" in finding["message"]
+
+
+MODERATION = """
+[guardrails.detectors.moderation]
+kind = "openai_moderation"
+provider = "openai"
+"""
+
+
+def test_a_detector_that_may_not_see_what_deployments_get(checked: Checked) -> None:
+    status, found = checked(OWN_ONLY + MODERATION)
+    (finding,) = [one for one in found if one["code"] == "E29"]
+    assert (status, finding["severity"]) == (0, "warning")
+    assert (
+        "at `openai/openai_moderation`, where detector `moderation` would look"
+        in (finding["message"])
+    )
+    assert "are refused" in finding["message"]
+    milder = OWN_ONLY.replace("\n[[guard", '\non_failure = "flag"\n[[guard', 1)
+    (told,) = [one for one in checked(milder + MODERATION)[1] if one["code"] == "E29"]
+    assert "go on without it" in told["message"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('hosts = ["own"]', 'hosts = ["own", "openai"]'),
+        ("\n[[guard", '\ndetectors = ["personal"]\n[[guard'),
+        ('input = "block"', 'input = "pseudonymise"'),
+    ],
+)
+def test_one_that_may_see_it_or_is_not_asked_is_not_told(
+    checked: Checked, change: tuple[str, str]
+) -> None:
+    text = OWN_ONLY.replace(*change, 1)
+    assert "E29" not in {one["code"] for one in checked(text + MODERATION)[1]}
+
+
+def test_a_fact_that_is_missing_of_a_service_lets_data_pass_to_it(checked: Checked) -> None:
+    """A rule that bars places does not speak of a detector of which nobody said where it is."""
+    text = OWN_ONLY.replace('hosts = ["own"]', 'regions = ["us-*"]').replace("flag", "mask")
+    text = text.replace('input = "block"', 'categories = ["iban"]\ninput = "block"')
+    told = [one["message"] for one in checked(text + MODERATION)[1] if one["code"] == "E25"]
+    assert any("`openai/openai_moderation`, of which nobody said the region" in m for m in told)
+
+
+def test_a_guard_that_does_not_chat_cannot_look(checked: Checked) -> None:
+    text = (
+        OWN_ONLY
+        + """
+[models."amazon/titan"]
+deployments = [{ provider = "bedrock", id = "amazon.titan-embed-text-v2:0" }]
+[providers.bedrock]
+kind = "bedrock"
+region = "us-east-1"
+credentials = "default"
+[guardrails.detectors.guard]
+kind = "model"
+model = "%s"
+"""
+    )
+    status, found = checked(text % "bedrock/amazon.titan-embed-text-v2:0")
+    (finding,) = [one for one in found if one["code"] == "E24"]
+    assert status == 1
+    assert "`bedrock/amazon.titan-embed-text-v2:0` does not chat" in finding["message"]
+    assert "E24" not in {one["code"] for one in checked(text % "own/m")[1]}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.gateway.stage import Stage, staged
 
 from detente.canonical.guardrail import Stage as Step
 from detente.canonical.safety_words import MODERATION
+from detente.gateway.drills import Drill
 from detente.gateway.message import Response
 from detente.gateway.remote_looks import BUG, LATE, NOT_SHOWN, UNKNOWN, RemoteLooks
 from detente.gateway.remote_reach import ServiceSend
@@ -278,23 +280,19 @@ def test_cancelling_closes_everything_and_calls_nobody(stage: Stage, hanging: bo
     looking.looks.cancel()
 
 
-def test_in_a_drill_who_is_cut_out_is_gone_for_detectors_too(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Cut:
-        """A drill that cuts one provider out."""
-
-        over = False
-
-        def holds(self, deployment: str) -> bool:
-            return deployment.startswith("first/")
-
-        def sentence(self, provider: str) -> str:
-            return f"provider `{provider}` is cut out"
-
-    monkeypatch.setattr(stage.worker, "cut", Cut())
-    looking = Looking(stage, "moderation")
-    assert looking.looks.reasons == {"moderation": "provider `first` is cut out"}
+@pytest.mark.parametrize("without", ["provider:first", "host:one"])
+def test_in_a_drill_who_is_cut_out_is_gone_for_detectors_too(stage: Stage, without: str) -> None:
+    now = datetime.now(UTC)
+    hour = timedelta(hours=1)
+    until_s = stage.clock.now_s + hour.total_seconds()
+    stage.worker.drill(
+        Drill(without=without, began_at=now, ends_at=now + hour, deployments=(), until_s=until_s)
+    )
+    looking = Looking(stage, "moderation", "guard")
+    assert looking.looks.failed == ("moderation",)
+    assert "cut out by a drill" in looking.looks.reasons["moderation"]
+    assert [upstream.address.port for upstream in stage.upstreams] == [1002]
+    looking.looks.cancel()
 
 
 def test_a_bug_of_ours_is_a_detector_that_failed(

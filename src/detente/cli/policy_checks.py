@@ -22,7 +22,7 @@ from detente.guardrails.checking import Caller, policy_findings, words_for
 from detente.guardrails.policy import Treatments, governing, wanted
 from detente.guardrails.risk import RISKS
 from detente.guardrails.rulebook import governed_by
-from detente.wiring import Setup, blind_detectors, finds_of
+from detente.wiring import Setup, blind_detectors, finds_of, remote_places_of
 
 
 def policy_checks(setup: Setup, at: datetime) -> tuple[CheckFinding, ...]:
@@ -41,7 +41,9 @@ def policy_checks(setup: Setup, at: datetime) -> tuple[CheckFinding, ...]:
             message=one.message,
             configured=("guardrails", "policies", one.policy, *one.at),
         )
-        for one in policy_findings(policies, setup.world, finds, callers, told)
+        for one in policy_findings(
+            policies, setup.world, finds, callers, told, remote=remote_places_of(setup)
+        )
     )
     asked = _Asked(setup=setup, callers=callers, at=at)
     return (*own, *_blind(setup), *_excluding(asked, finds), *kept_checks(setup))

@@ -18,6 +18,7 @@ import msgspec
 
 from detente.canonical.drill import cut_from, known_in
 from detente.canonical.failure import ClientFault
+from detente.canonical.model import Deployment
 from detente.canonical.world import World
 
 SECONDS_DEFAULT: Final = 60
@@ -68,6 +69,13 @@ class Cut:
     def holds(self, deployment: str) -> bool:
         """Whether the deployment of that id is cut out now."""
         return deployment in self._gone and not self.over
+
+    def holds_place(self, place: Deployment) -> bool:
+        """The same of what need be no deployment of any model: a platform's own service."""
+        if self.holds(place.id):
+            return True
+        alone = World(models=(), deployments=(place,))
+        return not self.over and place.id in cut_from(alone, self.drill.without)
 
     def sentence(self, provider: str) -> str:
         """Why nothing was sent to `provider`, and what helps."""

@@ -198,7 +198,7 @@ class _Line(Driver):
     def _keep_out(self) -> None:
         """In a drill, who is cut out is gone for detectors as well."""
         cut, place = self._looks.worker.cut, self._endpoint.place
-        if cut is not None and cut.holds(place.id):
+        if cut is not None and cut.holds_place(place):
             raise DetectorError(cut.sentence(place.provider))
 
     async def _credential(self) -> None:

@@ -44,7 +44,7 @@ UNNAMED: Final = ""
 class PolicyFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong with a policy; `at` is where it stands below the policy's table."""
 
-    code: Literal["E21", "E22", "E23", "E25"]
+    code: Literal["E21", "E22", "E23", "E25", "E29"]
     policy: str
     message: str
     at: tuple[str | int, ...] = ()
@@ -60,13 +60,20 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One policy, the deployments of the models that it governs, and what may be found there.
 
-    `required` is what publishers have kept, by model.
+    `required` is what publishers have kept, by model; `remote` are the places of detectors that are
+    asked over the network, by their names: they see content as well.
     """
 
     policy: Policy
     places: tuple[Deployment, ...]
     categories: tuple[str, ...]
     required: Mapping[str, RetentionMode | None]
+    remote: Mapping[str, Deployment] = {}
+
+    @property
+    def everywhere(self) -> tuple[Deployment, ...]:
+        """All that content may get to."""
+        return (*self.places, *self.remote.values())
 
     def holds(self, rule: DataRule, place: Deployment) -> bool:
         """Whether `rule` speaks of `place`."""
@@ -86,17 +93,21 @@ def policy_findings(
     finds: Mapping[str, tuple[str, ...]],
     callers: Iterable[Caller],
     told_labels: frozenset[str] = frozenset(),
+    *,
+    remote: Mapping[str, Deployment] | None = None,
 ) -> Iterator[PolicyFinding]:
     """Everything that is found, policy by policy.
 
     `finds` are the categories of each detector by name; `callers` those that the configuration
-    knows; `told_labels` the names of labels that tokens give, whose values nobody knows here.
+    knows; `told_labels` the names of labels that tokens give, whose values nobody knows here;
+    `remote` where detectors are that are asked over the network.
     """
     known = tuple(callers)
     found = wanted(policies, finds)
     looked_for = tuple(
         dict.fromkeys(c for name in finds if name in found for c in finds[name] if c not in RISKS)
     )
+    asked = {name: place for name, place in (remote or {}).items() if name in found}
     for policy in policies:
         yield from _governs_nobody(policy, world, known, told_labels)
         models = [m for m in world.models if not policy.models or fits_any(m.name, policy.models)]
@@ -104,12 +115,14 @@ def policy_findings(
             policy=policy,
             places=tuple(d for m in models for d in world.deployments_of(m.name)),
             categories=(*looked_for, UNNAMED),
-            required={m.name: m.retention_required for m in models},
+            required={m.name: m.retention_required for m in world.models},
+            remote=asked,
         )
         for number, rule in enumerate(policy.data):
             yield from _idle_rule(case, number, rule)
             yield from _escapes(case, number, rule)
         yield from _idle_risks(policy)
+        yield from _unshown(case)
         for model in models:
             yield from _closed(case, model.name)
 
@@ -166,8 +179,8 @@ def _why_idle(case: Case, number: int, rule: DataRule) -> str | None:
     if not names:
         named = ", ".join(f"`{word}`" for word in rule.categories)
         return f"no detector that a policy asks finds {named}; add one to `detectors`"
-    places = [place for place in case.places if case.holds(rule, place)]
-    if not places and not any(may_hold(rule.deployments, place) for place in case.places):
+    places = [place for place in case.everywhere if case.holds(rule, place)]
+    if not places and not any(may_hold(rule.deployments, place) for place in case.everywhere):
         return "no deployment of the models that are governed is as it says; correct `deployments`"
     pairs = [(c, p) for c in names for p in places]
     decided = [(c, p) for c, p in pairs if case.decides(c, p) is rule]
@@ -217,7 +230,7 @@ def _is_same(rule: DataRule, other: DataRule | None) -> bool:
 
 def _escapes(case: Case, number: int, rule: DataRule) -> Iterator[PolicyFinding]:
     """Deployments that a strict rule would speak of if somebody supplied a fact of theirs."""
-    for place in case.places:
+    for place in case.everywhere:
         if case.holds(rule, place) or not may_hold(rule.deployments, place):
             continue
         for category in (c for c in case.categories if speaks_of(rule, c)):
@@ -250,6 +263,27 @@ def _missing(rule: DataRule, place: Deployment) -> Iterator[str]:
         yield "processing zone"
     if facts.retention_at_most is not None and place.retention is None:
         yield "retention"
+
+
+def _unshown(case: Case) -> Iterator[PolicyFinding]:
+    """Detectors that may not see what deployments get, so that they fail for it."""
+    for name, place in case.remote.items():
+        shut = [
+            category
+            for category in case.categories
+            if category != UNNAMED
+            and _is_blocked(case, category, place)
+            and any(not _is_blocked(case, category, other) for other in case.places)
+        ]
+        if shut:
+            outcome = "are refused" if case.policy.on_failure == "block" else "go on without it"
+            yield PolicyFinding(
+                code="E29",
+                policy=case.policy.name,
+                message=f"policy `{case.policy.name}` blocks {words_for(shut)} at `{place.id}`, "
+                f"where detector `{name}` would look, so that requests with it {outcome}; let it "
+                "see stand-ins there, or ask a detector that may see it",
+            )
 
 
 def _closed(case: Case, model: str) -> Iterator[PolicyFinding]:

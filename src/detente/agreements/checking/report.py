@@ -44,12 +44,13 @@ Code = Literal[
     "E26",
     "E27",
     "E28",
+    "E29",
     "W01",
 ]
 Severity = Literal["error", "warning"]
 
 WARNINGS: Final[frozenset[Code]] = frozenset(
-    ("E02", "E04", "E06", "E19", "E20", "E21", "E22", "E23", "E28", "W01")
+    ("E02", "E04", "E06", "E19", "E20", "E21", "E22", "E23", "E28", "E29", "W01")
 )
 """What a reader should know and may well have meant; every other code is an error."""
 

@@ -166,6 +166,11 @@ RULES: Final[dict[str, Rule]] = {
         meaning="Machines share a store, and not the secret or the folder of kept stand-ins.",
         cure="Set one `guardrails.secret` on all of them, and share one `guardrails.kept_folder`.",
     ),
+    "E29": Rule(
+        title="detector that may not see",
+        meaning="A policy blocks at a remote detector what deployments get, so that it fails.",
+        cure="Let it see stand-ins, or ask a detector of your own.",
+    ),
     "W01": Rule(
         title="name of nothing",
         meaning="A clause names a party, a holder, a place or a model that nobody has configured.",
