@@ -8,7 +8,10 @@ import pytest
 from detente import wiring
 from detente.configuration.located import LocatedErrors
 from detente.configuration.tables import Secret
+from detente.dialects import CODECS
+from detente.guardrails.remote import GuardModel, OpenAIModeration
 from detente.wiring import (
+    CHATTING,
     blind_detectors,
     build,
     detectors_of,
@@ -16,6 +19,8 @@ from detente.wiring import (
     kind_defaults,
     load,
     read_sources,
+    remote_detectors_of,
+    remote_places_of,
     secret_value,
 )
 
@@ -192,3 +197,44 @@ def test_every_kind_of_provider_has_defaults() -> None:
     assert kinds["openai"].base_url is not None
     assert kinds["azure"].base_url is None
     assert kinds["azure"].host == "microsoft"
+
+
+def test_the_dialects_that_chat_are_those_with_a_codec() -> None:
+    assert {codec.name for codec in CODECS} == CHATTING
+
+
+REMOTE = """
+[providers.openai]
+kind = "openai"
+api_key = { env = "K" }
+region = "eu"
+[models."openai/guard"]
+deployments = [{ provider = "openai", id = "guard", retention = "none" }]
+[guardrails.detectors.moderation]
+kind = "openai_moderation"
+provider = "openai"
+model = "omni-moderation-2024-09-26"
+[guardrails.detectors.guard]
+kind = "model"
+model = "openai/guard"
+instructed = true
+[guardrails.policies.p]
+[[guardrails.policies.p.risks]]
+treatment = "flag"
+"""
+
+
+def test_remote_detectors_are_made_found_and_placed(tmp_path: Path) -> None:
+    (tmp_path / "detente.toml").write_text(REMOTE)
+    setup = load(tmp_path)
+    made = remote_detectors_of(setup)
+    assert made["moderation"] == OpenAIModeration(
+        name="moderation", model="omni-moderation-2024-09-26"
+    )
+    assert made["guard"] == GuardModel(name="guard", instructed=True)
+    assert finds_of(setup)["guard"] == made["guard"].categories
+    assert {one.name for one in detectors_of(setup)}.isdisjoint(made)
+    places = remote_places_of(setup)
+    assert (places["moderation"].region, places["moderation"].retention) == ("eu", None)
+    assert (places["guard"].id, places["guard"].retention) == ("openai/guard", "none")
+    assert blind_detectors(setup) == {}

@@ -18,7 +18,7 @@ from detente.agreements.checking.survey import Survey
 from detente.agreements.rates import contract_prices
 from detente.canonical.capability import Capabilities
 from detente.canonical.guardrail import Policy
-from detente.canonical.model import Deployment
+from detente.canonical.model import Deployment, Dialect
 from detente.canonical.question import Event, Labels, Offer, labels_of
 from detente.canonical.register import events_of, offers_of
 from detente.canonical.world import World
@@ -45,8 +45,6 @@ from detente.configuration.world import (
     forecasts_of,
     models_of,
 )
-from detente.dialects import any_codec_of
-from detente.dialects.codec import Codec
 from detente.guardrails.detector import Detector
 from detente.guardrails.detector_error import DetectorError
 from detente.guardrails.making import (
@@ -71,6 +69,20 @@ from detente.stores.postgres.place import PostgresPlace
 CONFIGURATION_NAME = "detente.toml"
 REGISTER_NAME = "register.jsonl"
 LEDGER_NAME = "ledger.sqlite3"
+CHATTING: Final[frozenset[Dialect]] = frozenset(
+    (
+        "openai_chat",
+        "openai_responses",
+        "openai_completions",
+        "anthropic_messages",
+        "gemini_generate",
+        "bedrock_converse",
+        "cohere_chat",
+        "ollama_chat",
+        "oci_chat",
+    )
+)
+"""Dialects in which text is answered by text; reading them from `dialects` would load them all."""
 DICTIONARIES_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of all dictionaries together, some four million words: every process is handed them whole."""
 
@@ -298,9 +310,8 @@ def _mute(setup: Setup) -> dict[str, DetectorError]:
     for name, place in remote_places_of(setup).items():
         kind = kinds[place.kind]
         spoken = kind.dialects if kind.dialects_of is None else kind.dialects_of(place)
-        codecs = (any_codec_of(dialect) for dialect in place.dialects or spoken)
-        is_guard = setup.configuration.guardrails.detectors[name].kind == "model"
-        if is_guard and not any(isinstance(codec, Codec) for codec in codecs):
+        chats = any(dialect in CHATTING for dialect in place.dialects or spoken)
+        if setup.configuration.guardrails.detectors[name].kind == "model" and not chats:
             said = f"`{place.id}` does not chat; name a deployment that does"
             found[name] = DetectorError(said)
     return found
