@@ -173,6 +173,7 @@ def test_what_is_no_text_goes_at_once() -> None:
         PartStarted(kind="text", index=0),
         delta(""),
         STATE,
+        StateGiven(index=9, state=STATE.state),
     ):
         assert [made is event for made in screen.feed(event)] == [True]
     assert screen.feed(Framed(dialect="openai_chat", name="", members={})) == []
@@ -239,6 +240,15 @@ def test_due_lets_go_what_can_begin_no_finding() -> None:
     assert text_of(screen.feed(delta("ody goes, Ann"))) == ""
     assert text_of(screen.due()) == "nobody goes, "
     assert text_of(screen.close()) == "[PERSON]"
+
+
+def test_due_passes_over_parts_of_which_nothing_waits_and_stops_at_a_block() -> None:
+    screen = EventScreen(rules_of({"person": "block"}))
+    screen.feed(delta("", 0))
+    for index in (1, 2):
+        screen.feed(delta("so Ann is", index))
+    assert screen.due() == [delta("so ", 1)]
+    assert screen.blocked
 
 
 def test_due_lets_go_structure_and_words_of_arguments() -> None:

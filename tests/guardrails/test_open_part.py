@@ -5,6 +5,7 @@ from tests.guardrails.answer_rules import rules_of
 
 from detente.canonical.content import Citation, Opaque, TokenLogprob
 from detente.canonical.events import Cited, Delta, StateGiven
+from detente.canonical.guardrail import RiskRule
 from detente.guardrails.answer_judging import AnswerJudge, AnswerRules
 from detente.guardrails.answer_screening import ValueScreener
 from detente.guardrails.open_part import OpenPart
@@ -115,3 +116,11 @@ def test_what_is_said_can_be_what_withholds() -> None:
     one.say(STATE)
     assert one.flush() == [delta("so")]
     assert not one.waits
+
+
+def test_what_a_mark_has_taken_leaves_no_event() -> None:
+    rules = rules_of({"person": "mask"}, risks=(RiskRule(treatment="block"),))
+    one = part(rules)
+    one.feed(delta("x A"))
+    one.feed(delta("nnplot"))
+    assert one.flush() == [delta("x [PERSON]")]
