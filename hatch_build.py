@@ -41,6 +41,7 @@ HOT = (
     "detente/gateway/message.py",
     "detente/gateway/outbound.py",
     "detente/gateway/outbox.py",
+    "detente/gateway/patience.py",
     "detente/gateway/plane.py",
     "detente/gateway/pocket.py",
     "detente/gateway/principals.py",

@@ -78,7 +78,8 @@ class Plane:
         reach = RemoteReach(setup, secrets, pools.pool, renewals)
         self.endpoints = reach.endpoints()
         self.remote = reach.remote(self.endpoints)
-        self.guardrails = Guardrails.of(setup, None if before is None else before.guardrails)
+        kept: Guardrails | None = None if before is None else before.guardrails
+        self.guardrails: Guardrails | None = Guardrails.of(setup, kept)
         self.router = Router(
             agreements=compile_agreements(
                 world, setup.agreements, configuration.limits.decisions_cached_max

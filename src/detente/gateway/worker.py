@@ -155,8 +155,9 @@ class Worker:
         self.stored.obey(setup.configuration.store)
         self.held_requests.follow(setup.configuration.guardrails)
         self.plane.observe(self.snapshot)
-        reached = (*self.plane.endpoints.values(), *self.plane.remote.values())
-        self.renewals.keep(one.renewal for one in reached if one.renewal is not None)
+        in_use = [endpoint.renewal for endpoint in self.plane.endpoints.values()]
+        in_use += [remote.renewal for remote in self.plane.remote.values()]
+        self.renewals.keep(renewal for renewal in in_use if renewal is not None)
         translation = setup.configuration.translation
         self.memories.bytes_max = translation.memory_bytes_max
         if self.cut is not None:
