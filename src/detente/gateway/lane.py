@@ -66,8 +66,16 @@ class Lane:
         if first is None or not (first.candidates or watched):
             return first
         owed = {rank.deployment for rank in plan.decision.snapshot if rank.duty}
+        steps = self._in_order(attempts.untried(plan), owed)
+        chosen = self._chosen(steps, owed)
+        if self._exchange.guard is not None:
+            _meet(self._exchange.guard, steps, chosen)
+        return chosen
+
+    def _chosen(self, steps: list[Step], owed: set[str]) -> Step | None:
+        """The first that loses nothing or is owed it, else the first that may lose what it does."""
         lossy: Step | None = None
-        for step in self._in_order(attempts.untried(plan), owed):
+        for step in steps:
             prepared = self._prepare(step)
             if prepared is None:
                 continue
@@ -194,7 +202,7 @@ class Lane:
         the canonical answer.
         """
         deployment = step.endpoint.deployment.id
-        form = guard.meet(deployment)
+        form = guard.form_of(deployment)
         if form.blocked:
             return None
         guarded = msgspec.structs.replace(step, candidates=step.candidates or (step.endpoint,))
@@ -240,6 +248,17 @@ class Lane:
             self._refused = self._refused or (name, refused)
             return None
         return msgspec.structs.replace(step, losses=losses, lines=_lines(name, losses))
+
+
+def _meet(guard: Guard, steps: list[Step], chosen: Step | None) -> None:
+    """Whose turn it was: who is asked, and those before it that policies keep from it."""
+    for step in steps:
+        deployment = step.endpoint.deployment.id
+        is_chosen = chosen is not None and chosen.endpoint.deployment.id == deployment
+        if is_chosen or guard.form_of(deployment).blocked:
+            guard.meet(deployment)
+        if is_chosen:
+            return
 
 
 def _lines(deployment: str, losses: tuple[Loss, ...]) -> bytes:
