@@ -293,6 +293,8 @@ class Exchange(Driver):
         """Pass a whole answer on."""
         self.release()
         self.outcome = "answered"
+        if self.guard is not None and self.guard.has_withheld:
+            self.outcome, self.error = "denied", "guardrail_blocked"
         step, route = self.attempts.step, self.route
         assert step is not None
         assert route is not None

@@ -231,6 +231,11 @@ class Guard:
         return self.answer
 
     @property
+    def has_withheld(self) -> bool:
+        """Whether the client does not get the answer that came."""
+        return self.answer is not None and self.answer.refusal is not None
+
+    @property
     def usage(self) -> Usage | None:
         """What an answer that the client does not get has cost."""
         return None if self.answer is None else self.answer.usage
