@@ -79,3 +79,27 @@ def test_part_of_a_group_is_told_by_its_names(folder: Path) -> None:
     )
     by_request = Question(model="p/m", at=at, known_at=at, header_labels=labels)
     assert content_of(setup, by_request) == content
+
+
+MODERATION = """
+[guardrails.detectors.moderation]
+kind = "openai_moderation"
+provider = "openai"
+"""
+
+
+def test_it_says_what_a_detector_elsewhere_is_shown(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder / "detente.toml"
+    text = file.read_text(encoding="utf-8").replace('"email",', '"email", "moderation",', 1)
+    file.write_text(text + MODERATION, "utf-8")
+    assert ended(GOVERNED) == 0
+    assert (
+        "detector moderation at openai/openai_moderation is shown: personal: pseudonymise "
+        "(confidential); staff_number: block (confidential)"
+    ) in capsys.readouterr().out
+    assert ended([*GOVERNED, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["remote_detectors"]
+    assert told["moderation"]["place"] == "openai/openai_moderation"
+    assert told["moderation"]["input"]["email"]["treatment"] == "pseudonymise"

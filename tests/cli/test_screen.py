@@ -290,3 +290,16 @@ def test_a_detector_that_cannot_be_made_is_told_where_it_stands(
     status, _, err = screened(TEXT, "--project", "claims")
     assert status == 2
     assert "staff.txt:1: no such file or directory; check the path" in err
+
+
+def test_a_detector_elsewhere_is_told_and_not_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = CONFIGURATION.replace('["prompt_attack"]', '["moderation"]', 1)
+    moderation = '[guardrails.detectors.moderation]\nkind = "openai_moderation"\n'
+    (folder / "detente.toml").write_text(text + moderation + 'provider = "openai"\n')
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+    assert ended(["screen", "--config", str(folder), "--policy", "attacks"]) == 0
+    told = capsys.readouterr().out
+    assert "looked for by nobody here" in told
+    assert "detector `moderation` is asked over the network, and was not" in told

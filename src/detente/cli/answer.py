@@ -82,6 +82,10 @@ def _content(content: Content) -> dict[str, object]:
             name: {stage: content.treatments(name, stage) for stage in STAGES}
             for name in content.governed.treatments
         },
+        "remote_detectors": {
+            name: {"place": place, "input": content.seen(name)}
+            for name, place in content.elsewhere.items()
+        },
     }
 
 
@@ -124,6 +128,9 @@ def print_answer(
         out.print(Text(f" · not asked for: {', '.join(narrowed)}", style="dim"))
     if content is not None:
         out.print(Text(f"policies on content: {', '.join(content.policies)}"))
+        for name, place in content.elsewhere.items():
+            told = f"detector {name} at {place} is shown: {content.seen_line(name)}"
+            out.print(Text(told, style="magenta"))
     out.print(Text(f"decision {decision.id}", style="dim"))
 
 

@@ -41,7 +41,7 @@ from detente.guardrails.policy import governing
 from detente.guardrails.risk import RISKS, own_signal, risk_of
 from detente.guardrails.rulebook import Governed, governed_by
 from detente.guardrails.screening import Found, Looked, Screen
-from detente.wiring import Setup, detectors_of, load
+from detente.wiring import Setup, detectors_of, finds_of, load, remote_places_of
 
 TEXT_BYTES_MAX: Final = 64 * 1024 * 1024
 """As the gateway takes by default (`request_body_bytes_max`)."""
@@ -164,8 +164,8 @@ def _screened(
     if not policies:
         return Screening(model=model, stage=stage)
     detectors = detectors_of(setup)
-    finds = {detector.name: detector.categories for detector in detectors}
-    governed = governed_by(policies, model, setup.world, finds)
+    finds, places = finds_of(setup), remote_places_of(setup)
+    governed = governed_by(policies, model, setup.world, finds, places)
     looking = tuple(detector for detector in detectors if detector.name in governed.detectors)
     screen = Screen(looking)
     looks = [(part, screen.look(part.text)) for part in read.parts]
@@ -174,6 +174,7 @@ def _screened(
         stage=stage,
         policies=tuple(policy.name for policy in policies),
         detectors=tuple(detector.name for detector in looking),
+        unasked=tuple(governed.remote),
         found=tuple(Sighting(part=part, found=one) for part, look in looks for one in look.found),
         failed=tuple(dict.fromkeys(name for _, look in looks for name in look.failed)),
         unread=read.unread,

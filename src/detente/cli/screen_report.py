@@ -71,6 +71,7 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     """What the policies find, and do. Without `policies` nobody looked.
 
     `failed` are detectors that did, `unread` what nobody here can read: what it is, and where.
+    `unasked` are detectors that a gateway would ask over the network.
     `on_kept_history` is what becomes of history that a platform keeps, which is such a kind; it is
     allowed where no deployment gets stand-ins.
     """
@@ -79,6 +80,7 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     policies: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
     found: tuple[Sighting, ...] = ()
     failed: tuple[str, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
@@ -127,6 +129,7 @@ def as_json_text(found: Screening, *, in_clear: bool) -> str:
         "stage": found.stage,
         "policies": found.policies,
         "detectors": found.detectors,
+        "unasked": found.unasked,
         "failed": found.failed,
         "unread": [{"kind": kind, "path": path} for kind, path in found.unread],
         "found": [_shown(one, in_clear=in_clear) for one in found.found],
@@ -164,7 +167,10 @@ def print_report(found: Screening, *, in_clear: bool) -> None:
     if not found.policies:
         out.print(Text(f"no policy governs this request for {found.model}; nobody looks at it"))
         return
-    out.print(f"policies: {', '.join(found.policies)}; looked for by {', '.join(found.detectors)}")
+    looking = ", ".join(found.detectors) or "nobody here"
+    out.print(f"policies: {', '.join(found.policies)}; looked for by {looking}")
+    for name in found.unasked:
+        out.print(Text(f"detector `{name}` is asked over the network, and was not", "yellow"))
     for name in found.failed:
         text = f"detector `{name}` failed, for which the policies say `{found.on_failure}`"
         out.print(Text(text, STYLES[found.on_failure]))
