@@ -156,7 +156,13 @@ class Treasury:
 
     def _start(self, holder: str, line: _Line) -> None:
         if line.task is None:
-            line.task = asyncio.create_task(self._serve(holder, line))
+            line.task = task = asyncio.create_task(self._serve(holder, line))
+            task.add_done_callback(lambda ended: self._go_on(holder, line, ended))
+
+    def _go_on(self, holder: str, line: _Line, ended: asyncio.Task[None]) -> None:
+        """What was asked while an exchange failed is served like anything else."""
+        if not ended.cancelled() and (line.asks or line.again):
+            self._start(holder, line)
 
     async def _serve(self, holder: str, line: _Line) -> None:
         """Everything of one holder in turn: its wants must not overtake each other."""
