@@ -115,8 +115,10 @@ def test_a_thought_comes_first_and_counts() -> None:
 
 
 def test_a_schema_shapes_the_text() -> None:
-    composed = compose(Ask(model="m", prompt="echo x", schema=CITY), tokens=12)
+    composed = compose(Ask(model="m", prompt="say x", schema=CITY), tokens=12)
     assert json.loads(composed.text) == {"city": "city"}
+    echoed = compose(Ask(model="m", prompt='echo {"city": "x"}', schema=CITY), tokens=12)
+    assert echoed.text == '{"city": "x"}'
 
 
 def test_identity_follows_question_and_answer() -> None:

@@ -1,6 +1,6 @@
 """What a simulated model says: a pure function of what it was asked.
 
-- a prompt that begins with `echo ` is answered by the rest of it;
+- a prompt that begins with `echo ` is answered by the rest of it, whatever shape is asked for;
 - `count to N` is answered by the numbers, one token each;
 - with tools, each one that the prompt names is called, with the JSON object that follows the
   name or else with a sample of its schema; a forced choice calls without being named;
@@ -169,10 +169,10 @@ def _text(ask: Ask, tokens: int) -> str:
     if ask.results is not None:
         said = f"The tool says: {' '.join(result.text for result in ask.results)}"
         return f"{said}\n{_reported(ask.results)}" if _REPORT.search(ask.prompt) else said
-    if ask.schema is not None:
-        return json.dumps(sample(ask.schema))
     if ask.prompt.lower().startswith("echo "):
         return ask.prompt[len("echo ") :]
+    if ask.schema is not None:
+        return json.dumps(sample(ask.schema))
     if ask.prompt.lower().startswith("describe"):
         return json.dumps(ask.media)
     if found := _COUNT.search(ask.prompt):

@@ -6,8 +6,6 @@ Its client breaks on a blank line, so nothing keeps a stream alive, and calls go
 from collections.abc import Iterable
 from typing import Final, assert_never
 
-import msgspec
-
 from detente.canonical.content import Part, ToolCall
 from detente.canonical.events import (
     Cited,
@@ -33,6 +31,7 @@ from detente.canonical.response import StopReason
 from detente.canonical.usage import Usage
 from detente.dialects._codec.losses import Losses
 from detente.dialects._ollama.failure import stream_error
+from detente.dialects._ollama.lines import written_line
 from detente.dialects.codec import Reply
 from detente.dialects.ollama_chat.frames import line_of
 from detente.dialects.ollama_chat.logprobs import told_logprobs
@@ -40,7 +39,6 @@ from detente.dialects.ollama_chat.response import call_told, envelope, finish, w
 from detente.dialects.ollama_chat.wire import DURATIONS, NAME
 
 _EMPTY: Final[Obj] = {"role": "assistant", "content": ""}
-_ENCODE: Final = msgspec.json.Encoder().encode
 
 
 def stream_encoder(reply: Reply) -> "ChatStreamEncoder":
@@ -104,7 +102,7 @@ class ChatStreamEncoder:
     def _flush(self, out: list[bytes]) -> None:
         """The line that a frame of this dialect stood for."""
         if self._frame is not None:
-            out.append(_ENCODE(line_of(self._framed, self._frame)) + b"\n")
+            out.append(written_line(line_of(self._framed, self._frame)))
             self._frame = None
             self._framed = []
 
@@ -136,7 +134,7 @@ class ChatStreamEncoder:
                 self._end(out)
             case Failed():
                 self._over = True
-                out.append(_ENCODE({"error": event.message}) + b"\n")
+                out.append(written_line({"error": event.message}))
             case StateGiven():
                 self._lose_state(event.index)
             case Cited():
@@ -195,7 +193,7 @@ class ChatStreamEncoder:
         wire: Obj = {**self._begun, "message": message, "done": False}
         if logprobs:
             wire["logprobs"] = logprobs
-        out.append(_ENCODE(wire) + b"\n")
+        out.append(written_line(wire))
 
     def _end(self, out: list[bytes]) -> None:
         self._over = True
@@ -203,7 +201,7 @@ class ChatStreamEncoder:
             self._stopped(index, out)
         wire: Obj = {**self._begun, "message": {"role": "assistant", "content": ""}}
         finish(wire, self._stop, self._usage or Usage(), self._losses)
-        out.append(_ENCODE({**wire, **dict.fromkeys(DURATIONS, 0)}) + b"\n")
+        out.append(written_line({**wire, **dict.fromkeys(DURATIONS, 0)}))
 
     def _lose_state(self, index: int) -> None:
         path = f"choices[0].parts[{index}]"
