@@ -103,3 +103,16 @@ def test_it_says_what_a_detector_elsewhere_is_shown(
     told = json.loads(capsys.readouterr().out)["remote_detectors"]
     assert told["moderation"]["place"] == "openai/openai_moderation"
     assert told["moderation"]["input"]["email"]["treatment"] == "pseudonymise"
+
+
+def test_where_nothing_is_looked_for_everything_passes(folder: Path) -> None:
+    file = folder / "detente.toml"
+    text = file.read_text(encoding="utf-8").replace(
+        '"staff", "email", "number", "phone"', '"staff"'
+    )
+    file.write_text(text.replace('category = "person"', 'category = "blocklist"'), "utf-8")
+    at = datetime(2026, 6, 5, tzinfo=UTC)
+    labels = (("data", "confidential"),)
+    content = content_of(load(folder), Question(model="p/m", at=at, known_at=at, labels=labels))
+    assert content is not None
+    assert content.line("own/m", "input") == "everything passes"

@@ -59,7 +59,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         for category, applied in treatments.items():
             found.setdefault(applied, []).append(category)
         parts = [f"{self._words(names)}: {_words(one)}" for one, names in found.items()]
-        if sum(map(len, found.values())) < len(self.categories):
+        if not parts or sum(map(len, found.values())) < len(self.categories):
             parts.append("all else passes" if parts else "everything passes")
         return "; ".join(parts)
 
