@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 from tests.gateway.scripts import CONFIGURATION
 from tests.gateway.stage import Stage, staged
@@ -16,7 +17,9 @@ from detente.canonical.safety_words import MODERATION
 from detente.gateway.drills import Drill
 from detente.gateway.message import Response
 from detente.gateway.remote_looks import BUG, LATE, NOT_SHOWN, UNKNOWN, RemoteLooks
-from detente.gateway.remote_reach import ServiceSend
+from detente.gateway.remote_reach import ServiceEndpoint, ServiceSend
+from detente.gateway.renewal import NoCredential, Renewal
+from detente.gateway.suspension import Suspension
 from detente.guardrails.remote.asking import ASKS_MAX
 from detente.guardrails.remote.azure_content_safety import TEXT_CHARACTERS_MAX
 
@@ -293,6 +296,69 @@ def test_in_a_drill_who_is_cut_out_is_gone_for_detectors_too(stage: Stage, witho
     assert "cut out by a drill" in looking.looks.reasons["moderation"]
     assert [upstream.address.port for upstream in stage.upstreams] == [1002]
     looking.looks.cancel()
+
+
+class Chain:
+    """A credential that a library finds, as `Renewal` gives it."""
+
+    def __init__(self) -> None:
+        self.ready = False
+        self.waiting: list[Suspension] = []
+        self.was_refused = False
+        self.fails = False
+
+    def wait(self, waiter: Suspension) -> None:
+        if self.fails:
+            raise NoCredential("first", "nobody signed in")
+        self.waiting.append(waiter)
+
+    def forget(self, waiter: Suspension) -> None:
+        self.waiting.remove(waiter)
+
+    def refused(self) -> None:
+        self.was_refused = True
+
+
+@pytest.fixture
+def chain(stage: Stage) -> Chain:
+    """The chain of the provider that moderation is asked at."""
+    chain = Chain()
+    remote = stage.worker.plane.remote
+    endpoint = remote["moderation"]
+    assert isinstance(endpoint, ServiceEndpoint)
+    remote["moderation"] = msgspec.structs.replace(endpoint, renewal=cast("Renewal", chain))
+    return chain
+
+
+def test_it_waits_for_the_first_credential(stage: Stage, chain: Chain) -> None:
+    looking = Looking(stage, "moderation")
+    assert stage.upstreams == []
+    (waiter,) = chain.waiting
+    stage.loop.call_soon(waiter.resume, None)
+    stage.turn()
+    stage.upstream.answers(http(moderated("hate")))
+    assert [one.category for one in looking.looks.signals] == ["hate"]
+
+
+def test_without_a_credential_it_has_failed_at_once(stage: Stage, chain: Chain) -> None:
+    chain.fails = True
+    looking = Looking(stage, "moderation")
+    assert (looking.over_at_once, looking.done) == (True, 0)
+    assert "nobody signed in" in looking.looks.reasons["moderation"]
+
+
+def test_a_credential_that_nobody_waits_for_is_let_go(stage: Stage, chain: Chain) -> None:
+    looking = Looking(stage, "moderation")
+    looking.looks.cancel()
+    assert chain.waiting == []
+
+
+def test_a_credential_that_is_refused_is_renewed(stage: Stage, chain: Chain) -> None:
+    chain.ready = True
+    looking = Looking(stage, "moderation")
+    stage.upstream.answers(http({"error": "expired"}, status=401))
+    assert looking.looks.failed == ("moderation",)
+    assert chain.was_refused
 
 
 def test_a_bug_of_ours_is_a_detector_that_failed(

@@ -37,6 +37,11 @@ def test_short_texts_travel_together_and_blank_ones_not_at_all() -> None:
     assert list(packed(("", " "), 1_000)) == []
 
 
+def test_half_a_character_can_be_sent() -> None:
+    (part,) = looked_at(("a\ud800b",), 1_000)
+    assert part == "a?b"
+
+
 def test_more_than_is_asked_at_once_is_an_error_and_no_part_of_it() -> None:
     assert len(bounded(iter(range(ASKS_MAX)))) == ASKS_MAX
     with pytest.raises(DetectorError, match="more than 16 requests"):

@@ -80,7 +80,16 @@ def looked_at(texts: Iterable[str], characters_max: int) -> Iterator[str]:
     """All parts of all texts in which there is something to look at."""
     for text in texts:
         if text and not text.isspace():
-            yield from parts_of(text, characters_max)
+            yield from parts_of(_sendable(text), characters_max)
+
+
+def _sendable(text: str) -> str:
+    """`text` with a question mark for half a surrogate pair, which no JSON in UTF-8 has."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def packed(texts: Iterable[str], characters_max: int) -> Iterator[str]:
