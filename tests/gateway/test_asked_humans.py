@@ -125,6 +125,31 @@ def test_what_another_policy_blocks_nobody_is_asked_about(
 
 
 @pytest.mark.parametrize("word", ["release", "refuse"])
+def test_a_whole_answer_is_given_once_it_is_released(
+    word: Word, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with governed(tmp_path, monkeypatch, policy("output")) as stage:
+        client, other = stage.client(), stage.client()
+        client.sends(chat("m"))
+        stage.upstream.answers(
+            answer(200, COMPLETION.replace(b'"yes"', json.dumps(ATTACK).encode()))
+        )
+        assert client.received == b""
+        notice = only(stage)
+        assert (notice.stage, notice.deployment) == ("output", "first/m-first")
+        other.sends(chat("m"))  # the connection is free meanwhile
+        assert len(stage.upstreams) == 1
+        stage.upstream.answers(OK)
+        assert other.answer().status == 200
+        say(stage, word)
+        assert client.answer().status == (200 if word == "release" else 403)
+        assert (CANARY.encode() in client.received) == (word == "release")
+        settled = stage.settlements[-1]
+        assert settled.usage is not None  # what it cost is owed, however it ends
+        assert [one.treatment for one in settled.screened] == ["hold"]
+
+
+@pytest.mark.parametrize("word", ["release", "refuse"])
 def test_what_a_platform_flags_with_its_answer_holds_the_answer(
     word: Word, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

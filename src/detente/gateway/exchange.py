@@ -237,7 +237,8 @@ class Exchange(Driver):
             failure, answer = fault.failure, None
         now_ms = self.elapsed_ms()
         if failure is None:
-            self.first_byte_ms = attempts.first_byte_ms = now_ms
+            heard_ms = now_ms if self.guard is None else self.guard.heard_ms
+            self.first_byte_ms = attempts.first_byte_ms = heard_ms
             return answer
         assert self.plan is not None
         attempts.failed(self.plan, failure, answer, now_ms)

@@ -68,6 +68,7 @@ async def answered(
     one is translated. Raises `GuardrailRefusal`, and `ProviderFault` where it cannot be read.
     """
     exchange.beginning = None
+    guard.heard_ms = exchange.elapsed_ms()
     verdict = guard.judged(exchange.safety)
     if answer.status >= 300:
         return _elsewhere(verdict) if verdict.treatment == "elsewhere" else None
@@ -159,6 +160,7 @@ async def _translated(
     assert exchange.lane is not None  # a guarded request is always translated
     assert step.outgoing is not None
     exchange.lane.translate(step.outgoing, answer)
+    await _asked_operator(exchange, guard, step, answer)
     if not await _asked_elsewhere(exchange, guard):
         return None
     failure = await _acted(exchange, guard, guard.heard("output"), step, answer)
@@ -166,6 +168,16 @@ async def _translated(
         answer.body = raw
         exchange.lane.translate(step.outgoing, answer)
     return failure
+
+
+async def _asked_operator(exchange: "Exchange", guard: Guard, step: Step, answer: Response) -> None:
+    """Wait for an operator's word on what our own detectors found in a whole answer."""
+    assert guard.answer is not None
+    if guard.answer.refusal is not None or not guard.answer.signals:
+        return
+    verdict = guard.judged(guard.answer.signals)
+    if verdict.treatment == "hold":
+        await released(exchange, verdict, answer.body, step.endpoint.deployment.id)
 
 
 def _usage(exchange: "Exchange", guard: Guard, step: Step, answer: Response) -> Usage:

@@ -15,6 +15,8 @@ Pure: time, and what platforms say beside the answer, come from outside.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from detente.canonical.events import Event, Started, UsageReported
 from detente.canonical.failure import Failure
 from detente.canonical.guardrail import Screened
@@ -97,6 +99,11 @@ class AnswerGuard:
         return (*stream.screen.screened, *signals)
 
     @property
+    def signals(self) -> tuple[SafetySignal, ...]:
+        """Content risks that were found here in a whole answer; a `hold` has withheld nothing."""
+        return self._signals
+
+    @property
     def holds(self) -> bool:
         """Whether something of a stream waits to be looked at."""
         stream = self._stream
@@ -111,10 +118,11 @@ class AnswerGuard:
         if self._begun is not None:
             self._begun(response)
         if self._rules is not None:
-            found = screened_response(response, self._rules)
+            found = screened_response(response, replace(self._rules, waits=True))
             response, self._own, self._signals = found.response, found.screened, found.signals
             blocks = any(one.treatment == "block" for one in found.screened)
-            if blocks or self._is_blocking(found.signals):
+            verdict = risk_of(self._policies, found.signals)
+            if blocks or verdict.treatment in ("block", "elsewhere"):
                 return self._withheld(response, refusal_of(self.screened))
         if self._collects:
             self.texts = tuple(texts_of(response))

@@ -41,6 +41,8 @@ def may_be_filtered(data: bytes) -> bool:
         or b'filter_error"' in data
         or b'ed":true' in data  # filtered, detected
         or b'ed": true' in data
+        or data.count(b'"severity":"') != data.count(b'"severity":"safe"')
+        or data.count(b'"severity": "') != data.count(b'"severity": "safe"')
     )
 
 
