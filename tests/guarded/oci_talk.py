@@ -125,7 +125,8 @@ class CoheresTalk(GenericTalk):
         )
 
     def _tool(self, name: str) -> Any:
-        return models.CohereToolV2(function=models.Function(name=name, parameters=SCHEMA))
+        function = models.Function(name=name, parameters=SCHEMA)
+        return models.CohereToolV2(type="FUNCTION", function=function)
 
     def _said(self, text: str) -> Any:
         return models.CohereUserMessageV2(content=[models.CohereTextContentV2(text=text)])
@@ -137,7 +138,9 @@ class CoheresTalk(GenericTalk):
     def _answered(self, told: Told) -> Any:
         calls = [
             models.CohereToolCallV2(
-                id=id_, function={"name": name, "arguments": json.dumps(arguments)}
+                id=id_,
+                type="FUNCTION",
+                function={"name": name, "arguments": json.dumps(arguments)},
             )
             for id_, name, arguments in told.calls
         ]

@@ -68,6 +68,11 @@ class Wire:
         ]
 
 
+def strings_of(body: bytes) -> list[str]:
+    """Every string of a JSON body."""
+    return list(_strings(_json(body)))
+
+
 def _needles(original: str) -> tuple[bytes, ...]:
     """How an original reads, in lower case, where everything is decoded as far as it goes: as it
     is, without separators where it is a number, and in encodings that are no JSON's."""

@@ -1,0 +1,78 @@
+"""Originals in the arguments of tools, in their results and in the turns after: put back where the
+client acts on them, escaped as JSON wants it, and the same stand-ins in each turn.
+
+What needs escaping stands raw in the prompt: the model writes stand-ins, whose originals have
+quotes, line breaks and backslashes.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import pytest
+
+from tests.guarded.asking import TALKERS, WITH_TOOLS, Asked, turns
+from tests.guarded.planted import LETTER, ORIGINALS, strings_of
+from tests.pairs.stage import Stage
+from tests.pairs.talk import Result
+
+TOOL: Final = "save_contact"
+_PLACE: Final = re.compile("@([0-9]+)@")
+TEMPLATE: Final[dict[str, object]] = {
+    "city": 'first @0@, then @8@ \\ "@9@" é \u2028 and @11@',
+    "people": [{"name": f"@{at}@", "note": f"see\n @{at}@"} for at in range(len(ORIGINALS))],
+    "by": {"@0@": 1, "@10@": [None, True, 1.5, "@8@/@9@"]},
+    "inner": json.dumps({"to": "@0@", "phone": ["@2@"]}),
+}
+"""Arguments, with the number of an original where one stands."""
+
+
+def filled(value: Any) -> Any:
+    """`value` with its originals."""
+    if isinstance(value, str):
+        return _PLACE.sub(lambda found: ORIGINALS[int(found[1])], value)
+    if isinstance(value, list):
+        return [filled(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {filled(name): filled(one) for name, one in members.items()}
+    return value
+
+
+ARGUMENTS: Final = filled(TEMPLATE)
+PROMPT: Final = f"{TOOL} {filled(json.dumps(TEMPLATE))} and that is all"
+
+
+def loop(stage: Stage, client: str, upstream: str, project: str, *, stream: bool) -> int:
+    """Two turns; returns how many bytes were looked through."""
+    asked = Asked(stage, client, upstream, project, stream=stream)
+    talk = asked.talk(TOOL)
+    told = talk.ask(PROMPT)
+    assert told.stop == "tool_calls", asked.name
+    assert [one[1:] for one in told.calls] == [(TOOL, ARGUMENTS)], asked.name
+    final = talk.give([(told.calls[0][0], TOOL, Result(text=LETTER))])
+    assert final.text == f"The tool says: {LETTER}", asked.name
+    first, second = asked.sent(2)
+    prompts = [text for text in strings_of(first.body) if TOOL + " {" in text]
+    assert len(prompts) == 1, asked.name
+    assert prompts[0] in strings_of(second.body), asked.name
+    return asked.wire.bytes_seen
+
+
+@pytest.mark.parametrize("client", TALKERS)
+def test_a_loop(stage: Stage, client: str, tell: Callable[[str], None]) -> None:
+    pairs = [pair for pair in WITH_TOOLS if pair[0] == client]
+    seen = [
+        loop(stage, who, upstream, project, stream=stream)
+        for who, upstream, project, stream in turns(pairs)
+    ]
+    tell(f"guarded tools by {client}: {len(seen)} loops of two turns, {sum(seen)} bytes seen")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("project", ["typed", "alike"])
+@pytest.mark.parametrize(("client", "upstream"), WITH_TOOLS)
+def test_every_loop(stage: Stage, client: str, upstream: str, project: str, stream: bool) -> None:
+    assert loop(stage, client, upstream, project, stream=stream) > 0
