@@ -15,8 +15,9 @@ from tests.gateway.props import Journal, Log
 from detente.canonical.guardrail import Stage
 from detente.configuration.schema import ProviderKindName
 from detente.gateway.remote_looks import LATE, RemoteLooks
-from detente.gateway.remote_reach import ModelEndpoint, ServiceEndpoint
+from detente.gateway.remote_reach import AZURE_SCOPE, ModelEndpoint, ServiceEndpoint
 from detente.gateway.worker import Worker
+from detente.providers.credentials import CHAINS, Lease
 from detente.simulator import Garbage, Hold, Simulator, Status
 from detente.simulator.behaviours import Behaviour
 from detente.wiring import Sources, build
@@ -284,6 +285,54 @@ def test_an_endpoint_is_made_for_each_and_knows_its_place(tmp_path: Path) -> Non
             assert remote["guard"].place.id == "own/llama-guard-3"
 
     asyncio.run(ask())
+
+
+class Tokens:
+    """A platform's library, which gives one token."""
+
+    def fetch(self, *, anew: bool) -> Lease:
+        del anew
+        return Lease(credential="token-1", expires_at=None)
+
+
+@pytest.mark.parametrize("kind", ["azure", "foundry"])
+def test_tokens_of_entra_are_asked_for_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whatever those for the resource's models are asked for."""
+    scopes: list[str | None] = []
+
+    def opened(settings: object, *, scope: str | None) -> Tokens:
+        del settings
+        scopes.append(scope)
+        return Tokens()
+
+    monkeypatch.setitem(CHAINS, "azure", opened)
+    text = (
+        f'[providers.a]\nkind = "{kind}"\nbase_url = "http://127.0.0.1:1"\n'
+        'credentials = "default"\n'
+        '[guardrails.detectors.d]\nkind = "azure_content_safety"\nprovider = "a"\n'
+    )
+
+    async def made() -> None:
+        journal = Journal(tmp_path / "journal", Log())
+        sources = Sources(path=str(tmp_path / "detente.toml"), main=text.encode(), agreements=())
+        worker = Worker(build(sources), journal, None)
+        endpoint = worker.plane.remote["d"]
+        assert endpoint.renewal is not None
+        async with asyncio.timeout(10):
+            while not endpoint.renewal.ready:
+                await asyncio.sleep(0.001)
+        (send,) = endpoint.sends(("x",), "input")
+        head, _ = send.message(worker.now)
+        assert b"\r\nauthorization: Bearer token-1\r\n" in head
+        worker.reload(build(sources))
+        assert worker.plane.remote["d"].renewal is endpoint.renewal
+        worker.renewals.stop()
+        journal.close()
+
+    asyncio.run(made())
+    assert scopes == [AZURE_SCOPE]
 
 
 @pytest.mark.parametrize(

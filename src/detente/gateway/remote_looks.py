@@ -112,8 +112,8 @@ class RemoteLooks:
         self._open.pop(line, None)
         if not self._begun or self._open:
             return
-        if self._timer is not None:
-            self._timer.cancel()
+        assert self._timer is not None  # whoever is not over has one
+        self._timer.cancel()
         done, self._done = self._done, None
         if done is not None:
             done()
@@ -223,9 +223,9 @@ class _Line(Driver):
 
     def _keep(self) -> None:
         """The connection may serve the next request."""
-        if self._connection is not None:
-            self._connection.release()
-            self._connection = None
+        assert self._connection is not None  # it has answered
+        self._connection.release()
+        self._connection = None
 
     def _drop(self) -> None:
         if self._connection is not None:

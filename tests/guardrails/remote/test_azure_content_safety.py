@@ -115,3 +115,10 @@ def test_an_analysis_that_lies_or_breaks_is_no_verdict(body: bytes) -> None:
 def test_a_shield_that_lies_or_breaks_is_no_verdict(body: bytes) -> None:
     with pytest.raises(DetectorError):
         BOTH.verdict(SHIELD_ASK, 200, body)
+
+
+def test_shields_alone_are_asked_about_prompts_alone() -> None:
+    shields = AzureContentSafety(name="a", analyses=("prompt_attack",))
+    assert shields.categories == ("prompt_attack",)
+    assert [ask.path for ask in shields.asks(("one",), "input")] == [SHIELD]
+    assert shields.asks(("one",), "output") == ()

@@ -112,3 +112,8 @@ def test_an_intervention_without_a_reason_is_told_as_other() -> None:
 def test_an_answer_that_lies_or_breaks_is_no_verdict(body: bytes) -> None:
     with pytest.raises(DetectorError):
         DETECTOR.verdict(ASK, 200, body)
+
+
+def test_it_may_find_what_any_guardrail_may() -> None:
+    assert {"hate", "prompt_attack", "topic", "blocklist", "pii"} <= set(DETECTOR.categories)
+    assert len(DETECTOR.categories) == len(set(DETECTOR.categories))
