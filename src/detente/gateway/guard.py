@@ -18,7 +18,7 @@ from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetySignal, told
 from detente.canonical.usage import Usage
 from detente.gateway.deadlines import NEVER
-from detente.gateway.forwarding import keep_back
+from detente.gateway.forwarding import clean_headers
 from detente.gateway.guardrails_plane import Guardrails
 from detente.gateway.held_requests import released
 from detente.gateway.kept_turn import KeptTurn
@@ -28,7 +28,6 @@ from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, has_word, refusal_of
 from detente.guardrails.evidence import failures
 from detente.guardrails.forms import HISTORY, Form, Inspection, fitted_texts
-from detente.guardrails.judging import PASSING
 from detente.guardrails.kept_history import asked_history, joined
 from detente.guardrails.kept_maps import KeptMapError
 from detente.guardrails.policy import Treatments
@@ -99,7 +98,7 @@ class Guard:
                 self._exchange.worker.soon(self._exchange.resume, None)
                 await suspended()
                 turn = time.monotonic()
-        self._keep_back()
+        clean_headers(self._exchange, self.governed, self._screen)
         self._signals = self._inspection.signals()
         verdict = self.judged(self._signals)
         if verdict.treatment in ("block", "elsewhere"):  # wherever it goes, it is the same
@@ -112,22 +111,6 @@ class Guard:
             raise self.refusal()
         if verdict.treatment == "hold":
             await released(self._exchange, verdict, self._exchange.request.body)
-
-    def _keep_back(self) -> None:
-        """Headers that would go along as they came."""
-        exchange, spec = self._exchange, self._exchange.spec
-        assert exchange.plan is not None
-        assert spec is not None
-        ways = [way for step in exchange.plan.steps for way in (step.endpoint, *step.candidates)]
-        forwarded = [way.forwarded for way in ways if way.spec.name == spec.name]
-        if forwarded:
-            names = frozenset[bytes]().union(*forwarded)
-            keep_back(exchange.request.headers, names, self._screen, minds=self._is_minded)
-
-    def _is_minded(self, category: str) -> bool:
-        """Whether some deployment may not see what is of that category as it is."""
-        several = self.governed.treatments.values()
-        return any(one.of(category, "input").treatment not in PASSING for one in several)
 
     def judged(self, signals: tuple[SafetySignal, ...]) -> Verdict:
         """What follows from content risks."""
