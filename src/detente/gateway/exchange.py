@@ -499,7 +499,7 @@ class Exchange(Driver):
         self.outcome = "client_gone"
         if self.tap is not None:
             self.usage = estimate.of_stream(self.tap, len(self.request.body))
-        elif self.intended:
+        elif self.intended and self.usage is None:
             self.usage = estimate.of_sizes(len(self.request.body), 0)
         self._settle()
 

@@ -7,7 +7,7 @@ What they say is for `Guard`; here is what the line does about it.
 from typing import TYPE_CHECKING, Final
 
 from detente.canonical.events import Event
-from detente.canonical.failure import Failure
+from detente.canonical.failure import ClientFault, Failure, ProviderFault
 from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.dialects import StreamTap
@@ -17,7 +17,7 @@ from detente.gateway.endpoint import Step
 from detente.gateway.guard import Guard
 from detente.gateway.held_requests import released
 from detente.gateway.message import Response
-from detente.gateway.suspension import DeadlinePassed, suspended
+from detente.gateway.suspension import ClientGone, DeadlinePassed, suspended
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, refusal_of
 from detente.guardrails.risk import Verdict, evidence_of
@@ -67,7 +67,7 @@ async def answered(
     Returns why another deployment is asked, None where this answer is the client's: then a whole
     one is translated. Raises `GuardrailRefusal`, and `ProviderFault` where it cannot be read.
     """
-    exchange.beginning = None
+    exchange.beginning = guard.withholds = guard.answer = None
     guard.heard_ms = exchange.elapsed_ms()
     verdict = guard.judged(exchange.safety)
     if answer.status >= 300:
@@ -78,11 +78,13 @@ async def answered(
         if guard.looks is not None:
             await _verdict(exchange, guard, streaming=answer.streaming)
             remote = guard.heard("input")
+            if remote.treatment == "elsewhere":  # wherever it goes, it is the same request
+                raise refusal_of(evidence_of(guard.governed.policies, _signals(remote)))
             verdict = guard.judged((*exchange.safety, *_signals(remote)))
         failure = await _acted(exchange, guard, verdict, step, answer)
         if failure is None and not answer.streaming:
             failure = await _translated(exchange, guard, step, answer)
-    except GuardrailRefusal:  # what the client does not get was made all the same
+    except (ClientFault, ClientGone, GuardrailRefusal):  # what nobody gets was made all the same
         exchange.usage = _usage(exchange, guard, step, answer)
         raise
     return failure
@@ -137,8 +139,6 @@ async def closed(exchange: "Exchange", guard: Guard, tap: StreamTap) -> bytes:
                 rest += tap.written(_after_looks(guard, guard.answer))
         except GuardrailRefusal as refusal:
             rest += tap.written(guard.answer.block(refusal))
-        except DeadlinePassed:
-            rest += tap.written(guard.answer.block(GuardrailRefusal(NOT_IN_TIME, blame="ours")))
     if guard.answer.refusal is not None:
         guard.end = rest + _told(exchange, guard, tap)
     return rest
@@ -172,8 +172,7 @@ async def _translated(
 
 async def _asked_operator(exchange: "Exchange", guard: Guard, step: Step, answer: Response) -> None:
     """Wait for an operator's word on what our own detectors found in a whole answer."""
-    assert guard.answer is not None
-    if guard.answer.refusal is not None or not guard.answer.signals:
+    if guard.answer is None or guard.answer.refusal is not None or not guard.answer.signals:
         return
     verdict = guard.judged(guard.answer.signals)
     if verdict.treatment == "hold":
@@ -195,8 +194,9 @@ def _looked(exchange: "Exchange") -> None:
 
 
 async def _asked_elsewhere(exchange: "Exchange", guard: Guard) -> bool:
-    """Have remote detectors look at a whole answer, and wait for them; whether any did."""
-    if not guard.looks_at_answers_elsewhere or guard.withholds is not None:
+    """Have remote detectors look at a whole answer, and wait for them; whether any did. Numbers
+    have no guard."""
+    if guard.answer is None or guard.withholds is not None or not guard.looks_at_answers_elsewhere:
         return False
     guard.ask("output", lambda: _looked(exchange))
     await _verdict(exchange, guard, streaming=False)
@@ -204,7 +204,8 @@ async def _asked_elsewhere(exchange: "Exchange", guard: Guard) -> bool:
 
 
 async def _verdict(exchange: "Exchange", guard: Guard, *, streaming: bool) -> None:
-    """Wait until remote detectors are done, which is `timeout_ms` at the most."""
+    """Wait until remote detectors are done, which is `timeout_ms` at the most. A provider that
+    has said all of its stream may close its connection meanwhile."""
     assert guard.looks is not None
     beginning = None
     if streaming:
@@ -214,8 +215,14 @@ async def _verdict(exchange: "Exchange", guard: Guard, *, streaming: bool) -> No
     exchange.awaits_looks = True
     try:
         while not guard.looks.over:
-            if await suspended() is not _LOOKED and beginning is not None:
-                beginning.is_all = True
+            try:
+                if await suspended() is not _LOOKED and beginning is not None:
+                    beginning.is_all = True
+            except ProviderFault:
+                if beginning is None or not beginning.is_all:
+                    raise
+    except DeadlinePassed:
+        raise GuardrailRefusal(NOT_IN_TIME, blame="ours") from None
     finally:
         exchange.awaits_looks = False
 

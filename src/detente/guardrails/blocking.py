@@ -68,7 +68,12 @@ def refusal_of(found: Iterable[Screened]) -> GuardrailRefusal:
 
     It blames the client for what it sent, and us for a detector that failed.
     """
-    blocked = [one for one in found if one.treatment == "block"]
+    told = tuple(found)
+    blocked = [one for one in told if one.treatment == "block"] or [
+        one
+        for one in told
+        if one.treatment in ("elsewhere", "hold")  # which nobody could do
+    ]
     if not blocked:
         return GuardrailRefusal("a policy on content blocks this; ask otherwise", blame="client")
     first = blocked[0]
