@@ -5,13 +5,14 @@ The recordings are data beside the project, not in it: a folder that `DETENTE_RE
 absent, and fails there in CI, where absence means that something is broken.
 """
 
+import gc
 import gzip
 import json
 import os
 import signal
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from hypothesis import HealthCheck, settings
 FIGURE = "figure"
 """Under this name reports carry what a test tells with `tell`, also from another process."""
 
+GARBAGE_THRESHOLDS = (5_000, 20, 100)
+"""New objects that let garbage be looked for among them, and how often older ones are."""
 PUBLIC_BUNDLE_BYTES = 100_000
 """A file of all public authorities has twice as much; one of a test has some thousand."""
 
@@ -50,6 +53,22 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
     load_no_public_authorities()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What was collected and imported stays to the end, so garbage is not looked for in it.
+
+    It is millions of objects: a full collection of garbage would take a second, dozens of times.
+    What tests make is looked through less often than usual, too.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        gc.enable()
 
 
 def load_no_public_authorities() -> None:
