@@ -35,3 +35,4 @@ def test_an_attack_is_a_sentence() -> None:
 def test_a_guard_is_known_by_its_name() -> None:
     assert is_guard("meta/Llama-Guard-3-8B")
     assert not is_guard("llama-3")
+    assert not is_guard("guarded")

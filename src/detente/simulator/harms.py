@@ -1,6 +1,6 @@
 """What simulated services find in a text: one word for each harm, one sentence for an attack.
 
-A guard model is simulated where a model's name has `guard` in it: it says of the last turn what
+A guard model is simulated where a model's name has the word `guard`: it says of the last turn what
 Llama Guard 3 would (`S1,S10`).
 
 >>> harms_in("a hateful and violent text")
@@ -31,7 +31,7 @@ HAZARDS: Final = {
     "violence": "S1",
 }
 """What Llama Guard 3 calls them, which knows no harassment."""
-GUARD: Final = "guard"
+GUARD: Final = re.compile(r"(?<![a-z])guard(?![a-z])", re.IGNORECASE)
 BEGIN: Final = "<BEGIN CONVERSATION>"
 END: Final = "<END CONVERSATION>"
 _WORD: Final = re.compile(r"\w+")
@@ -50,7 +50,7 @@ def is_attack(text: str) -> bool:
 
 def is_guard(model: str) -> bool:
     """Whether a model judges instead of chatting."""
-    return GUARD in model.lower()
+    return GUARD.search(model) is not None
 
 
 def judged(text: str) -> str:
