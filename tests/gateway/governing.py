@@ -7,8 +7,8 @@ texts, platforms that filter, answers of several dialects.
 
 import json
 import re
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tests.gateway.stage import Client, Stage, Upstream, staged
 
 from detente.canonical.safety_words import MODERATION
 
+Staging = Callable[..., AbstractContextManager[Stage]]
 MODERATION_PORT, GUARD_PORT = 1003, 1004
 LOOKERS = """
 [providers.moderator]

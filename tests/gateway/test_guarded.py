@@ -1,25 +1,25 @@
 """What the line does about policies on content: before anything is sent, at an answer, at each
 piece of a stream, and at its end."""
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
-from functools import partial
-from pathlib import Path
+from collections.abc import Generator
 
 import pytest
 from tests.gateway.governing import (
+    ANN,
     GUARD_PORT,
     LOOKERS,
     MODERATION_PORT,
+    Staging,
     arrives,
     asked,
     at,
     completion,
     content_of,
-    governed,
     house,
+    message_of,
     moderated,
     post,
+    told,
 )
 from tests.gateway.scripts import (
     DONE,
@@ -34,7 +34,6 @@ from tests.gateway.scripts import (
 )
 from tests.gateway.stage import Stage
 
-Staging = Callable[..., AbstractContextManager[Stage]]
 REMOTE = 'detectors = ["moderation"]\ntimeout_ms = 60000'
 BOTH = 'detectors = ["moderation", "guard"]\ntimeout_ms = 60000'
 LAST_WORDS = 'detectors = ["guard"]\ntimeout_ms = 60000'
@@ -43,11 +42,6 @@ FINISHED = (
     b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":'
     b'[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 )
-
-
-@pytest.fixture(name="staging")
-def _staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Staging:
-    return partial(governed, tmp_path, monkeypatch)
 
 
 # Remote detectors look at the request, beside the call.
@@ -118,3 +112,96 @@ def test_who_hangs_up_while_an_answer_waits_owes_what_it_cost(
         usage = stage.settled().usage
         assert usage is not None
         assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (10, 5, False)
+
+
+# What is owed and told, whoever answers in the end.
+
+AZURES_REFUSAL = answer(
+    400,
+    b'{"error":{"message":"filtered","code":"content_filter","status":400,"innererror":{"code":'
+    b'"ResponsibleAIPolicyViolation","content_filter_result":{"jailbreak":{"filtered":true,'
+    b'"detected":true}}}}}',
+)
+
+
+def test_what_a_platform_blocked_is_told_though_another_answers(staging: Staging) -> None:
+    with staging(house(risk='treatment = "elsewhere"')) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        at(stage, 1001).answers(AZURES_REFUSAL)
+        at(stage, 1002).answers(OK)
+        assert client.answer().status == 200
+        assert told(stage) == [("input", "prompt_attack", "block")]
+
+
+def test_an_answer_is_taken_elsewhere_for_what_its_platform_says(staging: Staging) -> None:
+    with staging(house(risk='treatment = "elsewhere"')) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        at(stage, 1001).answers(completion(None, finish="content_filter"))
+        at(stage, 1002).answers(OK)
+        assert client.answer().headers["x-detente-deployment"] == "second/m-second"
+        assert told(stage) == [("output", "other", "block")]
+        usage = stage.settled().usage
+        assert usage is not None
+        assert usage.input_tokens == 10
+
+
+def test_an_answer_that_nobody_else_is_left_to_give_is_owed(staging: Staging) -> None:
+    with staging(house(risk='treatment = "elsewhere"')) as stage:
+        client = stage.client()
+        client.sends(chat("alone"))
+        at(stage, 1001).answers(completion(None, finish="content_filter"))
+        assert client.answer().status == 403
+        assert "policy `house` takes the request elsewhere" in message_of(client.answer())
+        usage = stage.settled().usage
+        assert usage is not None
+        assert (usage.input_tokens, usage.output_tokens) == (10, 5)
+
+
+def test_who_fails_after_an_answer_that_was_taken_elsewhere_owes_nothing(staging: Staging) -> None:
+    with staging(house(risk='treatment = "elsewhere"')) as stage:
+        stage.unreachable.add(1002)
+        client = stage.client()
+        client.sends(chat("m"))
+        at(stage, 1001).answers(completion(None, finish="content_filter"))
+        assert client.answer().status == 502
+        assert stage.settled().usage is None
+
+
+def test_what_was_found_in_an_answer_is_told_though_somebody_else_withholds_it(
+    staging: Staging,
+) -> None:
+    more = 'detectors = ["guard", "email"]\ntimeout_ms = 60000'
+    with staging(LOOKERS, house(data='output = "flag"', risk=BLOCK, more=more)) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        arrives(stage, at(stage, 1001), completion(f"to {ANN}"))
+        at(stage, GUARD_PORT).answers(completion("unsafe\nS1"))
+        assert b"content_filter" in client.received
+        assert ANN.encode() not in client.received
+        assert told(stage) == [("output", "email", "flag"), ("output", "violence", "block")]
+        assert stage.settled().outcome == "denied"
+
+
+# Streams that break off.
+
+
+def test_what_waited_when_a_stream_broke_off_goes_before_the_error(staging: Staging) -> None:
+    with staging(house(data='output = "mask"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        at(stage, 1001).answers(EVENTS_HEAD + chunked(delta(f"to {ANN} and more")) + LAST)
+        assert content_of(client.received) == "to [EMAIL] and more"
+        assert client.received.count(b"in the middle of the stream") == 1
+        assert stage.settled().outcome == "failed"
+
+
+def test_nobody_is_asked_about_a_stream_that_broke_off_and_nobody_gets_it(staging: Staging) -> None:
+    with staging(LOOKERS, house(risk=BLOCK, more=LAST_WORDS)) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        arrives(stage, at(stage, 1001), EVENTS_HEAD + chunked(delta("a"), delta("b")) + LAST)
+        assert asked(stage) == [1001]
+        assert content_of(client.received) == ""
+        assert client.received.count(b"in the middle of the stream") == 1

@@ -95,6 +95,7 @@ class Guard:
                 self._inspection.failed([one.name for one in self._screen.detectors])
                 break
             if now - turn > TURN_S:
+                self._exchange.wait_until(self._exchange.plane.limits.total_timeout_ms)
                 self._exchange.worker.soon(self._exchange.resume, None)
                 await suspended()
                 turn = time.monotonic()
@@ -244,6 +245,12 @@ class Guard:
     def usage(self) -> Usage | None:
         """What an answer that the client does not get has cost."""
         return None if self.answer is None else self.answer.usage
+
+    def note(self, signals: tuple[SafetySignal, ...], answer: AnswerGuard | None = None) -> None:
+        """What was said beside an answer, or found in it, stays told although another follows."""
+        self._signals = told((*self._signals, *signals))
+        if answer is not None:
+            self._failed += answer.screened
 
     def told(self, platform: tuple[SafetySignal, ...]) -> tuple[Screened, ...]:
         """What was found and done, for the ledger."""

@@ -71,7 +71,7 @@ async def answered(
     guard.heard_ms = exchange.elapsed_ms()
     verdict = guard.judged(exchange.safety)
     if answer.status >= 300:
-        return _elsewhere(verdict) if verdict.treatment == "elsewhere" else None
+        return _elsewhere(exchange, guard, verdict) if verdict.treatment == "elsewhere" else None
     try:
         if not answer.streaming:
             exchange.release()
@@ -133,6 +133,9 @@ async def closed(exchange: "Exchange", guard: Guard, tap: StreamTap) -> bytes:
     if guard.end is not None:
         return b""
     rest = tap.close()
+    if guard.answer.refusal is None and not tap.complete and not tap.failed:
+        exchange.pass_on(rest)  # it broke off, which is told after what was looked at
+        return b""
     if guard.answer.refusal is None:
         try:
             if await _asked_elsewhere(exchange, guard):
@@ -158,6 +161,7 @@ async def _translated(
     """Put the client's form into a whole answer; as `answered`, once remote detectors saw it."""
     raw = answer.body
     assert exchange.lane is not None  # a guarded request is always translated
+    losses = exchange.lane.losses
     assert step.outgoing is not None
     exchange.lane.translate(step.outgoing, answer)
     await _asked_operator(exchange, guard, step, answer)
@@ -165,7 +169,8 @@ async def _translated(
         return None
     failure = await _acted(exchange, guard, guard.heard("output"), step, answer)
     if guard.withholds is not None:
-        answer.body = raw
+        guard.note((), guard.answer)
+        answer.body, exchange.lane.losses = raw, losses
         exchange.lane.translate(step.outgoing, answer)
     return failure
 
@@ -238,7 +243,8 @@ async def _acted(
         deployment = step.endpoint.deployment.id
         await released(exchange, verdict, answer.body, deployment)
     if verdict.treatment == "elsewhere":
-        return _elsewhere(verdict)
+        exchange.usage = _usage(exchange, guard, step, answer)
+        return _elsewhere(exchange, guard, verdict)
     if verdict.treatment == "block":
         refusal = refusal_of(evidence_of(guard.governed.policies, _signals(verdict)))
         if verdict.signal is not None and verdict.signal.stage == "input":
@@ -289,7 +295,9 @@ def _signals(verdict: Verdict) -> tuple[SafetySignal, ...]:
     return () if verdict.signal is None else (verdict.signal,)
 
 
-def _elsewhere(verdict: Verdict) -> Failure:
+def _elsewhere(exchange: "Exchange", guard: Guard, verdict: Verdict) -> Failure:
+    """Why another deployment is asked; what this one said of the content stays told."""
+    guard.note(exchange.safety)
     signal = verdict.signal
     found = "a content risk" if signal is None else f"`{signal.category}`"
     return Failure(

@@ -70,6 +70,8 @@ class Lane:
         chosen = self._chosen(steps, owed)
         if self._exchange.guard is not None:
             _meet(self._exchange.guard, steps, chosen)
+            if chosen is not None:  # whose prices are not those of an answer before
+                self._exchange.usage = None
         return chosen
 
     def _chosen(self, steps: list[Step], owed: set[str]) -> Step | None:
