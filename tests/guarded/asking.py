@@ -5,11 +5,14 @@
 'hi'
 """
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from itertools import product
 from typing import Final
 
-from detente.simulator import Received
+import pytest
+
+from detente.simulator import Fragment, Received, tokens
 from tests.guarded.clients import CLIENTS, WITHOUT_TOOLS
 from tests.guarded.planted import ORIGINALS, Wire
 from tests.guarded.stage import KEYS, UPSTREAMS, model_of
@@ -60,6 +63,14 @@ class Asked:
         )
         return self._client(terms)
 
+    def torn(self, size: int) -> None:
+        """The platform's next answer comes in writes of so many bytes: characters are cut, too."""
+        self._platform.script(Fragment(size=size))
+
+    def look_for(self, originals: Iterable[str]) -> None:
+        """These are the originals."""
+        self.wire = Wire(originals)
+
     def sent(self, count: int) -> tuple[Received, ...]:
         """The requests that the platform got, which are so many and have no original in them."""
         requests = self._platform.requests
@@ -67,6 +78,20 @@ class Asked:
         for received in requests:
             assert self.wire.leaks(received) == [], self.name
         return requests
+
+
+@contextmanager
+def pieces_of(size: int | None) -> Generator[None]:
+    """Platforms stream in pieces of so many characters: stand-ins are cut in each place."""
+
+    def cut(text: str) -> list[str]:
+        assert size is not None
+        return [text[at : at + size] for at in range(0, len(text), size)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        if size is not None:
+            patch.setattr(tokens, "split", cut)
+        yield
 
 
 def turns(pairs: Iterable[tuple[str, str]]) -> list[Turn]:

@@ -12,12 +12,14 @@ from typing import Any, Final, cast
 
 import pytest
 
-from tests.guarded.asking import TALKERS, WITH_TOOLS, Asked, turns
+from tests.guarded.asking import TALKERS, WITH_TOOLS, Asked, pieces_of, turns
 from tests.guarded.planted import LETTER, ORIGINALS, strings_of
 from tests.pairs.stage import Stage
 from tests.pairs.talk import Result
 
 TOOL: Final = "save_contact"
+SIZES: Final = (None, 17, 3, 1)
+"""Of the pieces of a stream, in characters; None is as the platform cuts."""
 _PLACE: Final = re.compile("@([0-9]+)@")
 TEMPLATE: Final[dict[str, object]] = {
     "city": 'first @0@, then @8@ \\ "@9@" é \u2028 and @11@',
@@ -44,11 +46,14 @@ ARGUMENTS: Final = filled(TEMPLATE)
 PROMPT: Final = f"{TOOL} {filled(json.dumps(TEMPLATE))} and that is all"
 
 
-def loop(stage: Stage, client: str, upstream: str, project: str, *, stream: bool) -> int:
-    """Two turns; returns how many bytes were looked through."""
+def loop(
+    stage: Stage, client: str, upstream: str, project: str, *, stream: bool, size: int | None = None
+) -> int:
+    """Two turns, streamed in pieces of `size`; returns how many bytes were looked through."""
     asked = Asked(stage, client, upstream, project, stream=stream)
     talk = asked.talk(TOOL)
-    told = talk.ask(PROMPT)
+    with pieces_of(size):
+        told = talk.ask(PROMPT)
     assert told.stop == "tool_calls", asked.name
     assert [one[1:] for one in told.calls] == [(TOOL, ARGUMENTS)], asked.name
     final = talk.give([(told.calls[0][0], TOOL, Result(text=LETTER))])
@@ -64,15 +69,19 @@ def loop(stage: Stage, client: str, upstream: str, project: str, *, stream: bool
 def test_a_loop(stage: Stage, client: str, tell: Callable[[str], None]) -> None:
     pairs = [pair for pair in WITH_TOOLS if pair[0] == client]
     seen = [
-        loop(stage, who, upstream, project, stream=stream)
-        for who, upstream, project, stream in turns(pairs)
+        loop(stage, who, upstream, project, stream=stream, size=SIZES[at // 2 % len(SIZES)])
+        for at, (who, upstream, project, stream) in enumerate(turns(pairs))
     ]
     tell(f"guarded tools by {client}: {len(seen)} loops of two turns, {sum(seen)} bytes seen")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("project", ["typed", "alike"])
 @pytest.mark.parametrize(("client", "upstream"), WITH_TOOLS)
-def test_every_loop(stage: Stage, client: str, upstream: str, project: str, stream: bool) -> None:
-    assert loop(stage, client, upstream, project, stream=stream) > 0
+def test_every_loop(
+    stage: Stage, client: str, upstream: str, project: str, size: int | None
+) -> None:
+    assert loop(stage, client, upstream, project, stream=True, size=size) > 0
+    if size is None:
+        assert loop(stage, client, upstream, project, stream=False) > 0

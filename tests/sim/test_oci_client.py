@@ -286,6 +286,12 @@ def test_requests_that_are_refused(
     assert error.request_id
 
 
+def test_a_shaped_answer_in_coheres_format(client: Any) -> None:
+    form = models.CohereResponseJsonFormat(schema=PARAMETERS)
+    chat = asked(client, coheres(cohere_said("hello"), response_format=form), model=COHERES)
+    assert json.loads(chat.message.content[0].text) == {"city": "city"}
+
+
 def test_signatures_that_do_not_hold(simulator: SimulatorThread) -> None:
     hello = generic(said("hi"))
     stranger = client_of(simulator, key(1))

@@ -49,7 +49,7 @@ class Part(Strict, frozen=True):
     text: str | None = None
     thinking: str | None = None
     image_url: Link | None = None
-    document: msgspec.Raw | None = None
+    document: JsonObject | None = None
 
 
 class Call(Strict, frozen=True):
@@ -90,7 +90,7 @@ class Form(Strict, frozen=True):
     """The form that an answer must have."""
 
     type: Literal["TEXT", "JSON_OBJECT"]
-    schema: msgspec.Raw | None = None
+    schema: JsonObject | None = None
 
 
 class Thinking(Strict, frozen=True):

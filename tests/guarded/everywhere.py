@@ -1,0 +1,335 @@
+"""The largest request that each official client writes: somebody's data wherever it takes text.
+
+In the system prompt, earlier turns, arguments and results of tools, names of who speaks, notes on
+the request; then either in the descriptions and schemas of tools, or (`shaped`), since not all
+platforms take both, in the shape that the answer must have.
+
+>>> everywhere = EVERYWHERE["anthropic_messages"]
+>>> everywhere(Terms(url=url, model=model, key=key), plant, "echo to ann@contoso.com", shaped=False)
+'to ann@contoso.com'
+"""
+
+import json
+from typing import Any, Final, Protocol
+
+import boto3  # pyright: ignore[reportMissingTypeStubs] - it has none
+import cohere
+import ollama
+from anthropic import Anthropic
+from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs] - as above
+from google import genai
+from google.genai import types
+from openai import OpenAI
+
+from detente.gateway.access_keys import access_key_id, secret_access_key
+from tests.gateway.scripts import hashed
+from tests.guarded.oracle_everywhere import coheres, generic
+from tests.guarded.places_of_schemas import TOOL, Plant, arguments_of, schema_of
+from tests.pairs.cohere_talk import from_cohere, from_cohere_events
+from tests.pairs.converse_talk import MASTER_KEY
+from tests.pairs.talk import Terms
+from tests.pairs.told import from_chat, from_converse, from_gemini, from_message
+from tests.pairs.told_streamed import from_chat_chunks, from_converse_events
+
+
+def chat(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """OpenAI's chat."""
+    said: list[Any] = [
+        {"role": "system", "content": plant("system")},
+        {"role": "developer", "content": [{"type": "text", "text": plant("developer")}]},
+        {"role": "user", "content": plant("user"), "name": plant("name")},
+        {"role": "assistant", "content": plant("assistant")},
+    ]
+    if not shaped:
+        said += _called(plant, content=plant("beside the call"))
+        said.append({"role": "assistant", "content": plant("second assistant")})
+    said.append({"role": "user", "content": [{"type": "text", "text": text}]})
+    asked: dict[str, Any] = {
+        "model": terms.model,
+        "messages": said,
+        "user": plant("user id"),
+        "metadata": {"for": plant("metadata")},
+        "stop": [plant("stop")],
+        "max_completion_tokens": terms.output_tokens,
+    }
+    if shaped:
+        shape = {"name": "shape", "description": plant("shape"), "schema": schema_of(plant)}
+        asked["response_format"] = {"type": "json_schema", "json_schema": shape}
+    else:
+        asked["tools"] = [_function(plant)]
+    client = OpenAI(base_url=terms.url + "/v1", api_key=terms.key, max_retries=0, timeout=30)
+    create: Any = client.chat.completions.create
+    if terms.stream:
+        return from_chat_chunks(list(create(**asked, stream=True))).text
+    return from_chat(create(**asked)).text
+
+
+def _function(plant: Plant) -> dict[str, Any]:
+    """A tool as OpenAI, Cohere and Ollama have it."""
+    tool = {"name": TOOL, "description": plant("tool"), "parameters": schema_of(plant)}
+    return {"type": "function", "function": tool}
+
+
+def _called(plant: Plant, **beside: str) -> list[dict[str, Any]]:
+    """A call and its result, as OpenAI and Cohere have them."""
+    call = {"name": TOOL, "arguments": json.dumps(arguments_of(plant))}
+    calls = [{"id": "call_1", "type": "function", "function": call}]
+    result = json.dumps([plant("result")])
+    return [
+        {"role": "user", "content": plant("second user")},
+        {"role": "assistant", **beside, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "call_1", "content": result},
+    ]
+
+
+def completions(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """OpenAI's older completions: a text, and little else."""
+    assert not shaped
+    client = OpenAI(base_url=terms.url + "/v1", api_key=terms.key, max_retries=0, timeout=30)
+    create: Any = client.completions.create
+    asked = {"model": terms.model, "prompt": text, "max_tokens": terms.output_tokens}
+    asked |= {"user": plant("user id"), "stop": [plant("stop")], "stream": terms.stream}
+    answer = create(**asked)
+    chunks = list(answer) if terms.stream else [answer]
+    return "".join(choice.text for chunk in chunks for choice in chunk.choices)
+
+
+def responses(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """OpenAI's Responses."""
+    said: list[Any] = [
+        {"role": "developer", "content": plant("developer")},
+        {"role": "user", "content": [{"type": "input_text", "text": plant("user")}]},
+        {"role": "assistant", "content": plant("assistant")},
+    ]
+    if not shaped:
+        arguments = json.dumps(arguments_of(plant))
+        said += [
+            {"role": "user", "content": plant("second user")},
+            {"type": "function_call", "call_id": "c1", "name": TOOL, "arguments": arguments},
+            {"type": "function_call_output", "call_id": "c1", "output": plant("result")},
+            {"role": "assistant", "content": plant("second assistant")},
+        ]
+    asked: dict[str, Any] = {
+        "model": terms.model,
+        "instructions": plant("instructions"),
+        "input": [*said, {"role": "user", "content": text}],
+        "metadata": {"for": plant("metadata")},
+        "safety_identifier": plant("safety identifier"),
+        "prompt_cache_key": plant("cache key"),
+        "store": False,
+        "max_output_tokens": terms.output_tokens,
+    }
+    if shaped:
+        shape = {"type": "json_schema", "name": "shape", "schema": schema_of(plant)}
+        asked["text"] = {"format": {**shape, "description": plant("shape")}}
+    else:
+        tool = {"type": "function", "name": TOOL, "description": plant("tool"), "strict": False}
+        asked["tools"] = [{**tool, "parameters": schema_of(plant)}]
+    client = OpenAI(base_url=terms.url + "/v1", api_key=terms.key, max_retries=0, timeout=30)
+    if terms.stream:
+        stream: Any
+        with client.responses.stream(**asked) as stream:
+            return stream.get_final_response().output_text
+    create: Any = client.responses.create
+    return create(**asked).output_text
+
+
+def messages(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """Anthropic's Messages."""
+    said: list[Any] = [
+        {"role": "user", "content": plant("user")},
+        {"role": "assistant", "content": [{"type": "text", "text": plant("assistant")}]},
+    ]
+    if not shaped:
+        use = {"type": "tool_use", "id": "toolu_1", "name": TOOL, "input": arguments_of(plant)}
+        said[1]["content"].append(use)
+        given = [{"type": "text", "text": plant("result")}]
+        result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": given}
+        beside = {"type": "text", "text": plant("beside the result")}
+        said.append({"role": "user", "content": [result, beside]})
+        said.append({"role": "assistant", "content": plant("second assistant")})
+    said.append({"role": "user", "content": [{"type": "text", "text": text}]})
+    asked: dict[str, Any] = {
+        "model": terms.model,
+        "max_tokens": terms.output_tokens,
+        "system": [{"type": "text", "text": plant("system")}],
+        "messages": said,
+        "metadata": {"user_id": plant("user id")},
+        "stop_sequences": [plant("stop")],
+    }
+    if shaped:
+        asked["output_config"] = {"format": {"type": "json_schema", "schema": schema_of(plant)}}
+    else:
+        tool = {"name": TOOL, "description": plant("tool"), "input_schema": schema_of(plant)}
+        asked["tools"] = [tool]
+    client = Anthropic(base_url=terms.url, api_key=terms.key, max_retries=0, timeout=30)
+    door: Any = client.messages
+    if terms.stream:
+        with door.stream(**asked) as stream:
+            return from_message(stream.get_final_message()).text
+    return from_message(door.create(**asked)).text
+
+
+def generate(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """Google's generateContent."""
+    answered = [types.Part(text=plant("model"))]
+    if not shaped:
+        call = types.FunctionCall(name=TOOL, args=arguments_of(plant))
+        answered.append(types.Part(function_call=call))
+    contents: Any = [
+        types.Content(role="user", parts=[types.Part(text=plant("user"))]),
+        types.Content(role="model", parts=answered),
+    ]
+    if not shaped:
+        given = types.FunctionResponse(name=TOOL, response={"found": [plant("result")]})
+        contents += [
+            types.Content(role="user", parts=[types.Part(function_response=given)]),
+            types.Content(role="model", parts=[types.Part(text=plant("second model"))]),
+        ]
+    contents.append(types.Content(role="user", parts=[types.Part(text=text)]))
+    config = types.GenerateContentConfig(
+        system_instruction=plant("system"),
+        stop_sequences=[plant("stop")],
+        max_output_tokens=terms.output_tokens,
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+    )
+    if shaped:
+        config.response_mime_type = "application/json"
+        config.response_json_schema = schema_of(plant)
+    else:
+        declared = types.FunctionDeclaration(
+            name=TOOL,
+            description=plant("tool"),
+            parameters_json_schema=schema_of(plant),
+            response_json_schema={"type": "object", "description": plant("what it gives")},
+        )
+        config.tools = [types.Tool(function_declarations=[declared])]
+    options = types.HttpOptions(base_url=terms.url, timeout=30_000)
+    client = genai.Client(api_key=terms.key, http_options=options)
+    door: Any = client.models
+    asked: dict[str, Any] = {"model": terms.model, "contents": contents, "config": config}
+    if terms.stream:
+        return from_gemini(list(door.generate_content_stream(**asked))).text
+    return from_gemini([door.generate_content(**asked)]).text
+
+
+def converse(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """Amazon's Converse."""
+    said: list[Any] = [
+        {"role": "user", "content": [{"text": plant("user")}]},
+        {"role": "assistant", "content": [{"text": plant("assistant")}]},
+    ]
+    if not shaped:
+        use = {"toolUseId": "t1", "name": TOOL, "input": arguments_of(plant)}
+        said[1]["content"].append({"toolUse": use})
+        result = {"toolUseId": "t1", "content": [{"json": {"a": plant("result")}}]}
+        said.append({"role": "user", "content": [{"toolResult": result}]})
+        said.append({"role": "assistant", "content": [{"text": plant("second assistant")}]})
+    asked: dict[str, Any] = {
+        "modelId": terms.model,
+        "system": [{"text": plant("system")}],
+        "messages": [*said, {"role": "user", "content": [{"text": text}]}],
+        "inferenceConfig": {
+            "maxTokens": terms.output_tokens,
+            "stopSequences": [plant("stop")],
+        },
+        "requestMetadata": {"for": plant("metadata")},
+    }
+    if shaped:
+        shape = {"schema": json.dumps(schema_of(plant)), "description": plant("shape")}
+        format_ = {"type": "json_schema", "structure": {"jsonSchema": {**shape, "name": "shape"}}}
+        asked["outputConfig"] = {"textFormat": format_}
+    else:
+        spec = {"name": TOOL, "description": plant("tool")}
+        tool = {"toolSpec": {**spec, "inputSchema": {"json": schema_of(plant)}}}
+        asked["toolConfig"] = {"tools": [tool]}
+    client = _amazon(terms)
+    if terms.stream:
+        return from_converse_events(list(client.converse_stream(**asked)["stream"])).text
+    return from_converse(client.converse(**asked)).text
+
+
+def _amazon(terms: Terms) -> Any:
+    connect: Any = vars(boto3)["client"]
+    access_key = access_key_id(hashed(terms.key))
+    return connect(
+        "bedrock-runtime",
+        endpoint_url=terms.url,
+        region_name="us-east-1",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_access_key(MASTER_KEY, access_key),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=30),
+    )
+
+
+def coheres_own(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """Cohere's chat."""
+    said: list[Any] = [
+        {"role": "system", "content": plant("system")},
+        {"role": "user", "content": [{"type": "text", "text": plant("user")}]},
+        {"role": "assistant", "content": plant("assistant")},
+    ]
+    if not shaped:
+        said += _called(plant, tool_plan=plant("plan"))
+        said.append({"role": "assistant", "content": plant("second assistant")})
+    asked: dict[str, Any] = {
+        "model": terms.model,
+        "messages": [*said, {"role": "user", "content": text}],
+        "stop_sequences": [plant("stop")],
+        "max_tokens": terms.output_tokens,
+    }
+    if shaped:
+        asked["response_format"] = {"type": "json_object", "json_schema": schema_of(plant)}
+    else:
+        asked["tools"] = [_function(plant)]
+    client: Any = cohere.ClientV2(api_key=terms.key, base_url=terms.url, max_retries=0, timeout=30)
+    if terms.stream:
+        return from_cohere_events(list(client.chat_stream(**asked)))[0].text
+    return from_cohere(client.chat(**asked)).text
+
+
+def ollamas(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
+    """Ollama's chat."""
+    said: list[Any] = [
+        {"role": "system", "content": plant("system")},
+        {"role": "user", "content": plant("user")},
+        {"role": "assistant", "content": plant("assistant")},
+    ]
+    if not shaped:
+        said[2]["tool_calls"] = [{"function": {"name": TOOL, "arguments": arguments_of(plant)}}]
+        said.append({"role": "tool", "content": plant("result"), "tool_name": TOOL})
+        said.append({"role": "assistant", "content": plant("second assistant")})
+    asked: dict[str, Any] = {
+        "model": terms.model,
+        "messages": [*said, {"role": "user", "content": text}],
+        "options": {"stop": [plant("stop")], "num_predict": terms.output_tokens},
+    }
+    if shaped:
+        asked["format"] = schema_of(plant)
+    else:
+        asked["tools"] = [_function(plant)]
+    headers = {"authorization": f"Bearer {terms.key}"}
+    client: Any = ollama.Client(host=terms.url, headers=headers, timeout=30)
+    lines = list(client.chat(**asked, stream=True)) if terms.stream else [client.chat(**asked)]
+    return "".join(line.message.content or "" for line in lines)
+
+
+class Everywhere(Protocol):
+    """A client's way to ask: returns the text of the answer."""
+
+    def __call__(self, terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str: ...
+
+
+EVERYWHERE: Final[dict[str, Everywhere]] = {
+    "openai_chat": chat,
+    "openai_responses": responses,
+    "anthropic_messages": messages,
+    "gemini_generate": generate,
+    "bedrock_converse": converse,
+    "openai_completions": completions,
+    "cohere_chat": coheres_own,
+    "ollama_chat": ollamas,
+    "oci_generic": generic,
+    "oci_coheres": coheres,
+}
+"""By client."""
