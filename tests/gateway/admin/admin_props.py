@@ -104,7 +104,7 @@ def parts_in(
         reload=reload,
         headroom=heard,
         drills=drills or Desk(),
-        held=held or HeldDesk(LinkServer(state), ()),
+        held=held or HeldDesk(LinkServer(state), (), wait_s=0.0),
         access=Access(lambda: found, wall=lambda: NOW),
         audit=Audit(state, wall=lambda: NOW, new_id=lambda: f"c{next(numbers)}"),
         figures=Figures(),
