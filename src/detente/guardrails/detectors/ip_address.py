@@ -70,7 +70,7 @@ def _is_four(text: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     if before.isascii() and (before.isalnum() or before == "_"):
         return False
-    if before == "." or (before in "-_" and text[start - 2 : start - 1].isalpha()):
+    if before == "." or (before in ("-", "_") and text[start - 2 : start - 1].isalpha()):
         return False
     if _AFTER_V4.match(text, end) is not None or not _is_telling(text[start:end]):
         return False
