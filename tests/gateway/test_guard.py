@@ -1,7 +1,6 @@
-"""What policies make of one request: forms, turns, timers, and what is told of it all."""
+"""What policies make of one request: its forms, and what is told of it all."""
 
 import json
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from tests.gateway.governing import (
     stand_in,
     told,
 )
-from tests.gateway.props import Clock
 from tests.gateway.scripts import (
     DONE,
     EVENTS_HEAD,
@@ -39,13 +37,14 @@ from tests.gateway.scripts import (
     chunked,
     delta,
 )
-from tests.gateway.stage import Client, Stage
+from tests.gateway.stage import Client
 from tests.gateway.test_reservation import Counted
 
 from detente.gateway import guard as module
 from detente.gateway.kept_conversations import KeptConversations
 from detente.guardrails.kept_maps import KeptMapError
 
+LOOKS = 'detectors = ["email"]'
 BY_PLACE = """
 [guardrails.policies.house]
 detectors = ["email"]
@@ -247,165 +246,6 @@ def test_tokens_are_counted_of_what_may_be_seen(staging: Staging) -> None:
         assert told(stage) == [("input", "email", "mask")]
 
 
-# Time.
-
-
-class Slow(Clock):
-    """A clock on which every look takes ten milliseconds."""
-
-    def monotonic(self) -> float:
-        self.now_s += 0.01
-        return self.now_s
-
-
-class Turns:
-    """The turns that a worker is asked for, taken when the test says so."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._waiting: list[tuple[Callable[..., object], tuple[object, ...]]] = []
-        stage.worker.soon = self._later
-
-    def _later(self, call: Callable[..., object], *values: object) -> None:
-        self._waiting.append((call, values))
-
-    @property
-    def waiting(self) -> int:
-        return len(self._waiting)
-
-    def take(self) -> None:
-        """All, one after the other, with those that come meanwhile."""
-        while self._waiting:
-            call, values = self._waiting.pop(0)
-            call(*values)
-
-
-PATIENT = 'detectors = ["email"]\ntimeout_ms = 60000'
-
-
-@pytest.fixture(name="slow")
-def _slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "time", Slow())
-
-
-@pytest.mark.usefixtures("slow")
-def test_a_request_that_takes_long_to_look_at_lets_others_go_first(staging: Staging) -> None:
-    with staging(house(data='input = "mask"', more=PATIENT)) as stage:
-        turns = Turns(stage)
-        client = stage.client()
-        client.sends(chat("m", text=SAYS))
-        assert (turns.waiting, asked(stage)) == (1, [])
-        turns.take()
-        stage.turn()
-        assert words(sent(stage.upstream)) == "mail [EMAIL] now"
-        stage.upstream.answers(OK)
-        assert client.answer().status == 200
-
-
-@pytest.mark.usefixtures("slow")
-def test_who_hangs_up_meanwhile_is_gone_and_nobody_resumes_it(staging: Staging) -> None:
-    with staging(house(data='input = "mask"', more=PATIENT)) as stage:
-        turns = Turns(stage)
-        client = stage.client()
-        client.sends(chat("m", text=SAYS))
-        client.hangs_up()
-        turns.take()
-        stage.turn()
-        assert asked(stage) == []
-        assert (stage.settled().outcome, stage.settled().usage) == ("client_gone", None)
-
-
-@pytest.mark.usefixtures("slow")
-def test_the_patience_with_a_clients_head_is_not_the_requests(staging: Staging) -> None:
-    """The connection's deadline was set before the request came, and would soon pass."""
-    with staging(house(data='input = "mask"', more=PATIENT)) as stage:
-        turns = Turns(stage)
-        client = stage.client()
-        stage.wait(stage.worker.plane.limits.client_head_timeout_ms / 1000 - 1)
-        client.sends(chat("m", text=SAYS))
-        stage.wait(2)
-        assert client.received == b""
-        turns.take()
-        stage.turn()
-        stage.upstream.answers(OK)
-        assert client.answer().status == 200
-
-
-@pytest.mark.usefixtures("slow")
-def test_a_request_is_not_looked_at_for_longer_than_it_may_take(staging: Staging) -> None:
-    with staging(house(data='input = "mask"', more=PATIENT)) as stage:
-        turns = Turns(stage)
-        client = stage.client()
-        client.sends(chat("m", text=SAYS))
-        stage.wait(stage.worker.plane.limits.total_timeout_ms / 1000 + 1)
-        assert client.answer().status == 504
-        turns.take()
-        assert stage.settled().error == "deadline_exceeded"
-
-
-@pytest.mark.parametrize(("on_failure", "status"), [("block", 403), ("flag", 200)])
-@pytest.mark.usefixtures("slow")
-def test_a_look_that_takes_too_long_is_a_detector_that_failed(
-    staging: Staging, on_failure: str, status: int
-) -> None:
-    more = f'detectors = ["email"]\ntimeout_ms = 5\non_failure = "{on_failure}"'
-    with staging(house(data='input = "mask"', more=more)) as stage:
-        client = stage.client()
-        client.sends(chat("m", text=SAYS))
-        stage.turn()
-        if status == 200:
-            stage.upstream.answers(OK)
-        else:
-            assert asked(stage) == []
-        assert client.answer().status == status
-        assert ("input", "detector_failed", on_failure) in told(stage)
-
-
-def test_text_of_a_stream_goes_when_it_has_waited_for_long_enough(staging: Staging) -> None:
-    more = 'detectors = ["email"]\noutput_delay_ms = 300'
-    with staging(house(data='output = "mask"', more=more)) as stage:
-        client = stage.client()
-        client.sends(chat("m", stream=True))
-        stage.upstream.answers(EVENTS_HEAD + chunked(delta("hello to you, ann@cont")))
-        assert content_of(client.received) == ""
-        stage.wait(0.2)
-        assert content_of(client.received) == ""
-        stage.wait(0.2)
-        assert content_of(client.received) == "hello to you, "
-        stage.upstream.answers(chunked(delta("oso.com."), FINISHED, USAGE_EVENT, DONE) + LAST)
-        assert content_of(client.received) == "hello to you, [EMAIL]."
-        assert stage.settled().outcome == "answered"
-        stage.wait(1)
-        assert content_of(client.received) == "hello to you, [EMAIL]."
-
-
-def test_nothing_goes_to_who_hung_up_while_text_waited(staging: Staging) -> None:
-    with staging(house(data='output = "mask"')) as stage:
-        client = stage.client()
-        client.sends(chat("m", stream=True))
-        stage.upstream.answers(EVENTS_HEAD + chunked(delta("hello to you")))
-        before = client.received
-        client.hangs_up()
-        stage.wait(1)
-        stage.wait(10)
-        assert client.received == before
-        assert stage.settled().outcome == "client_gone"
-        assert stage.upstream.transport.closing
-
-
-def test_text_that_is_due_and_is_blocked_ends_the_stream(staging: Staging) -> None:
-    with staging(house(data='output = "block"')) as stage:
-        client = stage.client()
-        client.sends(chat("m", stream=True))
-        stage.upstream.answers(EVENTS_HEAD + chunked(delta(f"to {ANN} and so on, she said")))
-        assert b"content_filter" not in client.received
-        stage.wait(1)
-        assert ANN.encode() not in client.received
-        assert b'"finish_reason":"content_filter"' in client.received
-        assert client.answer().whole
-        assert stage.upstream.transport.closing
-        assert (stage.settled().outcome, told(stage)) == ("denied", [("output", "email", "block")])
-
-
 # What is reserved.
 
 PROJECT = """
@@ -472,15 +312,15 @@ def turn(text: str, **more: object) -> bytes:
 
 def response(text: str, id_: str = "resp_1", **more: object) -> bytes:
     """What the platform answers."""
-    part = {"type": "output_text", "text": text, "annotations": []}
-    message = {
+    part: dict[str, object] = {"type": "output_text", "text": text, "annotations": []}
+    message: dict[str, object] = {
         "type": "message",
         "id": "msg_1",
         "role": "assistant",
         "status": "completed",
         "content": [part],
     }
-    body = {
+    body: dict[str, object] = {
         "id": id_,
         "object": "response",
         "created_at": 1,
@@ -565,7 +405,7 @@ def test_a_long_text_is_looked_at_in_pieces_that_give_what_one_look_would(
     staging: Staging,
 ) -> None:
     text = "x " * 10_000 + SAYS + " y" * 10_000 + f" and {ANN}"
-    with staging(house(data='input = "mask"', more=PATIENT)) as stage:
+    with staging(house(data='input = "mask"', more=f"{LOOKS}\ntimeout_ms = 60000")) as stage:
         client = stage.client()
         client.sends(chat("m", text=text))
         stage.turn(50)

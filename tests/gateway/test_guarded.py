@@ -19,20 +19,29 @@ from tests.gateway.governing import (
     message_of,
     moderated,
     post,
+    sent,
+    stand_in,
     told,
 )
 from tests.gateway.scripts import (
+    BROKEN,
+    CONFIGURATION,
     DONE,
     EVENTS_HEAD,
+    EVENTS_UNTIL_CLOSE,
     LAST,
     OK,
+    STREAM,
     USAGE_EVENT,
+    WRONG,
     answer,
     chat,
     chunked,
     delta,
 )
 from tests.gateway.stage import Stage
+
+from detente.gateway.guarded import NOT_IN_TIME, PIECES_BYTES_MAX
 
 REMOTE = 'detectors = ["moderation"]\ntimeout_ms = 60000'
 BOTH = 'detectors = ["moderation", "guard"]\ntimeout_ms = 60000'
@@ -42,6 +51,7 @@ FINISHED = (
     b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":'
     b'[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 )
+STREAM_OF_YES = EVENTS_HEAD + chunked(delta("yes"), FINISHED, USAGE_EVENT, DONE) + LAST
 
 
 # Remote detectors look at the request, beside the call.
@@ -205,3 +215,348 @@ def test_nobody_is_asked_about_a_stream_that_broke_off_and_nobody_gets_it(stagin
         assert asked(stage) == [1001]
         assert content_of(client.received) == ""
         assert client.received.count(b"in the middle of the stream") == 1
+
+
+# Verdicts on the request: before, at, and after the answer.
+
+
+def verdict(stage: Stage, *found: str) -> None:
+    """The moderation service has looked at the request."""
+    at(stage, MODERATION_PORT).answers(moderated(*found))
+
+
+@pytest.mark.parametrize("first", ["verdict", "answer"])
+@pytest.mark.parametrize("found", [(), ("violence",)])
+def test_a_whole_answer_goes_when_the_request_was_looked_at(
+    watched: Stage, first: str, found: tuple[str, ...]
+) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m", text=ANN))
+    assert sent(at(watched, MODERATION_PORT))["input"] == [ANN]
+    if first == "verdict":
+        verdict(watched, *found)
+    at(watched, 1001).answers(OK)
+    if first == "answer":
+        assert client.received == b""
+        verdict(watched, *found)
+    assert client.answer().status == (403 if found else 200)
+    assert b'"yes"' not in client.received or not found
+    usage = watched.settled().usage
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens) == (10, 5)
+    if found:
+        assert "policy `house` blocks the request for `violence`" in message_of(client.answer())
+        assert watched.settled().outcome == "denied"
+        assert told(watched) == [("input", "violence", "block")]
+
+
+@pytest.mark.parametrize("over", [False, True])
+@pytest.mark.parametrize("found", [(), ("violence",)])
+def test_pieces_of_a_stream_wait_for_the_verdict(
+    watched: Stage, over: bool, found: tuple[str, ...]
+) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m", stream=True))
+    upstream = at(watched, 1001)
+    upstream.answers(EVENTS_HEAD)
+    upstream.answers(chunked(delta("a")))
+    upstream.answers(chunked(delta("b")))
+    end = chunked(delta("c"), FINISHED, USAGE_EVENT, DONE) + LAST
+    if over:
+        upstream.answers(end)
+    assert client.received == b""
+    verdict(watched, *found)
+    if found:
+        assert client.answer().status == 403
+        assert watched.settled().usage is not None
+        assert watched.settled().outcome == "denied"
+        assert upstream.transport.closing != over or over
+        return
+    if not over:
+        assert content_of(client.received) == "ab"
+        upstream.answers(end)
+    assert content_of(client.received) == "abc"
+    settled = watched.settled()
+    assert settled.outcome == "answered"
+    assert settled.usage is not None
+    assert (settled.usage.input_tokens, settled.usage.estimated) == (10, False)
+
+
+def test_a_provider_that_streams_ahead_of_the_verdict_is_not_read_for_ever(watched: Stage) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m", stream=True))
+    upstream = at(watched, 1001)
+    upstream.answers(EVENTS_HEAD)
+    while not upstream.transport.paused:
+        assert len(upstream.received) < PIECES_BYTES_MAX
+        upstream.answers(chunked(delta("x" * 1_000)))
+    verdict(watched)
+    assert not upstream.transport.paused
+    upstream.answers(chunked(FINISHED, USAGE_EVENT, DONE) + LAST)
+    assert content_of(client.received).strip("x") == ""
+    assert len(content_of(client.received)) > PIECES_BYTES_MAX // 2
+    assert watched.settled().outcome == "answered"
+
+
+def test_a_provider_that_dies_before_the_verdict_is_followed_by_the_next(watched: Stage) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m", stream=True))
+    at(watched, 1001).answers(EVENTS_HEAD + chunked(delta("a")))
+    at(watched, 1001).hangs_up()
+    assert asked(watched) == [MODERATION_PORT, 1001, 1002]
+    at(watched, 1002).answers(STREAM)
+    assert client.received == b""
+    verdict(watched)
+    assert content_of(client.received) == "abc"
+
+
+def test_a_stream_that_ends_with_its_connection_waits_for_its_verdict(watched: Stage) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m", stream=True))
+    at(watched, 1001).answers(EVENTS_UNTIL_CLOSE + delta("a") + FINISHED + USAGE_EVENT + DONE)
+    at(watched, 1001).hangs_up()
+    verdict(watched)
+    assert content_of(client.received) == "a"
+    assert watched.settled().outcome == "answered"
+
+
+def test_who_hangs_up_before_the_verdict_takes_all_connections_along(watched: Stage) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m", stream=True))
+    at(watched, 1001).answers(EVENTS_HEAD + chunked(delta("a")))
+    client.hangs_up()
+    assert all(upstream.transport.closing for upstream in watched.upstreams)
+    assert watched.settled().outcome == "client_gone"
+    assert watched.settled().usage is not None
+
+
+def test_the_verdict_that_comes_when_all_is_over_changes_nothing(staging: Staging) -> None:
+    """A provider that refuses is relayed: it made nothing that had to be looked at."""
+    with staging(LOOKERS, house(risk=BLOCK, more=REMOTE)) as stage:
+        client = stage.client()
+        arrives(stage, client, chat("alone"))
+        at(stage, 1001).answers(WRONG)
+        assert client.answer().status == 400
+        assert at(stage, MODERATION_PORT).transport.closing
+
+
+def test_nothing_waits_for_longer_than_the_request_may_take(watched: Stage) -> None:
+    client = watched.client()
+    arrives(watched, client, chat("m"))
+    at(watched, 1001).answers(OK)
+    watched.wait(watched.worker.plane.limits.total_timeout_ms / 1000 + 1)
+    assert client.answer().status == 403
+    assert message_of(client.answer()).startswith(NOT_IN_TIME)
+    assert watched.settled().usage is not None
+    assert at(watched, MODERATION_PORT).transport.closing
+
+
+@pytest.mark.parametrize(("on_failure", "status"), [("block", 403), ("flag", 200)])
+def test_a_remote_detector_that_fails_does_what_the_policy_says(
+    staging: Staging, on_failure: str, status: int
+) -> None:
+    more = f'{REMOTE}\non_failure = "{on_failure}"'
+    with staging(LOOKERS, house(risk=BLOCK, more=more)) as stage:
+        client = stage.client()
+        arrives(stage, client, chat("m"))
+        at(stage, MODERATION_PORT).answers(BROKEN)
+        at(stage, 1001).answers(OK)
+        assert client.answer().status == status
+        assert told(stage) == [("input", "detector_failed", on_failure)]
+        assert stage.settled().usage is not None
+
+
+def test_a_remote_detector_sees_what_its_place_may(staging: Staging) -> None:
+    more = 'detectors = ["moderation", "email"]\ntimeout_ms = 60000'
+    rule = 'deployments = { hosts = ["three"] }\ninput = "mask"'
+    with staging(LOOKERS, house(data=rule, risk=BLOCK, more=more)) as stage:
+        client = stage.client()
+        arrives(stage, client, chat("m", text=f"to {ANN}"))
+        assert sent(at(stage, MODERATION_PORT))["input"] == ["to [EMAIL]"]
+        assert sent(at(stage, 1001))["messages"][0]["content"] == f"to {ANN}"
+        verdict(stage)
+        at(stage, 1001).answers(OK)
+        assert client.answer().status == 200
+
+
+# Verdicts on the answer.
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("safe", [False, True])
+def test_an_answer_is_looked_at_as_a_whole_before_any_of_it_goes(
+    staging: Staging, stream: bool, safe: bool
+) -> None:
+    more = 'detectors = ["guard", "email"]\ntimeout_ms = 60000'
+    with staging(LOOKERS, house(data='input = "pseudonymise"', risk=BLOCK, more=more)) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=stream, text=f"I am {ANN}"))
+        upstream = at(stage, 1001)
+        word = stand_in(upstream)
+        if stream:
+            pieces = [delta("hello "), *map(delta, word), delta("!")]
+            events = chunked(*pieces, FINISHED, USAGE_EVENT, DONE) + LAST
+            arrives(stage, upstream, EVENTS_HEAD + events)
+        else:
+            arrives(stage, upstream, completion(f"hello {word}!"))
+        assert b"hello" not in client.received
+        shown = sent(at(stage, GUARD_PORT))["messages"][-1]["content"]
+        assert f"hello {word}!" in shown
+        assert ANN not in shown
+        at(stage, GUARD_PORT).answers(completion("safe" if safe else "unsafe\nS1"))
+        got = client.answer()
+        assert (got.status, got.whole) == (200, True)
+        assert (
+            f"hello {ANN}!" in got.body.decode() or content_of(got.body) == f"hello {ANN}!"
+        ) is safe
+        assert (b"content_filter" in got.body) is not safe
+        settled = stage.settled()
+        assert settled.outcome == ("answered" if safe else "denied")
+        assert settled.usage is not None
+        assert (settled.usage.input_tokens, settled.usage.estimated) == (10, False)
+        assert (("output", "violence", "block") in told(stage)) is not safe
+
+
+def test_both_are_looked_at(staging: Staging) -> None:
+    with staging(LOOKERS, house(risk=BLOCK, more=BOTH)) as stage:
+        client = stage.client()
+        arrives(stage, client, chat("m"))
+        arrives(stage, at(stage, 1001), OK)
+        assert GUARD_PORT not in asked(stage)
+        arrives(stage, at(stage, MODERATION_PORT), moderated())
+        at(stage, GUARD_PORT).answers(completion("safe"))
+        assert client.answer().status == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("end", ["hangs up", "late", "fails"])
+def test_an_answer_that_is_not_looked_at_is_not_given(
+    staging: Staging, stream: bool, end: str
+) -> None:
+    with staging(LOOKERS, house(risk=BLOCK, more=LAST_WORDS)) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=stream))
+        arrives(stage, at(stage, 1001), STREAM_OF_YES if stream else OK)
+        if end == "hangs up":
+            client.hangs_up()
+        elif end == "late":
+            stage.wait(stage.worker.plane.limits.total_timeout_ms / 1000 + 1)
+        else:
+            at(stage, GUARD_PORT).answers(BROKEN)
+        assert b"yes" not in client.received
+        settled = stage.settled()
+        assert settled.outcome == ("client_gone" if end == "hangs up" else "denied")
+        assert settled.usage is not None
+        assert (settled.usage.input_tokens, settled.usage.output_tokens) == (10, 3 if stream else 5)
+        assert at(stage, GUARD_PORT).transport.closing or end == "fails"
+
+
+def test_an_answer_is_asked_of_another_where_a_detector_takes_it_elsewhere(
+    staging: Staging,
+) -> None:
+    with staging(LOOKERS, house(risk='treatment = "elsewhere"', more=LAST_WORDS)) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        arrives(stage, at(stage, 1001), OK)
+        at(stage, GUARD_PORT).answers(completion("unsafe\nS1"))
+        arrives(stage, at(stage, 1002), OK)
+        arrives(stage, at(stage, GUARD_PORT), completion("safe"))
+        assert client.answer().status == 200
+        assert client.answer().headers["x-detente-deployment"] == "second/m-second"
+        assert told(stage) == [("output", "violence", "elsewhere")]
+
+
+# What platforms say.
+
+
+def filtered(text: str) -> bytes:
+    """An event of Azure's, whose filter saw something and let it pass."""
+    found = b'"content_filter_results":{"violence":{"filtered":false,"severity":"medium"}},'
+    return delta(text).replace(b'"finish_reason":null', found + b'"finish_reason":null')
+
+
+def test_a_platforms_word_in_the_middle_of_a_stream_ends_it(staging: Staging) -> None:
+    with staging(house(risk=BLOCK)) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        stage.upstream.answers(EVENTS_HEAD + chunked(delta("a")))
+        stage.wait(1)
+        stage.upstream.answers(chunked(filtered("b"), delta("c")))
+        assert client.answer().whole
+        assert b'"finish_reason":"content_filter"' in client.received
+        assert content_of(client.received).strip("a") == ""
+        assert stage.upstream.transport.closing
+        settled = stage.settled()
+        assert (settled.outcome, told(stage)) == ("denied", [("output", "violence", "block")])
+        assert settled.usage is not None
+        assert settled.usage.estimated
+
+
+@pytest.mark.parametrize("treatment", ["block", "flag"])
+def test_a_platforms_word_beside_a_whole_answer(staging: Staging, treatment: str) -> None:
+    found = {"violence": {"filtered": False, "severity": "medium"}}
+    with staging(house(risk=f'treatment = "{treatment}"')) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        stage.upstream.answers(completion("hello", content_filter_results=found))
+        assert client.answer().status == 200
+        assert (b"hello" in client.received) is (treatment == "flag")
+        assert told(stage) == [("output", "violence", treatment)]
+        usage = stage.settled().usage
+        assert usage is not None
+        assert usage.output_tokens == 5
+
+
+# Each treatment of an answer, in several dialects.
+
+CHATTING = CONFIGURATION.replace("host =", 'dialects = ["openai_chat"]\nhost =')
+ANTHROPIC = ("anthropic-version: 2023-06-01",)
+CLIENTS = {
+    "chat": ("/v1/chat/completions", {"messages": [{"role": "user", "content": "hi"}]}, ()),
+    "messages": (
+        "/v1/messages",
+        {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 9},
+        ANTHROPIC,
+    ),
+    "responses": ("/v1/responses", {"input": "hi", "store": False}, ()),
+    "cohere": ("/v2/chat", {"messages": [{"role": "user", "content": "hi"}]}, ()),
+    "ollama": ("/api/chat", {"messages": [{"role": "user", "content": "hi"}]}, ()),
+}
+WITHHELD = {
+    "chat": b'"finish_reason":"content_filter"',
+    "messages": b'"stop_reason":"refusal"',
+    "responses": b'"reason":"content_filter"',
+    "cohere": b"ERROR",
+    "ollama": b"policy `house` blocks",
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("treatment", ["allow", "flag", "mask", "block"])
+@pytest.mark.parametrize("dialect", CLIENTS)
+def test_what_the_client_gets_is_what_the_policy_lets_through(
+    staging: Staging, dialect: str, treatment: str, stream: bool
+) -> None:
+    path, body, headers = CLIENTS[dialect]
+    with staging(house(data=f'output = "{treatment}"'), base=CHATTING) as stage:
+        client = stage.client()
+        client.sends(post(path, {"model": "m", "stream": stream, **body}, *headers))
+        if stream:
+            pieces = [delta(piece) for piece in ("to ann", "@cont", "oso.com", " she said")]
+            events = chunked(*pieces, FINISHED, USAGE_EVENT, DONE) + LAST
+            stage.upstream.answers(EVENTS_HEAD + events)
+        else:
+            stage.upstream.answers(completion(f"to {ANN} she said"))
+        got = client.answer()
+        shown = got.body.decode()
+        assert got.whole
+        assert ("contoso" in shown or "oso.com" in shown) is (treatment in ("allow", "flag"))
+        assert ("[EMAIL]" in shown) is (treatment == "mask")
+        assert ("she" in shown) is (treatment != "block")
+        assert (client.answer().status == 403 or WITHHELD[dialect].decode() in shown) is (
+            treatment == "block"
+        )
+        settled = stage.settled()
+        assert settled.outcome == ("denied" if treatment == "block" else "answered")
+        assert told(stage) == ([] if treatment == "allow" else [("output", "email", treatment)])
+        assert settled.usage is not None
