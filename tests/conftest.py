@@ -47,10 +47,12 @@ def pytest_configure() -> None:
     A shell starts jobs in the background with SIGINT ignored, which they and theirs inherit.
     Where the surroundings forbid bytecode files (images of containers often do), each of the
     hundreds of programs that are started would compile the whole source: twice the time.
+    Threads of the real model that wait for each other give the core to whoever tests beside them.
     """
     os.environ["PYTHONPATH"] = str(ROOT / "src")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     load_no_public_authorities()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
