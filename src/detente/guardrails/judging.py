@@ -8,6 +8,7 @@ Changes no text; content risks are `risk`'s.
 'pseudonymise'
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -35,12 +36,16 @@ def judged(looked: Looked, treatments: Treatments, stage: Stage) -> tuple[Judged
     What is to be changed does not overlap with anything else that is told.
     """
     told = [*_judged(looked.found, treatments, stage), *_judged(looked.beaten, treatments, stage)]
-    changed = list(_joined([one for one in told if one.applied.treatment not in PASSING]))
-    kept = list(changed)
+    kept = list(_joined([one for one in told if one.applied.treatment not in PASSING]))
+    starts = [one.found.start for one in kept]
     for one in told:  # the longest first, as `Looked` has them
-        if one.applied.treatment == "flag" and not any(_overlap(one, other) for other in kept):
-            kept.append(one)
-    return tuple(sorted(kept, key=lambda one: one.found.start))
+        if one.applied.treatment != "flag":
+            continue
+        at = bisect_left(starts, one.found.end)  # what is kept is apart: only its last can reach in
+        if not at or kept[at - 1].found.end <= one.found.start:
+            kept.insert(at, one)
+            starts.insert(at, one.found.start)
+    return tuple(kept)
 
 
 def _judged(found: tuple[Found, ...], treatments: Treatments, stage: Stage) -> Iterator[Judged]:
@@ -77,7 +82,3 @@ def _one(group: list[Judged]) -> Judged:
 
 def _strictness(one: Judged) -> tuple[int, int]:
     return TREATMENTS.index(one.applied.treatment), one.found.end - one.found.start
-
-
-def _overlap(one: Judged, other: Judged) -> bool:
-    return one.found.start < other.found.end and other.found.start < one.found.end
