@@ -7,12 +7,12 @@ reserved or sent, in turns, so that a large one holds nobody up.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from detente.canonical.evidence import UNREAD, kept
+from detente.canonical.evidence import kept
 from detente.canonical.guardrail import Screened, Stage
 from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetySignal, told
@@ -27,7 +27,7 @@ from detente.gateway.suspension import suspended
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, has_word, refusal_of
 from detente.guardrails.evidence import failures
-from detente.guardrails.forms import HISTORY, Form, Inspection, fitted_texts
+from detente.guardrails.forms import Form, Inspection, fitted_texts, without_history
 from detente.guardrails.kept_history import asked_history, joined
 from detente.guardrails.kept_maps import KeptMapError
 from detente.guardrails.policy import Treatments
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 TURN_S: Final = 0.005
 """What a request may look at its texts before others have their turn."""
+
+FAILED_HERE: Final = "it raised, told what cannot be, or took longer than `timeout_ms`"
 
 
 class Guard:
@@ -101,6 +103,9 @@ class Guard:
                 turn = time.monotonic()
         clean_headers(self._exchange, self.governed, self._screen)
         self._signals = self._inspection.signals()
+        if self._inspection.failures:
+            reasons = dict.fromkeys(self._inspection.failures, FAILED_HERE)
+            self._guardrails.tell_failures(reasons, time.monotonic())
         verdict = self.judged(self._signals)
         if verdict.treatment in ("block", "elsewhere"):  # wherever it goes, it is the same
             raise refusal_of(evidence_of(self.governed.policies, self._signals))
@@ -157,11 +162,11 @@ class Guard:
         known = self._turn.known
         form = self._inspection.form(self.governed, treatments, self._key, known)
         if known is None:
-            return _unknown(form, self.governed.policies[0].name)
+            return without_history(form, self.governed.policies[0].name)
         try:
             return replace(form, originals=joined(known, form.originals))
         except KeptMapError:
-            return _unknown(form, self.governed.policies[0].name)
+            return without_history(form, self.governed.policies[0].name)
 
     # Detectors on other machines.
 
@@ -192,6 +197,7 @@ class Guard:
             return Verdict()
         rows = failures(self.governed.policies, looks.failed, stage)
         self._failed += rows
+        self._guardrails.tell_failures(looks.reasons, time.monotonic())
         self._signals = told((*self._signals, *looks.signals))
         if any(row.treatment == "block" for row in rows):
             raise refusal_of(rows)
@@ -281,15 +287,6 @@ class Guard:
         if self.looks is not None:
             self.looks.cancel()
             self.looks = None
-
-
-def _unknown(form: Form, policy: str) -> Form:
-    """A form of which the platform keeps what nobody here could put back: it is not sent."""
-    row = Screened(
-        policy=policy, stage="input", detector=HISTORY, category=UNREAD, treatment="block", count=0
-    )
-    nothing: Mapping[str, str] = {}
-    return replace(form, body=b"", texts=(), originals=nothing, screened=(*form.screened, row))
 
 
 def _is_structured(asked: "Request") -> bool:

@@ -5,16 +5,22 @@ and kept over a reload that leaves them as they are: a dictionary of a million w
 """
 
 import time
+from collections.abc import Mapping
+from typing import Final
 
 from detente.canonical.question import Labels
 from detente.gateway.guardrail_secret import guardrail_secret
 from detente.gateway.kept_conversations import kept_conversations
+from detente.gateway.say import say
 from detente.guardrails.answer_guard import looks_at_answers
 from detente.guardrails.detector import Detector
 from detente.guardrails.policy import Treatments
 from detente.guardrails.rulebook import CLASSES_MAX, Governed, Rulebook
 from detente.guardrails.screening import Screen
 from detente.wiring import Setup, detectors_of, finds_of, remote_places_of
+
+TOLD_EVERY_S: Final = 60.0
+"""A detector that fails does so for every request."""
 
 
 class Guardrails:
@@ -30,6 +36,7 @@ class Guardrails:
             setup.policies, setup.world, finds_of(setup), remote_places_of(setup)
         )
         self._screens: dict[frozenset[str], Screen] = {}
+        self._told_s: dict[str, float] = {}
         self._of_answers: dict[int, tuple[Governed, Treatments, Screen | None]] = {}
 
     @classmethod
@@ -69,6 +76,14 @@ class Guardrails:
             self._of_answers.clear()
         self._of_answers[id(treatments)] = (governed, treatments, screen)
         return screen
+
+    def tell_failures(self, reasons: Mapping[str, str], now_s: float) -> None:
+        """Say which detectors failed and why, each at most once in `TOLD_EVERY_S`; `now_s` is
+        monotonic."""
+        for name, reason in reasons.items():
+            if now_s - self._told_s.get(name, -TOLD_EVERY_S) >= TOLD_EVERY_S:
+                self._told_s[name] = now_s
+                say(f"detector `{name}` failed: {reason}")
 
     def _has_detectors_of(self, setup: Setup) -> bool:
         mine, others = self._setup, setup

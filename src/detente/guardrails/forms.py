@@ -9,11 +9,13 @@ whoever drives an `Inspection` decides when to give others their turn, and when 
 b'{"model": "m", "input": "to \\u27e8EMAIL_abcdefghijklm\\u27e9"}'
 """
 
+from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from detente.canonical.evidence import UNREAD
 from detente.canonical.guardrail import RISK_TREATMENTS, Policy, Screened
 from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetyCategory, SafetySignal
@@ -93,6 +95,11 @@ class Inspection:
         """These detectors did not do their work: some texts were not looked at, or too late."""
         self._failed.update(dict.fromkeys(detectors))
 
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The detectors that failed."""
+        return tuple(self._failed)
+
     def signals(self) -> tuple[SafetySignal, ...]:
         """The content risks that detectors of our own have found."""
         told = (_signal(one) for look in self._looked for one in _risks(look))
@@ -132,18 +139,20 @@ class Inspection:
         """What policies say of a history whose stand-ins nobody here could put back."""
         if not self.has_history or not treatments.makes_stand_ins:
             return ()
-        refusing = [one for one in governed.policies if one.on_kept_history == "refuse"]
-        return tuple(
-            Screened(
-                policy=one.name,
-                stage="input",
-                detector=HISTORY,
-                category="unread",
-                treatment="block",
-                count=0,
-            )
-            for one in refusing[:1]
-        )
+        refusing = [one.name for one in governed.policies if one.on_kept_history == "refuse"]
+        return tuple(_unknown_history(name) for name in refusing[:1])
+
+
+def without_history(form: Form, policy: str) -> Form:
+    """A form that nobody gets: what the platform keeps of its conversation is not known here."""
+    screened = (*form.screened, _unknown_history(policy))
+    return Form(treatments=form.treatments, body=b"", texts=(), originals={}, screened=screened)
+
+
+def _unknown_history(policy: str) -> Screened:
+    return Screened(
+        policy=policy, stage="input", detector=HISTORY, category=UNREAD, treatment="block", count=0
+    )
 
 
 def fitted_texts(
@@ -247,9 +256,13 @@ def _changed(
     """`text` with its marks, and stand-ins between them."""
     out: list[str] = []
     at = 0
-    stand_ins = [one for one in told if one.applied.treatment == "pseudonymise"]
+    stand_ins = deque(one for one in told if one.applied.treatment == "pseudonymise")
     for start, end, category in (*masks, (len(text), len(text), "")):
-        inside = [one for one in stand_ins if at <= one.found.start and one.found.end <= start]
+        inside: list[Judged] = []
+        while stand_ins and stand_ins[0].found.end <= start:
+            one = stand_ins.popleft()
+            if at <= one.found.start:
+                inside.append(one)
         out.append(
             pseudonyms.replaced(
                 text[at:start],
