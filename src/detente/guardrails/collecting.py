@@ -19,11 +19,14 @@ from detente.canonical.content import (
     ToolCall,
     ToolResult,
 )
-from detente.canonical.events import Delta, Event, PartGiven
+from detente.canonical.events import Delta, Event, PartGiven, StateGiven
 from detente.canonical.response import Response
 
 COLLECTED_CHARACTERS_MAX: Final = 4 * 1024 * 1024
 """Of a stream that waits as a whole: far more than any model says in one answer."""
+EVENT_CHARACTERS: Final = 16
+"""What an event counts for besides its words, so that a quarter of a million may wait: a stream may
+say nothing for as long as it lasts, but that it is alive."""
 
 
 class Collected:
@@ -49,9 +52,13 @@ class Collected:
     def hear(self, events: Iterable[Event]) -> None:
         """The words of these events count."""
         for event in events:
-            if isinstance(event, Delta) and event.kind != "audio":
-                self._pieces.setdefault((event.choice, event.index), []).append(event.text)
+            self._characters += EVENT_CHARACTERS
+            if isinstance(event, Delta):
                 self._characters += len(event.text)
+                if event.kind != "audio":
+                    self._pieces.setdefault((event.choice, event.index), []).append(event.text)
+            elif isinstance(event, StateGiven):
+                self._characters += len(event.state.value)
             elif isinstance(event, PartGiven):
                 words = list(words_of(event.part))
                 self._pieces.setdefault((event.choice, event.index), []).extend(words)
@@ -75,7 +82,8 @@ def words_of(part: Part) -> Iterator[str]:
         case ToolCall():
             words = (part.arguments,)
         case ToolResult():
-            words = tuple(word for inner in part.parts for word in words_of(inner))
+            data = () if part.data is None else (msgspec.json.encode(part.data).decode(),)
+            words = (*data, *(word for inner in part.parts for word in words_of(inner)))
         case Media():
             words = (part.transcript or "",)
         case Native():

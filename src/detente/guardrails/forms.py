@@ -55,6 +55,9 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
         """Whether those deployments must not get the request."""
         return any(one.treatment == "block" for one in self.screened)
 
+    def __repr__(self) -> str:
+        return f"Form(screened={self.screened})"  # never what it says
+
 
 class Inspection:
     """What is in one body; raises `ClientFault` where it cannot be read (see `bodies.walk`)."""
