@@ -45,6 +45,9 @@ class Screen:
 
     def __init__(self, detectors: tuple[Detector, ...]) -> None:
         self._detectors = detectors
+        self._asked = tuple(
+            (one, one if isinstance(one, FoldedDetector) else None) for one in detectors
+        )
 
     @property
     def detectors(self) -> tuple[Detector, ...]:
@@ -67,8 +70,8 @@ class Screen:
         candidates: list[Found] = []
         failed = tuple(
             detector.name
-            for detector in self._detectors
-            if not _ask(detector, text, folding, candidates)
+            for detector, folded in self._asked
+            if not _ask(detector, text, folded, folding, candidates)
         )
         if not candidates:
             return Looked(found=(), failed=failed)
@@ -76,40 +79,35 @@ class Screen:
         return Looked(found=tuple(found), beaten=tuple(beaten), failed=failed)
 
 
-def _ask(detector: Detector, text: str, folding: Folding, into: list[Found]) -> bool:
-    """Takes in what one detector finds; False where it fails."""
-    name, categories, sound = detector.name, detector.categories, True
+def _ask(
+    detector: Detector,
+    text: str,
+    folded: FoldedDetector | None,
+    folding: Folding,
+    into: list[Found],
+) -> bool:
+    """Takes in what one detector finds, in the text or where it is `folded` in that; False where it
+    fails."""
+    name, categories, length, sound = detector.name, detector.categories, len(text), True
     try:
-        for one in _findings(detector, text, folding):
-            if not _is_sound(one, len(text), categories):
+        for one in detector.find(text) if folded is None else _findings(folded, folding):
+            start, end, category, severity = one.start, one.end, one.category, one.severity
+            if not 0 <= start < end <= length or not (
+                category in categories and severity in SEVERITIES
+            ):
                 sound = False
                 continue
             into.append(
-                Found(
-                    start=one.start,
-                    end=one.end,
-                    category=one.category,
-                    detector=name,
-                    severity=one.severity,
-                )
+                Found(start=start, end=end, category=category, detector=name, severity=severity)
             )
     except Exception:  # noqa: BLE001 - whatever a detector does wrong, the policy has to be told
         return False
     return sound
 
 
-def _findings(detector: Detector, text: str, folding: Folding) -> Iterator[Finding]:
-    if isinstance(detector, FoldedDetector):
-        return folding.findings(detector.find_folded(folding.text))
-    return detector.find(text)
-
-
-def _is_sound(one: Finding, length: int, categories: tuple[str, ...]) -> bool:
-    return (
-        0 <= one.start < one.end <= length
-        and one.category in categories
-        and one.severity in SEVERITIES
-    )
+def _findings(detector: FoldedDetector, folding: Folding) -> Iterator[Finding]:
+    found = detector.find_folded(folding.text)
+    return found if folding.places is None else folding.findings(found)
 
 
 def _told_once(candidates: list[Found]) -> tuple[list[Found], list[Found]]:
@@ -122,27 +120,28 @@ def _told_once(candidates: list[Found]) -> tuple[list[Found], list[Found]]:
     beaten: list[Found] = []
     for group in _groups(candidates):
         if len(group) == 1:
-            found += group
+            found.append(candidates[group[0]])
             continue
-        won, lost = _longest(group)
+        won, lost = _longest([candidates[member] for member in sorted(group)])
         found += won
         beaten += lost
     return found, beaten
 
 
-def _groups(candidates: list[Found]) -> Iterator[list[Found]]:
-    """Findings that overlap, directly or by others; groups by place, each as `candidates` are."""
-    group: list[int] = []
+def _groups(candidates: list[Found]) -> list[list[int]]:
+    """Which findings overlap, directly or by others; groups by place."""
+    groups: list[list[int]] = []
+    starts = [one.start for one in candidates]
     reached = 0
-    for index in sorted(range(len(candidates)), key=lambda index: candidates[index].start):
-        one = candidates[index]
-        if group and one.start >= reached:
-            yield [candidates[member] for member in sorted(group)]
-            group = []
-        group.append(index)
-        reached = max(reached, one.end)
-    if group:
-        yield [candidates[member] for member in sorted(group)]
+    for index in sorted(range(len(starts)), key=starts.__getitem__):
+        end = candidates[index].end
+        if starts[index] >= reached:
+            groups.append([index])
+            reached = end
+            continue
+        groups[-1].append(index)
+        reached = max(reached, end)
+    return groups
 
 
 def _longest(group: list[Found]) -> tuple[list[Found], list[Found]]:

@@ -21,7 +21,8 @@ DOMAIN_MAX: Final = 253
 USERINFO_MAX: Final = 64
 """How far before an address the `://` of a URL may stand that somebody signs in to."""
 
-_AT: Final = re.compile(r"@|%40")
+_AT: Final = re.compile("@")
+_AT_ESCAPED: Final = re.compile("@|%40")
 _SPACED: Final = "A-Za-z0-9\u00c0-\u024f\u0370-\u052f"
 """Letters of scripts that part words by spaces: Latin, Greek, Cyrillic."""
 _LOCAL_REVERSED: Final = re.compile(rf"[{_SPACED}.!#$&'*+?^_~-]*")
@@ -49,10 +50,11 @@ class Email(FoldedDetector):
 
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Addresses in a folded text; every `@` is looked at within bounds."""
-        if "@" not in text and "%40" not in text:
+        escaped = "%40" in text
+        if not escaped and "@" not in text:
             return
         reached = 0
-        for at in _AT.finditer(text):
+        for at in (_AT_ESCAPED if escaped else _AT).finditer(text):
             if at.start() <= reached:
                 continue
             end = _domain_end(text, at.end())

@@ -114,8 +114,13 @@ LENGTHS: Final = {
 _CHECK_DIGITS: Final = re.compile(
     r"[0-9](?=[0-9][ -]?[0-9A-Za-z])(?<=[A-Za-z]{2}.)(?<![0-9A-Za-z]...)"
 )
-_CHARACTERS: Final = re.compile(rf"[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){{0,{CHARACTERS_MAX - 1}}}")
-_LEFT_OVER: Final = re.compile("[0-9A-Za-z]")
+_NUMBERS: Final = {
+    length: re.compile(rf"[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){{{length - 1}}}(?![0-9A-Za-z])")
+    for length in set(LENGTHS.values())
+}
+"""By how many characters they have."""
+_VALUES: Final = str.maketrans({chr(ord("A") + at): str(10 + at) for at in range(26)})
+"""ISO 13616-1: letters count as numbers of two digits, from `A` for 10."""
 
 
 class Iban(FoldedDetector):
@@ -132,10 +137,10 @@ class Iban(FoldedDetector):
             start = digits.start() - 2
             if start < reached or (length := LENGTHS.get(text[start : start + 2].upper())) is None:
                 continue
-            end = _end(text, start, length)
-            if end and is_iban(text[start:end]):
-                reached = end
-                yield Finding(start=start, end=end, category="iban")
+            found = _NUMBERS[length].match(text, start)
+            if found is not None and is_iban(found[0]):
+                reached = found.end()
+                yield Finding(start=start, end=reached, category="iban")
 
 
 def is_iban(number: str) -> bool:
@@ -144,17 +149,4 @@ def is_iban(number: str) -> bool:
     if LENGTHS.get(compact[:2]) != len(compact):
         return False
     moved = compact[4:] + compact[:4]
-    return int("".join(str(int(one, 36)) for one in moved)) % 97 == 1
-
-
-def _end(text: str, start: int, length: int) -> int:
-    """Where so many characters end that begin at `start`; 0 where there are fewer, or more."""
-    found = _CHARACTERS.match(text, start)
-    assert found is not None
-    at, seen = start, 0
-    while seen < length:
-        if at >= found.end():
-            return 0
-        seen += text[at] not in " -"
-        at += 1
-    return 0 if _LEFT_OVER.match(text, at) else at
+    return int(moved.translate(_VALUES)) % 97 == 1

@@ -23,8 +23,7 @@ from detente.guardrails.identities import CHARACTERS_MAX, FORMS, Identity, passe
 FEW_DIGITS: Final = 6
 """A number with fewer digits at its beginning goes on behind them."""
 
-_DIGITS: Final = re.compile("[0-9]+")
-_MORE: Final = re.compile(r"[A-Za-z]|[ ./+-][0-9A-Z]")
+_MORE: Final = r"(?=[A-Za-z]|[ ./+-][0-9A-Z])"
 
 
 class NationalId(FoldedDetector):
@@ -48,15 +47,18 @@ class NationalId(FoldedDetector):
         self._by_first = {
             first: _by_lead([form for form in forms if first in form.firsts]) for first in firsts
         }
+        self._digits = _digits(firsts)
 
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; at each group of digits a bounded number of forms is tried."""
+        if not self._by_first:
+            return
         reached = 0
-        for digits in _DIGITS.finditer(text):
+        for digits in self._digits.finditer(text):
             first, after = digits.span()
-            if first < reached or (after - first < FEW_DIGITS and not _MORE.match(text, after)):
+            if first < reached:
                 continue
-            for lead in self._by_first.get(after - first, ()):
+            for lead in self._by_first[after - first]:
                 start = first - lead.characters
                 if start < reached or lead.any_form.match(text, start) is None:
                     continue
@@ -75,16 +77,30 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     forms: tuple[Identity, ...]
 
 
+def _digits(firsts: set[int]) -> re.Pattern[str]:
+    """Groups of so many digits; of few, only with more behind them."""
+    counts = (
+        f"[0-9]{{{first - 1}}}(?![0-9])" + (_MORE if first < FEW_DIGITS else "")
+        for first in sorted(firsts, reverse=True)
+    )
+    return re.compile(rf"[0-9](?<![0-9].)(?:{'|'.join(counts)})")
+
+
 def _by_lead(forms: list[Identity]) -> tuple[Lead, ...]:
     leads = sorted({form.lead for form in forms})
     return tuple(
         Lead(
             characters=lead,
-            any_form=re.compile("|".join(one.pattern.pattern for one in forms if one.lead == lead)),
+            any_form=_any([one.pattern.pattern for one in forms if one.lead == lead]),
             forms=tuple(one for one in forms if one.lead == lead),
         )
         for lead in leads
     )
+
+
+def _any(patterns: list[str]) -> re.Pattern[str]:
+    """One pattern of all, where a number may begin as far as can be said so soon (`_first`)."""
+    return re.compile(rf"(?<![0-9A-Za-z_@])(?<![0-9A-Za-z]-)(?:{'|'.join(patterns)})")
 
 
 def _first(forms: tuple[Identity, ...], text: str, start: int) -> Finding | None:

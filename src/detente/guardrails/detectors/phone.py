@@ -12,6 +12,7 @@ invoices and the like, or money, is none. An extension belongs to its number.
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -36,7 +37,10 @@ LONE_DIGITS_MAX: Final = 3
 JOINT_MAX: Final = 3
 """Characters between two groups."""
 
-_RUN: Final = re.compile(r"[0-9](?:[0-9 ().+/-]*[0-9])?")
+_RUN: Final = re.compile(rf"[0-9][0-9 ().+/-]{{{DIGITS_MIN - 2},}}[0-9]")
+_BETWEEN: Final = f"[ ()./-]{{0,{JOINT_MAX}}}"
+_USUAL: Final = frozenset(("", " ", "-", "."))
+"""Most of what joins two groups; before the first there is nothing."""
 _GROUP: Final = re.compile("[0-9]+")
 _JOINT: Final = re.compile(r"(?: ?\)?-?\(?| ?\)? ?[-./]? ?\(?)")
 _EXTENSION: Final = re.compile(
@@ -50,6 +54,7 @@ _DATE: Final = re.compile(
     r"|(?:[0-9]{2}-){5}[0-9]{2}(?![0-9])"
 )
 _MONEY_BEFORE: Final = re.compile(r"(?:[$\u20ac\u00a3\u00a5\u20b9#]|\b(?:EUR|USD|GBP|PLN|CNY)) ?\Z")
+MONEY_CHARACTERS: Final = len(" EUR ")
 _UNIT_BEHIND: Final = re.compile(
     r" ?(?:[$\u20ac\u00a3\u00a5\u20b9%\u00b0]|(?:EUR|USD|GBP|PLN|CNY|zł|km|kg|[MG]B|ms)\b)"
 )
@@ -67,7 +72,6 @@ _ABROAD: Final = ("00", "011")
 """What is dialled before a calling code, nearly everywhere and in North America."""
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,2}(?:([ .])[0-9]{3})(?:\1[0-9]{3})+")
 """What could be a number with its thousands parted."""
-_PLUS: Final = re.compile(r"\(?\+")
 _DOTTED: Final = re.compile(r"[0-9]{1,3}\.[0-9]{4,}|(?:[1-9]?[0-9]{1,2}\.){3}[1-9]?[0-9]{1,2}")
 """A decimal number, or an address of a machine."""
 _AREA: Final = re.compile(r"0[0-9]{1,5}\)|0[0-9]{2,5}[ /-]{1,3}[0-9]{2,}")
@@ -123,11 +127,28 @@ class Phone(FoldedDetector):
     def __init__(self, regions: tuple[str, ...] = ("US",)) -> None:
         self._regions = regions
 
+    @cached_property
+    def _lengths(self) -> frozenset[int]:
+        return dialled_lengths(self._regions)
+
+    @cached_property
+    def _beginning(self) -> re.Pattern[str]:
+        """The first digit of what may be a number, by what stands before it and how many digits
+        follow: nothing else needs a closer look. Plans are read with the first number."""
+        follow = rf"(?=00|011)(?=(?:{_BETWEEN}[0-9]){{{DIGITS_MIN}}})"
+        if self._lengths:
+            more = f"{{{min(self._lengths) - 1},{max(self._lengths) - 1}}}"
+            follow = rf"(?:{follow}|(?=[0-9](?:{_BETWEEN}[0-9]){more}(?![0-9])))"
+        alone = rf"(?<![0-9A-Za-z_@])(?<![0-9A-Za-z]-)(?<![0-9][.,:]){follow}"
+        return re.compile(rf"(?:(?<=\+)|(?<=\+\()|{alone})[0-9]")
+
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; from every group of digits a bounded number is tried."""
         for run in _RUN.finditer(text):
             start, end = run.span()
-            if end - start < DIGITS_MIN or _DATE.fullmatch(text, start, end) is not None:
+            if self._beginning.search(text, start, end) is None:
+                continue
+            if _DATE.fullmatch(text, start, end) is not None:
                 continue
             for groups in _chains(text, start, end):
                 for begin, behind in self._numbers(text, groups):
@@ -147,15 +168,16 @@ class Phone(FoldedDetector):
 
     def _longest(self, text: str, groups: list[Span], at: int) -> tuple[Piece, int] | None:
         """The longest number that begins with the group at `at`, and where it ends."""
+        first = groups[at][0]
+        if self._beginning.match(text, first) is None:
+            return None
         counts = _counts(groups, at)
         if not counts:
             return None
-        first = groups[at][0]
-        plus = _PLUS.match(text[max(0, first - 2) : first][::-1]) if first else None
-        if not nearby.may_begin(text, first - (plus.end() if plus else 0)):
+        plus = _plus(text, first)
+        if not nearby.may_begin(text, first - plus):
             return None
-        is_any_length = plus is not None or text.startswith(_ABROAD, first)
-        lengths = None if is_any_length else dialled_lengths(self._regions)
+        lengths = None if plus or text.startswith(_ABROAD, first) else self._lengths
         before: Before | None = None
         for behind, digits in counts:
             if lengths is not None and digits not in lengths:
@@ -163,10 +185,12 @@ class Phone(FoldedDetector):
             end = _ending(text, groups[behind - 1][1])
             if end is None:
                 continue
-            piece = _piece(text, groups[at:behind], plus=plus is not None)
+            piece = _piece(text, groups[at:behind], plus=plus > 0)
             numbers = self._numbers_of(text, piece)
             if not numbers:
                 continue
+            if plus:
+                return piece, end
             before = before or _before(text, first)
             if _is_meant(text, piece, numbers, before):
                 return piece, end
@@ -200,7 +224,8 @@ def _chains(text: str, start: int, end: int) -> Iterator[list[Span]]:
     digits = 0
     for group in _GROUP.finditer(text, start, end):
         begin, behind = group.span()
-        if chain and _parts(text[chain[-1][1] : begin], chain):
+        between = text[chain[-1][1] : begin] if chain else ""
+        if between not in _USUAL and _parts(between, chain):
             if digits >= DIGITS_MIN:
                 yield chain
             chain, digits = [], 0
@@ -217,6 +242,13 @@ def _parts(between: str, chain: list[Span]) -> bool:
     if "/" in between:
         return len(chain) > 1
     return "(" in between and sum(end - start for start, end in chain) >= DIGITS_MIN
+
+
+def _plus(text: str, first: int) -> int:
+    """How far before its first digit a number's `+` stands; 0 where there is none."""
+    if text.endswith("+", 0, first):
+        return 1
+    return 2 if text.endswith("+(", 0, first) else 0
 
 
 def _counts(groups: list[Span], at: int) -> list[tuple[int, int]]:
@@ -274,15 +306,13 @@ def _before(text: str, start: int) -> Before:
     window = text[max(0, start - nearby.REACH) : start]
     return Before(
         said=nearby.is_said_before(text, start, _WORDS),
-        other=_MONEY_BEFORE.search(window) is not None
+        other=_MONEY_BEFORE.search(text, max(0, start - MONEY_CHARACTERS), start) is not None
         or (nearby.has_letter(window) and _OTHERS.search(window.lower()) is not None),
     )
 
 
 def _is_meant(text: str, piece: Piece, numbers: list[Number], before: Before) -> bool:
-    """Whether digits that could be a number are meant as one."""
-    if piece.plus:
-        return True
+    """Whether digits that could be a number are meant as one, without a `+`."""
     if before.other or _UNIT_BEHIND.match(text, piece.end) is not None:
         return False
     if before.said or nearby.is_said_behind(text, piece.end, _WORDS):
