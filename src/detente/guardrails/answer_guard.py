@@ -22,7 +22,7 @@ from detente.canonical.failure import Failure
 from detente.canonical.guardrail import Screened
 from detente.canonical.response import Response
 from detente.canonical.safety import SafetySignal
-from detente.canonical.usage import Usage
+from detente.canonical.usage import Usage, in_tier
 from detente.guardrails.answer_screening import AnswerRules, screened_response
 from detente.guardrails.blocking import (
     GuardrailRefusal,
@@ -105,14 +105,16 @@ class AnswerGuard:
 
     @property
     def holds(self) -> bool:
-        """Whether something of a stream waits to be looked at."""
+        """Whether something of a stream waits to be looked at, and could go when it is due."""
         stream = self._stream
-        return stream is not None and stream.screen is not None and stream.screen.holds
+        if stream is None or stream.screen is None or self._collects:
+            return False
+        return stream.screen.holds
 
     def response(self, response: Response) -> Response:
         """The answer as the client may have it; raises `GuardrailRefusal` where only an error can
         say that it is withheld."""
-        self.usage = response.usage
+        self.usage = response.usage and in_tier(response.usage, response.service_tier)
         if self.refusal is not None:
             return self._withheld(response, self.refusal)
         if self._begun is not None:
