@@ -29,6 +29,10 @@ STOPS: Final[dict[str, StopReason]] = {
 }
 
 
+class StreamFailed(Exception):
+    """A stream ended with an error."""
+
+
 class GenericTalk:
     """See `Talk`."""
 
@@ -149,11 +153,13 @@ class CoheresTalk(GenericTalk):
 
 
 def told_by(chunks: Sequence[Mapping[str, Any]]) -> Told:
-    """What the chunks of a stream tell, in either format."""
+    """What the chunks of a stream tell, in either format; raises `StreamFailed`."""
     text = ""
     stop: StopReason | None = None
     calls: list[dict[str, str]] = []
     for chunk in chunks:
+        if "code" in chunk:  # which is an error, and for its programs to raise
+            raise StreamFailed(chunk["message"])
         message: Any = chunk.get("message", {})
         text += "".join(part.get("text") or "" for part in message.get("content") or ())
         for call in message.get("toolCalls") or ():

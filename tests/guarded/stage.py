@@ -59,6 +59,8 @@ KEYS: Final = {
     "masked": "dt-guarded-masked-0001",
     "barred": "dt-guarded-barred-0001",
     "withheld": "dt-guarded-withheld-0001",
+    "barred-told": "dt-guarded-barred-0002",
+    "withheld-told": "dt-guarded-withheld-0002",
 }
 """The key of each project's caller, by the project's name."""
 
@@ -101,13 +103,14 @@ categories = ["secrets"]
 output = "mask"
 
 [guardrails.policies.barred]
-projects = ["barred"]
+projects = ["barred", "barred-told"]
 [[guardrails.policies.barred.data]]
 categories = ["personal"]
 input = "block"
 
 [guardrails.policies.withheld]
-projects = ["withheld"]
+projects = ["withheld", "withheld-told"]
+output_delay_ms = 50
 [[guardrails.policies.withheld.data]]
 categories = ["personal"]
 output = "block"

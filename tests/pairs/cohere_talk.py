@@ -62,6 +62,7 @@ class CohereTalk:
                 self._client.chat_stream(messages=self._messages, **self._asked)
             )
             told, message = from_cohere_events(events)
+            self.heard.trouble = getattr(events[-1].delta, "error", None) or ""
         else:
             answer = self._client.chat(messages=self._messages, **self._asked)
             told, message = from_cohere(answer), answer.message
