@@ -5,14 +5,15 @@
 'hi'
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from itertools import product
 from typing import Final
 
 import pytest
 
-from detente.simulator import Fragment, Received, tokens
+from detente.simulator import Fragment, Received, composition, tokens
+from detente.simulator.composition import Ask, Composition
 from tests.guarded.clients import CLIENTS, WITHOUT_TOOLS
 from tests.guarded.planted import ORIGINALS, Wire
 from tests.guarded.stage import KEYS, UPSTREAMS, model_of
@@ -91,6 +92,19 @@ def pieces_of(size: int | None) -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if size is not None:
             patch.setattr(tokens, "split", cut)
+        yield
+
+
+@contextmanager
+def saying(answer: Callable[[str], Composition]) -> Generator[None]:
+    """Models answer what `answer` makes of their prompt."""
+
+    def compose(ask: Ask, *, tokens: int, variant: int = 0) -> Composition:
+        del tokens, variant
+        return answer(ask.prompt)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(composition, "compose", compose)
         yield
 
 

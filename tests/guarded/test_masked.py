@@ -1,0 +1,85 @@
+"""What a model says of its own is masked for every official client, whole and in pieces, in text
+and in the arguments of tools; what the client itself had sent comes back beside it."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from detente.simulator.composition import Call, Composition
+from tests.guarded.asking import PAIRS, TALKERS, WITH_TOOLS, Asked, pieces_of, saying, turns
+from tests.guarded.clients import CLIENTS
+from tests.guarded.planted import LETTER, ORIGINALS
+from tests.guarded.stage import UPSTREAMS
+from tests.pairs.stage import Stage
+
+EVE: Final = "eve@fabrikam.com"
+SECRET: Final = "ghp_2Itlxs0nvA5xmICl5915oH5FvetC58v3l1za"
+TOOL: Final = "save_contact"
+SIZES: Final = (None, 1, 3, 17)
+
+
+def said(own: str) -> str:
+    """A text that has both: what the client sent, and what it did not."""
+    return f"as you say, {own}; write to {EVE}, whose key is {SECRET} (she said)"
+
+
+MASKED: Final = said(LETTER).replace(EVE, "[EMAIL]").replace(SECRET, "[SECRET]")
+
+
+def arguments(own: str) -> dict[str, Any]:
+    return {"to": EVE, "deep": [{"text": said(own)}, SECRET], SECRET: 1}
+
+
+def masked(stage: Stage, client: str, upstream: str, *, stream: bool, size: int | None) -> None:
+    asked = Asked(stage, client, upstream, "masked", stream=stream)
+    with saying(lambda own: Composition(text=said(own))), pieces_of(size):
+        told = asked.talk().ask(LETTER)
+    asked.sent(1)
+    assert (told.text, told.stop) == (MASKED, "end"), asked.name
+
+
+def masked_arguments(
+    stage: Stage, client: str, upstream: str, *, stream: bool, size: int | None
+) -> None:
+    asked = Asked(stage, client, upstream, "masked", stream=stream)
+
+    def called(own: str) -> Composition:
+        call = Call(name=TOOL, arguments=json.dumps(arguments(own)))
+        return Composition(calls=(call,), finish="tool_calls")
+
+    with saying(called), pieces_of(size):
+        told = asked.talk(TOOL).ask(LETTER)
+    asked.sent(1)
+    expected = {"to": "[EMAIL]", "deep": [{"text": MASKED}, "[SECRET]"], "[SECRET]": 1}
+    assert [one[1:] for one in told.calls] == [(TOOL, expected)], asked.name
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_text(stage: Stage, client: str) -> None:
+    for at, (_, upstream, _, stream) in enumerate(turns((client, one) for one in UPSTREAMS)):
+        masked(stage, client, upstream, stream=stream, size=SIZES[at // 2 % 4])
+
+
+@pytest.mark.parametrize("client", TALKERS)
+def test_arguments(stage: Stage, client: str) -> None:
+    pairs = turns(pair for pair in WITH_TOOLS if pair[0] == client)
+    for at, (_, upstream, _, stream) in enumerate(pairs):
+        masked_arguments(stage, client, upstream, stream=stream, size=SIZES[at // 2 % 4])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("client", "upstream"), PAIRS)
+def test_every_pair(stage: Stage, client: str, upstream: str, size: int | None) -> None:
+    masked(stage, client, upstream, stream=True, size=size)
+    if (client, upstream) in WITH_TOOLS:
+        masked_arguments(stage, client, upstream, stream=True, size=size)
+
+
+def test_nothing_else_is_masked(stage: Stage) -> None:
+    """What looks at answers can fail: this project's policy looks at none."""
+    asked = Asked(stage, "openai_chat", "openai_chat", "typed", stream=False)
+    with saying(lambda own: Composition(text=said(own))):
+        assert asked.talk().ask(LETTER).text == said(LETTER)
+    assert EVE not in ORIGINALS
