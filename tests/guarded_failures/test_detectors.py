@@ -10,6 +10,7 @@ import pytest
 
 from detente.canonical.guardrail import Screened
 from detente.gateway import guard, guardrails_plane
+from detente.gateway.suspension import suspended
 from detente.guardrails.detector import Detector, Finding
 from detente.wiring import Setup, detectors_of
 from tests.gateway.props import Answer
@@ -288,3 +289,36 @@ def test_who_takes_too_long_has_failed(
         _failed(stage, "input", on_failure)
         failed = {one.detector for one in stage.settled().screened}
         assert {"email", "iban"} <= failed
+
+
+def test_the_turns_of_others_are_not_the_detectors_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a crowd of large requests would have each of them refused."""
+    clock: list[Callable[[float], None]] = []
+
+    def works(text: str) -> Iterator[Finding]:
+        if "text" in text:
+            clock[0](2 * guard.TURN_S)
+        return iter(())
+
+    async def others() -> object:
+        clock[0](LATE_S)
+        return await suspended()
+
+    with _stage(tmp_path, monkeypatch, works, on_failure="block") as stage:
+        monkeypatch.setattr(guard, "time", stage.clock)
+        monkeypatch.setattr(guard, "suspended", others)
+
+        def pass_time(seconds: float) -> None:
+            stage.clock.now_s += seconds
+
+        clock.append(pass_time)
+        client = stage.client()
+        texts = [{"type": "text", "text": f"text {number}"} for number in range(5)]
+        body = {"model": "m", "messages": [{"role": "user", "content": texts}]}
+        client.sends(request("POST", "/v1/chat/completions", json.dumps(body).encode()))
+        stage.turn(20)
+        stage.upstream.answers(answer(200, _whole("yes")))
+        assert client.answer().status == 200
+        assert stage.clock.now_s > 5 * LATE_S

@@ -101,6 +101,7 @@ class Guard:
                 self._exchange.worker.soon(self._exchange.resume, None)
                 await suspended()
                 turn = time.monotonic()
+                began += turn - now  # the turns of others are not the detectors' time
         clean_headers(self._exchange, self.governed, self._screen)
         self._signals = self._inspection.signals()
         if self._inspection.failures:
