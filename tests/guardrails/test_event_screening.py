@@ -145,7 +145,7 @@ def test_any_split_gives_what_the_whole_gives(
 def test_seeded_splits_of_labelled_texts(kind: PartKind) -> None:
     source = random.Random(20261122)
     names = {name: "mask" for one in DETECTORS for name in one.categories}
-    rules = rules_of(names, detectors=DETECTORS)  # pyright: ignore[reportArgumentType]
+    rules = rules_of(names, detectors=DETECTORS)  # pyright: ignore[reportArgumentType] - one of them
     for document in documents(20, seed=11):
         text = document.text
         if kind == "tool_call":

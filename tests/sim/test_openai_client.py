@@ -245,7 +245,7 @@ def test_what_is_missing_is_named(client: openai.OpenAI) -> None:
         )
     assert options.value.param == "stream_options"
     with pytest.raises(openai.NotFoundError):
-        client.moderations.create(input="hi")
+        client.images.generate(prompt="hi")
 
 
 def test_above_capacity_the_client_is_told_when_to_come_again() -> None:
