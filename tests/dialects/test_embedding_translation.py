@@ -51,6 +51,19 @@ def test_the_answer_is_in_the_form_that_the_client_asked_for() -> None:
     assert told["data"][0]["embedding"] == "AACAPwAAAL8="
 
 
+def test_an_answer_repeats_the_texts_of_the_client_not_of_a_form_of_them() -> None:
+    asked, form = (
+        EmbeddingTranslation(codec("cohere_embeddings"), json.dumps(body).encode())
+        for body in ({"model": "m", "texts": ["to ann"]}, {"model": "m", "texts": ["to X"]})
+    )
+    answer = {"id": "1", "embeddings": {"float": [[0.5]]}, "texts": ["to X"]}
+    for repeats, texts in ((form, ["to X"]), (asked, ["to ann"])):
+        form.asked = repeats
+        out = form.encoded_for(codec("cohere_embeddings"), Target(model="theirs"))
+        assert json.loads(out.body)["texts"] == ["to X"]
+        assert json.loads(out.answer(json.dumps(answer).encode(), Reply()).body)["texts"] == texts
+
+
 def test_what_is_lost_is_named() -> None:
     out = sent("openai_embeddings", "cohere_embeddings", {"model": "m", "input": [[1, 2]]})
     assert [loss.what for loss in out.losses] == ["embedding_tokens"]

@@ -28,10 +28,12 @@ from tests.gateway_configuration import (
 from tests.gateway_process import running_gateway
 from tests.guarded.planted import NAMES, STREET
 from tests.pairs.converse_talk import MASTER_KEY
-from tests.pairs.further_stage import FURTHER
+from tests.pairs.further_stage import EMBEDDERS, FURTHER
+from tests.pairs.further_stage import model_of as embedder_of
 from tests.pairs.oracle import COMPARTMENT, oci_files
 from tests.pairs.stage import UPSTREAMS as FIVE
 from tests.pairs.stage import Stage, Upstream
+from tests.pairs.test_counting import UPSTREAMS as COUNTERS
 
 ORACLES: Final[dict[str, Upstream]] = {
     "oci_generic": Upstream("oci", "oci_chat", "xai.grok-4"),
@@ -44,7 +46,13 @@ UPSTREAMS: Final[dict[str, Upstream]] = {
     **FURTHER,
     **ORACLES,
 }
-"""The providers by their names."""
+"""The providers that talk, by their names."""
+ALL: Final[dict[str, Upstream]] = {
+    **UPSTREAMS,
+    **EMBEDDERS,
+    **{dialect: Upstream(kind, dialect, id_) for dialect, (kind, id_) in COUNTERS.items()},
+}
+"""With those that embed and count."""
 
 SETTINGS: Final = {
     "bedrock": 'region = "us-east-1"',
@@ -59,6 +67,7 @@ KEYS: Final = {
     "masked": "dt-guarded-masked-0001",
     "barred": "dt-guarded-barred-0001",
     "withheld": "dt-guarded-withheld-0001",
+    "unread": "dt-guarded-unread-0001",
     "barred-told": "dt-guarded-barred-0002",
     "withheld-told": "dt-guarded-withheld-0002",
 }
@@ -102,6 +111,13 @@ output = "mask"
 categories = ["secrets"]
 output = "mask"
 
+[guardrails.policies.unread]
+projects = ["unread"]
+on_unread = "allow"
+[[guardrails.policies.unread.data]]
+categories = ["personal"]
+input = "pseudonymise"
+
 [guardrails.policies.barred]
 projects = ["barred", "barred-told"]
 [[guardrails.policies.barred.data]]
@@ -132,7 +148,7 @@ def running_stage(folder: Path) -> Generator[Stage]:
         oracle = _settings_of_oracle(oci_files(key, folder))
         rows: list[ProviderRow] = []
         platforms: dict[str, SimulatorThread] = {}
-        for name, upstream in UPSTREAMS.items():
+        for name, upstream in ALL.items():
             is_oracles = upstream.kind == "oci"
             simulator = Simulator(
                 upstream.kind,
@@ -155,9 +171,11 @@ def running_stage(folder: Path) -> Generator[Stage]:
             providers=rows,
             models=[
                 ModelRow(
-                    name=f"tests/{name}", aliases=(model_of(name),), deployments=((name, one.id),)
+                    name=f"anthropic/{name}",  # whose tokens alone Bedrock counts
+                    aliases=(model_of(name), embedder_of(name)),
+                    deployments=((name, one.id),),
                 )
-                for name, one in UPSTREAMS.items()
+                for name, one in ALL.items()
             ],
             keys=[KeyRow(name=name, key=one, project=name) for name, one in KEYS.items()],
             more=POLICIES,

@@ -40,7 +40,7 @@ class EmbeddingTranslation:
 class EmbeddingOutgoing:
     """A request as one upstream is sent it, and how to read the answer."""
 
-    __slots__ = ("_client", "_request", "_upstream", "body", "losses")
+    __slots__ = ("_client", "_is_form", "_request", "_upstream", "body", "losses")
 
     def __init__(
         self,
@@ -53,12 +53,15 @@ class EmbeddingOutgoing:
         self.body = body
         self.losses = losses
         self._request = translation.asked.request
+        self._is_form = translation.asked is not translation
         self._client = translation.client
         self._upstream = upstream
 
     def answer(self, body: bytes, reply: Reply) -> Answer:
         """An answer for the client; raises `ProviderFault`."""
         response = self._upstream.decode_response(body)
+        if self._is_form and response.texts:  # it repeats what it was sent, not what was asked
+            response = msgspec.structs.replace(response, texts=())
         encoded = self._client.encode_response(
             response, EmbeddingReply(request=self._request, request_id=reply.request_id)
         )
