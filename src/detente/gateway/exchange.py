@@ -395,7 +395,7 @@ class Exchange(Driver):
         if failure is None:
             refusal = None if self.lane is None else self.lane.refusal()
             raise refusal or refusal_of(plan, spec)
-        self.outcome = "refused" if failure.is_refusal else "failed"
+        self.outcome = "refused" if failure.is_refusal else guarded.outcome_of(failure)
         self.error = failure.code
         step, last = self.attempts.step, self.attempts.ends_tries
         others = step is not None and self._reads_otherwise(step)

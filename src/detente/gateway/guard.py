@@ -7,7 +7,8 @@ reserved or sent, in turns, so that a large one holds nobody up.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -27,7 +28,7 @@ from detente.gateway.suspension import suspended
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, has_word, refusal_of
 from detente.guardrails.evidence import failures
-from detente.guardrails.forms import Form, Inspection, fitted_texts, without_history
+from detente.guardrails.forms import Form, Inspection, drained, fitted_texts, without_history
 from detente.guardrails.kept_history import asked_history, joined
 from detente.guardrails.kept_maps import KeptMapError
 from detente.guardrails.policy import Treatments
@@ -90,18 +91,9 @@ class Guard:
         """Look at the request; raises `GuardrailRefusal` where it may go nowhere, and what
         `released` raises where it had to wait for an operator."""
         bound_s = self.governed.bounds.timeout_ms / 1000
-        began = turn = time.monotonic()
-        for _ in self._inspection.looking(self._screen):
-            now = time.monotonic()
-            if now - began > bound_s:
-                self._inspection.failed([one.name for one in self._screen.detectors])
-                break
-            if now - turn > TURN_S:
-                self._exchange.wait_until(self._exchange.plane.limits.total_timeout_ms)
-                self._exchange.worker.soon(self._exchange.resume, None)
-                await suspended()
-                turn = time.monotonic()
-                began += turn - now  # the turns of others are not the detectors' time
+        looking = self._inspection.looking(self._screen)
+        if not await self._in_turns(looking, bound_s=bound_s):
+            self._inspection.failed([one.name for one in self._screen.detectors])
         clean_headers(self._exchange, self.governed, self._screen)
         self._signals = self._inspection.signals()
         if self._inspection.failures:
@@ -112,12 +104,35 @@ class Guard:
             raise refusal_of(evidence_of(self.governed.policies, self._signals))
         plan = self._exchange.plan
         assert plan is not None
-        forms = [self.form_of(step.endpoint.deployment.id) for step in plan.steps]
+        forms = [await self._formed(step.endpoint.deployment.id) for step in plan.steps]
         if forms and all(form.blocked for form in forms):
             self._met = dict(self._forms)
             raise self.refusal()
         if verdict.treatment == "hold":
             await released(self._exchange, verdict, self._exchange.request.body)
+
+    async def _in_turns(self, work: Generator[None, None, object], *, bound_s: float = inf) -> bool:
+        """Do what there is to do so that others have their turn; False where it took longer than
+        it may, and was not done. The turns of others are not counted."""
+        began = turn = time.monotonic()
+        for _ in work:
+            now = time.monotonic()
+            if now - began > bound_s:
+                return False
+            if now - turn > TURN_S:
+                self._exchange.wait_until(self._exchange.plane.limits.total_timeout_ms)
+                self._exchange.worker.soon(self._exchange.resume, None)
+                await suspended()
+                turn = time.monotonic()
+                began += turn - now
+        return True
+
+    async def _formed(self, deployment: str) -> Form:
+        """As `form_of`, in turns."""
+        treatments = self.governed.treatments[deployment]
+        if id(treatments) not in self._forms:
+            await self._in_turns(self._forming(treatments))
+        return self._form(treatments)
 
     def judged(self, signals: tuple[SafetySignal, ...]) -> Verdict:
         """What follows from content risks."""
@@ -152,16 +167,19 @@ class Guard:
 
     def _form(self, treatments: Treatments) -> Form:
         form = self._forms.get(id(treatments))
-        if form is None:
-            form = self._forms[id(treatments)] = self._made(treatments)
+        return drained(self._forming(treatments)) if form is None else form
+
+    def _forming(self, treatments: Treatments) -> Generator[None, None, Form]:
+        form = yield from self._making(treatments)
+        self._forms[id(treatments)] = form
         return form
 
-    def _made(self, treatments: Treatments) -> Form:
+    def _making(self, treatments: Treatments) -> Generator[None, None, Form]:
         """A form, with the originals of what the platform keeps of the conversation."""
         if self._turn is None or not treatments.makes_stand_ins:
-            return self._inspection.form(self.governed, treatments, self._key)
+            return (yield from self._inspection.forming(self.governed, treatments, self._key))
         known = self._turn.known
-        form = self._inspection.form(self.governed, treatments, self._key, known)
+        form = yield from self._inspection.forming(self.governed, treatments, self._key, known)
         if known is None:
             return without_history(form, self.governed.policies[0].name)
         try:
@@ -253,11 +271,12 @@ class Guard:
         """What an answer that the client does not get has cost."""
         return None if self.answer is None else self.answer.usage
 
-    def note(self, signals: tuple[SafetySignal, ...], answer: AnswerGuard | None = None) -> None:
-        """What was said beside an answer, or found in it, stays told although another follows."""
+    def note(self, signals: tuple[SafetySignal, ...]) -> None:
+        """What was said beside an answer, and found in it, stays told although another follows."""
         self._signals = told((*self._signals, *signals))
-        if answer is not None:
-            self._failed += answer.screened
+        if self.answer is not None:
+            self._failed += self.answer.screened
+            self.answer = None
 
     def told(self, platform: tuple[SafetySignal, ...]) -> tuple[Screened, ...]:
         """What was found and done, for the ledger."""

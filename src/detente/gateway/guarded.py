@@ -6,6 +6,7 @@ What they say is for `Guard`; here is what the line does about it.
 
 from typing import TYPE_CHECKING, Final
 
+from detente.canonical.entry import EntryOutcome
 from detente.canonical.events import Event
 from detente.canonical.failure import ClientFault, Failure, ProviderFault
 from detente.canonical.safety import SafetySignal
@@ -90,6 +91,11 @@ async def answered(
     return failure
 
 
+def outcome_of(failure: Failure) -> EntryOutcome:
+    """How a request ended that nobody is left to be asked for: some policy left nobody."""
+    return "denied" if failure.code == "guardrail_blocked" else "failed"
+
+
 def piece(exchange: "Exchange", guard: Guard, tap: StreamTap, data: bytes) -> bytes:
     """What the client is sent of a stream now that `data` has come; raises `ProviderFault`."""
     assert isinstance(tap, TranslatingTap)
@@ -116,7 +122,11 @@ async def streamed(exchange: "Exchange", guard: Guard, tap: StreamTap) -> None:
     if beginning is not None:
         is_all = beginning.is_all
         for data in beginning.pieces:
-            out = piece(exchange, guard, tap, data)
+            try:
+                out = piece(exchange, guard, tap, data)
+            except ProviderFault:
+                exchange.drop_connection()
+                raise
             if guard.end is not None:
                 return
             exchange.pass_on(out)
@@ -164,24 +174,22 @@ async def _translated(
     losses = exchange.lane.losses
     assert step.outgoing is not None
     exchange.lane.translate(step.outgoing, answer)
-    await _asked_operator(exchange, guard, step, answer)
-    if not await _asked_elsewhere(exchange, guard):
-        return None
-    failure = await _acted(exchange, guard, guard.heard("output"), step, answer)
-    if guard.withholds is not None:
-        guard.note((), guard.answer)
-        answer.body, exchange.lane.losses = raw, losses
-        exchange.lane.translate(step.outgoing, answer)
+    failure = await _acted(exchange, guard, _own(guard), step, answer)
+    if failure is None and await _asked_elsewhere(exchange, guard):
+        failure = await _acted(exchange, guard, guard.heard("output"), step, answer)
+        if guard.withholds is not None:
+            guard.note(())
+            answer.body, exchange.lane.losses = raw, losses
+            exchange.lane.translate(step.outgoing, answer)
+    if failure is not None:
+        exchange.lane.losses = losses
     return failure
 
 
-async def _asked_operator(exchange: "Exchange", guard: Guard, step: Step, answer: Response) -> None:
-    """Wait for an operator's word on what our own detectors found in a whole answer."""
-    if guard.answer is None or guard.answer.refusal is not None or not guard.answer.signals:
-        return
-    verdict = guard.judged(guard.answer.signals)
-    if verdict.treatment == "hold":
-        await released(exchange, verdict, answer.body, step.endpoint.deployment.id)
+def _own(guard: Guard) -> Verdict:
+    """What follows from what our own detectors found in a whole answer, and have not blocked."""
+    answer = guard.answer
+    return Verdict() if answer is None or answer.refusal else guard.judged(answer.signals)
 
 
 def _usage(exchange: "Exchange", guard: Guard, step: Step, answer: Response) -> Usage:

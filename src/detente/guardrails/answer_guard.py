@@ -100,7 +100,8 @@ class AnswerGuard:
 
     @property
     def signals(self) -> tuple[SafetySignal, ...]:
-        """Content risks that were found here in a whole answer; a `hold` has withheld nothing."""
+        """Content risks that were found here in a whole answer; those that are to be held, or taken
+        elsewhere, have withheld nothing."""
         return self._signals
 
     @property
@@ -124,7 +125,7 @@ class AnswerGuard:
             response, self._own, self._signals = found.response, found.screened, found.signals
             blocks = any(one.treatment == "block" for one in found.screened)
             verdict = risk_of(self._policies, found.signals)
-            if blocks or verdict.treatment in ("block", "elsewhere"):
+            if blocks or verdict.treatment == "block":
                 return self._withheld(response, refusal_of(self.screened))
         if self._collects:
             self.texts = tuple(texts_of(response))

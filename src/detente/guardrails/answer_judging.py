@@ -3,7 +3,7 @@
 Data is judged by the treatments of the deployment that answers, content risks by the policies'
 rules. A finding that is a stand-in of this request, as a look-alike is, or lies within one, is
 none. `pseudonymise` is a mask here, for an answer has nothing to put back into. What withholds the
-answer is a block: of data, of a risk (`elsewhere` withholds as well, and `hold` where the answer
+answer is a block: of data, of a risk (`elsewhere` and `hold` withhold as well where the answer
 cannot wait), of a detector that failed, of what nobody can read.
 
 Not here: which texts there are (`part_looks`, `value_rewriting`).
@@ -34,8 +34,8 @@ from detente.guardrails.screening import Found, Looked, Screen
 class AnswerRules(msgspec.Struct, frozen=True, kw_only=True):
     """What one answer is screened by: who looks, what becomes of findings of data where it was
     made, the policies that govern, the stand-ins of its request (to originals), whether the request
-    asked for JSON, and whether the answer can wait for an operator: then `hold` withholds nothing
-    here."""
+    asked for JSON, and whether the answer can wait for an operator, or be asked of another: then
+    `hold` and `elsewhere` withhold nothing here."""
 
     screen: Screen
     treatments: Treatments
@@ -153,7 +153,7 @@ class AnswerJudge:
         signal = _signal(one)
         self._signals[signal] = None
         verdict = risk_of(self.rules.policies, (signal,))
-        if verdict.treatment == "hold" and self.rules.waits:
+        if verdict.treatment in ("hold", "elsewhere") and self.rules.waits:
             return False
         if verdict.once_begun().treatment != "block":
             return False
