@@ -7,7 +7,7 @@ reserved or sent, in turns, so that a large one holds nobody up.
 """
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final
 

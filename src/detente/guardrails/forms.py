@@ -11,7 +11,7 @@ b'{"model": "m", "input": "to \\u27e8EMAIL_abcdefghijklm\\u27e9"}'
 
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -30,11 +30,14 @@ from detente.guardrails.rulebook import Governed
 from detente.guardrails.screening import Found, Looked, Screen
 from detente.guardrails.sliding import SlidingLook
 
+AT_ONCE_MAX: Final = 64
+"""Stand-ins that are made in one step: some 20 us each."""
 HISTORY: Final = "history"
 """The kind of unread part that has a rule of its own (`on_kept_history`)."""
 PIECE_CHARACTERS: Final = 16 * 1024
 """Of a long text, looked at in one go: one to three milliseconds."""
 _NOTHING: Final = Looked(found=())
+T = TypeVar("T")
 _Mask = tuple[int, int, str]
 """From where to where, and what is masked."""
 
@@ -117,8 +120,21 @@ class Inspection:
     ) -> Form:
         """The form for deployments that are treated so; `key` is the project's own, `known` are the
         originals of stand-ins that earlier turns had."""
+        return drained(self.forming(governed, treatments, key, known))
+
+    def forming(
+        self,
+        governed: Governed,
+        treatments: Treatments,
+        key: bytes,
+        known: Mapping[str, str] | None = None,
+    ) -> Generator[None, None, Form]:
+        """Makes the same in small steps."""
         looks = [*self._looked, *[_NOTHING] * (len(self.texts) - len(self._looked))]
-        told = [judged(look, treatments, "input") for look in looks]
+        told: list[tuple[Judged, ...]] = []
+        for look in looks:
+            told.append(judged(look, treatments, "input"))
+            yield
         kinds = [kind for kind in self.kinds if kind != HISTORY]
         screened = (
             *findings((one for each in told for one in each), "input"),
@@ -129,7 +145,7 @@ class Inspection:
         if any(one.treatment == "block" for one in screened):
             return Form(treatments=treatments, body=b"", texts=(), originals={}, screened=screened)
         pseudonyms = Pseudonyms(key, texts=self.texts, known=known)
-        changes = fitted(self.texts, looks, told, governed.policies, pseudonyms)
+        changes = yield from _fitting(self.texts, looks, told, governed.policies, pseudonyms)
         return Form(
             treatments=treatments,
             body=self._body.with_texts(changes) if changes else self._raw,
@@ -168,24 +184,33 @@ def fitted_texts(
     failed = any(look.failed for look in looks) and governed.bounds.on_failure == "block"
     if failed or any(one.applied.treatment == "block" for each in told for one in each):
         return None
-    changes = fitted(texts, looks, told, governed.policies, Pseudonyms(key, texts=texts))
+    changes = drained(_fitting(texts, looks, told, governed.policies, Pseudonyms(key, texts=texts)))
     return tuple(changes.get(at, text) for at, text in enumerate(texts))
 
 
-def fitted(
+def drained(work: Generator[None, None, T]) -> T:
+    """What comes of some work, without a stop."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
+def _fitting(
     texts: Sequence[str],
     looks: Sequence[Looked],
     told: Sequence[Sequence[Judged]],
     policies: Sequence[Policy],
     pseudonyms: Pseudonyms,
-) -> dict[int, str]:
+) -> Generator[None, None, dict[int, str]]:
     """Those of `texts` that must change, by their place, with marks and stand-ins; `looks` and
     `told` are what is in each, and what becomes of it."""
     changes: dict[int, str] = {}
     for at, (text, look, each) in enumerate(zip(texts, looks, told, strict=True)):
         masks = _masks(look, each, policies)
         if masks or any(one.applied.treatment not in PASSING for one in each):
-            changes[at] = _changed(text, each, masks, pseudonyms)
+            changes[at] = yield from _changing(text, each, masks, pseudonyms)
     return changes
 
 
@@ -250,37 +275,39 @@ def _masked(one: Found, policies: Sequence[Policy]) -> bool:
     return max(said, key=RISK_TREATMENTS.index, default="allow") == "mask"
 
 
-def _changed(
+def _changing(
     text: str,
     told: Sequence[Judged],
     masks: Sequence[_Mask],
     pseudonyms: Pseudonyms,
-) -> str:
+) -> Generator[None, None, str]:
     """`text` with its marks, and stand-ins between them."""
     out: list[str] = []
     at = 0
     stand_ins = deque(one for one in told if one.applied.treatment == "pseudonymise")
     for start, end, category in (*masks, (len(text), len(text), "")):
-        inside: list[Judged] = []
+        inside: list[Replacement] = []
         while stand_ins and stand_ins[0].found.end <= start:
             one = stand_ins.popleft()
             if at <= one.found.start:
-                inside.append(one)
-        out.append(
-            pseudonyms.replaced(
-                text[at:start],
-                [
-                    Replacement(
-                        start=one.found.start - at,
-                        end=one.found.end - at,
-                        category=one.found.category,
-                        look_alike=one.applied.look_alike,
-                    )
-                    for one in inside
-                ],
-            )
-        )
+                inside.append(_replacement(one, at))
+            if len(inside) == AT_ONCE_MAX:
+                out.append(pseudonyms.replaced(text[at : one.found.end], inside))
+                inside, at = [], one.found.end
+                yield
+        out.append(pseudonyms.replaced(text[at:start], inside))
         if category:
             out.append(mask_of(category))
         at = end
+        yield
     return "".join(out)
+
+
+def _replacement(one: Judged, at: int) -> Replacement:
+    """A stand-in in a text that begins at `at`."""
+    return Replacement(
+        start=one.found.start - at,
+        end=one.found.end - at,
+        category=one.found.category,
+        look_alike=one.applied.look_alike,
+    )
