@@ -267,9 +267,12 @@ def test_pieces_of_a_stream_wait_for_the_verdict(
     verdict(watched, *found)
     if found:
         assert client.answer().status == 403
-        assert watched.settled().usage is not None
+        usage = watched.settled().usage
+        assert usage is not None
+        assert usage.visible_output_tokens == (3 if over else 2)
+        assert usage.estimated is not over
         assert watched.settled().outcome == "denied"
-        assert upstream.transport.closing != over or over
+        assert upstream.transport.closing or over
         return
     if not over:
         assert content_of(client.received) == "ab"
@@ -325,8 +328,9 @@ def test_who_hangs_up_before_the_verdict_takes_all_connections_along(watched: St
     at(watched, 1001).answers(EVENTS_HEAD + chunked(delta("a")))
     client.hangs_up()
     assert all(upstream.transport.closing for upstream in watched.upstreams)
-    assert watched.settled().outcome == "client_gone"
-    assert watched.settled().usage is not None
+    usage = watched.settled().usage
+    assert usage is not None
+    assert (watched.settled().outcome, usage.visible_output_tokens) == ("client_gone", 1)
 
 
 def test_the_verdict_that_comes_when_all_is_over_changes_nothing(staging: Staging) -> None:
@@ -477,3 +481,55 @@ def test_a_beginning_that_cannot_be_read_ends_with_its_connection(watched: Stage
     upstream.answers(chunked(delta("b")))
     assert client.received == before
     assert watched.settled().outcome == "failed"
+
+
+# Held for an operator, for what a remote detector found.
+
+HOLD = 'treatment = "hold"'
+
+
+@pytest.mark.parametrize("end", ["release", "refuse", "timeout"])
+@pytest.mark.parametrize("looks_at", ["request", "answer"])
+def test_a_whole_answer_waits_for_an_operator(staging: Staging, looks_at: str, end: str) -> None:
+    more = REMOTE if looks_at == "request" else LAST_WORDS
+    with staging(LOOKERS, house(risk=HOLD, more=more)) as stage:
+        client = stage.client()
+        arrives(stage, client, chat("m"))
+        arrives(stage, at(stage, 1001), OK)
+        if looks_at == "request":
+            verdict(stage, "violence")
+        else:
+            at(stage, GUARD_PORT).answers(completion("unsafe\nS1"))
+        (notice,) = stage.worker.held_requests.notices
+        assert (notice.stage, notice.category) == ("output", "violence")
+        assert client.received == b""
+        if end == "timeout":
+            stage.wait(stage.worker.held_requests.timeout_ms / 1000 + 1)
+        else:
+            stage.worker.held_requests.say(notice.id, end, "ops")  # pyright: ignore[reportArgumentType] -- one of its words
+            stage.turn()
+        assert client.answer().status == (200 if end == "release" else 403)
+        settled = stage.settled()
+        assert settled.outcome == ("answered" if end == "release" else "denied")
+        assert settled.usage is not None
+        assert (settled.usage.input_tokens, settled.usage.output_tokens) == (10, 5)
+        stage_of = "input" if looks_at == "request" else "output"
+        assert told(stage) == [(stage_of, "violence", "hold")]
+
+
+@pytest.mark.parametrize("looks_at", ["request", "answer"])
+def test_a_stream_waits_for_no_operator(staging: Staging, looks_at: str) -> None:
+    more = REMOTE if looks_at == "request" else LAST_WORDS
+    with staging(LOOKERS, house(risk=HOLD, more=more)) as stage:
+        client = stage.client()
+        arrives(stage, client, chat("m", stream=True))
+        arrives(stage, at(stage, 1001), STREAM_OF_YES)
+        if looks_at == "request":
+            verdict(stage, "violence")
+            assert client.answer().status == 403
+            assert "policy `house`" in message_of(client.answer())
+        else:
+            at(stage, GUARD_PORT).answers(completion("unsafe\nS1"))
+            assert b"content_filter" in client.received
+        assert b"yes" not in client.received
+        assert stage.settled().outcome == "denied"

@@ -193,8 +193,12 @@ def _own(guard: Guard) -> Verdict:
 
 
 def _usage(exchange: "Exchange", guard: Guard, step: Step, answer: Response) -> Usage:
-    """What an answer cost that is not given: as its platform says, else by sizes."""
-    spec, usage = step.endpoint.spec, guard.usage
+    """What an answer cost that is not given: as its platform says, else by what came of it."""
+    spec, usage, beginning = step.endpoint.spec, guard.usage, exchange.beginning
+    if answer.streaming and beginning is not None:
+        assert exchange.lane is not None
+        assert step.outgoing is not None
+        return exchange.lane.usage(step.outgoing, beginning.pieces)
     if usage is None and spec.billed and not answer.streaming:
         usage = spec.read_usage(answer.body)
     return usage or estimate.of_sizes(len(exchange.request.body), len(answer.body))

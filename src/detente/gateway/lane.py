@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from detente.canonical.failure import ClientFault, Failure, Fault
+from detente.canonical.failure import ClientFault, Failure, Fault, ProviderFault
 from detente.canonical.loss import LOSSES_MAX, Loss, not_allowed
+from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec
 from detente.dialects.codec import SSE
 from detente.dialects.translation import (
     Outgoing,
     TranslatingTap,
 )
+from detente.gateway import estimate
 from detente.gateway.endpoint import Step
 from detente.gateway.enveloped import options_not_read
 from detente.gateway.guard import Guard
@@ -144,6 +146,20 @@ class Lane:
             event_bytes_max=limits.stream_event_bytes_max,
             guard=self._translations.guards(outgoing),
         )
+
+    def usage(self, outgoing: AnyOutgoing, pieces: list[bytes]) -> Usage:
+        """What the beginning of a stream has cost that nobody gets."""
+        assert isinstance(outgoing, Outgoing)
+        limits = self._exchange.plane.limits
+        tap = outgoing.tap(
+            self._translations.reply(), event_bytes_max=limits.stream_event_bytes_max
+        )
+        try:
+            for piece in pieces:
+                tap.feed(piece)
+        except ProviderFault:  # what came before it counts
+            pass
+        return estimate.of_stream(tap, len(self._exchange.request.body))
 
     def ended(self, tap: TranslatingTap) -> None:
         """A stream has said all: keep what the client cannot, and what it could not carry."""
