@@ -26,7 +26,7 @@ from tests.gateway.scripts import (
 )
 from tests.gateway.stage import Stage
 
-from detente.gateway import guard as module
+from detente.gateway import turns as module
 
 SAYS = f"mail {ANN} now"
 FINISHED = (

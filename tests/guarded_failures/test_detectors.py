@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from detente.canonical.guardrail import Screened
-from detente.gateway import guard, guardrails_plane
+from detente.gateway import guardrails_plane, turns
 from detente.gateway.suspension import suspended
 from detente.guardrails.detector import Detector, Finding
 from detente.wiring import Setup, detectors_of
@@ -278,7 +278,7 @@ def test_who_takes_too_long_has_failed(
         return iter(())
 
     with _stage(tmp_path, monkeypatch, dawdles, on_failure=on_failure) as stage:
-        monkeypatch.setattr(guard, "time", stage.clock)
+        monkeypatch.setattr(turns, "time", stage.clock)
 
         def pass_time() -> None:
             stage.clock.now_s += LATE_S
@@ -299,7 +299,7 @@ def test_the_turns_of_others_are_not_the_detectors_time(
 
     def works(text: str) -> Iterator[Finding]:
         if "text" in text:
-            clock[0](2 * guard.TURN_S)
+            clock[0](2 * turns.TURN_S)
         return iter(())
 
     async def others() -> object:
@@ -307,8 +307,8 @@ def test_the_turns_of_others_are_not_the_detectors_time(
         return await suspended()
 
     with _stage(tmp_path, monkeypatch, works, on_failure="block") as stage:
-        monkeypatch.setattr(guard, "time", stage.clock)
-        monkeypatch.setattr(guard, "suspended", others)
+        monkeypatch.setattr(turns, "time", stage.clock)
+        monkeypatch.setattr(turns, "suspended", others)
 
         def pass_time(seconds: float) -> None:
             stage.clock.now_s += seconds

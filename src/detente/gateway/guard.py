@@ -7,8 +7,7 @@ reserved or sent, in turns, so that a large one holds nobody up.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from math import inf
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -24,7 +23,7 @@ from detente.gateway.guardrails_plane import Guardrails
 from detente.gateway.held_requests import released
 from detente.gateway.kept_turn import KeptTurn
 from detente.gateway.remote_looks import RemoteLooks
-from detente.gateway.suspension import suspended
+from detente.gateway.turns import in_turns
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.blocking import GuardrailRefusal, has_word, refusal_of
 from detente.guardrails.evidence import failures
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from detente.canonical.request import Request
     from detente.gateway.exchange import Exchange
 
-TURN_S: Final = 0.005
-"""What a request may look at its texts before others have their turn."""
 
 FAILED_HERE: Final = "it raised, told what cannot be, or took longer than `timeout_ms`"
 
@@ -92,7 +89,7 @@ class Guard:
         `released` raises where it had to wait for an operator."""
         bound_s = self.governed.bounds.timeout_ms / 1000
         looking = self._inspection.looking(self._screen)
-        if not await self._in_turns(looking, bound_s=bound_s):
+        if not await in_turns(self._exchange, looking, bound_s=bound_s):
             self._inspection.failed([one.name for one in self._screen.detectors])
         clean_headers(self._exchange, self.governed, self._screen)
         self._signals = self._inspection.signals()
@@ -111,27 +108,11 @@ class Guard:
         if verdict.treatment == "hold":
             await released(self._exchange, verdict, self._exchange.request.body)
 
-    async def _in_turns(self, work: Generator[None, None, object], *, bound_s: float = inf) -> bool:
-        """Do what there is to do so that others have their turn; False where it took longer than
-        it may, and was not done. The turns of others are not counted."""
-        began = turn = time.monotonic()
-        for _ in work:
-            now = time.monotonic()
-            if now - began > bound_s:
-                return False
-            if now - turn > TURN_S:
-                self._exchange.wait_until(self._exchange.plane.limits.total_timeout_ms)
-                self._exchange.worker.soon(self._exchange.resume, None)
-                await suspended()
-                turn = time.monotonic()
-                began += turn - now
-        return True
-
     async def _formed(self, deployment: str) -> Form:
         """As `form_of`, in turns."""
         treatments = self.governed.treatments[deployment]
         if id(treatments) not in self._forms:
-            await self._in_turns(self._forming(treatments))
+            await in_turns(self._exchange, self._forming(treatments))
         return self._form(treatments)
 
     def judged(self, signals: tuple[SafetySignal, ...]) -> Verdict:

@@ -9,37 +9,30 @@ whoever drives an `Inspection` decides when to give others their turn, and when 
 b'{"model": "m", "input": "to \\u27e8EMAIL_abcdefghijklm\\u27e9"}'
 """
 
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from detente.canonical.evidence import UNREAD
-from detente.canonical.guardrail import RISK_TREATMENTS, Policy, Screened
+from detente.canonical.guardrail import Screened
 from detente.canonical.model import Dialect
-from detente.canonical.safety import SafetyCategory, SafetySignal
+from detente.canonical.safety import SafetySignal
 from detente.guardrails.bodies import walk
 from detente.guardrails.evidence import failures, findings, unread
-from detente.guardrails.judging import PASSING, Judged, judged
-from detente.guardrails.masking import mask_of
+from detente.guardrails.fitting import drained, fitting, risks_of, signal_of
+from detente.guardrails.judging import Judged, judged
 from detente.guardrails.policy import Treatments
-from detente.guardrails.pseudonyms import Pseudonyms, Replacement
-from detente.guardrails.risk import RISKS, own_signal, treatment_by
+from detente.guardrails.pseudonyms import Pseudonyms
 from detente.guardrails.rulebook import Governed
 from detente.guardrails.screening import Found, Looked, Screen
 from detente.guardrails.sliding import SlidingLook
 
-AT_ONCE_MAX: Final = 64
-"""Stand-ins that are made in one step: some 20 us each."""
 HISTORY: Final = "history"
 """The kind of unread part that has a rule of its own (`on_kept_history`)."""
 PIECE_CHARACTERS: Final = 16 * 1024
 """Of a long text, looked at in one go: one to three milliseconds."""
 _NOTHING: Final = Looked(found=())
-T = TypeVar("T")
-_Mask = tuple[int, int, str]
-"""From where to where, and what is masked."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +101,7 @@ class Inspection:
 
     def signals(self) -> tuple[SafetySignal, ...]:
         """The content risks that detectors of our own have found."""
-        told = (_signal(one) for look in self._looked for one in _risks(look))
+        told = (signal_of(one) for look in self._looked for one in risks_of(look))
         return tuple(dict.fromkeys(told))
 
     def form(
@@ -145,7 +138,7 @@ class Inspection:
         if any(one.treatment == "block" for one in screened):
             return Form(treatments=treatments, body=b"", texts=(), originals={}, screened=screened)
         pseudonyms = Pseudonyms(key, texts=self.texts, known=known)
-        changes = yield from _fitting(self.texts, looks, told, governed.policies, pseudonyms)
+        changes = yield from fitting(self.texts, looks, told, governed.policies, pseudonyms)
         return Form(
             treatments=treatments,
             body=self._body.with_texts(changes) if changes else self._raw,
@@ -184,34 +177,8 @@ def fitted_texts(
     failed = any(look.failed for look in looks) and governed.bounds.on_failure == "block"
     if failed or any(one.applied.treatment == "block" for each in told for one in each):
         return None
-    changes = drained(_fitting(texts, looks, told, governed.policies, Pseudonyms(key, texts=texts)))
+    changes = drained(fitting(texts, looks, told, governed.policies, Pseudonyms(key, texts=texts)))
     return tuple(changes.get(at, text) for at, text in enumerate(texts))
-
-
-def drained(work: Generator[None, None, T]) -> T:
-    """What comes of some work, without a stop."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value
-
-
-def _fitting(
-    texts: Sequence[str],
-    looks: Sequence[Looked],
-    told: Sequence[Sequence[Judged]],
-    policies: Sequence[Policy],
-    pseudonyms: Pseudonyms,
-) -> Generator[None, None, dict[int, str]]:
-    """Those of `texts` that must change, by their place, with marks and stand-ins; `looks` and
-    `told` are what is in each, and what becomes of it."""
-    changes: dict[int, str] = {}
-    for at, (text, look, each) in enumerate(zip(texts, looks, told, strict=True)):
-        masks = _masks(look, each, policies)
-        if masks or any(one.applied.treatment not in PASSING for one in each):
-            changes[at] = yield from _changing(text, each, masks, pseudonyms)
-    return changes
 
 
 def _in_pieces(text: str, screen: Screen) -> Generator[None, None, Looked]:
@@ -235,79 +202,3 @@ def _in_pieces(text: str, screen: Screen) -> Generator[None, None, Looked]:
 
 def _moved(one: Found, by: int) -> Found:
     return msgspec.structs.replace(one, start=one.start + by, end=one.end + by)
-
-
-def _risks(looked: Looked) -> list[Found]:
-    return [one for one in (*looked.found, *looked.beaten) if one.category in RISKS]
-
-
-def _signal(one: Found) -> SafetySignal:
-    category = msgspec.convert(one.category, SafetyCategory)
-    return own_signal("input", category, one.severity, one.detector)
-
-
-def _masks(looked: Looked, told: Sequence[Judged], policies: Sequence[Policy]) -> list[_Mask]:
-    """What is to be masked, in order and apart: data, and risks that a policy masks, with all that
-    overlaps with them."""
-    spans = [
-        (one.found.start, one.found.end, one.found.category, one.applied.treatment == "mask")
-        for one in told
-        if one.applied.treatment not in PASSING
-    ]
-    spans += [
-        (one.start, one.end, one.category, True) for one in _risks(looked) if _masked(one, policies)
-    ]
-    if not any(is_mask for *_, is_mask in spans):
-        return []
-    joined: list[tuple[int, int, str, bool]] = []
-    for start, end, category, is_mask in sorted(spans):
-        if joined and start < joined[-1][1]:
-            first, last, name, was_mask = joined[-1]
-            named = name if was_mask or not is_mask else category
-            joined[-1] = (first, max(last, end), named, was_mask or is_mask)
-        else:
-            joined.append((start, end, category, is_mask))
-    return [(start, end, category) for start, end, category, is_mask in joined if is_mask]
-
-
-def _masked(one: Found, policies: Sequence[Policy]) -> bool:
-    said = [treatment_by(policy, _signal(one)) for policy in policies]
-    return max(said, key=RISK_TREATMENTS.index, default="allow") == "mask"
-
-
-def _changing(
-    text: str,
-    told: Sequence[Judged],
-    masks: Sequence[_Mask],
-    pseudonyms: Pseudonyms,
-) -> Generator[None, None, str]:
-    """`text` with its marks, and stand-ins between them."""
-    out: list[str] = []
-    at = 0
-    stand_ins = deque(one for one in told if one.applied.treatment == "pseudonymise")
-    for start, end, category in (*masks, (len(text), len(text), "")):
-        inside: list[Replacement] = []
-        while stand_ins and stand_ins[0].found.end <= start:
-            one = stand_ins.popleft()
-            if at <= one.found.start:
-                inside.append(_replacement(one, at))
-            if len(inside) == AT_ONCE_MAX:
-                out.append(pseudonyms.replaced(text[at : one.found.end], inside))
-                inside, at = [], one.found.end
-                yield
-        out.append(pseudonyms.replaced(text[at:start], inside))
-        if category:
-            out.append(mask_of(category))
-        at = end
-        yield
-    return "".join(out)
-
-
-def _replacement(one: Judged, at: int) -> Replacement:
-    """A stand-in in a text that begins at `at`."""
-    return Replacement(
-        start=one.found.start - at,
-        end=one.found.end - at,
-        category=one.found.category,
-        look_alike=one.applied.look_alike,
-    )
