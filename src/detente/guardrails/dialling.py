@@ -29,6 +29,9 @@ _KINDS: Final = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip"),
     *("personal_number", "pager", "uan", "voicemail"),
 )
+_FIXED: Final = re.compile(r"\(\\d(?:\{([0-9]+)\})\)")
+_ALL_FIXED: Final = re.compile(rf"(?:{_FIXED.pattern})+")
+"""Groups of so many digits each, as forms have them."""
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,11 +45,13 @@ class Number(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """How numbers that begin with `leading` and fit `groups` are written."""
+    """How numbers that begin with `leading` and fit `groups` are written: all alike where the
+    groups are `fixed`."""
 
     leading: re.Pattern[str]
     groups: re.Pattern[str]
     has_prefix: bool
+    fixed: Number | None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +88,10 @@ def is_international(digits: str) -> bool:
         plans = _plans(int(digits[:length]))
         if plans:
             rest = digits[length:]
-            return any(plan.kinds.fullmatch(_without_prefix(plan, rest)) for plan in plans)
+            for plan in plans:
+                if plan.kinds.fullmatch(_without_prefix(plan, rest)) is not None:
+                    return True
+            return False
     return False
 
 
@@ -116,10 +124,16 @@ def _written(plan: Plan, number: str) -> Number:
     for form in plan.forms:
         found = form.groups.fullmatch(number) if form.leading.match(number) else None
         if found is not None:
-            ends = (found.end(index) for index in range(1, (found.lastindex or 1)))
-            breaks = frozenset(len(number) - end for end in ends)
-            return Number(length=len(number), breaks=breaks, has_prefix=form.has_prefix)
+            return form.fixed or _number(form.has_prefix, found)
     return Number(length=len(number), breaks=frozenset(), has_prefix=False)
+
+
+def _number(has_prefix: bool, written: re.Match[str]) -> Number:
+    """A number by the groups that it is written in."""
+    length = written.end()
+    ends = [written.end(index) for index in range(1, (written.lastindex or 1))]
+    breaks = frozenset([length - end for end in ends])
+    return Number(length=length, breaks=breaks, has_prefix=has_prefix)
 
 
 @cache
@@ -197,9 +211,13 @@ def _kind(kind: Any, general: Any) -> str:
 
 def _form(form: Any) -> Form:
     leading = form.leading_digits_pattern[-1] if form.leading_digits_pattern else ""
-    rule = form.national_prefix_formatting_rule or ""
+    has_prefix = (form.national_prefix_formatting_rule or "").lstrip("(").startswith("0")
+    groups = re.compile(form.pattern)
+    sizes = _FIXED.findall(form.pattern) if _ALL_FIXED.fullmatch(form.pattern) else []
+    shortest = groups.fullmatch("0" * sum(map(int, sizes)))
     return Form(
         leading=re.compile(leading),
-        groups=re.compile(form.pattern),
-        has_prefix=rule.lstrip("(").startswith("0"),
+        groups=groups,
+        has_prefix=has_prefix,
+        fixed=_number(has_prefix, shortest) if sizes and shortest is not None else None,
     )

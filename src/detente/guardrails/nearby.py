@@ -41,6 +41,8 @@ def has_letter(text: str) -> bool:
 
 def is_said_before(text: str, start: int, words: re.Pattern[str]) -> bool:
     """Whether one of `words` stands in reach before `start`, in the same sentence."""
+    if words.search(text[max(0, start - REACH) : start].lower()) is None:
+        return False
     return words.search(sentence_before(text, start)) is not None
 
 

@@ -10,7 +10,7 @@ without such numbers cost nothing, however many countries there are.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -47,7 +47,7 @@ class NationalId(FoldedDetector):
         self._by_first = {
             first: _by_lead([form for form in forms if first in form.firsts]) for first in firsts
         }
-        self._digits = _digits(firsts)
+        self._digits = _digits(self._by_first)
 
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; at each group of digits a bounded number of forms is tried."""
@@ -60,9 +60,7 @@ class NationalId(FoldedDetector):
                 continue
             for lead in self._by_first[after - first]:
                 start = first - lead.characters
-                if start < reached or lead.any_form.match(text, start) is None:
-                    continue
-                found = _first(lead.forms, text, start)
+                found = _first(lead.forms, text, start) if start >= reached else None
                 if found is not None:
                     reached = found.end
                     yield found
@@ -70,37 +68,36 @@ class NationalId(FoldedDetector):
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
-    """Forms that begin so many characters before their first digit, and one pattern of all."""
+    """Forms that begin so many characters before their first digit."""
 
     characters: int
-    any_form: re.Pattern[str]
     forms: tuple[Identity, ...]
-
-
-def _digits(firsts: set[int]) -> re.Pattern[str]:
-    """Groups of so many digits; of few, only with more behind them."""
-    counts = (
-        f"[0-9]{{{first - 1}}}(?![0-9])" + (_MORE if first < FEW_DIGITS else "")
-        for first in sorted(firsts, reverse=True)
-    )
-    return re.compile(rf"[0-9](?<![0-9].)(?:{'|'.join(counts)})")
 
 
 def _by_lead(forms: list[Identity]) -> tuple[Lead, ...]:
     leads = sorted({form.lead for form in forms})
     return tuple(
-        Lead(
-            characters=lead,
-            any_form=_any([one.pattern.pattern for one in forms if one.lead == lead]),
-            forms=tuple(one for one in forms if one.lead == lead),
-        )
+        Lead(characters=lead, forms=tuple(one for one in forms if one.lead == lead))
         for lead in leads
     )
 
 
-def _any(patterns: list[str]) -> re.Pattern[str]:
-    """One pattern of all, where a number may begin as far as can be said so soon (`_first`)."""
-    return re.compile(rf"(?<![0-9A-Za-z_@])(?<![0-9A-Za-z]-)(?:{'|'.join(patterns)})")
+def _digits(by_first: Mapping[int, tuple[Lead, ...]]) -> re.Pattern[str]:
+    """The first digits of what has one of the forms; of few digits, only with more behind them."""
+    counts = (
+        rf"[0-9]{{{first - 1}}}(?![0-9]){_MORE if first < FEW_DIGITS else ''}"
+        rf"(?:{'|'.join(_begun(lead, first) for lead in leads)})"
+        for first, leads in sorted(by_first.items(), reverse=True)
+    )
+    return re.compile(rf"[0-9](?<![0-9].)(?:{'|'.join(counts)})")
+
+
+def _begun(lead: Lead, first: int) -> str:
+    """That one of these forms has begun, now that its first digits have been read, where a number
+    may begin as far as can be said so soon (`_first` says the rest)."""
+    forms = "|".join(form.pattern.pattern for form in lead.forms)
+    behind = f"(?s:.{{{lead.characters + first}}})"
+    return rf"(?<=(?<![0-9A-Za-z_@])(?<![0-9A-Za-z]-)(?={forms}){behind})"
 
 
 def _first(forms: tuple[Identity, ...], text: str, start: int) -> Finding | None:

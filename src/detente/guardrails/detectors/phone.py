@@ -44,7 +44,8 @@ _USUAL: Final = frozenset(("", " ", "-", "."))
 _GROUP: Final = re.compile("[0-9]+")
 _JOINT: Final = re.compile(r"(?: ?\)?-?\(?| ?\)? ?[-./]? ?\(?)")
 _EXTENSION: Final = re.compile(
-    r"[ ,;]{0,2}(?:x|ext\.?|extn\.?|extension|durchwahl|poste|anexo|ramal|int\.?|toestel|wew\.?)"
+    r"[ ,;]{0,2}(?=[xedpartiw])"
+    r"(?:x|ext\.?|extn\.?|extension|durchwahl|poste|anexo|ramal|int\.?|toestel|wew\.?)"
     r"[ .:]{0,2}[0-9]{1,6}(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
@@ -103,13 +104,6 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """After which digits, counted from the last, there is a gap."""
         sizes = [end - start for start, end in self.groups]
         return frozenset(sum(sizes[index:]) for index in range(1, len(sizes)))
-
-
-class Before(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What stands before a number says that it is one, or that it is something other."""
-
-    said: bool
-    other: bool
 
 
 _FOREIGN: Final = Number(length=0, breaks=frozenset(), has_prefix=False)
@@ -178,7 +172,6 @@ class Phone(FoldedDetector):
         if not nearby.may_begin(text, first - plus):
             return None
         lengths = None if plus or text.startswith(_ABROAD, first) else self._lengths
-        before: Before | None = None
         for behind, digits in counts:
             if lengths is not None and digits not in lengths:
                 continue
@@ -191,8 +184,7 @@ class Phone(FoldedDetector):
                 continue
             if plus:
                 return piece, end
-            before = before or _before(text, first)
-            if _is_meant(text, piece, numbers, before):
+            if _is_meant(text, piece, numbers):
                 return piece, end
         return None
 
@@ -202,7 +194,7 @@ class Phone(FoldedDetector):
             return [_FOREIGN] if is_international(piece.digits) else []
         if piece.digits.startswith(_ABROAD) and _is_dialled_abroad(text, piece):
             return [_FOREIGN]
-        found = (in_region(piece.digits, region) for region in self._regions)
+        found = [in_region(piece.digits, region) for region in self._regions]
         numbers = [number for number in found if number is not None]
         if not numbers or _DATE.match(text, piece.start) is not None:
             return []
@@ -301,23 +293,23 @@ def _opening(text: str, piece: Piece) -> int:
     return start - 1 if closes and start and text[start - 1] == "(" else start
 
 
-def _before(text: str, start: int) -> Before:
-    """What the words and marks before a number say of it."""
-    window = text[max(0, start - nearby.REACH) : start]
-    return Before(
-        said=nearby.is_said_before(text, start, _WORDS),
-        other=_MONEY_BEFORE.search(text, max(0, start - MONEY_CHARACTERS), start) is not None
-        or (nearby.has_letter(window) and _OTHERS.search(window.lower()) is not None),
-    )
-
-
-def _is_meant(text: str, piece: Piece, numbers: list[Number], before: Before) -> bool:
+def _is_meant(text: str, piece: Piece, numbers: list[Number]) -> bool:
     """Whether digits that could be a number are meant as one, without a `+`."""
-    if before.other or _UNIT_BEHIND.match(text, piece.end) is not None:
+    if _UNIT_BEHIND.match(text, piece.end) is not None:
         return False
-    if before.said or nearby.is_said_behind(text, piece.end, _WORDS):
+    return (
+        any(_is_shaped(text, piece, number) for number in numbers)
+        or nearby.is_said_before(text, piece.start, _WORDS)
+        or nearby.is_said_behind(text, piece.end, _WORDS)
+    ) and not _is_other(text, piece.start)
+
+
+def _is_other(text: str, start: int) -> bool:
+    """Whether what stands before a number says that it is money, an order's number, or the like."""
+    if _MONEY_BEFORE.search(text, max(0, start - MONEY_CHARACTERS), start) is not None:
         return True
-    return any(_is_shaped(text, piece, number) for number in numbers)
+    window = text[max(0, start - nearby.REACH) : start]
+    return nearby.has_letter(window) and _OTHERS.search(window.lower()) is not None
 
 
 def _is_shaped(text: str, piece: Piece, number: Number) -> bool:
