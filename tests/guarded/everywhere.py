@@ -243,13 +243,14 @@ def converse(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
         spec = {"name": TOOL, "description": plant("tool")}
         tool = {"toolSpec": {**spec, "inputSchema": {"json": schema_of(plant)}}}
         asked["toolConfig"] = {"tools": [tool]}
-    client = _amazon(terms)
+    client = amazon(terms)
     if terms.stream:
         return from_converse_events(list(client.converse_stream(**asked)["stream"])).text
     return from_converse(client.converse(**asked)).text
 
 
-def _amazon(terms: Terms) -> Any:
+def amazon(terms: Terms) -> Any:
+    """The client, which signs."""
     connect: Any = vars(boto3)["client"]
     access_key = access_key_id(hashed(terms.key))
     return connect(

@@ -5,6 +5,7 @@ a filter withheld, or in the client's own exception where its API has no word fo
 came before stays, and what was blocked never comes.
 """
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +23,9 @@ from ollama import ResponseError
 
 from detente.canonical.entry import LedgerEntry
 from detente.simulator import Hold
+from detente.simulator.composition import Call, Composition
 from tests.gateway_process import eventually
-from tests.guarded.asking import PAIRS, Asked, turns
+from tests.guarded.asking import PAIRS, TALKERS, Asked, saying, turns
 from tests.guarded.clients import CLIENTS
 from tests.guarded.oci_talk import StreamFailed
 from tests.guarded.stage import UPSTREAMS
@@ -45,6 +47,7 @@ ENDS: Final = {**STOPS, "cohere_chat": "error"}
 """As `STOPS`, of a stream. Cohere's client raises nothing there: the last event has the words."""
 RAISING: Final = ("ollama_chat", "oci_coheres")
 """Clients that raise in the middle of a stream."""
+TOOL: Final = "save_contact"
 SAID: Final = f"echo {BEFORE} {ANN} {AFTER}"
 
 
@@ -147,6 +150,31 @@ def test_a_stream(stage: Stage, client: str) -> None:
 @pytest.mark.parametrize(("client", "upstream"), PAIRS)
 def test_every_stream(stage: Stage, client: str, upstream: str) -> None:
     stream_blocked(stage, client, upstream)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("client", TALKERS)
+def test_arguments_of_a_tool(stage: Stage, client: str, stream: bool) -> None:
+    """No program is told to call a tool with what is blocked: a call that is cut off never ends,
+    and why the answer ended is told instead."""
+    upstream = TALKERS[-TALKERS.index(client)]
+    asked = Asked(stage, client, upstream, "withheld", stream=stream, originals=[])
+    call = Call(name=TOOL, arguments=json.dumps({"about": BEFORE, "to": ANN, "then": AFTER}))
+    with saying(lambda _: Composition(calls=(call,), finish="tool_calls")):
+        if client in WORDLESS and not (stream and client == "cohere_chat"):
+            with pytest.raises(Exception, match="blocks the answer") as caught:
+                asked.talk(TOOL).ask("go")
+            assert ANN not in str(caught.value)
+            return
+        if stream and client == "bedrock_converse":  # whose programs join the pieces themselves
+            with pytest.raises(json.JSONDecodeError) as half:
+                asked.talk(TOOL).ask("go")
+            assert ANN not in half.value.doc
+            return
+        told = asked.talk(TOOL).ask("go")
+    assert told.stop == (ENDS if stream else STOPS).get(client, "content_filter"), asked.name
+    assert ANN not in str(told), asked.name
+    assert AFTER not in str(told), asked.name
 
 
 def test_the_ledger_tells_each(stage: Stage) -> None:
