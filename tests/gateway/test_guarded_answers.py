@@ -3,12 +3,17 @@
 import pytest
 from tests.gateway.governing import (
     ANN,
+    LOOKERS,
+    MODERATION_PORT,
     Staging,
+    arrives,
     at,
     completion,
     content_of,
     house,
+    moderated,
     post,
+    stand_in,
     told,
 )
 from tests.gateway.scripts import (
@@ -173,3 +178,98 @@ def test_a_stream_in_which_a_risk_is_found_is_blocked(staging: Staging) -> None:
         assert content_of(client.received) == ""
         assert told(stage) == [("output", "prompt_attack", "elsewhere")]
         assert stage.settled().outcome == "denied"
+
+
+# Streams that are no streams, clients that do not read, providers that stop.
+
+
+def test_a_whole_answer_to_who_asked_for_a_stream_is_looked_at(staging: Staging) -> None:
+    with staging(house(data='input = "pseudonymise"\noutput = "mask"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True, text=ANN))
+        stage.upstream.answers(completion(f"to {stand_in(stage.upstream)}, bob@contoso.com"))
+        assert content_of(client.received) == f"to {ANN}, [EMAIL]"
+
+
+def test_a_whole_answer_to_who_asked_for_a_stream_is_blocked(staging: Staging) -> None:
+    with staging(house(data='output = "block"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        stage.upstream.answers(completion(f"to {ANN}"))
+        assert content_of(client.received) == ""
+        assert b'"finish_reason":"content_filter"' in client.received
+        assert stage.settled().outcome == "denied"
+
+
+def test_a_blocked_request_does_not_hold_up_the_next(staging: Staging) -> None:
+    with staging(house(data='input = "block"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", text=ANN) + chat("m"))
+        stage.upstream.answers(OK)
+        assert [one.status for one in client.answers] == [403, 200]
+
+
+def test_a_client_that_reads_slowly_misses_nothing_that_came_before_the_verdict(
+    staging: Staging,
+) -> None:
+    policy = house(risk=BLOCK, more='detectors = ["moderation"]\ntimeout_ms = 60000')
+    with staging(LOOKERS, policy) as stage:
+        client = stage.client()
+        client.transport.stuck = True
+        arrives(stage, client, chat("m", stream=True))
+        upstream = at(stage, 1001)
+        upstream.answers(EVENTS_HEAD)
+        for _ in range(50):
+            upstream.answers(chunked(delta("x" * 50)))
+        at(stage, MODERATION_PORT).answers(moderated())
+        assert upstream.transport.paused
+        client.transport.flows()
+        stage.turn()
+        assert not upstream.transport.paused
+        upstream.answers(chunked(FINISHED, USAGE_EVENT, DONE) + LAST)
+        assert content_of(client.received) == "x" * 2_500
+        assert stage.settled().outcome == "answered"
+
+
+def test_a_client_of_old_http_gets_the_end_of_a_blocked_stream(staging: Staging) -> None:
+    with staging(house(data='output = "block"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True, version="1.0"))
+        events = chunked(delta(f"to {ANN} "), delta("x" * 600))
+        stage.upstream.answers(EVENTS_HEAD + events)
+        assert client.received.endswith(b"data: [DONE]\n\n")
+        assert content_of(client.received) == "to "
+        assert client.transport.closing
+        assert stage.settled().outcome == "denied"
+
+
+@pytest.mark.parametrize("stops", ["dies", "stands still"])
+def test_what_waited_goes_when_its_provider_stops(staging: Staging, stops: str) -> None:
+    with staging(house(data='output = "mask"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        stage.upstream.answers(EVENTS_HEAD + chunked(delta(f"to {ANN} and")))
+        if stops == "dies":
+            stage.upstream.hangs_up()
+        else:
+            stage.wait(stage.worker.plane.limits.idle_timeout_ms / 1000 + 1)
+        before = client.received
+        assert content_of(before) == "to [EMAIL] and"
+        assert stage.settled().outcome == "failed"
+        stage.wait(1)
+        assert client.received == before
+
+
+def test_of_several_choices_only_those_that_went_on_are_withheld(staging: Staging) -> None:
+    def says(choice: int, text: str) -> bytes:
+        return delta(text).replace(b'"index":0', b'"index":%d' % choice)
+
+    body = {"n": 2, "stream": True, "messages": [{"role": "user", "content": "hi"}]}
+    with staging(house(data='output = "block"')) as stage:
+        client = stage.client()
+        client.sends(post("/v1/chat/completions", {"model": "m", **body}))
+        events = (says(0, "hello"), FINISHED, says(1, f"to {ANN} "), says(1, "x" * 600))
+        stage.upstream.answers(EVENTS_HEAD + chunked(*events))
+        assert content_of(client.received) == "helloto "
+        assert client.received.count(b'"finish_reason":"stop"') == 1
+        assert client.received.count(b'"finish_reason":"content_filter"') == 1
