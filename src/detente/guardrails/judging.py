@@ -69,6 +69,8 @@ def _joined(several: list[Judged]) -> Iterator[Judged]:
 
 
 def _one(group: list[Judged]) -> Judged:
+    if len(group) == 1:
+        return group[0]
     strictest = max(group, key=_strictness)
     start = min(one.found.start for one in group)
     end = max(one.found.end for one in group)
