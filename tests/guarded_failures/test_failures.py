@@ -66,10 +66,17 @@ def calls_of(count: int, chance: Random) -> tuple[list[Call], dict[int, Said]]:
                 number=number,
                 key=key_of(project),
                 asked=request_in(dialect, planted.texts, stream=stream),
-                headers="x-detente-route: us\r\n" if narrowed else "",
+                headers=_headers(planted, narrowed=narrowed),
             )
         )
     return calls, said
+
+
+def _headers(planted: Planted, *, narrowed: bool) -> str:
+    """Some of the originals stand in a header that goes along, too."""
+    told = [one for one in planted.asked if one.isascii()][:1]
+    agent = "".join(f"user-agent: a bot of {one}\r\n" for one in told)
+    return agent + ("x-detente-route: us\r\n" if narrowed else "")
 
 
 def _plain(number: int) -> Planted:
