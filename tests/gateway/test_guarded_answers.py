@@ -1,5 +1,7 @@
 """What the client gets of an answer, for what is found in it and for what its platform says."""
 
+from collections.abc import Iterator
+
 import pytest
 from tests.gateway.governing import (
     ANN,
@@ -27,6 +29,10 @@ from tests.gateway.scripts import (
     chunked,
     delta,
 )
+from tests.gateway.test_reservation import Counted
+
+from detente.guardrails.detector import Finding
+from detente.guardrails.detectors.email import Email
 
 BLOCK = 'treatment = "block"'
 FINISHED = (
@@ -273,3 +279,79 @@ def test_of_several_choices_only_those_that_went_on_are_withheld(staging: Stagin
         assert content_of(client.received) == "helloto "
         assert client.received.count(b'"finish_reason":"stop"') == 1
         assert client.received.count(b'"finish_reason":"content_filter"') == 1
+
+
+@pytest.mark.parametrize("on_failure", ["block", "flag"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_detector_that_fails_at_an_answer_does_what_the_policy_says(
+    staging: Staging, monkeypatch: pytest.MonkeyPatch, on_failure: str, stream: bool
+) -> None:
+    def fails(_: Email, text: str) -> Iterator[Finding]:
+        raise ValueError(text)
+
+    monkeypatch.setattr(Email, "find_folded", fails)
+    more = f'detectors = ["email"]\non_failure = "{on_failure}"'
+    with staging(house(data='output = "mask"', more=more)) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=stream))
+        events = chunked(delta(f"hello {ANN}"), FINISHED, USAGE_EVENT, DONE) + LAST
+        stage.upstream.answers(EVENTS_HEAD + events if stream else completion(f"hello {ANN}"))
+        assert (b"hello" in client.received) is (on_failure == "flag")
+        assert told(stage) == [("output", "detector_failed", on_failure)]
+        assert stage.settled().outcome == ("answered" if on_failure == "flag" else "denied")
+
+
+# Filters of platforms.
+
+
+def test_a_filter_that_did_not_run_is_a_detector_that_failed(staging: Staging) -> None:
+    failed = {"error": {"code": "content_filter_error", "message": "The contents are not filtered"}}
+    with staging(house(risk=BLOCK)) as stage:
+        client = stage.client()
+        client.sends(chat("m"))
+        stage.upstream.answers(completion("hello", content_filter_results=failed))
+        assert b"hello" not in client.received
+        assert told(stage) == [("output", "detector_failed", "block")]
+
+
+def test_what_a_platform_says_of_the_request_ahead_of_a_stream_ends_it(staging: Staging) -> None:
+    """Azure tells what its filters found in the prompt, and let pass, before the first word."""
+    found = (
+        b'data: {"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":'
+        b'[{"prompt_index":0,"content_filter_results":{"jailbreak":{"filtered":false,'
+        b'"detected":true}}}]}\n\n'
+    )
+    with staging(house(risk='stages = ["input"]\ntreatment = "block"')) as stage:
+        client = stage.client()
+        client.sends(chat("m", stream=True))
+        stage.upstream.answers(EVENTS_HEAD + chunked(found, delta("hello"), DONE) + LAST)
+        assert b"hello" not in client.received
+        assert told(stage) == [("input", "prompt_attack", "block")]
+        assert stage.settled().outcome == "denied"
+
+
+# What it costs.
+
+PROJECT = """
+[projects.shop]
+budgets = [{ usd = 1, period = "month" }]
+"""
+BOOKED = 20_000_000
+"""Picodollars of ten tokens in and five out, as the stage prices them."""
+
+
+@pytest.mark.parametrize(
+    "policy", [house(data='output = "block"'), house(risk='treatment = "elsewhere"')]
+)
+def test_an_answer_that_nobody_gets_is_booked(staging: Staging, policy: str) -> None:
+    with staging(PROJECT, policy) as stage:
+        counted = Counted(stage)
+        client = stage.client()
+        client.sends(chat("alone"))
+        counted.turn()
+        stage.upstream.answers(completion(ANN, finish="content_filter"))
+        settled = stage.settled()
+        assert settled.outcome == "denied"
+        assert settled.charge_pico_usd == BOOKED
+        assert {spent for _, spent in settled.spends} == {BOOKED}
+        assert counted.at_rest()
