@@ -287,7 +287,9 @@ def test_a_detector_that_fails_at_an_answer_does_what_the_policy_says(
     staging: Staging, monkeypatch: pytest.MonkeyPatch, on_failure: str, stream: bool
 ) -> None:
     def fails(_: Email, text: str) -> Iterator[Finding]:
-        raise ValueError(text)
+        if "@" in text:  # which the request has not
+            raise ValueError(text)
+        return iter(())
 
     monkeypatch.setattr(Email, "find_folded", fails)
     more = f'detectors = ["email"]\non_failure = "{on_failure}"'
