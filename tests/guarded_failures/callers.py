@@ -23,18 +23,20 @@ CHUNK: Final = re.compile(rb"\r?\n?([0-9a-f]+)\r\n")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody is to ask."""
+    """What somebody is to ask; who `hangs_up` does so when all is sent."""
 
     number: int
     key: str
     asked: Asked
     headers: str = ""
+    hangs_up: bool = False
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back; `status` 0 where the gateway was killed before it said anything."""
+    """What came back; `status` is 0 where nothing did: the caller is `gone`, or a worker died."""
 
     number: int
+    gone: bool = False
     status: int = 0
     request_id: str = ""
     deployment: str = ""
@@ -79,6 +81,10 @@ class Crowd:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
                 writer.write(sent(call))
+                if call.hangs_up:
+                    await writer.drain()
+                    writer.close()
+                    return Heard(number=call.number, gone=True)
                 while piece := await reader.read(READ_BYTES):
                     raw += piece
                 writer.close()

@@ -1,7 +1,7 @@
 """One gateway before an engine of its own, a platform in Europe and one in the United States.
 
-Three projects: what `closed` asks may be seen by the own engine and by nobody else; what `open`
-asks may go to Europe with stand-ins; nobody minds what `plain` asks.
+Four projects: what `closed` asks may be seen by the own engine and by nobody else; what `open` asks
+may go to Europe with stand-ins, what `alike` asks with look-alikes; nobody minds what `plain` asks.
 
 >>> configuration(own=own.base_url, eu=eu.base_url, us=us.base_url)
 """
@@ -13,7 +13,7 @@ from tests.gateway_configuration import KeyRow, ModelRow, ProviderRow, gateway_t
 from tests.guarded_failures.planting import NAMES_MAX, name_of
 from tests.postgres import free_port
 
-PROJECTS: Final = ("closed", "open", "plain")
+PROJECTS: Final = ("closed", "open", "alike", "plain")
 FIRST_BYTE_TIMEOUT_MS: Final = 400
 POLICIES: Final = """
 [agreements]
@@ -49,8 +49,24 @@ input = "pseudonymise"
 [[guardrails.policies.stand-ins.data]]
 input = "block"
 
+[guardrails.policies.likenesses]
+projects = ["alike"]
+
+[[guardrails.policies.likenesses.data]]
+deployments = { hosts = ["own"] }
+input = "flag"
+
+[[guardrails.policies.likenesses.data]]
+deployments = { zones = ["eu"], retention_at_most = "none" }
+input = "pseudonymise"
+look_alike = true
+
+[[guardrails.policies.likenesses.data]]
+input = "block"
+
 [projects.closed]
 [projects.open]
+[projects.alike]
 [projects.plain]
 """
 PREFERENCE: Final = """

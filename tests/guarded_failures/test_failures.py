@@ -31,11 +31,19 @@ from tests.ledger_entries import entries, entries_when
 
 WHOLE: Final = 10_000
 SEED: Final = 20261122
+HANG_UPS: Final = 0.02
 NARROWED: Final = 0.08
 """Of the requests, so many may only go where nobody is that may see what they say."""
 SETTLED_S: Final = 60.0
 STAND_IN: Final = ("\u27e8".encode(), b"\\u27e8")
 TREATED: Final = {"own": "flag", "eu": "pseudonymise"}
+ALLOWED: Final = {
+    "closed": {"own"},
+    "open": {"own", "eu"},
+    "alike": {"own", "eu"},
+    "plain": {"own", "eu", "us"},
+}
+"""Who may be asked what a project asks."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +75,7 @@ def calls_of(count: int, chance: Random) -> tuple[list[Call], dict[int, Said]]:
                 key=key_of(project),
                 asked=request_in(dialect, planted.texts, stream=stream),
                 headers=_headers(planted, narrowed=narrowed),
+                hangs_up=chance.random() < HANG_UPS,
             )
         )
     return calls, said
@@ -114,8 +123,10 @@ class Run:
                 self.kills, self.done = disturbing.kills, disturbing.done
                 with urllib.request.urlopen(gateway.admin_url + "/metrics", timeout=30) as page:
                     self.metrics = page.read()
-                # What a worker that was killed had begun may have no entry, or one of its end.
-                least = self.count - self.kills * CALLERS
+                # What a worker that was killed had begun may have no entry, nor what somebody
+                # asked who hung up before it was read.
+                gone = sum(heard.gone for heard in self.heard.values())
+                least = self.count - self.kills * CALLERS - gone
                 self.entries = entries_when(gateway.state, least, SETTLED_S)
             self.entries = entries(gateway.state)
 
@@ -145,6 +156,9 @@ class Run:
     def wrong(self) -> Iterator[str]:
         """What did not come as the policies say."""
         by_id = {entry.id: entry for entry in self.entries}
+        for entry in self.entries:
+            if entry.project is not None and _asked(entry) - ALLOWED[entry.project]:
+                yield f"{entry.project} asked {_asked(entry)}"
         for number, heard in self.heard.items():
             said = self.said[number]
             if heard.status == 0:
@@ -158,20 +172,21 @@ class Run:
 
     def lost(self) -> int:
         """Requests without an answer: their worker was killed."""
-        return sum(heard.status == 0 for heard in self.heard.values())
+        return sum(heard.status == 0 and not heard.gone for heard in self.heard.values())
 
 
 def _wrong(said: Said, heard: Heard, entry: LedgerEntry) -> Iterator[str]:
-    asked = {attempt.deployment.partition("/")[0] for attempt in entry.attempts}
     if said.project == "plain":
         if entry.screened:
             yield "nobody governs it"
-        return
-    if asked - ({"own"} if said.project == "closed" else {"own", "eu"}):
-        yield f"asked {asked}"
-    if entry.outcome != "interrupted":
-        yield from _wrongly_told(said, asked, entry)
+    elif entry.outcome != "interrupted":
+        yield from _wrongly_told(said, _asked(entry), entry)
         yield from _wrongly_ended(said, heard, entry)
+
+
+def _asked(entry: LedgerEntry) -> set[str]:
+    """The providers that were tried."""
+    return {attempt.deployment.partition("/")[0] for attempt in entry.attempts}
 
 
 def _wrongly_told(said: Said, asked: set[str], entry: LedgerEntry) -> Iterator[str]:
@@ -220,7 +235,8 @@ def test_raw_text_reaches_the_own_engine_alone(tmp_path: Path, count: int) -> No
         f"{count} requests, {planted} originals; bytes: own {len(run.own.seen)}, "
         f"eu {len(run.eu.seen)}, us {len(run.us.seen)}; own did {dict(run.own.fates)}, "
         f"eu {dict(run.eu.fates)}, us {dict(run.us.fates)}; {dict(run.done)}, "
-        f"{run.lost()} lost to kills\n{sorted(outcomes.items())}"
+        f"{run.lost()} lost to kills, {Counter(entry.outcome for entry in run.entries)}\n"
+        f"{sorted(outcomes.items())}"
     )
     assert run.raw_elsewhere() == []
     assert list(run.wrong()) == []
