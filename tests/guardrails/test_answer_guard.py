@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec import convert
 from msgspec.structs import replace
 from tests.guardrails.answer_rules import Names
-from tests.guardrails.governing import governed_of
+from tests.guardrails.governing import PLAIN, governed_of
 
 from detente.canonical.content import Text
 from detente.canonical.events import (
@@ -48,9 +49,10 @@ def guard_of(
     collects: bool = False,
     looks: bool = True,
     keeps: bool = True,
+    policy: Policy = PLAIN,
 ) -> AnswerGuard:
     risks = () if risk is None else (RiskRule(treatment=risk),)
-    governed = governed_of({}, Policy(name="p", risks=risks), output=output)
+    governed = governed_of({}, replace(policy, risks=risks), output=output)
 
     def begun(answer: Response | Started) -> None:
         assert answer.id == "r"
@@ -192,6 +194,22 @@ def test_usage_is_of_the_tier_that_served() -> None:
     guard.response(replace(answer_of(BOB), service_tier="priority"))
     assert guard.usage is not None
     assert guard.usage.tier == "priority"
+
+
+@pytest.mark.parametrize("on_failure", ["block", "flag"])
+def test_what_would_take_seconds_to_look_at_counts_as_a_failure(
+    monkeypatch: pytest.MonkeyPatch, on_failure: str
+) -> None:
+    monkeypatch.setattr(module, "LOOKED_CHARACTERS_MAX", 20)
+    policy = convert({"name": "p", "on_failure": on_failure}, Policy)
+    guard = guard_of({"email": "mask"}, policy=policy)
+    short, long = answer_of(f"to {BOB}"), answer_of(f"to {BOB}, {WORD}")
+    assert words(guard.response(short)) == ["to [EMAIL]"]
+    guard = guard_of({"email": "mask"}, policy=policy)
+    assert words(guard.response(long)) == ([] if on_failure == "block" else [f"to {BOB}, {ANN}"])
+    assert {(one.category, one.treatment) for one in guard.screened} == {
+        ("detector_failed", on_failure)
+    }
 
 
 # Streamed.

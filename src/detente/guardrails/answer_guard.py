@@ -33,6 +33,7 @@ from detente.guardrails.blocking import (
 from detente.guardrails.collecting import Collected, texts_of
 from detente.guardrails.event_restoring import EventRestorer
 from detente.guardrails.event_screening import EventScreen
+from detente.guardrails.evidence import failures
 from detente.guardrails.policy import Treatments
 from detente.guardrails.response_restoring import restored_response
 from detente.guardrails.risk import RISKS, evidence_of, risk_of
@@ -40,6 +41,9 @@ from detente.guardrails.rulebook import Governed
 from detente.guardrails.screening import Screen
 
 TOO_LONG: Final = "the answer is longer than can be looked at as a whole; ask for less"
+LOOKED_CHARACTERS_MAX: Final = 4 * 1024 * 1024
+"""Of a whole answer, which is looked at in one go: a second's work, and far more than any model
+says."""
 _NOTHING: Final[list[Event]] = []
 
 
@@ -120,7 +124,12 @@ class AnswerGuard:
             return self._withheld(response, self.refusal)
         if self._begun is not None:
             self._begun(response)
-        if self._rules is not None:
+        if self._rules is not None and _is_too_long(response):
+            looking = [one.name for one in self._rules.screen.detectors]
+            self._own = failures(self._policies, looking, "output")
+            if any(one.treatment == "block" for one in self._own):
+                return self._withheld(response, refusal_of(self._own))
+        elif self._rules is not None:
             found = screened_response(response, replace(self._rules, waits=True))
             response, self._own, self._signals = found.response, found.screened, found.signals
             blocks = any(one.treatment == "block" for one in found.screened)
@@ -250,6 +259,11 @@ class AnswerGuard:
         if not signals:
             return False
         return risk_of(self._policies, signals).once_begun().treatment == "block"
+
+
+def _is_too_long(response: Response) -> bool:
+    """Whether to look at it would hold others up for seconds: then its detectors have failed."""
+    return sum(map(len, texts_of(response))) > LOOKED_CHARACTERS_MAX
 
 
 class _Stream:
