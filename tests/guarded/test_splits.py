@@ -1,7 +1,6 @@
 """Stand-ins that arrive in pieces come back whole: streams in pieces of 1, 3 and 17 characters, and
 in writes that cut characters, from every platform to every client."""
 
-from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -20,8 +19,8 @@ WRITE_BYTES: Final = 5
 
 def ask(
     stage: Stage, client: str, upstream: str, project: str, size: int, *, torn: bool = False
-) -> int:
-    """One stream with every original in it; returns how many bytes were looked through."""
+) -> None:
+    """One stream with every original in it."""
     asked = Asked(stage, client, upstream, project, stream=True)
     if torn:
         asked.torn(WRITE_BYTES)
@@ -29,18 +28,13 @@ def ask(
         told = asked.talk().ask(f"echo {LETTER}")
     asked.sent(1)
     assert (told.text, told.stop) == (LETTER, "end"), (asked.name, size, torn)
-    return asked.wire.bytes_seen
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_every_platform_in_pieces(stage: Stage, client: str, tell: Callable[[str], None]) -> None:
+def test_every_platform_in_pieces(stage: Stage, client: str) -> None:
     pairs = turns((client, one) for one in UPSTREAMS)
-    seen = [
+    for at, (_, upstream, project, _) in enumerate(pairs):
         ask(stage, client, upstream, project, SIZES[at % 3], torn=at % 3 == 2)
-        for at, (_, upstream, project, _) in enumerate(pairs)
-    ]
-    told = f"{len(seen)} streams, {len(seen) * len(ORIGINALS)} originals planted"
-    tell(f"guarded pieces to {client}: {told}, {sum(seen)} bytes seen, 0 originals in them")
 
 
 @pytest.mark.long
@@ -51,7 +45,7 @@ def test_every_platform_in_pieces(stage: Stage, client: str, tell: Callable[[str
 def test_every_split(
     stage: Stage, client: str, upstream: str, *, project: str, size: int, torn: bool
 ) -> None:
-    assert ask(stage, client, upstream, project, size, torn=torn) > 0
+    ask(stage, client, upstream, project, size, torn=torn)
 
 
 def test_without_a_policy_the_wire_has_them(stage: Stage) -> None:

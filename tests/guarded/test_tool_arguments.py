@@ -7,7 +7,6 @@ quotes, line breaks and backslashes.
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any, Final, cast
 
 import pytest
@@ -48,8 +47,8 @@ PROMPT: Final = f"{TOOL} {filled(json.dumps(TEMPLATE))} and that is all"
 
 def loop(
     stage: Stage, client: str, upstream: str, project: str, *, stream: bool, size: int | None = None
-) -> int:
-    """Two turns, streamed in pieces of `size`; returns how many bytes were looked through."""
+) -> None:
+    """Two turns, streamed in pieces of `size`."""
     asked = Asked(stage, client, upstream, project, stream=stream)
     talk = asked.talk(TOOL)
     with pieces_of(size):
@@ -62,17 +61,13 @@ def loop(
     prompts = [text for text in strings_of(first.body) if TOOL + " {" in text]
     assert len(prompts) == 1, asked.name
     assert prompts[0] in strings_of(second.body), asked.name
-    return asked.wire.bytes_seen
 
 
 @pytest.mark.parametrize("client", TALKERS)
-def test_a_loop(stage: Stage, client: str, tell: Callable[[str], None]) -> None:
+def test_a_loop(stage: Stage, client: str) -> None:
     pairs = [pair for pair in WITH_TOOLS if pair[0] == client]
-    seen = [
+    for at, (who, upstream, project, stream) in enumerate(turns(pairs)):
         loop(stage, who, upstream, project, stream=stream, size=SIZES[at // 2 % len(SIZES)])
-        for at, (who, upstream, project, stream) in enumerate(turns(pairs))
-    ]
-    tell(f"guarded tools by {client}: {len(seen)} loops of two turns, {sum(seen)} bytes seen")
 
 
 @pytest.mark.long
@@ -82,6 +77,6 @@ def test_a_loop(stage: Stage, client: str, tell: Callable[[str], None]) -> None:
 def test_every_loop(
     stage: Stage, client: str, upstream: str, project: str, size: int | None
 ) -> None:
-    assert loop(stage, client, upstream, project, stream=True, size=size) > 0
+    loop(stage, client, upstream, project, stream=True, size=size)
     if size is None:
-        assert loop(stage, client, upstream, project, stream=False) > 0
+        loop(stage, client, upstream, project, stream=False)
