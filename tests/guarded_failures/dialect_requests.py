@@ -96,6 +96,27 @@ def _messages(texts: Texts, *, stream: bool) -> tuple[str, Json]:
     }
 
 
+def _azure(texts: Texts, *, stream: bool) -> tuple[str, Json]:
+    _, body = _chat(texts, stream=stream)
+    return "/openai/deployments/m/chat/completions?api-version=2024-10-21", body
+
+
+def _invoke(texts: Texts, *, stream: bool) -> tuple[str, Json]:
+    """Whole, whatever is asked: in Amazon's frames nobody here reads text."""
+    del stream
+    _, body = _messages(texts, stream=False)
+    del body["model"], body["stream"]
+    return "/model/m/invoke", {"anthropic_version": "bedrock-2023-05-31", **body}
+
+
+def _raw_predict(texts: Texts, *, stream: bool) -> tuple[str, Json]:
+    _, body = _messages(texts, stream=stream)
+    del body["model"]
+    operation = "streamRawPredict" if stream else "rawPredict"
+    place = "/v1/projects/p/locations/global/publishers/anthropic/models/m"
+    return f"{place}:{operation}", {"anthropic_version": "vertex-2023-10-16", **body}
+
+
 def _generate(texts: Texts, *, stream: bool) -> tuple[str, Json]:
     call = {"functionCall": {"name": "find", "args": {"who": texts["arguments"]}}}
     given = {"functionResponse": {"name": "find", "response": {"told": texts["result"]}}}
@@ -191,10 +212,17 @@ SAYING: Final[Mapping[str, Callable[..., tuple[str, Json]]]] = {
     "ollama_chat": _ollama,
     "oci_chat": _oci,
 }
+DOORS: Final[Mapping[str, Callable[..., tuple[str, Json]]]] = {
+    **SAYING,
+    "azure": _azure,
+    "bedrock_invoke": _invoke,
+    "vertex_raw_predict": _raw_predict,
+}
+"""The dialects, and other doors to them."""
 PLACES: Final = ("system", "arguments", "result", "user", "note")
 
 
 def request_in(dialect: str, texts: Texts, *, stream: bool) -> Asked:
-    """The conversation in `dialect`."""
-    target, body = SAYING[dialect](dict.fromkeys(PLACES, "Nothing.") | dict(texts), stream=stream)
+    """The conversation in `dialect`, or as one of `DOORS` takes it."""
+    target, body = DOORS[dialect](dict.fromkeys(PLACES, "Nothing.") | dict(texts), stream=stream)
     return Asked(target=target, body=json.dumps(body, ensure_ascii=stream).encode())

@@ -17,7 +17,7 @@ from detente.canonical.entry import LedgerEntry
 from tests.allowances.canaries import files_below, found_in
 from tests.gateway_process import GatewayProcess, running_gateway
 from tests.guarded_failures.callers import CALLERS, Call, Crowd, Heard
-from tests.guarded_failures.dialect_requests import PLACES, SAYING, request_in
+from tests.guarded_failures.dialect_requests import DOORS, PLACES, request_in
 from tests.guarded_failures.disturbing import Disturbing
 from tests.guarded_failures.planting import CORES, Planted, plant
 from tests.guarded_failures.recorder import (
@@ -58,7 +58,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 def calls_of(count: int, chance: Random) -> tuple[list[Call], dict[int, Said]]:
     """What the crowd is to ask, by numbers."""
-    ways = list(product(SAYING, (False, True), PROJECTS))
+    ways = list(product(DOORS, (False, True), PROJECTS))
     chance.shuffle(ways)
     calls: list[Call] = []
     said: dict[int, Said] = {}
