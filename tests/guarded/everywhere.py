@@ -19,119 +19,17 @@ from anthropic import Anthropic
 from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs] - as above
 from google import genai
 from google.genai import types
-from openai import OpenAI
 
 from detente.gateway.access_keys import access_key_id, secret_access_key
 from tests.gateway.scripts import hashed
+from tests.guarded.openai_everywhere import chat, completions, responses
 from tests.guarded.oracle_everywhere import coheres, generic
-from tests.guarded.places_of_schemas import TOOL, Plant, arguments_of, schema_of
+from tests.guarded.said_elsewhere import TOOL, Plant, arguments_of, called, function, schema_of
 from tests.pairs.cohere_talk import from_cohere, from_cohere_events
 from tests.pairs.converse_talk import MASTER_KEY
 from tests.pairs.talk import Terms
-from tests.pairs.told import from_chat, from_converse, from_gemini, from_message
-from tests.pairs.told_streamed import from_chat_chunks, from_converse_events
-
-
-def chat(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
-    """OpenAI's chat."""
-    said: list[Any] = [
-        {"role": "system", "content": plant("system")},
-        {"role": "developer", "content": [{"type": "text", "text": plant("developer")}]},
-        {"role": "user", "content": plant("user"), "name": plant("name")},
-        {"role": "assistant", "content": plant("assistant")},
-    ]
-    if not shaped:
-        said += _called(plant, content=plant("beside the call"))
-        said.append({"role": "assistant", "content": plant("second assistant")})
-    said.append({"role": "user", "content": [{"type": "text", "text": text}]})
-    asked: dict[str, Any] = {
-        "model": terms.model,
-        "messages": said,
-        "user": plant("user id"),
-        "metadata": {"for": plant("metadata")},
-        "stop": [plant("stop")],
-        "max_completion_tokens": terms.output_tokens,
-    }
-    if shaped:
-        shape = {"name": "shape", "description": plant("shape"), "schema": schema_of(plant)}
-        asked["response_format"] = {"type": "json_schema", "json_schema": shape}
-    else:
-        asked["tools"] = [_function(plant)]
-    client = OpenAI(base_url=terms.url + "/v1", api_key=terms.key, max_retries=0, timeout=30)
-    create: Any = client.chat.completions.create
-    if terms.stream:
-        return from_chat_chunks(list(create(**asked, stream=True))).text
-    return from_chat(create(**asked)).text
-
-
-def _function(plant: Plant) -> dict[str, Any]:
-    """A tool as OpenAI, Cohere and Ollama have it."""
-    tool = {"name": TOOL, "description": plant("tool"), "parameters": schema_of(plant)}
-    return {"type": "function", "function": tool}
-
-
-def _called(plant: Plant, **beside: str) -> list[dict[str, Any]]:
-    """A call and its result, as OpenAI and Cohere have them."""
-    call = {"name": TOOL, "arguments": json.dumps(arguments_of(plant))}
-    calls = [{"id": "call_1", "type": "function", "function": call}]
-    result = json.dumps([plant("result")])
-    return [
-        {"role": "user", "content": plant("second user")},
-        {"role": "assistant", **beside, "tool_calls": calls},
-        {"role": "tool", "tool_call_id": "call_1", "content": result},
-    ]
-
-
-def completions(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
-    """OpenAI's older completions: a text, and little else."""
-    assert not shaped
-    client = OpenAI(base_url=terms.url + "/v1", api_key=terms.key, max_retries=0, timeout=30)
-    create: Any = client.completions.create
-    asked = {"model": terms.model, "prompt": text, "max_tokens": terms.output_tokens}
-    asked |= {"user": plant("user id"), "stop": [plant("stop")], "stream": terms.stream}
-    answer = create(**asked)
-    chunks = list(answer) if terms.stream else [answer]
-    return "".join(choice.text for chunk in chunks for choice in chunk.choices)
-
-
-def responses(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
-    """OpenAI's Responses."""
-    said: list[Any] = [
-        {"role": "developer", "content": plant("developer")},
-        {"role": "user", "content": [{"type": "input_text", "text": plant("user")}]},
-        {"role": "assistant", "content": plant("assistant")},
-    ]
-    if not shaped:
-        arguments = json.dumps(arguments_of(plant))
-        said += [
-            {"role": "user", "content": plant("second user")},
-            {"type": "function_call", "call_id": "c1", "name": TOOL, "arguments": arguments},
-            {"type": "function_call_output", "call_id": "c1", "output": plant("result")},
-            {"role": "assistant", "content": plant("second assistant")},
-        ]
-    asked: dict[str, Any] = {
-        "model": terms.model,
-        "instructions": plant("instructions"),
-        "input": [*said, {"role": "user", "content": text}],
-        "metadata": {"for": plant("metadata")},
-        "safety_identifier": plant("safety identifier"),
-        "prompt_cache_key": plant("cache key"),
-        "store": False,
-        "max_output_tokens": terms.output_tokens,
-    }
-    if shaped:
-        shape = {"type": "json_schema", "name": "shape", "schema": schema_of(plant)}
-        asked["text"] = {"format": {**shape, "description": plant("shape")}}
-    else:
-        tool = {"type": "function", "name": TOOL, "description": plant("tool"), "strict": False}
-        asked["tools"] = [{**tool, "parameters": schema_of(plant)}]
-    client = OpenAI(base_url=terms.url + "/v1", api_key=terms.key, max_retries=0, timeout=30)
-    if terms.stream:
-        stream: Any
-        with client.responses.stream(**asked) as stream:
-            return stream.get_final_response().output_text
-    create: Any = client.responses.create
-    return create(**asked).output_text
+from tests.pairs.told import from_converse, from_gemini, from_message
+from tests.pairs.told_streamed import from_converse_events
 
 
 def messages(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
@@ -271,7 +169,7 @@ def coheres_own(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
         {"role": "assistant", "content": plant("assistant")},
     ]
     if not shaped:
-        said += _called(plant, tool_plan=plant("plan"))
+        said += called(plant, tool_plan=plant("plan"))
         said.append({"role": "assistant", "content": plant("second assistant")})
     asked: dict[str, Any] = {
         "model": terms.model,
@@ -282,7 +180,7 @@ def coheres_own(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
     if shaped:
         asked["response_format"] = {"type": "json_object", "json_schema": schema_of(plant)}
     else:
-        asked["tools"] = [_function(plant)]
+        asked["tools"] = [function(plant)]
     client: Any = cohere.ClientV2(api_key=terms.key, base_url=terms.url, max_retries=0, timeout=30)
     if terms.stream:
         return from_cohere_events(list(client.chat_stream(**asked)))[0].text
@@ -308,7 +206,7 @@ def ollamas(terms: Terms, plant: Plant, text: str, *, shaped: bool) -> str:
     if shaped:
         asked["format"] = schema_of(plant)
     else:
-        asked["tools"] = [_function(plant)]
+        asked["tools"] = [function(plant)]
     headers = {"authorization": f"Bearer {terms.key}"}
     client: Any = ollama.Client(host=terms.url, headers=headers, timeout=30)
     lines = list(client.chat(**asked, stream=True)) if terms.stream else [client.chat(**asked)]

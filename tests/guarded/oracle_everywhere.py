@@ -8,7 +8,7 @@ from oci.generative_ai_inference import (  # pyright: ignore[reportMissingTypeSt
 )
 
 from tests.guarded.oci_talk import COMPARTMENT, told_by
-from tests.guarded.places_of_schemas import TOOL, Plant, arguments_of, schema_of
+from tests.guarded.said_elsewhere import TOOL, Plant, arguments_of, schema_of
 from tests.pairs.oracle import oracle_client
 from tests.pairs.talk import Terms
 
