@@ -10,7 +10,7 @@ import pytest
 from anthropic import Anthropic
 from google import genai
 from google.genai import types
-from openai import OpenAI
+from openai import OpenAI, PermissionDeniedError
 
 from detente.simulator.composition import Call, Composition
 from tests.guarded.asking import TALKERS, Asked, saying, turns
@@ -178,3 +178,37 @@ def test_headers_and_queries_of_the_clients_own_stay_here(stage: Stage) -> None:
             extra_query={"user": ANN},
         )
         asked.sent(2)
+
+
+CARD: Final = 4111111111111111
+UNKNOWN: Final = {f"of {ANN}": {"deep": [ANN, {"card": CARD}]}, "who": ORIGINALS[-2]}
+"""A member that no table has, with somebody in its name, its texts and a number."""
+
+
+@pytest.mark.parametrize("upstream", ["openai_chat", "azure_chat", "openai_responses"])
+def test_members_that_nobody_knows_are_content(stage: Stage, upstream: str) -> None:
+    terms = terms_of(stage, upstream)
+    client = OpenAI(base_url=f"{terms.url}/v1", api_key=terms.key, max_retries=0, timeout=30)
+    asked = Asked(stage, "openai_chat", upstream, "typed", stream=False)
+    asked.look_for([*ORIGINALS, str(CARD)])
+    if upstream == "openai_responses":
+        client.responses.create(model=terms.model, input="hi", extra_body=UNKNOWN)
+    else:
+        said: Any = [{"role": "user", "content": "hi"}]
+        client.chat.completions.create(model=terms.model, messages=said, extra_body=UNKNOWN)
+    (received,) = asked.sent(1)
+    assert sum("⟨" in text for text in strings_of(received.body)) == 4
+
+
+def test_a_part_that_nobody_knows_is_blocked(stage: Stage) -> None:
+    terms = terms_of(stage, "openai_chat")
+    asked = Asked(stage, "openai_chat", "openai_chat", "typed", stream=False)
+    client = OpenAI(base_url=f"{terms.url}/v1", api_key=terms.key, max_retries=0, timeout=30)
+    part: Any = {"type": "hologram", "hologram": {"of": "nobody"}}
+    with pytest.raises(
+        PermissionDeniedError, match="parts of the request that cannot be looked at"
+    ):
+        client.chat.completions.create(
+            model=terms.model, messages=[{"role": "user", "content": [part]}]
+        )
+    asked.sent(0)
