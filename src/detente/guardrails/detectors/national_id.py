@@ -84,12 +84,15 @@ def _by_lead(forms: list[Identity]) -> tuple[Lead, ...]:
 
 def _digits(by_first: Mapping[int, tuple[Lead, ...]]) -> re.Pattern[str]:
     """The first digits of what has one of the forms; of few digits, only with more behind them."""
-    counts = (
-        rf"[0-9]{{{first - 1}}}(?![0-9]){_MORE if first < FEW_DIGITS else ''}"
-        rf"(?:{'|'.join(_begun(lead, first) for lead in leads)})"
-        for first, leads in sorted(by_first.items(), reverse=True)
-    )
-    return re.compile(rf"[0-9](?<![0-9].)(?:{'|'.join(counts)})")
+    pattern = ""
+    for count in range(max(by_first, default=0), 0, -1):
+        ways = [f"[0-9]{pattern}"] if pattern else []
+        if count in by_first:
+            more = _MORE if count < FEW_DIGITS else ""
+            forms = "|".join(_begun(lead, count) for lead in by_first[count])
+            ways.append(rf"(?![0-9]){more}(?:{forms})")
+        pattern = f"(?:{'|'.join(ways)})"
+    return re.compile(rf"[0-9](?<![0-9].){pattern}")
 
 
 def _begun(lead: Lead, first: int) -> str:

@@ -129,12 +129,12 @@ class Phone(FoldedDetector):
     def _beginning(self) -> re.Pattern[str]:
         """The first digit of what may be a number, by what stands before it and how many digits
         follow: nothing else needs a closer look. Plans are read with the first number."""
-        follow = rf"(?=00|011)(?=(?:{_BETWEEN}[0-9]){{{DIGITS_MIN}}})"
+        follow = rf"(?<=0)(?=0|11)(?=(?:{_BETWEEN}[0-9]){{{DIGITS_MIN - 1}}})"
         if self._lengths:
             more = f"{{{min(self._lengths) - 1},{max(self._lengths) - 1}}}"
-            follow = rf"(?:{follow}|(?=[0-9](?:{_BETWEEN}[0-9]){more}(?![0-9])))"
-        alone = rf"(?<![0-9A-Za-z_@])(?<![0-9A-Za-z]-)(?<![0-9][.,:]){follow}"
-        return re.compile(rf"(?:(?<=\+)|(?<=\+\()|{alone})[0-9]")
+            follow = rf"(?:{follow}|(?=(?:{_BETWEEN}[0-9]){more}(?![0-9])))"
+        alone = rf"(?<![0-9A-Za-z]-.)(?<![0-9][.,:].){follow}"
+        return re.compile(rf"[0-9](?<![0-9A-Za-z_@].)(?:(?<=\+.)|(?<=\+\(.)|{alone})")
 
     def find_folded(self, text: str) -> Iterator[Finding]:
         """Numbers in a folded text; from every group of digits a bounded number is tried."""
