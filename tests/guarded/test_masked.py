@@ -5,17 +5,24 @@ import json
 from typing import Any, Final
 
 import pytest
+from openai import OpenAI
 
+from detente.simulator import Hold
 from detente.simulator.composition import Call, Composition
 from tests.guarded.asking import PAIRS, TALKERS, WITH_TOOLS, Asked, pieces_of, saying, turns
 from tests.guarded.clients import CLIENTS
 from tests.guarded.planted import LETTER, ORIGINALS
-from tests.guarded.stage import UPSTREAMS
+from tests.guarded.stage import KEYS, UPSTREAMS, model_of
 from tests.pairs.stage import Stage
 
 EVE: Final = "eve@fabrikam.com"
 SECRET: Final = "ghp_2Itlxs0nvA5xmICl5915oH5FvetC58v3l1za"
 TOOL: Final = "save_contact"
+PLAIN: Final = "There was a word and then another. " * 20
+PAUSES_AFTER: Final = 80
+HEARD_MIN: Final = 10 * len("There was a word and then another. ") - 20
+"""Characters of the 80 tokens that the platform says at first, but for the last two words."""
+WAIT_S: Final = 15
 SIZES: Final = (None, 1, 3, 17)
 
 
@@ -76,6 +83,26 @@ def test_every_pair(stage: Stage, client: str, upstream: str, size: int | None) 
     masked(stage, client, upstream, stream=True, size=size)
     if (client, upstream) in WITH_TOOLS:
         masked_arguments(stage, client, upstream, stream=True, size=size)
+
+
+@pytest.mark.parametrize("upstream", ["openai_chat", "anthropic_messages", "bedrock_converse"])
+def test_text_leaves_while_a_platform_pauses(stage: Stage, upstream: str) -> None:
+    """What waits to be looked at waits for as long as the policy says, and not for what follows."""
+    platform = stage.platforms[upstream]
+    platform.reset()
+    platform.script(Hold(after_tokens=PAUSES_AFTER))
+    client = OpenAI(
+        base_url=f"{stage.url}/v1", api_key=KEYS["masked"], max_retries=0, timeout=WAIT_S
+    )
+    said: Any = [{"role": "user", "content": f"echo {PLAIN}"}]
+    heard, pauses = "", 0
+    create: Any = client.chat.completions.create
+    for chunk in create(model=model_of(upstream), messages=said, stream=True):
+        heard += chunk.choices[0].delta.content or "" if chunk.choices else ""
+        if not pauses and len(heard) >= HEARD_MIN:
+            pauses = platform.until(lambda gauge: gauge.held == 1).held
+            platform.release()
+    assert (heard, pauses) == (PLAIN, 1)
 
 
 def test_nothing_else_is_masked(stage: Stage) -> None:
