@@ -199,3 +199,26 @@ def test_base64_in_base64_that_is_no_text_is_unread() -> None:
     data = base64.b64encode(bytes(range(256)) * 4).decode()
     found = walk(chat(base64.b64encode(data.encode()).decode()), "openai_chat")
     assert kinds(found) == ["encoded"]
+
+
+@pytest.mark.parametrize("urlsafe", [False, True])
+def test_state_that_is_text_is_read(*, urlsafe: bool) -> None:
+    """Thoughts of another platform come back so, where a client's API has base64 for them."""
+    write = base64.urlsafe_b64encode if urlsafe else base64.b64encode
+    told = write(f'dt1.e.openai_chat.[{{"text": "{TEXT}>>>"}}]'.encode()).decode()
+    assert ("_" in told or "-" in told) is urlsafe
+    part = {"text": "hm", "thought": True, "thoughtSignature": told}
+    body = {"contents": [{"role": "model", "parts": [part]}]}
+    found = walk(json.dumps(body).encode(), "gemini_generate")
+    (at,) = [at for at, text in enumerate(found.texts) if TEXT in text.value]
+    changed = found.with_texts({at: found.texts[at].value.replace("Jane", "Somebody")})
+    again: Any = json.loads(changed)
+    state = again["contents"][0]["parts"][0]["thoughtSignature"]
+    assert b"Somebody lives" in base64.urlsafe_b64decode(state.translate({43: "-", 47: "_"}))
+
+
+def test_state_that_is_none_is_nothing() -> None:
+    state = base64.b64encode(bytes(range(200, 256))).decode()
+    part = {"text": "hm", "thought": True, "thoughtSignature": state}
+    body = {"contents": [{"role": "model", "parts": [part]}]}
+    assert values(walk(json.dumps(body).encode(), "gemini_generate")) == ["hm"]

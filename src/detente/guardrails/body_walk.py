@@ -19,12 +19,14 @@ from detente.guardrails.places.place import (
     FREE,
     Blob,
     Control,
+    Fits,
     Free,
     Keyed,
     Opaque,
     Place,
     Shape,
     Unread,
+    UnreadKind,
 )
 
 JSON_IN_STRINGS_MAX: Final = 3
@@ -185,14 +187,13 @@ class Walk(Finds):
                 self._text(value, path)
             case Shape(lone=lone):
                 self._string(value, lone, path)
-            case Control(fits=fits) | Opaque(fits=fits):
+            case Control(fits=fits):
                 if fits(value) is None:
                     self._text(value, path)
+            case Opaque(fits=fits):
+                self._state(value, fits, path)
             case Unread(kind=kind, fits=fits):
-                if value:
-                    self._miss(kind, path)
-                    if fits(value) is None:
-                        self._text(value, path)
+                self._reference(value, kind, fits, path)
             case Blob():
                 self._blob(value, place, path)
             case _:
@@ -210,6 +211,21 @@ class Walk(Finds):
         elif _INLINE in value:
             self._miss("encoded", path)
         self._add(value, path, leaf, -1)
+
+    def _reference(self, value: str, kind: UnreadKind, fits: Fits, path: str) -> None:
+        """What is not here, where something is meant."""
+        if value:
+            self._miss(kind, path)
+            if fits(value) is None:
+                self._text(value, path)
+
+    def _state(self, value: str, fits: Fits, path: str) -> None:
+        """Nothing, but where it has not its form, or is the base64 of text: no cipher of a
+        platform's is, and thoughts of other platforms come back so."""
+        if fits(value) is None:
+            self._text(value, path)
+        elif BASE64.fullmatch(value):
+            self._encoded("", value, FREE, path, self.strings - 1)
 
     def _blob(self, value: str, place: Blob, path: str) -> None:
         """What is no text is unread; what is no base64 either, or a link, is content as well."""
