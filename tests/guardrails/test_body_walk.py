@@ -85,7 +85,7 @@ CASES: Final[list[Case]] = [
     ("openai_responses", {"previous_response_id": "resp_1", "input": []}, ["history"], []),
     ("openai_responses", {"previous_response_id": None}, [], []),
     ("openai_responses", {"previous_response_id": 41555501}, ["history"], ["41555501"]),
-    ("openai_responses", {"conversation": {"id": "conv_1"}}, ["history"], ["id", "conv_1"]),
+    ("openai_responses", {"conversation": {"id": "conv_1"}}, ["history"], []),
     ("openai_responses", {"input": [{"type": "item_reference", "id": "m_1"}]}, ["history"], []),
     ("openai_responses", {"input": [{"id": "msg_1"}]}, ["history"], []),
     ("openai_responses", {"input": [{"type": "reasoning", "encrypted_content": "gA"}]}, [], []),
