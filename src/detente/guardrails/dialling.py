@@ -75,7 +75,7 @@ def in_region(digits: str, region: str) -> Number | None:
         return None
     for plan in plans:
         number = _without_prefix(plan, digits)
-        if plan.kinds.fullmatch(number) is not None:
+        if number is not None:
             return _written(plans[0], number)
     return None
 
@@ -88,10 +88,7 @@ def is_international(digits: str) -> bool:
         plans = _plans(int(digits[:length]))
         if plans:
             rest = digits[length:]
-            for plan in plans:
-                if plan.kinds.fullmatch(_without_prefix(plan, rest)) is not None:
-                    return True
-            return False
+            return any(_without_prefix(plan, rest) is not None for plan in plans)
     return False
 
 
@@ -107,17 +104,17 @@ def is_region(region: str) -> bool:
     return bool(_home_plans(region))
 
 
-def _without_prefix(plan: Plan, digits: str) -> str:
-    """The number itself, of what is dialled at home."""
+def _without_prefix(plan: Plan, digits: str) -> str | None:
+    """The number itself, of what is dialled at home; None where there is none of the kinds."""
+    number = digits
     found = plan.prefix.match(digits) if plan.prefix is not None else None
-    if found is None:
-        return digits
-    number = digits[found.end() :]
-    if plan.left is not None and found.lastindex is not None:
-        number = found.expand(plan.left) + number
-    if plan.general.fullmatch(number) is None and plan.general.fullmatch(digits) is not None:
-        return digits
-    return number
+    if found is not None:
+        number = digits[found.end() :]
+        if plan.left is not None and found.lastindex is not None:
+            number = found.expand(plan.left) + number
+        if plan.general.fullmatch(number) is None:
+            number = digits
+    return None if plan.kinds.fullmatch(number) is None else number
 
 
 def _written(plan: Plan, number: str) -> Number:
