@@ -9,7 +9,7 @@ Decimal('0.002400000000')
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -275,7 +275,7 @@ def _usd(high: int | None, low: int | None) -> Decimal | None:
 
 
 @contextmanager
-def readable() -> Iterator[None]:
+def readable() -> Generator[None]:
     """Around the decoding of a block's records: raises `LedgerUnusable` where they are not what
     this version writes."""
     try:
