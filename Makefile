@@ -38,7 +38,7 @@ demo-once: $(VENV)/demo.stamp ## Tell the story and end
 demo-real: $(VENV)/demo.stamp $(VENV)/local.stamp ## The story with a real model that answers
 	$(BIN)/detente demo --real-model
 
-test: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests (some eleven minutes; `check` has the tidiness)
+test: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests (some ten minutes; `check` has the tidiness)
 	$(PYTEST) -n $(WORKERS) -m "not long and not proof" --ignore=tests/tidy $(ARGS)
 
 test-long: $(VENV)/dev.stamp $(VENV)/local.stamp ## Run the tests that take longer (one needs a C compiler)
