@@ -132,3 +132,12 @@ def test_a_typed_stand_in_of_an_earlier_turn_is_no_other_ones() -> None:
     assert taken != first
     same = Pseudonyms(KEY, known={first: "ann@contoso.com"}).of("email", "ann@contoso.com")
     assert same == first
+
+
+@pytest.mark.parametrize(("before", "after"), [("x", ""), ("", "7")])
+def test_a_part_of_a_text_knows_who_stands_beside_it(before: str, after: str) -> None:
+    card = Replacement(start=0, end=16, category="payment_card", look_alike=True)
+    alone = Pseudonyms(bytes(32)).replaced("4539771122000001", [card])
+    beside = Pseudonyms(bytes(32)).replaced("4539771122000001", [card], before=before, after=after)
+    assert not alone.startswith("⟨")
+    assert beside.startswith("⟨PAYMENT_CARD_")

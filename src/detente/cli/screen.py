@@ -13,13 +13,11 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 from cyclopts import Parameter
-from msgspec import convert
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.guardrail import Policy, Stage
 from detente.canonical.model import Dialect
 from detente.canonical.question import Labels, labels_of
-from detente.canonical.safety import SafetyCategory
 from detente.cli import BAD_NEWS
 from detente.cli.facts import labels_from, one_of
 from detente.cli.parameters import HERE, Json
@@ -37,10 +35,11 @@ from detente.cli.screen_report import (
 from detente.guardrails.bodies import walk
 from detente.guardrails.judging import judged
 from detente.guardrails.kept_history import asked_history
+from detente.guardrails.own_risks import risks_of, signal_of
 from detente.guardrails.policy import governing
-from detente.guardrails.risk import RISKS, own_signal, risk_of
+from detente.guardrails.risk import risk_of
 from detente.guardrails.rulebook import Governed, governed_by
-from detente.guardrails.screening import Found, Looked, Screen
+from detente.guardrails.screening import Screen
 from detente.wiring import Setup, detectors_of, finds_of, load, remote_places_of
 
 TEXT_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -195,7 +194,7 @@ def _screened(
         risks=tuple(
             _risk(policies, Sighting(part=part, found=one), stage)
             for part, look in looks
-            for one in _risks(look)
+            for one in risks_of(look)
         ),
     )
 
@@ -207,12 +206,6 @@ def _kept_history(governed: Governed, read: _Read) -> Literal["refuse", "remembe
     return "refuse" if read.strange else governed.bounds.on_kept_history
 
 
-def _risks(looked: Looked) -> list[Found]:
-    return [one for one in (*looked.found, *looked.beaten) if one.category in RISKS]
-
-
 def _risk(policies: tuple[Policy, ...], sighting: Sighting, stage: Stage) -> Risk:
-    found = sighting.found
-    category = convert(found.category, SafetyCategory)
-    signal = own_signal(stage, category, found.severity, found.detector)
+    signal = signal_of(sighting.found, stage)
     return Risk(sighting=sighting, verdict=risk_of(policies, (signal,)))

@@ -21,13 +21,14 @@ import msgspec
 from msgspec.structs import replace
 
 from detente.canonical.guardrail import Policy, Screened
-from detente.canonical.safety import SafetyCategory, SafetySignal
+from detente.canonical.safety import SafetySignal
 from detente.guardrails.evidence import failures, findings, unread
 from detente.guardrails.judging import PASSING, Judged, judged
 from detente.guardrails.masking import mask_of
+from detente.guardrails.own_risks import is_masked, risks_of, signal_of
 from detente.guardrails.policy import Treatments
 from detente.guardrails.restoring import Originals, made_ready
-from detente.guardrails.risk import RISKS, own_signal, risk_of, treatment_by
+from detente.guardrails.risk import risk_of
 from detente.guardrails.screening import Found, Looked, Screen
 
 
@@ -105,14 +106,16 @@ class AnswerJudge:
             return PASSED
         failed_block = self._fail(looked.failed)
         found, beaten = self._foreign(text, looked)
-        told = judged(Looked(found=found, beaten=beaten), self.rules.treatments, "output")
-        risks = [one for one in (*found, *beaten) if one.category in RISKS]
+        left = Looked(found=found, beaten=beaten)
+        told = judged(left, self.rules.treatments, "output")
+        risks = risks_of(left)
         blocks = [one.found.start for one in told if one.applied.treatment == "block"]
         blocks += [one.start for one in risks if self._withholds(one)]
         if failed_block:
             blocks.append(0)
         self._tell(_as_masks(findings(told, "output")))
-        edits = _edits(told, [one for one in risks if _is_masked(one, self.rules.policies)])
+        masked = [one for one in risks if is_masked(one, "output", self.rules.policies)]
+        edits = _edits(told, masked)
         return Judgement(edits, min(blocks, default=None))
 
     def unread(self, kind: str) -> None:
@@ -150,7 +153,7 @@ class AnswerJudge:
 
     def _withholds(self, one: Found) -> bool:
         """Takes in the signal of a risk; whether the answer is withheld for it."""
-        signal = _signal(one)
+        signal = signal_of(one, "output")
         self._signals[signal] = None
         verdict = risk_of(self.rules.policies, (signal,))
         if verdict.treatment in ("hold", "elsewhere") and self.rules.waits:
@@ -172,16 +175,6 @@ def _outside(own: Sequence[tuple[int, int]], several: Iterable[Found]) -> Iterat
     for one in several:
         if not any(start <= one.start and one.end <= end for start, end in own):
             yield one
-
-
-def _signal(one: Found) -> SafetySignal:
-    category = msgspec.convert(one.category, SafetyCategory)
-    return own_signal("output", category, one.severity, one.detector)
-
-
-def _is_masked(one: Found, policies: Sequence[Policy]) -> bool:
-    signal = _signal(one)
-    return any(treatment_by(policy, signal) == "mask" for policy in policies)
 
 
 def _as_masks(several: Iterable[Screened]) -> Iterator[Screened]:

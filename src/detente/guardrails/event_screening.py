@@ -17,46 +17,24 @@ and whoever called ends the stream. `Framed` is dropped, which is the wire event
 ([], '[EMAIL]')
 """
 
-from collections.abc import Iterator
-from typing import TypeAlias, assert_never
-
-from msgspec.structs import replace
-
-from detente.canonical.events import (
-    Cited,
-    Delta,
-    Ended,
-    Event,
-    Failed,
-    Filtered,
-    Framed,
-    PartGiven,
-    PartStarted,
-    PartStopped,
-    Pinged,
-    Started,
-    StateGiven,
-    Stopped,
-    UsageReported,
-)
+from detente.canonical.events import Delta, Event
 from detente.canonical.guardrail import Screened
 from detente.canonical.safety import SafetySignal
 from detente.guardrails.answer_judging import AnswerJudge, AnswerRules
 from detente.guardrails.answer_screening import ValueScreener
+from detente.guardrails.event_rewriting import EventRewriter
 from detente.guardrails.open_part import OpenPart
 
-_Whole: TypeAlias = Framed | Started | PartStarted | PartGiven | Filtered | UsageReported | Pinged
 
-
-class EventScreen:
+class EventScreen(EventRewriter[OpenPart]):
     """One stream."""
 
-    __slots__ = ("_judge", "_parts", "_values")
+    __slots__ = ("_judge", "_screener")
 
     def __init__(self, rules: AnswerRules) -> None:
         self._judge = AnswerJudge(rules)
-        self._values = ValueScreener(self._judge)
-        self._parts: dict[tuple[int, int], OpenPart] = {}
+        self._screener = ValueScreener(self._judge)
+        super().__init__(self._screener)
 
     @property
     def holds(self) -> bool:
@@ -78,16 +56,14 @@ class EventScreen:
         """Whether something withholds the answer."""
         return self._judge.blocked
 
-    def feed(self, event: Event) -> list[Event]:
-        """What may go now that `event` is there."""
-        if self._judge.blocked:
-            return []
-        if type(event) is Delta and event.kind != "audio":
-            part = self._parts.get((event.choice, event.index))
-            if part is None:
-                part = self._parts[event.choice, event.index] = OpenPart(event, self._values)
-            return part.feed(event)
-        return self._other(event)
+    @property
+    def is_over(self) -> bool:
+        """As `blocked`."""
+        return self._judge.blocked
+
+    def opened(self, first: Delta) -> OpenPart:
+        """A part that is looked at."""
+        return OpenPart(first, self._screener)
 
     def due(self) -> list[Event]:
         """What may go of what has waited for long enough (`Policy.output_delay_ms`)."""
@@ -98,70 +74,3 @@ class EventScreen:
             if part.waits:
                 out += part.due()
         return out
-
-    def close(self) -> list[Event]:
-        """What was held of a stream that was cut off."""
-        return list(self._flushed())
-
-    def _other(self, event: Event) -> list[Event]:
-        match event:
-            case Delta():
-                self._values.unseen("audio")
-                out: list[Event] = [event]
-            case StateGiven() | Cited():
-                return self._of_part(event)
-            case PartStopped():
-                part = self._parts.get((event.choice, event.index))
-                out = [event] if part is None else [*part.flush(), event]
-            case Stopped():
-                out = [*self._flushed(event.choice), self._stopped(event)]
-            case Failed():
-                out = [*self._flushed(), self._failed(event)]
-            case Ended():
-                out = [*self._flushed(), event]
-            case _:
-                out = self._of_none(event)
-        return out[:-1] if self._judge.blocked else out
-
-    def _of_part(self, event: StateGiven | Cited) -> list[Event]:
-        part = self._parts.get((event.choice, event.index))
-        if part is not None:
-            return part.say(event)
-        if isinstance(event, StateGiven):
-            return [event]
-        said = replace(event, citation=self._values.citation(event.citation))
-        return [] if self._judge.blocked else [said]
-
-    def _of_none(self, event: _Whole) -> list[Event]:
-        match event:
-            case Framed():
-                return []
-            case Started() | PartStarted():
-                if event.extras is None:
-                    return [event]
-                return [replace(event, extras=self._values.extras(event.extras))]
-            case PartGiven():
-                return [replace(event, part=self._values.part(event.part))]
-            case Filtered():
-                return [replace(event, filter=self._values.filter(event.filter))]
-            case UsageReported() | Pinged():
-                return [event]
-            case _:
-                assert_never(event)
-
-    def _stopped(self, event: Stopped) -> Stopped:
-        return replace(
-            event,
-            stop_sequence=self._values.words(event.stop_sequence),
-            stop_detail=self._values.words(event.stop_detail),
-            extras=self._values.extras(event.extras),
-        )
-
-    def _failed(self, event: Failed) -> Failed:
-        message = self._values.words(event.message)
-        return replace(event, message=message, extras=self._values.extras(event.extras))
-
-    def _flushed(self, choice: int | None = None) -> Iterator[Event]:
-        for (of_choice, _), part in sorted(self._parts.items()):
-            if (choice is None or choice == of_choice) and not self._judge.blocked:
-                yield from part.flush()

@@ -9,15 +9,12 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from typing import Final, TypeVar
 
-import msgspec
-
-from detente.canonical.guardrail import RISK_TREATMENTS, Policy
-from detente.canonical.safety import SafetyCategory, SafetySignal
+from detente.canonical.guardrail import Policy
 from detente.guardrails.judging import PASSING, Judged
 from detente.guardrails.masking import mask_of
+from detente.guardrails.own_risks import is_masked, risks_of
 from detente.guardrails.pseudonyms import Pseudonyms, Replacement
-from detente.guardrails.risk import RISKS, own_signal, treatment_by
-from detente.guardrails.screening import Found, Looked
+from detente.guardrails.screening import Looked
 
 T = TypeVar("T")
 
@@ -53,17 +50,6 @@ def fitting(
     return changes
 
 
-def risks_of(looked: Looked) -> list[Found]:
-    """The content risks among what was found."""
-    return [one for one in (*looked.found, *looked.beaten) if one.category in RISKS]
-
-
-def signal_of(one: Found) -> SafetySignal:
-    """A content risk that was found in a request."""
-    category = msgspec.convert(one.category, SafetyCategory)
-    return own_signal("input", category, one.severity, one.detector)
-
-
 def _masks(looked: Looked, told: Sequence[Judged], policies: Sequence[Policy]) -> list[_Mask]:
     """What is to be masked, in order and apart: data, and risks that a policy masks, with all that
     overlaps with them."""
@@ -75,7 +61,7 @@ def _masks(looked: Looked, told: Sequence[Judged], policies: Sequence[Policy]) -
     spans += [
         (one.start, one.end, one.category, True)
         for one in risks_of(looked)
-        if _masked(one, policies)
+        if is_masked(one, "input", policies)
     ]
     if not any(is_mask for *_, is_mask in spans):
         return []
@@ -88,11 +74,6 @@ def _masks(looked: Looked, told: Sequence[Judged], policies: Sequence[Policy]) -
         else:
             joined.append((start, end, category, is_mask))
     return [(start, end, category) for start, end, category, is_mask in joined if is_mask]
-
-
-def _masked(one: Found, policies: Sequence[Policy]) -> bool:
-    said = [treatment_by(policy, signal_of(one)) for policy in policies]
-    return max(said, key=RISK_TREATMENTS.index, default="allow") == "mask"
 
 
 def _changing(
@@ -112,15 +93,24 @@ def _changing(
             if at <= one.found.start:
                 inside.append(_replacement(one, at))
             if len(inside) == AT_ONCE_MAX:
-                out.append(pseudonyms.replaced(text[at : one.found.end], inside))
-                inside, at = [], one.found.end
+                until = one.found.end
+                out.append(_replaced(text, at, until, inside, pseudonyms))
+                inside, at = [], until
                 yield
-        out.append(pseudonyms.replaced(text[at:start], inside))
+        out.append(_replaced(text, at, start, inside, pseudonyms))
         if category:
             out.append(mask_of(category))
         at = end
         yield
     return "".join(out)
+
+
+def _replaced(
+    text: str, start: int, end: int, inside: list[Replacement], pseudonyms: Pseudonyms
+) -> str:
+    """`text` from `start` to `end` with stand-ins; who stands beside it counts for them."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    return pseudonyms.replaced(text[start:end], inside, before=before, after=after)
 
 
 def _replacement(one: Judged, at: int) -> Replacement:

@@ -20,8 +20,9 @@ from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetySignal
 from detente.guardrails.bodies import walk
 from detente.guardrails.evidence import failures, findings, unread
-from detente.guardrails.fitting import drained, fitting, risks_of, signal_of
+from detente.guardrails.fitting import drained, fitting
 from detente.guardrails.judging import Judged, judged
+from detente.guardrails.own_risks import risks_of, signal_of
 from detente.guardrails.policy import Treatments
 from detente.guardrails.pseudonyms import Pseudonyms
 from detente.guardrails.rulebook import Governed
@@ -101,7 +102,7 @@ class Inspection:
 
     def signals(self) -> tuple[SafetySignal, ...]:
         """The content risks that detectors of our own have found."""
-        told = (signal_of(one) for look in self._looked for one in risks_of(look))
+        told = (signal_of(one, "input") for look in self._looked for one in risks_of(look))
         return tuple(dict.fromkeys(told))
 
     def form(

@@ -13,19 +13,17 @@ Not here: which texts there are besides (`event_screening`).
 
 from collections import deque
 from functools import partial
-from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from detente.canonical.events import Cited, Delta, Event, StateGiven
+from detente.canonical.events import Delta, Event, StateGiven
 from detente.guardrails.answer_judging import Edit
 from detente.guardrails.answer_screening import ValueScreener, unmasked
+from detente.guardrails.event_rewriting import OfPart
 from detente.guardrails.form_looks import look_of
 from detente.guardrails.moving import Move, moved
 from detente.guardrails.part_looks import NONE, Cleared
 from detente.guardrails.value_rewriting import form_of
-
-_OfPart: TypeAlias = StateGiven | Cited
 
 
 class OpenPart:
@@ -46,7 +44,7 @@ class OpenPart:
     def __init__(self, first: Delta, values: ValueScreener) -> None:
         self._values = values
         self._look = look_of(form_of(first.kind, values.text_form), values.judge)
-        self._row: deque[Delta | _OfPart] = deque()
+        self._row: deque[Delta | OfPart] = deque()
         self._at = 0  # where the text of the row begins
         self._cleared = 0
         self._edits: deque[Edit] = deque()  # of text that has not gone
@@ -67,7 +65,7 @@ class OpenPart:
             return []
         return self._taken(cleared)
 
-    def say(self, event: _OfPart) -> list[Event]:
+    def say(self, event: OfPart) -> list[Event]:
         """What may go now that something was said of the part."""
         self._row.append(event)
         return self._let_go()
@@ -165,7 +163,7 @@ class OpenPart:
         self._at = end
         return "".join(out)
 
-    def _said(self, event: _OfPart) -> Event:
+    def _said(self, event: OfPart) -> Event:
         if isinstance(event, StateGiven):
             return event
         places = partial(moved, self._moves)

@@ -91,8 +91,11 @@ class Pseudonyms:
         self._originals[made] = original
         return made
 
-    def replaced(self, text: str, replacements: Sequence[Replacement]) -> str:
-        """`text` with stand-ins; `replacements` are in order and do not overlap.
+    def replaced(
+        self, text: str, replacements: Sequence[Replacement], *, before: str = "", after: str = ""
+    ) -> str:
+        """`text` with stand-ins; `replacements` are in order and do not overlap. `before` and
+        `after` are the characters beside a text that is a part of another.
 
         A look-alike that would grow together with the letter or digit beside it would not be
         found again: there the stand-in is typed.
@@ -100,9 +103,9 @@ class Pseudonyms:
         out: list[str] = []
         at = 0
         for one in replacements:
-            apart = not (
-                _joins(text[one.start - 1 : one.start]) or _joins(text[one.end : one.end + 1])
-            )
+            left = text[one.start - 1] if one.start else before
+            right = text[one.end] if one.end < len(text) else after
+            apart = not (_joins(left) or _joins(right))
             out.append(text[at : one.start])
             original = text[one.start : one.end]
             out.append(self.of(one.category, original, look_alike=one.look_alike and apart))

@@ -14,7 +14,12 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from detente.canonical.guardrail import Stage
-from detente.canonical.safety import SafetyCategory, SafetySignal
+from detente.canonical.safety import (
+    RAW_CHARACTERS_MAX,
+    SafetyCategory,
+    SafetySignal,
+    SafetySource,
+)
 from detente.guardrails.detector_error import DetectorError
 
 T = TypeVar("T")
@@ -135,6 +140,24 @@ def unlike() -> DetectorError:
 def miscounted() -> DetectorError:
     """The error of an answer for another number of inputs than it was asked about."""
     return DetectorError("it answered for another number of texts than it was asked about")
+
+
+def flagged(
+    stage: Stage,
+    category: SafetyCategory,
+    raw: str,
+    source: SafetySource,
+    severity: int | None = None,
+) -> SafetySignal:
+    """What a service found: told, and acted upon by nobody yet."""
+    return SafetySignal(
+        stage=stage,
+        action="flagged",
+        category=category,
+        severity=severity,
+        source=source,
+        raw=raw[:RAW_CHARACTERS_MAX],
+    )
 
 
 def once(signals: Iterable[SafetySignal]) -> tuple[SafetySignal, ...]:

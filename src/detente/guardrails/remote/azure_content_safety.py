@@ -16,12 +16,13 @@ from typing import Final, Literal
 import msgspec
 
 from detente.canonical.guardrail import Stage
-from detente.canonical.safety import RAW_CHARACTERS_MAX, SafetyCategory, SafetySignal
+from detente.canonical.safety import SafetyCategory, SafetySignal
 from detente.canonical.safety_words import AZURE
 from detente.guardrails.remote.asking import (
     Ask,
     answer_of,
     bounded,
+    flagged,
     miscounted,
     once,
     packed,
@@ -125,7 +126,7 @@ class AzureContentSafety(msgspec.Struct, frozen=True, kw_only=True):
         matches = answer.matches or ()
         if matches and not self.blocklists:
             raise unlike()
-        listed = (_signal(ask.stage, "blocklist", None, match.name) for match in matches)
+        listed = (flagged(ask.stage, "blocklist", match.name, "azure") for match in matches)
         return once((*_harms(answer.harms, ask.stage), *listed))
 
     def _asks(self, texts: Sequence[str], stage: Stage) -> Iterator[Ask]:
@@ -154,24 +155,13 @@ def _harms(harms: list[_Harm], stage: Stage) -> Iterator[SafetySignal]:
             raise unlike()
         if severity:
             word = HARMS[one.category]
-            yield _signal(stage, AZURE[word], severity, one.category)
+            yield flagged(stage, AZURE[word], one.category, "azure", severity)
 
 
 def _attacks(answer: _Shielded, ask: Ask) -> Iterator[SafetySignal]:
     if len(answer.documents) != ask.inputs:
         raise miscounted()
     if answer.prompt.detected:
-        yield _signal(ask.stage, AZURE["jailbreak"], None, "jailbreak")
+        yield flagged(ask.stage, AZURE["jailbreak"], "jailbreak", "azure")
     if any(one.detected for one in answer.documents):
-        yield _signal(ask.stage, AZURE["indirect_attack"], None, "indirect_attack")
-
-
-def _signal(stage: Stage, category: SafetyCategory, severity: int | None, raw: str) -> SafetySignal:
-    return SafetySignal(
-        stage=stage,
-        action="flagged",
-        category=category,
-        severity=severity,
-        source="azure",
-        raw=raw[:RAW_CHARACTERS_MAX],
-    )
+        yield flagged(ask.stage, AZURE["indirect_attack"], "indirect_attack", "azure")

@@ -17,10 +17,10 @@ import msgspec
 
 from detente.canonical.extras import Json, Obj
 from detente.canonical.guardrail import Stage
-from detente.canonical.safety import RAW_CHARACTERS_MAX, SafetyCategory, SafetySignal
+from detente.canonical.safety import SafetyCategory, SafetySignal
 from detente.canonical.safety_words import BEDROCK_CONTENT, BEDROCK_POLICIES, BEDROCK_SEVERITIES
 from detente.guardrails.detector_error import DetectorError
-from detente.guardrails.remote.asking import Ask, answer_of, bounded, once, packed, unlike
+from detente.guardrails.remote.asking import Ask, answer_of, bounded, flagged, once, packed, unlike
 
 TEXT_CHARACTERS_MAX: Final = 10_000
 """Moderate, for its quotas count text by the second."""
@@ -88,7 +88,7 @@ class BedrockGuardrail(msgspec.Struct, frozen=True, kw_only=True):
             raise DetectorError("it looked at a part of the text only; check the guardrail's scope")
         found = once(one for each in answer.assessments for one in _found(each, ask.stage))
         if not found and answer.action != "NONE":
-            return (_signal(ask.stage, "other", None, answer.action),)
+            return (flagged(ask.stage, "other", answer.action, "bedrock"),)
         return found
 
 
@@ -103,15 +103,14 @@ def _found(assessment: Obj, stage: Stage) -> Iterator[SafetySignal]:
             if policy == "automatedReasoningPolicy":
                 for word in DISPROVED:
                     if word in one:
-                        yield _signal(stage, category, None, word)
+                        yield flagged(stage, category, word, "bedrock")
             elif _is_found(one):
                 raw = one.get(named) if named else findings
                 word = raw if type(raw) is str else findings
                 told = BEDROCK_CONTENT.get(word, category)
                 severity = BEDROCK_SEVERITIES.get(str(one.get("confidence")))
-                yield _signal(
-                    stage, told if policy == "contentPolicy" else category, severity, word
-                )
+                meant = told if policy == "contentPolicy" else category
+                yield flagged(stage, meant, word, "bedrock", severity)
 
 
 def _listed(policy: Json, findings: str) -> Iterator[Obj]:
@@ -133,14 +132,3 @@ def _is_found(one: Obj) -> bool:
     if action not in ACTIONS:
         raise unlike()
     return action != "NONE" or one.get("detected") is True
-
-
-def _signal(stage: Stage, category: SafetyCategory, severity: int | None, raw: str) -> SafetySignal:
-    return SafetySignal(
-        stage=stage,
-        action="flagged",
-        category=category,
-        severity=severity,
-        source="bedrock",
-        raw=raw[:RAW_CHARACTERS_MAX],
-    )

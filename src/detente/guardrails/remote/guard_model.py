@@ -21,7 +21,7 @@ from detente.canonical.guardrail import Stage
 from detente.canonical.request import Request
 from detente.canonical.response import Response
 from detente.canonical.safety import SafetyCategory, SafetySignal
-from detente.guardrails.remote.asking import bounded, once, packed, unlike
+from detente.guardrails.remote.asking import bounded, flagged, once, packed, unlike
 
 TEXT_CHARACTERS_MAX: Final = 6_000
 """With the task some 8,000 tokens of most languages: the smallest context of such a model."""
@@ -96,16 +96,7 @@ class GuardModel(msgspec.Struct, frozen=True, kw_only=True):
         codes = [code.strip() for code in lines[1].split(",")] if len(lines) == 2 else []
         if not codes or lines[0] != "unsafe" or any(code not in HAZARDS for code in codes):
             raise unlike()
-        return once(
-            SafetySignal(
-                stage=stage,
-                action="flagged",
-                category=HAZARDS[code][1],
-                source="host",
-                raw=code,
-            )
-            for code in codes
-        )
+        return once(flagged(stage, HAZARDS[code][1], code, "host") for code in codes)
 
     def _turns(self, text: str, stage: Stage) -> tuple[Turn, ...]:
         if self.instructed:

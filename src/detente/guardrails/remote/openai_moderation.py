@@ -21,6 +21,7 @@ from detente.guardrails.remote.asking import (
     Ask,
     answer_of,
     bounded,
+    flagged,
     looked_at,
     miscounted,
     once,
@@ -97,10 +98,4 @@ def _signals(result: _Result, stage: Stage) -> Iterator[SafetySignal]:
     if any(silent) or result.flagged != bool(found):
         raise unlike()
     for name in found:
-        yield SafetySignal(
-            stage=stage,
-            action="flagged",
-            category=MODERATION.get(name, "other"),
-            source="openai",
-            raw=name[:80],
-        )
+        yield flagged(stage, MODERATION.get(name, "other"), name, "openai")
