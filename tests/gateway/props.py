@@ -216,3 +216,16 @@ class Reader:
 
     def on_message_complete(self) -> None:
         self.answers[-1].whole = True
+
+
+class Waiter:
+    """Whoever is held; what it is resumed with."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def resume(self, value: object) -> None:
+        self.heard.append(value)
+
+    def throw(self, error: BaseException) -> None:
+        raise error

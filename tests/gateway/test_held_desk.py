@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.gateway.props import Waiter
 
 from detente.configuration.guardrails import Guardrails
 from detente.gateway.held_desk import (
@@ -32,19 +33,6 @@ def notice(id_: str, second: int = 0) -> Notice:
         "source": "detente",
     }
     return msgspec.convert(facts, Notice)
-
-
-class Waiter:
-    """Whoever is held; what it is resumed with."""
-
-    def __init__(self) -> None:
-        self.heard: list[object] = []
-
-    def resume(self, value: object) -> None:
-        self.heard.append(value)
-
-    def throw(self, error: BaseException) -> None:
-        raise error
 
 
 class End:

@@ -8,6 +8,7 @@ from typing import get_args
 
 import msgspec
 import pytest
+from tests.gateway.props import Waiter
 from tests.gateway.scripts import CONFIGURATION, KEY, OK, chat, hashed
 from tests.gateway.stage import Stage, staged
 
@@ -300,19 +301,6 @@ def test_an_answer_that_is_refused_is_not_given(answering: Stage) -> None:
 
 
 # What an operator may see.
-
-
-class Waiter:
-    """Whoever is held; what it is resumed with."""
-
-    def __init__(self) -> None:
-        self.heard: list[object] = []
-
-    def resume(self, value: object) -> None:
-        self.heard.append(value)
-
-    def throw(self, error: BaseException) -> None:
-        raise error
 
 
 def made(id_: str, **members: object) -> Notice:

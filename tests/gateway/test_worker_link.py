@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from tests.gateway.props import Waiter
 from tests.gateway.scripts import CONFIGURATION
 
 from detente.accounts.messages import Ask, Kept
@@ -134,19 +135,9 @@ def test_what_was_wanted_before_is_asked_at_the_first_word(tmp_path: Path) -> No
 
 
 def test_an_operator_sees_what_is_held_and_decides(tmp_path: Path) -> None:
-    class Somebody:
-        def __init__(self) -> None:
-            self.heard: list[object] = []
-
-        def resume(self, value: object) -> None:
-            self.heard.append(value)
-
-        def throw(self, error: BaseException) -> None:
-            raise error
-
     async def test(worker: Worker, link: WorkerLink, folder: Path) -> None:
         del link
-        notice, waiter = a_notice(worker), Somebody()
+        notice, waiter = a_notice(worker), Waiter()
         worker.held_requests.follow(Guardrails(show_held=True))
         assert worker.held_requests.hold(waiter, notice, b"hello") is None
         control = Control(folder)
