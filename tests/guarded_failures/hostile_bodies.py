@@ -84,10 +84,10 @@ HOSTILE: Final[dict[str, Callable[[bytes], bytes]]] = {
     "white space": lambda body: b" \r\n\t" + _ann(body) + b"\n ",
     "comment": lambda body: b"/*" + ANN + b"*/" + body,
     "list": lambda body: b"[" + _ann(body) + b"]",
-    "string": lambda body: b'"' + ANN + b'"',  # noqa: ARG005 - as the others
-    "number": lambda body: b"4539771122000001",  # noqa: ARG005 - as the others
-    "null": lambda body: b"null",  # noqa: ARG005 - as the others
-    "nothing": lambda body: b"",  # noqa: ARG005 - as the others
+    "string": lambda _: b'"' + ANN + b'"',
+    "number": lambda _: b"4539771122000001",
+    "null": lambda _: b"null",
+    "nothing": lambda _: b"",
     "single quotes": lambda body: _ann(body).replace(b'"', b"'"),
     "not a number": _member(b'"x_n":NaN,"x_s":"' + ANN + b'"'),
     "infinite": _member(b'"x_n":1e9999,"x_s":"' + ANN + b'"'),
