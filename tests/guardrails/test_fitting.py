@@ -3,7 +3,7 @@
 import pytest
 
 from detente.canonical.guardrail import Treatment
-from detente.guardrails.fitting import AT_ONCE_MAX, drained, fitting, risks_of, signal_of
+from detente.guardrails.fitting import AT_ONCE_MAX, drained, fitting
 from detente.guardrails.judging import Judged
 from detente.guardrails.masking import mask_of
 from detente.guardrails.policy import Applied
@@ -73,10 +73,3 @@ def test_what_needs_no_change_is_none() -> None:
     text, told = _words(3, ["flag"])
     looked = Looked(found=tuple(one.found for one in told))
     assert drained(fitting((text,), (looked,), (told,), (), Pseudonyms(KEY))) == {}
-
-
-def test_risks_are_told_apart_from_data() -> None:
-    risk = _found(0, 3, "prompt_attack")
-    looked = Looked(found=(_found(4, 6), risk), beaten=(_found(0, 1, "hate"),))
-    assert [one.category for one in risks_of(looked)] == ["prompt_attack", "hate"]
-    assert signal_of(risk).category == "prompt_attack"

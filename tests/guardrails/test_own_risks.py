@@ -13,6 +13,8 @@ EMAIL = Found(start=0, end=6, category="email", detector="email")
 def test_risks_are_told_from_data_also_where_something_longer_beat_them() -> None:
     assert risks_of(Looked(found=(EMAIL,), beaten=(ATTACK,))) == [ATTACK]
     assert risks_of(Looked(found=(ATTACK, EMAIL))) == [ATTACK]
+    hate = Found(start=0, end=1, category="hate", detector="hate")
+    assert risks_of(Looked(found=(EMAIL, ATTACK), beaten=(hate,))) == [ATTACK, hate]
 
 
 @pytest.mark.parametrize("stage", ["input", "output"])
