@@ -12,7 +12,7 @@ from detente.dialects.envelope import (
     stream_content_type,
     wrapping_of,
 )
-from detente.dialects.routes import Envelope
+from detente.dialects.route import Envelope
 from detente.dialects.spec import RequestHead
 
 NAMES: tuple[Envelope, ...] = get_args(Envelope)

@@ -94,7 +94,7 @@ def input_tokens_bound(
     if tools:
         tokens += TOOLS_TOKENS
     marks = MARKS[dialect]
-    if marks.quick.search(body) is not None or (b"\\" in body and _hides(body)):
+    if marks.quick.search(body) is not None or (body.find(b"\\") >= 0 and _hides(body)):
         return _marked(body, marks, tokens, context_tokens, habits.certain)
     if context_tokens is not None and tokens > context_tokens and habits.certain:
         tokens = context_tokens

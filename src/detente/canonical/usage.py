@@ -12,6 +12,7 @@ summed. A dialect's own usage is a projection of this one.
 from typing import Final
 
 import msgspec
+from msgspec.structs import astuple
 
 BYTES_PER_TOKEN: Final = 4
 """The usual rule of thumb for English text in JSON, where no provider has counted."""
@@ -55,6 +56,11 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
             + self.cache_write_tokens
             + self.audio_input_tokens
         )
+
+    @property
+    def tokens(self) -> int:
+        """All of it, input and output."""
+        return sum(astuple(self)[: len(TOKEN_CLASSES)])
 
     @property
     def cache_write_tokens(self) -> int:

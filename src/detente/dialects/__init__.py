@@ -43,7 +43,8 @@ from detente.dialects.further_model_list import (
     ollama_version,
 )
 from detente.dialects.model_list import ListedModel, model_body, models_body
-from detente.dialects.routes import Route, asked_by, match_route, methods_of
+from detente.dialects.route import Route
+from detente.dialects.routes import asked_by, match_route, methods_of
 from detente.dialects.spec import RequestHead, Spec, StreamTap
 
 DIALECTS: Final[tuple[Spec, ...]] = (

@@ -27,7 +27,7 @@ from detente.dialects._envelope.invoke import Opened, betas_of, options_lost
 from detente.dialects.codec import AWS_EVENTS, SSE, Codec, ErrorText
 from detente.dialects.counting_codec import CountingCodec
 from detente.dialects.embedding_codec import EmbeddingCodec
-from detente.dialects.routes import Envelope
+from detente.dialects.route import Envelope
 from detente.dialects.spec import Spec, StreamTap
 
 AnyCodec = Codec | EmbeddingCodec | CountingCodec

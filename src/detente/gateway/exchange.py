@@ -8,7 +8,7 @@ The order of the two writes that matter: the intent is in the journal before the
 byte, the settlement before the last byte of the answer.
 """
 
-import time
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -123,7 +123,7 @@ class Exchange(Driver):
         self.worker = worker
         self.plane = worker.plane
         self.id = worker.next_id()
-        self.started_us = time.time_ns() // 1000
+        self.started_us = time_ns() // 1000
         self.attempts = Attempts()
 
     # The straight line.
@@ -575,7 +575,7 @@ class Exchange(Driver):
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the request's last byte."""
-        return (time.monotonic() - self.request.received_at) * 1000
+        return (monotonic() - self.request.received_at) * 1000
 
     def wait_until(self, until_ms: float) -> None:
         """Set the deadline of a wait to `until_ms` after the request's last byte, or the total."""

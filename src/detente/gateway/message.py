@@ -51,6 +51,10 @@ WITHHELD_HEADERS: Final = HOP_HEADERS | frozenset(
 """What is not relayed to the client: the hop's headers, the provider's session, our account there,
 and what would lead the client elsewhere, with its key."""
 
+TREATMENTS_MAX: Final = 1_024
+TREATED_BYTES_MAX: Final = 64
+"""Of headers whose treatment is remembered: how many, and how long their names are at most."""
+
 REASONS: Final[dict[int, bytes]] = {
     200: b"OK",
     201: b"Created",
@@ -125,6 +129,33 @@ class Request:
         self.received_at = received_at
 
 
+class _Treatment:
+    """What becomes of a provider's header: relayed behind its `label`, or withheld (no label)."""
+
+    __slots__ = ("connects", "frames", "label", "types")
+
+    def __init__(self, name: bytes) -> None:
+        lower = name.lower()
+        withheld = lower in WITHHELD_HEADERS or lower.startswith(OWN_PREFIX)
+        self.label = b"" if withheld else lower + b": "
+        self.frames = lower in FRAMING_HEADERS
+        self.connects = lower == b"connection"
+        self.types = lower == b"content-type"
+
+
+_TREATMENTS: Final[dict[bytes, _Treatment]] = {}
+"""By names as providers spell them, which are few; but nobody says that they have to be."""
+
+
+def _treatment_of(name: bytes) -> _Treatment:
+    treatment = _TREATMENTS.get(name)
+    if treatment is None:
+        treatment = _Treatment(name)
+        if len(_TREATMENTS) < TREATMENTS_MAX and len(name) <= TREATED_BYTES_MAX:
+            _TREATMENTS[name] = treatment
+    return treatment
+
+
 class Response:
     """A provider's answer: complete, or an event stream of which the head has come.
 
@@ -155,16 +186,17 @@ class Response:
         framed = status in (204, 304)
         named: set[bytes] = set()
         for name, value in headers:
-            lower = name.lower()
-            if lower in WITHHELD_HEADERS:
-                if lower in FRAMING_HEADERS:
-                    framed = True
-                elif lower == b"connection" and value.lower() not in USUAL_CONNECTION:
-                    named.update(part.strip() for part in value.lower().split(b","))
-            elif not lower.startswith(OWN_PREFIX):
-                if lower == b"content-type":
+            treatment = _treatment_of(name)
+            if treatment.label:
+                lines.append(b"%b%b\r\n" % (treatment.label, value))
+                if treatment.types:
                     self.content_type = value
-                lines.append(b"%b: %b\r\n" % (lower, value))
+            elif treatment.frames:
+                framed = True
+            elif treatment.connects and value not in USUAL_CONNECTION:
+                hop = value.lower()
+                if hop not in USUAL_CONNECTION:
+                    named.update(part.strip() for part in hop.split(b","))
         if named:  # headers of the hop that only this provider knows (RFC 9110 section 7.6.1)
             lines = [line for line in lines if line.partition(b":")[0] not in named]
         self.lines = b"".join(lines)

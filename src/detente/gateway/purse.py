@@ -12,9 +12,9 @@ told what when it is refused (`denials`), and the other end (`treasury`).
 >>> purse.settle(hold, charge_pico_usd, tokens_used, now_us)
 """
 
-import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from time import monotonic_ns
 from typing import Final
 
 from detente.accounts.messages import Answer, Ask, Have, Kept
@@ -47,7 +47,7 @@ FORGOTTEN_LOOKS: Final = 120
 
 def monotonic_us() -> int:
     """The machine's monotonic clock, which all its processes share."""
-    return time.monotonic_ns() // 1000
+    return monotonic_ns() // 1000
 
 
 class Purse:

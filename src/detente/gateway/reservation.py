@@ -194,7 +194,7 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
     exchange.held = False
     spent, tokens = charge_pico_usd or 0, 0
     if usage is not None:
-        tokens = usage.input_tokens + usage.output_tokens
+        tokens = usage.tokens
         if charge_pico_usd is None:
             spent = hold.pico_usd
         elif usage.estimated and _goes_on(exchange):

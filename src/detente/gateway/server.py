@@ -5,8 +5,8 @@ connections, pipelined requests, and the time for each. One connection runs one 
 """
 
 import asyncio
-import time
 from collections import deque
+from time import monotonic, time_ns
 from typing import TYPE_CHECKING, Final, cast
 
 import httptools
@@ -258,7 +258,7 @@ class ClientConnection:
     def _recognise(self) -> None:
         """A large body: whose key comes with it? The request itself is judged when it is whole."""
         try:
-            now_us = time.time_ns() // 1000
+            now_us = time_ns() // 1000
             self.worker.plane.keys.authenticate(self._target, self._headers, now_us, None)
         except Fault as fault:
             self._fault = fault
@@ -279,7 +279,7 @@ class ClientConnection:
             body[0] if len(body) == 1 else b"".join(body),
             keep_alive=modern and parser.should_keep_alive(),
             chunked=modern,
-            received_at=time.monotonic(),
+            received_at=monotonic(),
         )
         self._body = []
         self._body_bytes = 0
@@ -413,7 +413,7 @@ class ClientConnection:
             b"",
             keep_alive=False,
             chunked=False,
-            received_at=time.monotonic(),
+            received_at=monotonic(),
         )
         worker = self.worker
         worker.in_flight += 1

@@ -40,7 +40,7 @@ def usage_object(usage: Usage) -> Obj:
     found: Obj = {
         "inputTokens": usage.uncached_input_tokens + usage.audio_input_tokens,
         "outputTokens": usage.output_tokens,
-        "totalTokens": usage.input_tokens + usage.output_tokens,
+        "totalTokens": usage.tokens,
     }
     written = usage.cache_write_tokens
     if usage.cache_read_tokens or written:

@@ -33,7 +33,9 @@ _COPY_BYTES: Final = 64 * 1024
 
 def spells_keys_plainly(body: bytes) -> bool:
     """Whether no lower-case ASCII letter is written as an escape (`\\u006…`, `\\u007…`)."""
-    return b"\\" not in body or (b"\\u006" not in body and b"\\u007" not in body)
+    if body.find(b"\\") < 0:  # what `in` says for three times the price
+        return True
+    return b"\\u006" not in body and b"\\u007" not in body
 
 
 def sole_end(body: bytes, key: bytes) -> int:

@@ -11,7 +11,8 @@ import msgspec
 
 from detente.canonical.extras import Json, Obj
 from detente.canonical.usage import Usage
-from detente.dialects._openai.tokens import CompletionUsage, completion_usage
+from detente.dialects._openai.token_counts import CompletionUsage
+from detente.dialects._openai.tokens import completion_usage
 
 _PROMPT: Final = frozenset((
     "audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens",

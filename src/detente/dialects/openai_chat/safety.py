@@ -19,11 +19,11 @@ from detente.dialects._safety.reading import obj, objs, unusual, word
 
 def may_tell(data: bytes) -> bool:
     """Whether an answer or a chunk is worth decoding for its signals."""
-    at = data.find(b'"refusal"')
+    refused_at, moderated_at = data.find(b'"refusal"'), data.find(b'"moderation"')
     return (
-        (at >= 0 and unusual(data, b'"refusal"', at))
-        or (b"content_filter" in data and may_be_filtered(data))
-        or (b'"moderation"' in data and unusual(data, b'"moderation"', data.find(b'"moderation"')))
+        (refused_at >= 0 and unusual(data, b'"refusal"', refused_at))
+        or (data.find(b"content_filter") >= 0 and may_be_filtered(data))
+        or (moderated_at >= 0 and unusual(data, b'"moderation"', moderated_at))
     )
 
 

@@ -6,7 +6,7 @@ costs the usage beside it.
 
 import msgspec
 
-from detente.dialects._openai.tokens import CompletionUsage
+from detente.dialects._openai.token_counts import CompletionUsage
 
 
 class ChatRequest(msgspec.Struct, gc=False):

@@ -28,7 +28,8 @@ from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.leftovers import left, over
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import foreign, rest
-from detente.dialects._openai.tokens import CompletionUsage, completion_usage
+from detente.dialects._openai.token_counts import CompletionUsage
+from detente.dialects._openai.tokens import completion_usage
 from detente.dialects.codec import Encoded, Reply
 from detente.dialects.openai_completions.logprobs import logprobs_told, read_logprobs
 from detente.dialects.openai_completions.wire import CHOICE, FINISHES, NAME, RESPONSE, STOPS
@@ -100,7 +101,7 @@ def usage_told(usage: Usage) -> Obj:
     told: Obj = {
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
+        "total_tokens": usage.tokens,
     }
     if usage.cache_read_tokens:
         told["prompt_tokens_details"] = {"cached_tokens": usage.cache_read_tokens}

@@ -10,7 +10,7 @@ import msgspec
 from detente.canonical.loss import Severity
 from detente.canonical.model import Dialect
 from detente.canonical.response import StopReason
-from detente.dialects._openai.tokens import CompletionUsage
+from detente.dialects._openai.token_counts import CompletionUsage
 
 NAME: Final[Dialect] = "openai_completions"
 

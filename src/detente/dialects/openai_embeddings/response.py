@@ -18,7 +18,8 @@ from detente.dialects._codec.fields import Misfit
 from detente.dialects._codec.losses import Losses
 from detente.dialects._codec.rest import differing, laid_over, rest
 from detente.dialects._codec.vectors import base64_of, floats_of, vector_of
-from detente.dialects._openai.tokens import CompletionUsage, completion_usage
+from detente.dialects._openai.token_counts import CompletionUsage
+from detente.dialects._openai.tokens import completion_usage
 from detente.dialects.codec import Encoded
 from detente.dialects.embedding_codec import EmbeddingReply
 from detente.dialects.openai_embeddings.request import NAME

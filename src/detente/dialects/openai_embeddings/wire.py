@@ -2,7 +2,7 @@
 
 import msgspec
 
-from detente.dialects._openai.tokens import CompletionUsage
+from detente.dialects._openai.token_counts import CompletionUsage
 
 
 class EmbeddingRequest(msgspec.Struct, gc=False):

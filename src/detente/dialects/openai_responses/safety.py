@@ -20,11 +20,12 @@ from detente.dialects._safety.reading import obj, objs, unusual
 
 def may_tell(data: bytes) -> bool:
     """Whether an answer or an event is worth decoding for its signals."""
+    failed_at, moderated_at = data.find(b'"error"'), data.find(b'"moderation"')
     return (
-        b'"refusal"' in data
-        or (b"content_filter" in data and may_be_filtered(data))
-        or (b'"error"' in data and unusual(data, b'"error"', data.find(b'"error"')))
-        or (b'"moderation"' in data and unusual(data, b'"moderation"', data.find(b'"moderation"')))
+        data.find(b'"refusal"') >= 0
+        or (data.find(b"content_filter") >= 0 and may_be_filtered(data))
+        or (failed_at >= 0 and unusual(data, b'"error"', failed_at))
+        or (moderated_at >= 0 and unusual(data, b'"moderation"', moderated_at))
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from detente.canonical.extras import Obj
 from detente.canonical.usage import Usage, in_tier
-from detente.dialects._openai.tokens import CompletionDetails
+from detente.dialects._openai.token_counts import CompletionDetails
 from detente.dialects.openai_responses.wire import (
     CacheWrites,
     InputDetails,
@@ -88,5 +88,5 @@ def usage_counts(usage: Usage) -> Obj:
         "input_tokens_details": into,
         "output_tokens": usage.output_tokens,
         "output_tokens_details": out,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
+        "total_tokens": usage.tokens,
     }

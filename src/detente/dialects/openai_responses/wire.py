@@ -2,7 +2,7 @@
 
 import msgspec
 
-from detente.dialects._openai.tokens import CompletionDetails, Tokens
+from detente.dialects._openai.token_counts import CompletionDetails, Tokens
 
 
 class ResponsesRequest(msgspec.Struct, gc=False):

@@ -43,6 +43,7 @@ FULL_RETRY_US: Final = 100_000
 """How long a full journal refuses without looking again: a listing a refusal would be a load."""
 
 _PACK: Final = FRAME.pack_into
+_FRAME_BYTES: Final = FRAME.size
 
 
 class JournalWriter:
@@ -97,20 +98,20 @@ class JournalWriter:
 
         Raises `JournalFull` (intents only, unless the disk fails too) and `RecordTooLarge`.
         """
-        self._put(self._encode(record), isinstance(record, Intent))
+        self._put(self._encode(record), type(record) is Intent)
 
     def append_intent(self, payload: bytes) -> None:
         """`append` for an intent that is already encoded (`IntentTemplate`)."""
         self._put(payload, True)
 
     def _put(self, payload: bytes, intent: bool) -> None:
-        start = self._at + FRAME.size
+        start = self._at + _FRAME_BYTES
         end = start + len(payload)
         if end > self._turn:
             start, end = self._turned(len(payload), intent)
         view = self._view
         view[start:end] = payload
-        _PACK(view, start - FRAME.size, end - start, zlib.crc32(payload))
+        _PACK(view, start - _FRAME_BYTES, end - start, zlib.crc32(payload))
         self._at = end
 
     def prepare(self) -> None:
