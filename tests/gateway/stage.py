@@ -16,6 +16,7 @@ import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 from tests.gateway.props import Answer, Clock, Journal, Log, PlayedTransport, Reader
@@ -28,6 +29,16 @@ from detente.gateway.server import ClientConnection
 from detente.gateway.upstream import UpstreamConnection
 from detente.gateway.worker import Worker
 from detente.wiring import Sources, build
+
+
+CLOCKS: Final = (
+    (exchange, "monotonic"),
+    (exchange, "time_ns"),
+    (purse, "monotonic_ns"),
+    (server, "monotonic"),
+    (server, "time_ns"),
+)
+"""Where the time is asked for."""
 
 
 class Client:
@@ -113,8 +124,9 @@ class Stage:
         self.lost_at_once: set[int] = set()
         self.hanging = False
         self.folder = folder
-        for module in (deadlines, exchange, purse, server):
-            monkeypatch.setattr(module, "time", self.clock)
+        monkeypatch.setattr(deadlines, "time", self.clock)
+        for module, name in CLOCKS:
+            monkeypatch.setattr(module, name, getattr(self.clock, name))
         monkeypatch.setattr(worker, "dial", self._dial)
         for module in (reservation, worker):
             monkeypatch.setattr(module, "say", self.said.append)
