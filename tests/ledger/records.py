@@ -11,6 +11,7 @@ from pathlib import Path
 
 from detente.canonical.decision import Decision, Reason, Verdict
 from detente.canonical.entry import Attempt
+from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.question import Labels, Question
 from detente.canonical.tariff import pico_of_usd
@@ -42,6 +43,17 @@ def intent(
         deployment="openai/gpt-4",
         decision="d1",
         request_bytes=1024,
+    )
+
+
+def templated(asked: Intent) -> bytes:
+    """An intent as a worker writes it."""
+    return IntentTemplate(asked).encode(
+        asked.id,
+        started_us=asked.started_us,
+        request_bytes=asked.request_bytes,
+        stream=asked.stream,
+        features=asked.features,
     )
 
 

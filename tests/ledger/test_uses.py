@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from detente.ledger.uses import Use, UseClass, spans
+from detente.canonical.usage import Usage
+from detente.ledger.uses import Use, UseClass, Used, spans
 
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
@@ -26,3 +27,11 @@ def test_tokens_are_those_in_and_out() -> None:
         output_tokens=3,
     )
     assert use.tokens == 5
+
+
+def test_tokens_of_one_request_are_those_that_were_told() -> None:
+    def used(usage: Usage | None) -> Used:
+        return Used(UseClass(deployment="a/m", model="x/m"), 0, 1, usage, None, None)
+
+    assert used(Usage(cache_read_tokens=2, reasoning_output_tokens=3)).tokens == 5
+    assert used(None).tokens == 0

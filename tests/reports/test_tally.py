@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.agreements import AgreementSet
+from detente.canonical.usage import Usage
 from detente.ledger.entries import us_of
 from detente.ledger.uses import Use, UseClass, Used
 from detente.reports.commitments import balances, behind, commitments_of, cuts_of
@@ -25,7 +26,7 @@ def one(at_day: int, *, cost: int = 1, deployment: str = AZURE.id, tokens: int =
         of=UseClass(deployment=deployment, model=MODEL),
         started_us=us_of(START + timedelta(days=at_day)),
         requests=1,
-        tokens=tokens,
+        usage=Usage(visible_output_tokens=tokens),
         cost_pico_usd=cost * 10**12,
         first_byte_ms=None,
     )
@@ -40,11 +41,11 @@ def tally(agreements: AgreementSet, uses: tuple[Use, ...] = ()) -> Tally:
 def test_what_comes_is_added_where_it_counts() -> None:
     found = tally(loaded(MONTHLY))
     assert found.behind(AT) == ("a/c",)
-    found.add(one(60, cost=9))
-    found.add(one(60, cost=50, deployment=OPENAI.id))
-    found.add(one(40, cost=50))  # of the month before
+    found.add([one(60, cost=9)])
+    found.add([one(60, cost=50, deployment=OPENAI.id)])
+    found.add([one(40, cost=50)])  # of the month before
     assert found.behind(AT) == ("a/c",)
-    found.add(one(61, cost=1))
+    found.add([one(61, cost=1)])
     assert found.behind(AT) == ()
     assert found.behind(AT + timedelta(days=1)) == ("a/c",)
 
@@ -53,9 +54,9 @@ def test_other_measures() -> None:
     for measure in ("tokens", "requests"):
         found = tally(loaded(MONTHLY + f'measure = "{measure}"\n'))
         for _ in range(9):
-            found.add(one(60, tokens=1))
+            found.add([one(60, tokens=1)])
         assert found.behind(AT) == ("a/c",)
-        found.add(one(60, tokens=1))
+        found.add([one(60, tokens=1)])
         assert found.behind(AT) == ()
 
 
@@ -64,7 +65,7 @@ def test_it_says_when_sums_have_to_be_made_anew() -> None:
     assert tally(loaded()).until_us is None
     endless = MONTHLY.replace('period = "month"\n', "").replace("until = 2027-01-01\n", "")
     found = tally(loaded(endless))
-    found.add(one(60))
+    found.add([one(60)])
     assert (found.until_us, found.behind(AT)) == (None, ())
     assert tally(loaded(MONTHLY)).behind(day("2026-05-01")) == ()
 
@@ -93,7 +94,6 @@ def test_a_running_balance_is_behind_where_one_struck_anew_is(
         )
 
     running = tally(agreements, summed(used[:split]))
-    for item in used[split:]:
-        running.add(item)
+    running.add(used[split:])
     anew = balances(commitments, (AZURE, OPENAI), summed(used), at=AT, began_at=START)
     assert running.behind(AT) == behind(anew, AT)

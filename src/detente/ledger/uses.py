@@ -14,9 +14,10 @@ import msgspec
 
 from detente.canonical.model import Interface
 from detente.canonical.question import Labels
+from detente.canonical.usage import Usage
 
 
-class UseClass(msgspec.Struct, frozen=True, kw_only=True):
+class UseClass(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """What requests have in common: where they were answered, for whom and for what.
 
     `labels` are the key's own. `interface` is None where it was not looked up.
@@ -62,9 +63,14 @@ class Used(msgspec.Struct, frozen=True, gc=False):
     of: UseClass
     started_us: int
     requests: int
-    tokens: int
+    usage: Usage | None
     cost_pico_usd: int | None
     first_byte_ms: float | None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return 0 if self.usage is None else self.usage.input_tokens + self.usage.output_tokens
 
 
 def spans(

@@ -16,7 +16,8 @@ import msgspec
 from detente.canonical.tariff import Tariff
 from detente.canonical.usage import TOKEN_CLASSES, Usage
 from detente.ledger.entries import time_of, us_of
-from detente.ledger.store.replaying import Ended, Traffic, asked
+from detente.ledger.store.blocks import asked
+from detente.ledger.store.replaying import Ended, Traffic
 from detente.replay.comparison import Comparison, Fate, Tally
 from detente.replay.fates import Fates, Ruling
 from detente.replay.recorded import NO_USAGE, DecisionOf, Recorded, meetings, recorded_of

@@ -17,7 +17,8 @@ import msgspec
 
 from detente.canonical.decision import ClauseId
 from detente.ledger.entries import time_of, us_of
-from detente.ledger.store.replaying import Ended, Traffic, asked
+from detente.ledger.store.blocks import asked
+from detente.ledger.store.replaying import Ended, Traffic
 from detente.ledger.uses import UseClass
 from detente.replay.comparison import Comparison, Fate, Tally
 from detente.replay.counting import add_tokens, key_of, settle, times_of, usage_of

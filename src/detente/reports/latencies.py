@@ -3,16 +3,18 @@
 In powers of two and with inertia, so that noise reorders nothing. Orders nothing itself.
 
 >>> latencies = Latencies()
->>> for _ in range(SAMPLES_MIN):
-...     latencies.add("openai/gpt-5", 300.0)
+>>> latencies.add([used] * SAMPLES_MIN)  # of `openai/gpt-5`, each after 300 ms
 >>> latencies.usual()
 {'openai/gpt-5': 256}
 """
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from statistics import median
 from typing import Final
+
+from detente.ledger.uses import Used
 
 SAMPLES_MIN: Final = 8
 """Fewer answers say nothing of what is usual."""
@@ -35,14 +37,18 @@ class Latencies:
         self._samples: dict[str, deque[float]] = {}
         self._powers: dict[str, int] = {}
 
-    def add(self, deployment: str, first_byte_ms: float) -> None:
-        """Takes one answer into account; forgets the oldest of many."""
-        samples = self._samples.get(deployment)
-        if samples is None:
-            if len(self._samples) >= DEPLOYMENTS_MAX:
-                return
-            samples = self._samples[deployment] = deque(maxlen=SAMPLES_MAX)
-        samples.append(first_byte_ms)
+    def add(self, uses: Iterable[Used]) -> None:
+        """Takes answers into account, in their order; forgets the oldest of many."""
+        known = self._samples
+        for used in uses:
+            if used.first_byte_ms is None:
+                continue
+            samples = known.get(used.of.deployment)
+            if samples is None:
+                if len(known) >= DEPLOYMENTS_MAX:
+                    continue
+                samples = known[used.of.deployment] = deque(maxlen=SAMPLES_MAX)
+            samples.append(used.first_byte_ms)
 
     def usual(self) -> dict[str, int]:
         """The usual time in milliseconds, a power of two, by deployment and in its order."""

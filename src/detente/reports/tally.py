@@ -1,10 +1,10 @@
-"""The balances of the present, kept up to date request by request.
+"""The balances of the present, kept up to date as requests come.
 
 Begins with what a ledger's sums say, and adds what comes after; who is behind its pace now is
 then a matter of microseconds. What was taken in periods that are over is `commitments`'.
 
 >>> tally = Tally(commitments, deployments, balances(commitments, ...), at=now)
->>> tally.add(used)
+>>> tally.add([used])
 >>> tally.behind(now)
 ('azure-2026/macc',)
 """
@@ -78,20 +78,25 @@ class Tally:
         self.until_us = min(ends, default=None)
         """When a period ends and the sums have to be made anew, None for never."""
 
-    def add(self, used: Used) -> None:
-        """Counts one request."""
-        accounts = self._of.get(used.of)
-        if accounts is None:
-            accounts = self._of[used.of] = tuple(
-                account for account in self._accounts if account.takes(used.of, self._places)
-            )
-        for account in accounts:
-            if account.start_us <= used.started_us < account.end_us:
-                account.added += _amount(account.measure, used)
+    def add(self, uses: Iterable[Used]) -> None:
+        """Counts requests."""
+        if not self._accounts:
+            return
+        known = self._of
+        for used in uses:
+            accounts = known.get(used.of)
+            if accounts is None:
+                accounts = known[used.of] = self._taking(used.of)
+            for account in accounts:
+                if account.start_us <= used.started_us < account.end_us:
+                    account.added += _amount(account.measure, used)
 
     def behind(self, at: datetime) -> tuple[ClauseId, ...]:
         """The commitments that are behind their pace at `at`, sorted."""
         return tuple(sorted(a.balance.clause for a in self._accounts if a.is_behind(at)))
+
+    def _taking(self, of: UseClass) -> tuple[_Account, ...]:
+        return tuple(account for account in self._accounts if account.takes(of, self._places))
 
 
 def _amount(measure: Measure, used: Used) -> int:

@@ -9,7 +9,8 @@ import pytest
 from bench import traffic
 from detente.canonical.journal import Settlement
 from detente.ledger.failures import LedgerUnusable
-from detente.ledger.store.replaying import Ended, TrafficReader, asked
+from detente.ledger.store.blocks import asked
+from detente.ledger.store.replaying import Ended, TrafficReader
 from tests.ledger.records import START_US, ingested, intent, journal, settlement
 
 

@@ -17,11 +17,8 @@ import msgspec
 from detente.canonical.journal import DecisionRecord, Intent
 from detente.ledger.entries import interrupted
 from detente.ledger.store.batch import Batch
+from detente.ledger.store.record_bytes import HEAD, ID, INTENT_HEAD, SETTLEMENT_HEAD
 from detente.ledger.store.rows import (
-    HEAD,
-    ID,
-    INTENT_HEAD,
-    SETTLEMENT_HEAD,
     Known,
     OpenIntents,
     Settled,

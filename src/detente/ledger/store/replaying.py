@@ -10,18 +10,13 @@ Reads, never writes; decides and prices nothing.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 
 from detente.canonical.entry import Attempt, EntryOutcome
-from detente.canonical.journal import Intent
 from detente.ledger.failures import LedgerUnusable
+from detente.ledger.store.blocks import columns_of
 from detente.ledger.store.reading import BLOCKS_AT_ONCE, LedgerReader, readable
-from detente.ledger.store.rows import SHARED, starts_us
-
-_OWN_FIELDS: Final = 4
-"""The fields of an intent before those that its class shares: id, start, size, stream."""
 
 
 class Ended(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
@@ -52,7 +47,7 @@ class Span(msgspec.Struct, frozen=True):
 class Traffic(msgspec.Struct, frozen=True):
     """The requests of one block, column by column.
 
-    `shared` is the same for all requests of a class, and makes an `Intent` again (`asked`).
+    `shared` is the same for all requests of a class, and makes an `Intent` again (`blocks.asked`).
     """
 
     started_us: list[int]
@@ -62,9 +57,6 @@ class Traffic(msgspec.Struct, frozen=True):
 
 class TrafficReader(LedgerReader):
     """A ledger open for reading all of it; use `TrafficReader.open`."""
-
-    _raws: Final = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
-    _ends: Final = msgspec.msgpack.Decoder(list[Ended]).decode
 
     def spans(self, since_us: int, until_us: int) -> list[Span]:
         """All blocks with a request that started in the half-open time, in their order."""
@@ -96,37 +88,4 @@ class TrafficReader(LedgerReader):
 
     def _traffic(self, records: bytes) -> Traffic:
         with readable():
-            pieces = self._raws(records)
-            asked = [bytes(piece) for piece in pieces[::2]]
-            ended = self._ends(_array(pieces[1::2]))
-            started = starts_us(asked)
-            if started is None:
-                intents = [_decode_intent(piece) for piece in asked]
-                started = [intent.started_us for intent in intents]
-                shared = [_shared(intent) for intent in intents]
-            else:
-                shared = [piece[SHARED] for piece in asked]
-        return Traffic(started, shared, ended)
-
-
-def asked(shared: bytes) -> Intent:
-    """The intent that requests of a class share: without id, start, size and `stream`."""
-    return _decode_intent(_HEAD + shared)
-
-
-def _shared(intent: Intent) -> bytes:
-    """The shared half of an intent that no template encoded, as a template encodes it."""
-    fields = Intent.__struct_fields__[_OWN_FIELDS:]
-    return b"".join([_encode(getattr(intent, name)) for name in fields])
-
-
-def _array(pieces: list[msgspec.Raw]) -> bytes:
-    return b"\xdc" + len(pieces).to_bytes(2, "big") + b"".join(pieces)
-
-
-_decode_intent: Final = msgspec.msgpack.Decoder(Intent).decode
-_encode: Final = msgspec.msgpack.Encoder().encode
-_HEAD: Final = (
-    b"\xdc" + (len(Intent.__struct_fields__) + 1).to_bytes(2, "big") + b"\xa1i\xa0\x00\x00\xc2"
-)
-"""MessagePack: a 16-bit array, the tag, an empty id, two zeros and false."""
+            return Traffic(*columns_of(records, Ended))

@@ -21,12 +21,13 @@ import msgspec
 from detente.canonical.entry import EntryOutcome
 from detente.canonical.evidence import findings_of
 from detente.canonical.guardrail import Screened
-from detente.canonical.journal import Intent, Settlement
+from detente.canonical.journal import Intent
 from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.ledger.failures import LedgerUnavailable
 from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class
 from detente.ledger.store.interface import PREFIX_NUMBERS_END
+from detente.ledger.store.record_bytes import SHARED, array_of, starts_us
 from detente.ledger.store.schema import COUNTER_BITS, ID_LENGTH, ID_PREFIX_LENGTH, parts_of
 
 CLASSES_HELD_MAX: Final = 8_192
@@ -82,32 +83,6 @@ class Settled(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
     screened: tuple[Screened, ...] = ()
 
 
-def head_of(record: type[Intent] | type[Settlement], tag: bytes) -> bytes:
-    """How a record begins whose id has the length of a worker's own.
-
-    MessagePack: an array of 16-bit length, the tag, a text of 28 bytes.
-    """
-    length = len(record.__struct_fields__) + 1
-    return b"\xdc" + length.to_bytes(2, "big") + b"\xa1" + tag + bytes([0xA0 + ID_LENGTH])
-
-
-HEAD: Final = slice(0, 6)
-ID: Final = slice(6, 6 + ID_LENGTH)
-INTENT_HEAD: Final = head_of(Intent, b"i")
-SETTLEMENT_HEAD: Final = head_of(Settlement, b"s")
-
-# How an `IntentTemplate`'s records begin: the head, the id, start, size, stream. The rest is what
-# the requests of a class share. A record that is encoded in another way has not these marks.
-_OWN: Final = slice(0, ID.stop + 19)
-SHARED: Final = slice(_OWN.stop, None)
-_STARTS: Final = struct.Struct(">35xQ10x").iter_unpack
-_UINT64: Final = b"\xcf"
-_MARKS: Final = (
-    *enumerate(bytes([byte]) for byte in INTENT_HEAD),
-    (ID.stop, _UINT64),
-    (ID.stop + 9, _UINT64),
-)
-
 _DECODE_INTENT: Final = msgspec.msgpack.Decoder(Intent).decode
 _DECODE_SETTLED: Final = msgspec.msgpack.Decoder(list[Settled]).decode
 
@@ -118,7 +93,7 @@ def add_block(
     """Adds a block of `pieces` that one life of a worker wrote, intent and settlement in turn, the
     rows of its `ids`, and what was spent."""
     block = known.next_block
-    settled = _DECODE_SETTLED(_array(pieces[1::2]))
+    settled = _DECODE_SETTLED(array_of(pieces[1::2]))
     started, classes = _origins(known, batch, pieces[::2], settled)
     numbers = _numbers(known, ids)
     for ended in settled:
@@ -148,7 +123,7 @@ def add_block(
         for at, column in enumerate(columns, 1):
             values[at::ENTRY_COLUMNS] = column
         batch.entries += values
-    batch.blocks.append((block, worker_of(owner), min(started), max(started), _array(pieces)))
+    batch.blocks.append((block, worker_of(owner), min(started), max(started), array_of(pieces)))
     known.next_block += 1
 
 
@@ -171,10 +146,6 @@ def add_findings(
 def worker_of(owner: str) -> str:
     """The name of the worker whose life `owner` is."""
     return owner.rsplit("-", 1)[0]
-
-
-def _array(items: list[bytes]) -> bytes:
-    return b"\xdc" + len(items).to_bytes(2, "big") + b"".join(items)
 
 
 def _origins(
@@ -200,17 +171,6 @@ def _origins(
             by_bytes[key] = class_
         classes.append(class_)
     return started, classes
-
-
-def starts_us(asked: list[bytes]) -> list[int] | None:
-    """The starts of intents that templates encoded; None where one is encoded otherwise."""
-    own = b"".join([payload[_OWN] for payload in asked])
-    count = len(asked)
-    if len(own) != count * _OWN.stop:
-        return None
-    if any(own[at :: _OWN.stop] != mark * count for at, mark in _MARKS):
-        return None
-    return [started_us for (started_us,) in _STARTS(own)]
 
 
 def _class(known: Known, batch: Batch, intent: Intent, settled: Settled) -> int:

@@ -16,14 +16,13 @@ from typing import Final
 
 import msgspec
 
-from detente.canonical.entry import Attempt, EntryOutcome
-from detente.canonical.journal import Intent
 from detente.canonical.model import Interface
 from detente.canonical.price import PICO_DIGITS
 from detente.canonical.question import labels_of
-from detente.canonical.usage import Usage
 from detente.ledger.entries import us_of
-from detente.ledger.store.reading import LedgerReader, readable
+from detente.ledger.store.block_uses import BlockUses
+from detente.ledger.store.interface import Reading, Speech
+from detente.ledger.store.reading import SQLITE, LedgerReader, readable
 from detente.ledger.uses import Use, UseClass, Used, spans
 
 _SPLIT: Final = 1_000_000
@@ -45,25 +44,12 @@ ENTRIES_AT_ONCE: Final = 20_000
 """SQLite sorts what it groups: in one go, ten million take five times as long."""
 
 
-class _Ended(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
-    """The beginning of a `Settlement`, with only what use needs decoded."""
-
-    id: msgspec.Raw
-    outcome: EntryOutcome
-    status: msgspec.Raw
-    error: msgspec.Raw
-    deployment: str | None
-    upstream_dialect: msgspec.Raw
-    decision: msgspec.Raw
-    attempts: tuple[Attempt, ...]
-    usage: Usage | None
-    cost_pico_usd: int | None
-
-
 class UseReader(LedgerReader):
     """A ledger open for sums of use; use `UseReader.open`."""
 
-    _records: Final = msgspec.msgpack.Decoder(list[Intent | _Ended]).decode
+    def __init__(self, connection: Reading, speech: Speech = SQLITE) -> None:
+        super().__init__(connection, speech)
+        self._block_uses = BlockUses()
 
     def began_us(self) -> int | None:
         """About when the first request started (of the first block), None in an empty ledger."""
@@ -130,38 +116,17 @@ class UseReader(LedgerReader):
 
         Raises `LedgerUnusable` where a record cannot be read.
         """
-        rows: list[tuple[int, bytes]] = self._connection.execute(
+        found: list[Used] = []
+        last = block
+        rows = self._connection.execute(
             "SELECT block, records FROM blocks WHERE block > ? ORDER BY block LIMIT ?",
             (block, blocks_max),
-        ).fetchall()
-        found = [used for _, records in rows for used in self._used(records)]
-        return found, rows[-1][0] if rows else block
-
-    def _used(self, records: bytes) -> Iterator[Used]:
-        with readable():
-            pairs = iter(self._records(records))
-        for intent, ended in zip(pairs, pairs, strict=True):
-            assert isinstance(intent, Intent), "a block begins with an intent"
-            assert isinstance(ended, _Ended), "an intent is followed by its settlement"
-            if ended.deployment is None or intent.model is None or intent.rehearsed:
-                continue
-            usage, last = ended.usage, ended.attempts[-1] if ended.attempts else None
-            yield Used(
-                of=UseClass(
-                    deployment=ended.deployment,
-                    model=intent.model,
-                    project=intent.project,
-                    labels=intent.labels,
-                    interface=intent.interface,
-                ),
-                started_us=intent.started_us,
-                requests=1 if ended.outcome == "answered" else 0,
-                tokens=0 if usage is None else usage.input_tokens + usage.output_tokens,
-                cost_pico_usd=ended.cost_pico_usd,
-                first_byte_ms=None
-                if last is None or last.result != "answered"
-                else last.first_byte_ms,
-            )
+        )
+        for number, records in rows:
+            with readable():
+                found += self._block_uses.of(records)
+            last = number
+        return found, last
 
     def _classes(self, *, interfaces: bool) -> dict[int, tuple[UseClass, bool]]:
         """What use a class is, by its number, and whether it was answered; no use is left out."""
