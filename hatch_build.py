@@ -21,6 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).parent
 HOT = (
     "detente/accounts/money_lease.py",
+    "detente/accounts/rates.py",
     "detente/accounts/window_lease.py",
     "detente/canonical/intent_template.py",
     "detente/canonical/tariff.py",
@@ -30,11 +31,13 @@ HOT = (
     "detente/dialects/openai_chat/head.py",
     "detente/dialects/openai_chat/safety.py",
     "detente/dialects/openai_chat/usage.py",
+    "detente/dialects/route.py",
     "detente/dialects/routes.py",
     "detente/dialects/safety.py",
     "detente/gateway/attempts.py",
     "detente/gateway/client_tries.py",
     "detente/gateway/deadlines.py",
+    "detente/gateway/endpoint.py",
     "detente/gateway/estimate.py",
     "detente/gateway/exchange.py",
     "detente/gateway/front_door.py",

@@ -8,7 +8,7 @@ from tests.canonical.test_price import METERS, price_of
 from tests.canonical.values import LEAVES, structs_of
 
 from detente.canonical.price import cost_usd
-from detente.canonical.tariff import Tariff, pico_of_usd, usd_of_pico
+from detente.canonical.tariff import Tariff, pico_of_usd, tokens_of, usd_of_pico
 from detente.canonical.usage import TOKEN_CLASSES, Usage
 
 
@@ -16,6 +16,11 @@ from detente.canonical.usage import TOKEN_CLASSES, Usage
 def test_a_tariff_costs_what_its_price_does(usage: Usage, meters: dict[str, Decimal]) -> None:
     price = price_of(meters)
     assert Tariff(price).cost_pico_usd(usage) == pico_of_usd(cost_usd(price, usage))
+
+
+@given(structs_of(Usage))
+def test_no_token_is_left_out(usage: Usage) -> None:
+    assert tokens_of(usage) == usage.tokens
 
 
 def test_a_price_finer_than_a_picodollar_is_still_exact() -> None:

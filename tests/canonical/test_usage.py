@@ -11,7 +11,7 @@ from detente.canonical.usage import TOKEN_CLASSES, Usage, in_tier
 @given(structs_of(Usage))
 def test_every_class_is_input_or_output_and_counts_once(usage: Usage) -> None:
     total = sum(int(getattr(usage, name)) for name in TOKEN_CLASSES)
-    assert usage.input_tokens + usage.output_tokens == total
+    assert usage.input_tokens + usage.output_tokens == usage.tokens == total
 
 
 def test_classes_are_the_token_fields_in_order() -> None:

@@ -1,8 +1,9 @@
 """Paths as the official clients build them."""
 
+from dataclasses import replace
+
 import anthropic
 import httpx2
-import msgspec
 import openai
 import pytest
 
@@ -320,7 +321,7 @@ def test_claude_on_vertex(version: str) -> None:
     whole = f"{models}claude-x@20260101:rawPredict".encode()
     assert match_route(b"POST", whole) == route
     streamed = f"{models}claude-x@20260101:streamRawPredict?beta=true".encode()
-    assert match_route(b"POST", streamed) == msgspec.structs.replace(route, stream=True)
+    assert match_route(b"POST", streamed) == replace(route, stream=True)
     counted = Route(dialect="anthropic_count_tokens", envelope="vertex_raw_predict")
     assert match_route(b"POST", f"{models}count-tokens:rawPredict".encode()) == counted
     assert match_route(b"POST", f"{models}count-tokens:streamRawPredict".encode()) is None

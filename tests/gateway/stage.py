@@ -30,7 +30,6 @@ from detente.gateway.upstream import UpstreamConnection
 from detente.gateway.worker import Worker
 from detente.wiring import Sources, build
 
-
 CLOCKS: Final = (
     (exchange, "monotonic"),
     (exchange, "time_ns"),

@@ -1,5 +1,7 @@
 """What one request has tried: each deployment once, within a bound, with every result."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from tests.gateway.scripts import KEY, body_of, chat
@@ -135,9 +137,7 @@ def test_a_deployment_of_the_plan_that_answered_is_the_one_in_hand(plan: Plan) -
     here = msgspec.structs.replace(second.endpoint.deployment, id="first/std")
     plan.steps = (
         first,
-        msgspec.structs.replace(
-            second, endpoint=msgspec.structs.replace(second.endpoint, deployment=here)
-        ),
+        replace(second, endpoint=replace(second.endpoint, deployment=here)),
     )
     attempts = passed_to(plan, "std")
     assert attempts.step is not None

@@ -5,13 +5,12 @@ import gc
 import time
 import weakref
 
-from detente.gateway.deadlines import HORIZON_S, NEVER, TICK_S, Deadlines
+from detente.gateway.deadlines import HORIZON_S, NEVER, TICK_S, Alarm, Deadlines, Watched
 
 
-class Watcher:
+class Watcher(Watched):
     def __init__(self) -> None:
-        self.deadline = NEVER
-        self.filed = 0
+        super().__init__()
         self.fired: list[float] = []
         self.done = asyncio.Event()
 
@@ -99,3 +98,17 @@ def test_a_far_deadline_survives_many_horizons() -> None:
         return counts
 
     assert asyncio.run(far()) == [0, 0, 0, 0, 1, 1]
+
+
+def test_an_alarm_rings_once() -> None:
+    rung: list[int] = []
+
+    async def run() -> None:
+        deadlines = Deadlines(asyncio.get_running_loop())
+        alarm = Alarm(lambda: rung.append(1))
+        deadlines.watch(alarm, deadlines.now + TICK_S)
+        for later_s in (TICK_S / 2, 3 * TICK_S, HORIZON_S + 1):
+            deadlines.advance(deadlines.now + later_s)
+
+    asyncio.run(run())
+    assert rung == [1]

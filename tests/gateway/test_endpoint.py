@@ -1,5 +1,7 @@
 """An endpoint as it is asked where its platform may pass a request on."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from tests.gateway.scripts import KEY, chat
@@ -19,7 +21,7 @@ def _endpoint(stage: Stage) -> Endpoint:
     caller = stage.worker.plane.keys.authenticate(b"/", {b"x-api-key": KEY.encode()}, 0, None)
     found = caller.plans["m", "openai_chat"].steps[0].endpoint
     deployment = msgspec.structs.replace(found.deployment, spillover="first/std")
-    return msgspec.structs.replace(found, deployment=deployment, spill_lines=LINES)
+    return replace(found, deployment=deployment, spill_lines=LINES)
 
 
 def test_it_may_where_both_are_allowed(endpoint: Endpoint) -> None:
@@ -37,5 +39,5 @@ def test_it_may_not_where_the_other_is_not_allowed(
 
 def test_one_that_names_no_other_is_as_it_is(endpoint: Endpoint) -> None:
     deployment = msgspec.structs.replace(endpoint.deployment, spillover=None)
-    plain = msgspec.structs.replace(endpoint, deployment=deployment)
+    plain = replace(endpoint, deployment=deployment)
     assert spilling(plain, ("first/std",)) is plain

@@ -1,9 +1,9 @@
 """Each deployment's last word on its limits can be read, while it is fresh."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from tests.gateway.scripts import COMPLETION, answer, chat
 from tests.gateway.stage import Stage
 
@@ -51,7 +51,7 @@ def test_a_host_that_is_a_row_has_limits_as_well(stage: Stage) -> None:
     ask(stage, LIMITED)
     endpoint = next(one for one in stage.worker.plane.endpoints.values() if one.last.at is not None)
     groq = next(kind for kind in providers.kinds() if kind.name == "groq")
-    hosted = msgspec.structs.replace(endpoint, headroom=groq.headroom)
+    hosted = replace(endpoint, headroom=groq.headroom)
     assert heard([hosted], stage.worker.now) == {
         "first/m-first": Headroom(requests_remaining=9, requests_reset_ms=2000)
     }

@@ -1,5 +1,6 @@
 """What one deployment is sent: its own demands last."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_refused_credential_is_renewed(status: int, told: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
 def test_an_answer_that_quotes_our_credential_is_withheld(status: int) -> None:
-    endpoint = msgspec.structs.replace(step(None).endpoint, secret=b"sk-canary-0001")
+    endpoint = replace(step(None).endpoint, secret=b"sk-canary-0001")
     answer = Response(status, [])
     answer.body = b'{"error":{"message":"wrong key: sk-canary-0001"}}'
     failure = judged(endpoint, answer, now=NOW)
@@ -178,7 +179,7 @@ def test_a_used_up_limit_says_how_long_to_wait(
 
 def test_a_reset_without_a_unit_is_the_kinds_own() -> None:
     headers = [USED_UP, (b"x-ratelimit-reset-requests", b"500")]
-    of_azure = msgspec.structs.replace(step(None).endpoint, headroom=read_azure_headroom)
+    of_azure = replace(step(None).endpoint, headroom=read_azure_headroom)
     failure = judged(of_azure, Response(429, headers), now=NOW)
     assert failure is not None
     assert failure.retry_after_ms == 500

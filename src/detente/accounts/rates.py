@@ -11,10 +11,9 @@ Not here: how many tokens there are (`bound`), and what an answer did cost (`can
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import ROUND_CEILING
 from typing import Final, Literal
-
-import msgspec
 
 from detente.accounts.marks import MARKS
 from detente.canonical.model import Dialect
@@ -43,7 +42,8 @@ _OUTPUT: Final = ("visible_output_tokens", "reasoning_output_tokens")
 _NEEDED: Final = ("uncached_input_tokens", "visible_output_tokens")
 
 
-class Rates(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Rates:
     """The dearest rates in picodollars a token; `long_…` for prompts of more than `long_over`
     tokens, None where length changes nothing."""
 

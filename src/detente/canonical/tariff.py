@@ -57,6 +57,13 @@ class Tariff:
         return total
 
 
+def tokens_of(usage: Usage) -> int:
+    """All of its tokens, as `usage.tokens` says them, for a third of the time where it is plain."""
+    if _is_special(usage):
+        return usage.tokens
+    return usage.uncached_input_tokens + usage.visible_output_tokens
+
+
 def _is_special(usage: Usage) -> bool:
     """Whether there is more to it than plain text in and out, as there mostly is not."""
     return bool(

@@ -1,8 +1,7 @@
 """What a request line asks for, as a value; which lines those are is `routes`'."""
 
+from dataclasses import dataclass
 from typing import Literal
-
-import msgspec
 
 from detente.canonical.model import Dialect
 
@@ -16,7 +15,8 @@ Envelope = Literal["bedrock_invoke", "vertex_raw_predict", "vertex_count_tokens"
 of Amazon's, Vertex AI's rawPredict, whose answer is the publisher's own, or its countTokens."""
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Route:
     """What a request line asks for.
 
     `dialect` is also the shape of errors; for lists of models it is None, for only the header

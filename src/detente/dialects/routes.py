@@ -12,10 +12,9 @@ Not the gateway's own paths, and no decision: an unknown path is None.
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote_to_bytes
-
-import msgspec
 
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
@@ -271,4 +270,4 @@ def _named(route: Route, segment: bytes) -> Route | None:
         return None
     if len(model) > PATH_MODEL_CHARS_MAX or not model.isprintable():
         return None
-    return msgspec.structs.replace(route, path_model=model)
+    return replace(route, path_model=model)

@@ -4,6 +4,7 @@ A deployment is tried once. What a provider says when it has no capacity is a re
 agreements may have asked for; every other failure only moves the request on.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -101,8 +102,8 @@ class Attempts:
         )
         known = (other.endpoint.deployment for other in plan.steps)
         deployment = next((one for one in known if one.id == served), refused)
-        endpoint = msgspec.structs.replace(step.endpoint, deployment=deployment)
-        self.begin(msgspec.structs.replace(step, endpoint=endpoint, lines=lines), now_ms)
+        endpoint = replace(step.endpoint, deployment=deployment)
+        self.begin(replace(step, endpoint=endpoint, lines=lines), now_ms)
         self._served = served
         self._tried = (*self._tried, served)
         return endpoint

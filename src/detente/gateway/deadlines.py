@@ -9,7 +9,8 @@ horizon, and a deadline fires at most one tick late.
 import asyncio
 import math
 import time
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 TICK_S: Final = 0.05
 """How late a deadline may fire; also the resolution of `now`."""
@@ -18,13 +19,31 @@ HORIZON_S: Final = 5.0
 NEVER: Final = math.inf
 
 
-class Watched(Protocol):
+class Watched:
     """What can be filed: `deadline` in monotonic seconds, `filed` the tick it waits under."""
 
-    deadline: float
-    filed: int
+    __slots__ = ("deadline", "filed")
 
-    def deadline_passed(self) -> None: ...
+    def __init__(self) -> None:
+        self.deadline = NEVER
+        self.filed = 0
+
+    def deadline_passed(self) -> None:
+        """The deadline is over, and none is set."""
+        raise AssertionError("a subclass says what that means")
+
+
+class Alarm(Watched):
+    """Calls `ring` when its deadline is over."""
+
+    __slots__ = ("_ring",)
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def deadline_passed(self) -> None:
+        self._ring()
 
 
 class Deadlines:

@@ -1,9 +1,8 @@
 """How a deployment is reached, and what a plan makes of it: values that no request changes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-
-import msgspec
 
 from detente.canonical.loss import Loss
 from detente.canonical.model import Deployment
@@ -31,7 +30,8 @@ class LastAnswer:
         self.at: datetime | None = None
 
 
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
     """How one deployment is reached in one dialect: everything that no request changes.
 
     `head` is the request up to the headers that a client's request adds, `stream_head` the same
@@ -69,7 +69,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     spill_lines: bytes = b""
     secret: bytes = b""
     passed_on: Callable[[bytes], PassedOn | None] | None = None
-    last: LastAnswer = msgspec.field(default_factory=LastAnswer)
+    last: LastAnswer = field(default_factory=LastAnswer)
 
 
 def spilling(endpoint: Endpoint, allowed: tuple[str, ...]) -> Endpoint:
@@ -79,10 +79,11 @@ def spilling(endpoint: Endpoint, allowed: tuple[str, ...]) -> Endpoint:
         return endpoint
     lines = endpoint.spill_lines
     head, stream_head = endpoint.head + lines, endpoint.stream_head + lines
-    return msgspec.structs.replace(endpoint, head=head, stream_head=stream_head)
+    return replace(endpoint, head=head, stream_head=stream_head)
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Step:
     """One deployment that may be tried now; `respond_within_ms` is a first refusal's window.
 
     Where the deployment does not speak the client's dialect, `candidates` are the ways to reach it

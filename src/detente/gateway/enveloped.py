@@ -5,9 +5,8 @@ What an envelope does to bytes is the dialects' business (`dialects/_envelope`);
 where a request meets one: on its way in, on its way to a provider, and on the way back.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from detente.canonical.failure import Failure
 from detente.canonical.loss import FEATURES, Loss
@@ -51,7 +50,7 @@ def open_request(request: Request, route: Route) -> tuple[Route, Spec]:
     if inside.betas:
         request.headers[b"anthropic-beta"] = ",".join(inside.betas).encode()
     envelope = route.envelope if wrapping.closed_to_client else None
-    route = msgspec.structs.replace(route, dialect=inside.dialect, envelope=envelope)
+    route = replace(route, dialect=inside.dialect, envelope=envelope)
     return route, wrapping.client_spec(spec_of(inside.dialect))
 
 

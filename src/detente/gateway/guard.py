@@ -17,7 +17,7 @@ from detente.canonical.guardrail import Screened, Stage
 from detente.canonical.model import Dialect
 from detente.canonical.safety import SafetySignal, told
 from detente.canonical.usage import Usage
-from detente.gateway.deadlines import NEVER
+from detente.gateway.deadlines import NEVER, Alarm
 from detente.gateway.forwarding import clean_headers
 from detente.gateway.guardrails_plane import Guardrails
 from detente.gateway.held_requests import released
@@ -61,8 +61,7 @@ class Guard:
         self.end: bytes | None = None
         self.looks: RemoteLooks | None = None
         self.heard_ms = 0.0
-        self.deadline = NEVER
-        self.filed = 0
+        self._alarm: Alarm | None = None
         self._exchange = exchange
         self._guardrails = guardrails
         self._screen = guardrails.screen(governed.detectors)
@@ -271,20 +270,22 @@ class Guard:
     def wait(self, seconds: float, then: Callable[[], None]) -> None:
         """Call `then` after so many seconds, unless somebody waits already."""
         if self._then is None:
-            self._then = then
+            self._then, self._alarm = then, Alarm(self._woken)
             deadlines = self._exchange.worker.deadlines
-            deadlines.watch(self, deadlines.now + seconds)
+            deadlines.watch(self._alarm, deadlines.now + seconds)
 
-    def deadline_passed(self) -> None:
-        """What waits has waited for long enough (`Deadlines`)."""
-        then, self._then = self._then, None
+    def _woken(self) -> None:
+        """What waits has waited for long enough."""
+        then, self._then, self._alarm = self._then, None, None
         if then is not None:
             then()
 
     def let_go(self) -> None:
         """The request is over: nobody waits any more."""
         self._then = None
-        self.deadline = NEVER
+        if self._alarm is not None:
+            self._alarm.deadline = NEVER
+            self._alarm = None
         if self.looks is not None:
             self.looks.cancel()
             self.looks = None

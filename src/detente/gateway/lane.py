@@ -6,9 +6,8 @@ another one; one that would lose what may not be lost is passed over, and where 
 request is refused with what would have been lost.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from detente.canonical.failure import ClientFault, Failure, Fault, ProviderFault
 from detente.canonical.loss import LOSSES_MAX, Loss, not_allowed
@@ -175,7 +174,7 @@ class Lane:
         step = attempts.step
         assert step is not None
         lines = _lines(step.endpoint.deployment.id, (*step.losses, *losses))
-        attempts.step = msgspec.structs.replace(step, lines=lines)
+        attempts.step = replace(step, lines=lines)
 
     def _stream_lines(self) -> bytes:
         codec = self._translations.client_codec()
@@ -223,7 +222,7 @@ class Lane:
         form = guard.form_of(deployment)
         if form.blocked:
             return None
-        guarded = msgspec.structs.replace(step, candidates=step.candidates or (step.endpoint,))
+        guarded = replace(step, candidates=step.candidates or (step.endpoint,))
         told = self._encode(guarded, self._translations.of(form, deployment))
         if told is not None and told.outgoing is not None:
             self._translations.may_send(told.outgoing, form)
@@ -233,7 +232,7 @@ class Lane:
         """A step of the client's own dialect: an envelope's options can be lost, and what other
         platforms thought has to be."""
         if step.endpoint.codec is not None and (self._exchange.foreign or self._mixed):
-            told = self._encode(msgspec.structs.replace(step, candidates=(step.endpoint,)))
+            told = self._encode(replace(step, candidates=(step.endpoint,)))
             if self._exchange.foreign or told is None or told.losses:
                 return told
         losses = options_not_read(self._exchange.request, self._route, step.endpoint)
@@ -248,7 +247,7 @@ class Lane:
         for endpoint in step.candidates:
             outgoing = encoded_for(endpoint, translation, mixed=self._mixed)
             options = options_not_read(self._exchange.request, self._route, endpoint)
-            way = msgspec.structs.replace(step, endpoint=endpoint, outgoing=outgoing)
+            way = replace(step, endpoint=endpoint, outgoing=outgoing)
             admitted = self._admitted(way, (*options, *outgoing.losses))
             if admitted is not None and (best is None or len(admitted.losses) < len(best.losses)):
                 best = admitted
@@ -265,7 +264,7 @@ class Lane:
         if refused:
             self._refused = self._refused or (name, refused)
             return None
-        return msgspec.structs.replace(step, losses=losses, lines=_lines(name, losses))
+        return replace(step, losses=losses, lines=_lines(name, losses))
 
 
 def _meet(guard: Guard, steps: list[Step], chosen: Step | None) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from detente.accounts.bound import input_tokens_bound
 from detente.accounts.closer import closer_tokens
 from detente.accounts.rates import cache_writes_of, reservation
-from detente.canonical.tariff import usd_of_pico
+from detente.canonical.tariff import tokens_of, usd_of_pico
 from detente.canonical.usage import Usage
 from detente.gateway.denials import Denial
 from detente.gateway.holds import Hold
@@ -194,7 +194,7 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
     exchange.held = False
     spent, tokens = charge_pico_usd or 0, 0
     if usage is not None:
-        tokens = usage.tokens
+        tokens = tokens_of(usage)
         if charge_pico_usd is None:
             spent = hold.pico_usd
         elif usage.estimated and _goes_on(exchange):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import httptools
 
 from detente.canonical.failure import ClientFault, Fault, OurBug
-from detente.gateway.deadlines import NEVER
+from detente.gateway.deadlines import NEVER, Watched
 from detente.gateway.exchange import ClientGone, DeadlinePassed, Exchange
 from detente.gateway.message import CONTINUE, Request
 
@@ -49,7 +49,7 @@ SINGLE_HEADERS: Final = frozenset(
 """Headers that mean something else to whoever reads the other copy; twice is an error."""
 
 
-class ClientConnection:
+class ClientConnection(Watched):
     """One client's connection, an `asyncio.Protocol` by its shape."""
 
     __slots__ = (
@@ -71,9 +71,7 @@ class ClientConnection:
         "_target",
         "_unsent_bytes",
         "closed",
-        "deadline",
         "exchange",
-        "filed",
         "last_request",
         "paused",
         "transport",
@@ -83,13 +81,12 @@ class ClientConnection:
     transport: asyncio.Transport
 
     def __init__(self, worker: "Worker") -> None:
+        super().__init__()
         self.worker = worker
         self.exchange: Exchange | None = None
         self.paused = False
         self.closed = False
         self.last_request = False
-        self.deadline = NEVER
-        self.filed = 0
         self._parser = httptools.HttpRequestParser(self)
         self._queue: deque[Request] | None = None
         self._fault: Fault | None = None
