@@ -61,7 +61,11 @@ HOT = (
     "detente/gateway/upstream.py",
     "detente/gateway/worker.py",
     "detente/ledger/pricing.py",
+    "detente/ledger/store/joining.py",
     "detente/ledger/store/journal.py",
+    "detente/ledger/store/record_bytes.py",
+    "detente/ledger/store/rows.py",
+    "detente/ledger/store/segment.py",
 )
 """What a request passes through, without the modules whose structs msgspec has to make."""
 

@@ -28,7 +28,8 @@ from detente.canonical.world import World
 from detente.ledger.entries import us_of
 from detente.ledger.pricing import PriceBook
 from detente.ledger.store.database import Batch, Ledger
-from detente.ledger.store.rows import Known, add_block
+from detente.ledger.store.known import Known
+from detente.ledger.store.rows import add_block
 
 START: Final = datetime(2026, 7, 1, tzinfo=UTC)
 DAYS: Final = 31

@@ -377,6 +377,7 @@ COVERED_ELSEWHERE = {
     "simulator/dialects": ("sim", "what a simulated platform says, read by the official clients"),
     "simulator/platforms": ("sim", "what a simulated platform says, read by the official clients"),
     "ledger/store/batch.py": ("ledger/store/test_database.py", "rows, told by what takes them in"),
+    "ledger/store/known.py": ("ledger/store/test_rows.py", "a value; rows say what it means"),
     "ledger/store/interface.py": (
         "stores/postgres/test_ledger.py",
         "what two databases do alike, held against each other there",

@@ -70,7 +70,7 @@ class Used(msgspec.Struct, frozen=True, gc=False):
     @property
     def tokens(self) -> int:
         """Tokens in and out."""
-        return 0 if self.usage is None else self.usage.input_tokens + self.usage.output_tokens
+        return 0 if self.usage is None else self.usage.tokens
 
 
 def spans(

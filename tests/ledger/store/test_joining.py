@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from detente.canonical.journal import Intent, JournalRecord, Settlement
 from detente.ledger.store.database import ENTRY_COLUMNS
 from detente.ledger.store.joining import BLOCK_ENTRIES_MAX, Joining
-from detente.ledger.store.rows import Known
+from detente.ledger.store.known import Known
 from tests.ledger.records import decision_record, intent, settlement
 
 encode = msgspec.msgpack.Encoder().encode

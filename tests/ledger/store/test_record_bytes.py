@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from detente.canonical.journal import Intent
 from detente.ledger.store import record_bytes
-from detente.ledger.store.record_bytes import SHARED, array_of, starts_us
+from detente.ledger.store.record_bytes import SHARED_START, array_of, starts_us
 from tests.ledger.records import START_US, intent, settlement, templated
 
 encode = msgspec.msgpack.Encoder().encode
@@ -17,17 +17,17 @@ def test_marks_are_those_that_a_worker_writes() -> None:
     """Otherwise every record would take the slow way, unnoticed."""
     asked, settled = intent(WORKER_ID), settlement(WORKER_ID)
     for written in (encode(asked), templated(asked)):
-        assert written[record_bytes.HEAD] == record_bytes.INTENT_HEAD
-        assert written[record_bytes.ID] == WORKER_ID.encode()
-    assert encode(settled)[record_bytes.HEAD] == record_bytes.SETTLEMENT_HEAD
-    assert encode(settled)[record_bytes.ID] == WORKER_ID.encode()
+        assert written[: record_bytes.HEAD_END] == record_bytes.INTENT_HEAD
+        assert written[record_bytes.HEAD_END : record_bytes.ID_END] == WORKER_ID.encode()
+    assert encode(settled)[: record_bytes.HEAD_END] == record_bytes.SETTLEMENT_HEAD
+    assert encode(settled)[record_bytes.HEAD_END : record_bytes.ID_END] == WORKER_ID.encode()
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=5))
 def test_starts_are_found_where_templates_encoded(starts: list[int]) -> None:
     asked = [intent(WORKER_ID, started_us=start_us) for start_us in starts]
     assert starts_us([templated(one) for one in asked]) == starts
-    assert len({templated(one)[SHARED] for one in asked}) == 1
+    assert len({templated(one)[SHARED_START:] for one in asked}) == 1
 
 
 def test_one_that_is_encoded_otherwise_is_noticed() -> None:

@@ -13,7 +13,8 @@ from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.ledger.store import rows
 from detente.ledger.store.batch import ENTRY_COLUMNS, Batch
-from detente.ledger.store.rows import Known, Settled, add_block
+from detente.ledger.store.known import Known
+from detente.ledger.store.rows import add_block
 from detente.ledger.store.schema import COUNTER_BITS
 from tests.canonical.values import structs_of
 from tests.ledger.records import intent, settlement, templated
@@ -38,20 +39,6 @@ def added(known: Known, records: list[tuple[bytes, Settlement]]) -> Batch:
 def entries_of(batch: Batch) -> list[tuple[int | None, ...]]:
     values, width = batch.entries, ENTRY_COLUMNS
     return [tuple(values[at : at + width]) for at in range(0, len(values), width)]
-
-
-def test_the_narrow_settlement_is_the_beginning_of_the_whole_one() -> None:
-    narrow = Settled.__struct_fields__
-    assert narrow == Settlement.__struct_fields__[: len(narrow)]
-
-
-@given(structs_of(Settlement))
-def test_the_narrow_settlement_reads_what_the_whole_one_says(whole: Settlement) -> None:
-    narrow = msgspec.msgpack.decode(encode(whole), type=Settled)
-    for name in ("id", "outcome", "status", "deployment", "decision", "usage"):
-        assert getattr(narrow, name) == getattr(whole, name)
-    assert narrow.cost_pico_usd == whole.cost_pico_usd
-    assert narrow.charge_pico_usd == whole.charge_pico_usd
 
 
 def test_a_class_is_found_by_its_bytes() -> None:

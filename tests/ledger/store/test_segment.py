@@ -12,13 +12,13 @@ from detente.ledger.store import segment
 from detente.ledger.store.segment import (
     FRAME,
     HEADER,
-    SegmentName,
     SegmentReader,
     journal_bytes,
     name_of,
     parse_name,
     segments_of,
 )
+from detente.ledger.store.segment_name import SegmentName
 from tests.ledger.records import SEGMENT_BYTES, intent, journal
 
 ALL = 1_000_000

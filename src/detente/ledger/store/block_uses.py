@@ -6,17 +6,13 @@ Rehearsed requests are no use, nor are those that no deployment saw. Touches no 
 UseClass(deployment='openai/gpt-4', model='openai/gpt-4', project='shop')
 """
 
-from typing import Final
-
 import msgspec
 
 from detente.canonical.entry import EntryOutcome
 from detente.canonical.usage import Usage
 from detente.ledger.store.blocks import asked, columns_of
+from detente.ledger.store.record_bytes import CLASSES_HELD_MAX
 from detente.ledger.uses import UseClass, Used
-
-CLASSES_HELD_MAX: Final = 8_192
-"""Classes found by their bytes, some 400 bytes each: clients can vary these bytes at will."""
 
 
 class Tried(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from detente.canonical.journal import Intent
-from detente.ledger.store.record_bytes import ARRAY, SHARED, starts_us
+from detente.ledger.store.record_bytes import ARRAY, SHARED_START, starts_us
 
 DECODERS_MAX: Final = 512
 """One for each size of a block and kind of its reader, some 10 KB each; blocks have at most 128
@@ -40,7 +40,7 @@ def columns_of(records: bytes, end: type[EndT]) -> tuple[list[int], list[bytes],
     ended = list(pieces[1::2])
     started_us = starts_us(intents)
     if started_us is not None:
-        return started_us, [intent[SHARED] for intent in intents], ended
+        return started_us, [intent[SHARED_START:] for intent in intents], ended
     whole = [_decode_intent(intent) for intent in intents]
     return [intent.started_us for intent in whole], [_shared(intent) for intent in whole], ended
 

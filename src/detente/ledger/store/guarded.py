@@ -19,7 +19,7 @@ from detente.canonical.evidence import Guarded, findings_of
 from detente.canonical.journal import Intent
 from detente.ledger.entries import us_of
 from detente.ledger.store.reading import LedgerReader, readable
-from detente.ledger.store.rows import Settled
+from detente.ledger.store.settled import Settled
 
 _NEVER_US: Final = 2**63 - 1
 _BLOCKS_AT_ONCE: Final = 64

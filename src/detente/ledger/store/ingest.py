@@ -27,8 +27,9 @@ from detente.ledger.store.batch import (
 )
 from detente.ledger.store.interface import LedgerStore
 from detente.ledger.store.joining import Joining
-from detente.ledger.store.rows import Known
-from detente.ledger.store.segment import SegmentName, SegmentReader, segments_of
+from detente.ledger.store.known import Known
+from detente.ledger.store.segment import SegmentReader, segments_of
+from detente.ledger.store.segment_name import SegmentName
 
 RECORDS_MAX: Final = 20_000
 """Records in one step: bounds its memory (about 20 MB) and the length of its transaction."""

@@ -17,18 +17,19 @@ import msgspec
 from detente.canonical.journal import DecisionRecord, Intent
 from detente.ledger.entries import interrupted
 from detente.ledger.store.batch import Batch
-from detente.ledger.store.record_bytes import HEAD, ID, INTENT_HEAD, SETTLEMENT_HEAD
-from detente.ledger.store.rows import (
-    Known,
-    OpenIntents,
-    Settled,
-    add_block,
-    add_spends,
-    worker_of,
-)
+from detente.ledger.store.known import Known, OpenIntents
+from detente.ledger.store.record_bytes import HEAD_END, ID_END, INTENT_HEAD, SETTLEMENT_HEAD
+from detente.ledger.store.rows import add_block, add_spends, worker_of
+from detente.ledger.store.settled import Settled
 
 BLOCK_ENTRIES_MAX: Final = 128
 """Entries in a block (about 60 KB): showing one reads its block, a block a row saves time."""
+
+Record = Intent | Settled | DecisionRecord
+_DECODE: Final = msgspec.msgpack.Decoder[Record](Record).decode
+_DECODE_SETTLED: Final = msgspec.msgpack.Decoder(Settled).decode
+_DECODE_INTENT: Final = msgspec.msgpack.Decoder(Intent).decode
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 class Joining:
@@ -42,22 +43,17 @@ class Joining:
         self._fresh: OpenIntents = {}
         self._ids: list[bytes] = []
         self._pieces: list[bytes] = []
-        records = Intent | Settled | DecisionRecord
-        self._decode = msgspec.msgpack.Decoder[Intent | Settled | DecisionRecord](records).decode
-        self._decode_settled = msgspec.msgpack.Decoder(Settled).decode
-        self._decode_intent = msgspec.msgpack.Decoder(Intent).decode
-        self._encode = msgspec.msgpack.Encoder().encode
 
     def take(self, owner: str, payloads: list[bytes]) -> None:
         """Takes records of one owner in the order in which they were written."""
         fresh = self._fresh.setdefault(owner, {})
         ids, pieces = self._ids, self._pieces
         for payload in payloads:
-            head = payload[HEAD]
+            head = payload[:HEAD_END]
             if head == INTENT_HEAD:
-                fresh[payload[ID]] = payload
+                fresh[payload[HEAD_END:ID_END]] = payload
             elif head == SETTLEMENT_HEAD:
-                id_ = payload[ID]
+                id_ = payload[HEAD_END:ID_END]
                 asked = fresh.pop(id_, None)
                 if asked is None:
                     self._settle_stored(owner, id_, payload)
@@ -93,7 +89,7 @@ class Joining:
 
     def _take_other(self, owner: str, payload: bytes) -> None:
         """Takes a record that is none of the two usual ones, or does not look like them."""
-        record = self._decode(payload)
+        record = _DECODE(payload)
         if isinstance(record, Intent):
             self._fresh[owner][record.id.encode()] = payload
         elif isinstance(record, Settled):
@@ -114,14 +110,14 @@ class Joining:
         asked = self._known.open.get(owner, {}).pop(id_, None)
         if asked is None:
             self.batch.orphans.append((id_.decode(), worker_of(owner), payload))
-            add_spends(self.batch, owner, self._decode_settled(payload).spends)
+            add_spends(self.batch, owner, [_DECODE_SETTLED(payload)])
         else:
             self.batch.settled.append((owner, id_.decode()))
             self._settle(owner, id_, asked, payload)
 
     def _interrupt(self, owner: str, items: dict[bytes, bytes]) -> None:
         for id_, asked in items.items():
-            self._settle(owner, id_, asked, self._encode(interrupted(self._decode_intent(asked))))
+            self._settle(owner, id_, asked, _ENCODE(interrupted(_DECODE_INTENT(asked))))
         self.interrupted += len(items)
         self.end_block(owner)
 

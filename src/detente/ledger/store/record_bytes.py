@@ -17,6 +17,8 @@ from detente.ledger.store.schema import ID_LENGTH
 
 ARRAY: Final = b"\xdc"
 """MessagePack: an array whose length stands in the next two bytes."""
+CLASSES_HELD_MAX: Final = 8_192
+"""Classes found by their bytes, some 400 bytes each: clients can vary these bytes at will."""
 
 
 def head_of(record: type[Intent] | type[Settlement], tag: bytes) -> bytes:
@@ -28,31 +30,32 @@ def head_of(record: type[Intent] | type[Settlement], tag: bytes) -> bytes:
     return ARRAY + length.to_bytes(2, "big") + b"\xa1" + tag + bytes([0xA0 + ID_LENGTH])
 
 
-HEAD: Final = slice(0, 6)
-ID: Final = slice(6, 6 + ID_LENGTH)
+HEAD_END: Final = 6
+ID_END: Final = HEAD_END + ID_LENGTH
 INTENT_HEAD: Final = head_of(Intent, b"i")
 SETTLEMENT_HEAD: Final = head_of(Settlement, b"s")
 
-# How an `IntentTemplate`'s records begin: the head, the id, start, size, stream. The rest is what
-# the requests of a class share. A record that is encoded in another way has not these marks.
-_OWN: Final = slice(0, ID.stop + 19)
-SHARED: Final = slice(_OWN.stop, None)
+SHARED_START: Final = ID_END + 19
+"""An `IntentTemplate`'s records begin with what is a request's own: head, id, start, size, stream.
+The rest is what the requests of a class share."""
+
+# A record that is encoded in another way has not these marks.
 _STARTS: Final = struct.Struct(">35xQ10x").iter_unpack
 _UINT64: Final = b"\xcf"
 _MARKS: Final = (
     *enumerate(bytes([byte]) for byte in INTENT_HEAD),
-    (ID.stop, _UINT64),
-    (ID.stop + 9, _UINT64),
+    (ID_END, _UINT64),
+    (ID_END + 9, _UINT64),
 )
 
 
 def starts_us(asked: Sequence[bytes]) -> list[int] | None:
     """The starts of intents that templates encoded; None where one is encoded otherwise."""
-    own = b"".join([payload[_OWN] for payload in asked])
+    own = b"".join([payload[:SHARED_START] for payload in asked])
     count = len(asked)
-    if len(own) != count * _OWN.stop:
+    if len(own) != count * SHARED_START:
         return None
-    if any(own[at :: _OWN.stop] != mark * count for at, mark in _MARKS):
+    if any(own[at::SHARED_START] != mark * count for at, mark in _MARKS):
         return None
     return [started_us for (started_us,) in _STARTS(own)]
 

@@ -13,75 +13,30 @@ Not here: which settlement belongs to which intent (`joining`).
 import struct
 from binascii import Error as BinasciiError
 from binascii import unhexlify
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import astuple
 
-from detente.canonical.entry import EntryOutcome
 from detente.canonical.evidence import findings_of
 from detente.canonical.guardrail import Screened
 from detente.canonical.journal import Intent
 from detente.canonical.safety import SafetySignal
-from detente.canonical.usage import Usage
+from detente.canonical.usage import TOKEN_CLASSES
 from detente.ledger.failures import LedgerUnavailable
 from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class
-from detente.ledger.store.interface import PREFIX_NUMBERS_END
-from detente.ledger.store.record_bytes import SHARED, array_of, starts_us
+from detente.ledger.store.known import Known
+from detente.ledger.store.record_bytes import CLASSES_HELD_MAX, SHARED_START, array_of, starts_us
 from detente.ledger.store.schema import COUNTER_BITS, ID_LENGTH, ID_PREFIX_LENGTH, parts_of
-
-CLASSES_HELD_MAX: Final = 8_192
-"""Classes found by their bytes, some 400 bytes each: clients can vary these bytes at will."""
+from detente.ledger.store.settled import Settled
 
 INT64_MAX: Final = 2**63 - 1
 """9.2 million dollars a request, in picodollars: SQLite holds no more."""
 
-OpenIntents = dict[str, dict[bytes, bytes]]
-"""By owner and id: the record, as its worker wrote it, of every request that is open."""
-
-
-class Known(msgspec.Struct, kw_only=True):
-    """What outlives a step, in line with the ledger; where a commit fails it is read again.
-
-    `prefixes` numbers the beginnings of ids. `by_bytes` finds a class by the bytes of the
-    intent that say it, and by what the settlement adds.
-    """
-
-    open: OpenIntents = {}
-    classes: dict[Class, int] = {}
-    prefixes: dict[bytes, int] = {}
-    next_class: int = 1
-    next_prefix: int = 1
-    prefixes_end: int = PREFIX_NUMBERS_END
-    next_block: int = 1
-    by_bytes: dict[tuple[bytes, str, int, str | None, str | None], int] = {}
-
-
-class Settled(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
-    """The beginning of a `Settlement`, with only what a row needs decoded: half the time."""
-
-    id: str
-    outcome: EntryOutcome
-    status: int
-    error: msgspec.Raw
-    deployment: str | None
-    upstream_dialect: msgspec.Raw
-    decision: str | None
-    attempts: msgspec.Raw
-    usage: Usage | None
-    cost_pico_usd: int | None
-    charge_pico_usd: int | None
-    price: msgspec.Raw
-    losses: msgspec.Raw
-    response_bytes: msgspec.Raw
-    first_byte_ms: msgspec.Raw
-    total_ms: msgspec.Raw
-    client_try: msgspec.Raw
-    safety: tuple[SafetySignal, ...] = ()
-    spends: tuple[tuple[str, int], ...] = ()
-    reserved_pico_usd: msgspec.Raw = msgspec.Raw(b"\xc0")
-    screened: tuple[Screened, ...] = ()
-
+_INPUTS_END: Final = TOKEN_CLASSES.index("audio_input_tokens") + 1
+_OUTPUTS_END: Final = len(TOKEN_CLASSES)
+"""Where in a `Usage` the classes of input end, and then those of output."""
 
 _DECODE_INTENT: Final = msgspec.msgpack.Decoder(Intent).decode
 _DECODE_SETTLED: Final = msgspec.msgpack.Decoder(list[Settled]).decode
@@ -96,12 +51,11 @@ def add_block(
     settled = _DECODE_SETTLED(array_of(pieces[1::2]))
     started, classes = _origins(known, batch, pieces[::2], settled)
     numbers = _numbers(known, ids)
+    add_spends(batch, owner, settled)
     for ended in settled:
-        if ended.spends:
-            add_spends(batch, owner, ended.spends)
         if ended.screened or ended.safety:
             add_findings(batch, ended.screened, ended.safety)
-    usages = [s.usage for s in settled]
+    tokens = [None if s.usage is None else astuple(s.usage) for s in settled]
     costs = [s.cost_pico_usd for s in settled]
     charges = [s.charge_pico_usd for s in settled]
     columns: tuple[Sequence[int | None], ...] = (
@@ -109,8 +63,8 @@ def add_block(
         range(len(ids)),
         classes,
         started,
-        [None if usage is None else _input_tokens(usage) for usage in usages],
-        [None if usage is None else usage.output_tokens for usage in usages],
+        [None if counts is None else sum(counts[:_INPUTS_END]) for counts in tokens],
+        [None if counts is None else sum(counts[_INPUTS_END:_OUTPUTS_END]) for counts in tokens],
         [None if cost is None or cost > INT64_MAX else cost for cost in costs],
         [None if charge is None or charge > INT64_MAX else charge for charge in charges],
     )
@@ -127,9 +81,13 @@ def add_block(
     known.next_block += 1
 
 
-def add_spends(batch: Batch, owner: str, spends: tuple[tuple[str, int], ...]) -> None:
-    """Adds what one settlement spent of accounts to what `owner` has."""
-    for account, amount in spends:
+def add_spends(batch: Batch, owner: str, settled: Iterable[Settled]) -> None:
+    """Adds what settlements spent of accounts to what `owner` has."""
+    spent: dict[str, int] = {}
+    for ended in settled:
+        for account, amount in ended.spends:
+            spent[account] = spent.get(account, 0) + amount
+    for account, amount in spent.items():
         key = (account, owner)
         batch.spends[key] = batch.spends.get(key, 0) + amount
 
@@ -162,7 +120,7 @@ def _origins(
     classes: list[int] = []
     by_bytes = known.by_bytes
     for payload, end in zip(asked, settled, strict=True):
-        key = (payload[SHARED], end.outcome, end.status, end.deployment, end.decision)
+        key = (payload[SHARED_START:], end.outcome, end.status, end.deployment, end.decision)
         class_ = by_bytes.get(key)
         if class_ is None:
             class_ = _class(known, batch, _DECODE_INTENT(payload), end)
@@ -238,16 +196,3 @@ def _next_prefix(known: Known) -> int:
         raise LedgerUnavailable("the ledger has no number left for another worker; open it anew")
     known.next_prefix = number + 1
     return number
-
-
-def _input_tokens(usage: Usage) -> int:
-    """`Usage.input_tokens`, which takes twice as long by its properties."""
-    return (
-        usage.uncached_input_tokens
-        + usage.cache_read_tokens
-        + usage.cache_write_5m_tokens
-        + usage.cache_write_30m_tokens
-        + usage.cache_write_1h_tokens
-        + usage.cache_write_12h_tokens
-        + usage.audio_input_tokens
-    )

@@ -20,9 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
-
 from detente.ledger.failures import JournalFormatError
+from detente.ledger.store.segment_name import SegmentName
 
 SUFFIX: Final = ".journal"
 PREPARING_SUFFIX: Final = ".preparing"
@@ -44,19 +43,6 @@ CHUNK_BYTES: Final = 256 * 1024
 
 End = Literal["open", "rotated", "closed", "dead"]
 """Where reading stopped: at what is written so far, or at a segment's end and why."""
-
-
-class SegmentName(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """What a segment's file name says; the order is that of writing within an incarnation."""
-
-    worker: str
-    incarnation: str
-    seq: int
-
-    @property
-    def owner(self) -> str:
-        """One life of one worker: unique for good, since it holds start and process id."""
-        return f"{self.worker}-{self.incarnation}"
 
 
 def name_of(worker: str, incarnation: str, seq: int) -> str:
@@ -154,8 +140,9 @@ class SegmentReader:
 def _whole(chunk: bytes, records_max: int) -> tuple[list[bytes], int]:
     """The whole payloads at the beginning of `chunk`, and where something else begins."""
     payloads: list[bytes] = []
-    unpack, crc32, add = FRAME.unpack_from, zlib.crc32, payloads.append
-    head = FRAME.size
+    unpack, crc32, head = FRAME.unpack_from, zlib.crc32, FRAME.size
+    length: int
+    crc: int
     at, last = 0, len(chunk) - head
     for _ in range(records_max):
         if at > last:
@@ -166,7 +153,7 @@ def _whole(chunk: bytes, records_max: int) -> tuple[list[bytes], int]:
         payload = chunk[start:end]
         if crc32(payload) != crc or not payload:
             break
-        add(payload)
+        payloads.append(payload)
         at = end
     return payloads, at
 
