@@ -10,7 +10,6 @@ Google's, Mistral's, Cohere's, Ollama's and Oracle's clients do not say.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 TRIES_MAX: Final = 1000
@@ -19,7 +18,7 @@ TRIES_MAX: Final = 1000
 _ATTEMPT: Final = re.compile(rb"(?:^|;)\s*attempt=([0-9]{1,4})\s*(?:;|$)")
 
 
-def client_try(headers: Mapping[bytes, bytes]) -> int:
+def client_try(headers: dict[bytes, bytes]) -> int:
     """The number of the try, 1 for the first and where nothing that makes sense is said."""
     before = headers.get(b"x-stainless-retry-count")
     if before is not None:

@@ -174,7 +174,7 @@ class Keys:
     def authenticate(
         self,
         target: bytes,
-        headers: Mapping[bytes, bytes],
+        headers: dict[bytes, bytes],
         now_us: int,
         whole: Request | None,
     ) -> Caller:
