@@ -9,19 +9,13 @@ Not a second way to price: whatever `price.cost_usd` says, a tariff says in whol
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
 
-from msgspec.structs import astuple
+import msgspec
 
 from detente.canonical.price import PER_MILLION, PICO_DIGITS, Price, cost_usd
 from detente.canonical.usage import TOKEN_CLASSES, Usage
 
 assert Usage.__struct_fields__[: len(TOKEN_CLASSES)] == TOKEN_CLASSES  # what `Tariff` relies on
-assert TOKEN_CLASSES[0] == "uncached_input_tokens"
-_OUTPUT: Final = TOKEN_CLASSES.index("visible_output_tokens")
-_END: Final = len(TOKEN_CLASSES)
-_NO_OTHER_INPUT: Final = (0,) * (_OUTPUT - 1)
-_NO_OTHER_OUTPUT: Final = (0,) * (_END - _OUTPUT - 1)
 
 
 class Tariff:
@@ -55,7 +49,7 @@ class Tariff:
         if self._rates is None:
             return pico_of_usd(cost_usd(self.price, usage))
         total = 0
-        for tokens, rate in zip(astuple(usage), self._rates, strict=False):
+        for tokens, rate in zip(msgspec.structs.astuple(usage), self._rates, strict=False):
             if tokens:
                 if rate is None:
                     return None
@@ -72,8 +66,16 @@ def tokens_of(usage: Usage) -> int:
 
 def _is_special(usage: Usage) -> bool:
     """Whether there is more to it than plain text in and out, as there mostly is not."""
-    counts = astuple(usage)
-    return counts[1:_OUTPUT] != _NO_OTHER_INPUT or counts[_OUTPUT + 1 : _END] != _NO_OTHER_OUTPUT
+    return bool(
+        usage.cache_read_tokens
+        or usage.cache_write_5m_tokens
+        or usage.cache_write_30m_tokens
+        or usage.cache_write_1h_tokens
+        or usage.cache_write_12h_tokens
+        or usage.audio_input_tokens
+        or usage.reasoning_output_tokens
+        or usage.audio_output_tokens
+    )
 
 
 def pico_of_usd(amount: Decimal | None) -> int | None:
