@@ -21,11 +21,13 @@ from detente.agreements import AgreementSet
 from detente.canonical.headroom import Headroom
 from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.configuration.schema import SimulatedProvider
+from detente.gateway import measuring as measuring_module
 from detente.gateway.headroom_report import HeadroomReport
 from detente.gateway.headrooms import Reading, Readings
 from detente.gateway.measuring import TELL_AGAIN, Measuring, keep_measuring, matters, scarce_of
 from detente.ledger.entries import time_of
 from detente.ledger.failures import LedgerUnusable
+from detente.reports.latencies import SAMPLES_MIN
 from detente.simulator import Simulator, SimulatorThread
 from detente.wiring import Setup, Sources, build
 
@@ -62,8 +64,16 @@ amount = {amount}
 """
 
 
-def setup(*, amount: int = 10, configuration: str = CONFIGURATION, more: str = "") -> Setup:
+def setup(
+    *,
+    amount: int = 10,
+    configuration: str = CONFIGURATION,
+    more: str = "",
+    without_end: bool = False,
+) -> Setup:
     text = COMMITMENT.format(amount=amount) + more
+    if without_end:
+        text = text.replace("until = 2027-01-01\n", "")
     return build(
         Sources(
             path="detente.toml", main=configuration.encode(), agreements=(("a", text.encode()),)
@@ -114,6 +124,21 @@ def test_a_new_process_knows_what_the_last_one_knew(tmp_path: Path) -> None:
     measuring = Measuring(setup(), tmp_path / "ledger.sqlite3", Wall())
     snapshot = looked(measuring)
     assert (snapshot.behind, snapshot.latency_ms) == ((), {"openai/gpt-4": 16})
+    measuring.stop()
+
+
+def test_where_nothing_is_counted_only_the_last_blocks_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring_module, "BLOCKS_BEFORE", 1)
+    record(tmp_path, 1)
+    measuring = Measuring(setup(without_end=True), tmp_path / "ledger.sqlite3", Wall())
+    assert looked(measuring).latency_ms == {}
+    record(tmp_path, SAMPLES_MIN, first=100)  # overtaken by the next before anybody looks
+    record(tmp_path, SAMPLES_MIN - 2, first=200)
+    assert looked(measuring).latency_ms == {}
+    record(tmp_path, 1, first=300)
+    assert looked(measuring).latency_ms == {"openai/gpt-4": 16}
     measuring.stop()
 
 

@@ -245,6 +245,23 @@ def test_an_old_clients_connection_is_closed(stage: Stage) -> None:
     assert client.transport.lost
 
 
+@pytest.mark.parametrize("connection", [(), ("connection: keep-alive",), ("connection: close",)])
+@pytest.mark.parametrize("version", ["0.9", "1.0", "1.1", "2.0"])
+def test_a_version_is_told_whatever_is_said_of_the_connection(
+    stage: Stage, version: str, connection: tuple[str, ...]
+) -> None:
+    client = stage.client()
+    client.sends(chat("alone", version=version, headers=connection))
+    if version in ("1.0", "1.1"):
+        stage.upstream.answers(OK)
+        assert client.answer().status == 200
+        kept = version == "1.1" and connection != ("connection: close",)
+        assert client.transport.lost is not kept
+    else:
+        assert client.answer().status == 400
+        assert stage.upstreams == []
+
+
 def test_head_has_no_body(stage: Stage) -> None:
     client = stage.client()
     client.sends(request("HEAD", "/v1/models") + request("GET", "/v1/models"))

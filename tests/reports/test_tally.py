@@ -50,6 +50,12 @@ def test_what_comes_is_added_where_it_counts() -> None:
     assert found.behind(AT + timedelta(days=1)) == ("a/c",)
 
 
+def test_it_says_whether_anything_is_counted() -> None:
+    assert tally(loaded(MONTHLY)).counts
+    without_end = MONTHLY.replace('period = "month"\n', 'period = "term"\n')
+    assert not tally(loaded(without_end.replace("until = 2027-01-01\n", ""))).counts
+
+
 def test_other_measures() -> None:
     for measure in ("tokens", "requests"):
         found = tally(loaded(MONTHLY + f'measure = "{measure}"\n'))

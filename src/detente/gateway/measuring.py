@@ -35,7 +35,7 @@ TELL_AGAIN: Final = timedelta(minutes=1)
 BLOCKS_AT_ONCE: Final = 64
 """Of new entries: some 8,000, decoded in 20 ms, between two chances to stop."""
 BLOCKS_BEFORE: Final = 64
-"""What a new process reads again to know usual latencies."""
+"""What is read to know usual latencies: by a new process, and by each look that counts nothing."""
 SCARCE_BELOW: Final = 0.1
 PLENTY_ABOVE: Final = 0.2
 """Shares of a limit; what lies between leaves things as they are, so that nothing flutters."""
@@ -122,7 +122,10 @@ class Measuring:
         return Tally(commitments, deployments, struck, at=now)
 
     def _follow(self, reader: UseReader, tally: Tally) -> None:
-        """What came since the last look."""
+        """What came since the last look; where no balance counts all of it, only the last blocks,
+        which say what is usual."""
+        if not tally.counts:
+            self._block = max(self._block, reader.last_block() - BLOCKS_BEFORE)
         while not self._stopped:
             found, last = reader.since(self._block, BLOCKS_AT_ONCE)
             if last == self._block:

@@ -226,9 +226,16 @@ class ClientConnection(Watched):
             if self.exchange is None:
                 self.write(CONTINUE)
 
+    def _is_modern(self, headers: dict[bytes, bytes]) -> bool:
+        """Whether this is HTTP/1.1; of the versions that llhttp reads, only that one keeps a
+        connection of which nothing is said, and asking so costs a fifth."""
+        if b"connection" not in headers and self._parser.should_keep_alive():
+            return True
+        return self._parser.get_http_version() == "1.1"
+
     def _check_framing(self, headers: dict[bytes, bytes]) -> None:
         """Only what everybody on the way reads alike."""
-        self._modern = modern = self._parser.get_http_version() == "1.1"
+        self._modern = modern = self._is_modern(headers)
         if modern:
             if b"host" not in headers:
                 self._stop("request_invalid", "HTTP/1.1 needs a `host` header")

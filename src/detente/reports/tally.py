@@ -78,6 +78,11 @@ class Tally:
         self.until_us = min(ends, default=None)
         """When a period ends and the sums have to be made anew, None for never."""
 
+    @property
+    def counts(self) -> bool:
+        """Whether any balance depends on what is added."""
+        return bool(self._accounts)
+
     def add(self, uses: Iterable[Used]) -> None:
         """Counts requests."""
         if not self._accounts:
