@@ -25,15 +25,15 @@ from detente.canonical.model import Dialect
 from detente.configuration.schema import Limits
 from detente.dialects import codec_of
 from detente.dialects.translation import Translation
-from detente.gateway.credentials import Secrets
-from detente.gateway.dial import Address
-from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import wrap_body
-from detente.gateway.message import Request
+from detente.gateway.http.message import Request
 from detente.gateway.outbound import outbound
-from detente.gateway.reach import Reach
-from detente.gateway.renewal import Renewal, Renewals
-from detente.gateway.upstream import Pool
+from detente.gateway.upstream.connections import Pool
+from detente.gateway.upstream.credentials import Secrets
+from detente.gateway.upstream.dial import Address
+from detente.gateway.upstream.endpoint import Endpoint, Step
+from detente.gateway.upstream.reach import Reach
+from detente.gateway.upstream.renewal import Renewal, Renewals
 from detente.providers import KINDS, Credentials, ProviderKind, RsaCredentials
 from detente.providers.credentials import Lease, Source
 from detente.wiring import Sources, build

@@ -27,17 +27,17 @@ from detente.accounts.messages import Answer, Ask, Have, Kept, Want
 from detente.accounts.share import WindowState
 from detente.canonical.usage import Usage
 from detente.dialects import spec_of
-from detente.gateway import worker as workers
+from detente.gateway.allowances.reservation import reserved_at_once
+from detente.gateway.callers.principals import Caller
+from detente.gateway.callers.stored_keys import StoredKeys
 from detente.gateway.exchange import Exchange
 from detente.gateway.front_door import front_door
-from detente.gateway.garbage import GARBAGE_THRESHOLD
-from detente.gateway.link import LinkMessage
-from detente.gateway.message import Request
-from detente.gateway.principals import Caller
+from detente.gateway.http.message import Request
+from detente.gateway.link.messages import LinkMessage
+from detente.gateway.processes import worker as workers
+from detente.gateway.processes.garbage import GARBAGE_THRESHOLD
 from detente.gateway.records import record_intent, record_settlement
-from detente.gateway.reservation import reserved_at_once
 from detente.gateway.server import ClientConnection
-from detente.gateway.stored_keys import StoredKeys
 from detente.ledger.store.journal import JournalWriter
 from detente.wiring import load
 

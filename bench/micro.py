@@ -26,9 +26,9 @@ from detente.configuration.schema import Configuration, Key
 from detente.dialects import spec_of
 from detente.dialects._envelope.invoke import wrapped
 from detente.dialects._envelope.invoke_stream import EventsFramed, FramesOpened
-from detente.gateway.access_keys import access_key_id, secret_access_key
-from detente.gateway.message import Request, Response
-from detente.gateway.principals import Keys
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.principals import Keys
+from detente.gateway.http.message import Request, Response
 from detente.ledger.store.journal import JournalWriter
 from detente.providers import Credentials, SigningKeys
 from detente.providers.bedrock import sign

@@ -25,7 +25,7 @@ from detente.configuration.schema import Configuration
 from detente.dialects.matrix import ROWS, Cell, Sheet, columns, feature_of, row_of
 from detente.gateway.admin.openapi import document
 from detente.gateway.admin.operation import REFUSAL_STATUS
-from detente.gateway.exposition import FAMILIES
+from detente.gateway.measures.exposition import FAMILIES
 from detente.providers import KINDS, ProviderKind, Row, compatible_rows
 from detente.providers.kind import FORWARDED
 

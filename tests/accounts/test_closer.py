@@ -9,7 +9,7 @@ from tests.accounts.billed import RECORDED, billed
 
 from detente.accounts.bound import ModelHabits, habits_of, input_tokens_bound
 from detente.accounts.closer import BODY_BYTES_MAX, CLOSER_BYTES_MAX, closer_tokens
-from detente.gateway.tokenizers import load_tokenizers, tokenizer_of
+from detente.gateway.allowances.tokenizers import load_tokenizers, tokenizer_of
 
 load_tokenizers(["openai/gpt-4o", "openai/gpt-4"])
 

@@ -17,8 +17,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from detente.gateway.access_keys import access_key_id, secret_access_key
-from detente.gateway.pepper import PEPPER_NAME
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.pepper import PEPPER_NAME
 from detente.principals.hashing import hash_text, key_text, pepper_from
 from tests.allowances.canaries import command_lines, core_of, files_below, forms, found_in
 from tests.allowances.canary_requests import Asked, Credentials, TellTale, tell_tale

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detente.gateway.control import NICENESS
+from detente.gateway.processes.control import NICENESS
 from tests.allowances.callers import Caller, Calls, Provider, calling, counted_provider
 from tests.allowances.machines import NETWORK, Network, network
 from tests.allowances.shared import (

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from detente.cli import run
-from detente.gateway.budget_book import BudgetsShown
+from detente.gateway.allowances.budget_book import BudgetsShown
 from detente.ledger.store.batch import Batch
 from detente.ledger.store.database import Ledger
 from tests.gateway_process import running_gateway

@@ -15,8 +15,8 @@ from detente.canonical.headroom import Headroom
 from detente.cli import headroom as module
 from detente.cli.headroom import headroom_words
 from detente.configuration.schema import SimulatedProvider
-from detente.gateway.headroom_report import HeadroomReport
-from detente.gateway.headrooms import Reading
+from detente.gateway.measures.headroom_report import HeadroomReport
+from detente.gateway.measures.headrooms import Reading
 from detente.simulator import Simulator, SimulatorThread
 from tests.cli.command import ended
 from tests.gateway_configuration import ModelRow, ProviderRow, credential_files, gateway_toml

@@ -11,7 +11,7 @@ import pytest
 from detente.cli import held
 from detente.cli.running import Method
 from detente.gateway.admin.api import admin_api
-from detente.gateway.held_desk import (
+from detente.gateway.guarding.held_desk import (
     ContentHidden,
     HeldContent,
     HeldDesk,
@@ -19,8 +19,8 @@ from detente.gateway.held_desk import (
     NotHeld,
     WorkersSilent,
 )
-from detente.gateway.held_requests import Content, Notice, Word
-from detente.gateway.link_server import LinkServer
+from detente.gateway.guarding.held_requests import Content, Notice, Word
+from detente.gateway.link.server import LinkServer
 from tests.cli.command import ended
 from tests.gateway.admin.admin_props import asked, parts_in
 

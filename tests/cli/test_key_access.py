@@ -9,8 +9,8 @@ import pytest
 
 from detente.canonical.failure import ClientFault
 from detente.cli.key_access import Asked, carry_out
-from detente.gateway.key_book import KeyBook
-from detente.gateway.key_forms import KeyAsked, KeysShown, shown_key
+from detente.gateway.callers.key_book import KeyBook
+from detente.gateway.callers.key_forms import KeyAsked, KeysShown, shown_key
 from detente.ledger.store.database import Ledger
 
 

@@ -12,7 +12,7 @@ from detente.cli import run
 from detente.cli.keys import KEY_CHARACTERS_MAX, new_key
 from detente.configuration.located import read_toml
 from detente.configuration.schema import Configuration
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.principals.hashing import hash_text
 
 

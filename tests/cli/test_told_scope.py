@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from detente.cli.told_scope import lines_of, time_text
 from detente.configuration.callers import BudgetEntry, LimitEntry
-from detente.gateway.key_forms import KeyShown, ProjectShown, SecretShown
+from detente.gateway.callers.key_forms import KeyShown, ProjectShown, SecretShown
 
 AT = datetime(2026, 11, 22, 8, 23, 7, tzinfo=UTC)
 

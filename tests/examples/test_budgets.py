@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from detente.gateway.budget_book import BudgetsShown
+from detente.gateway.allowances.budget_book import BudgetsShown
 from tests.examples.test_running import running
 from tests.gateway_process import GatewayProcess
 

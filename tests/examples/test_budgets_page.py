@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from detente.accounts.rules import account_of, rules_of
-from detente.gateway.leasing import owners_in
+from detente.gateway.allowances.leasing import owners_in
 from detente.stores.interface import Stored
 from detente.wiring import load
 from tests.examples.bundles import ROOT

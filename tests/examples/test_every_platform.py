@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from detente import providers, wiring
 from detente.configuration.schema import SimulatedProvider
-from detente.gateway.credentials import resolve_secrets
-from detente.gateway.dial import client_tls
-from detente.gateway.probe import Finding, Probe
+from detente.gateway.upstream.credentials import resolve_secrets
+from detente.gateway.upstream.dial import client_tls
+from detente.gateway.upstream.probe import Finding, Probe
 from detente.simulator import Simulator
 from tests.examples.bundles import EXAMPLES
 

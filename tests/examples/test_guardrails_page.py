@@ -10,7 +10,7 @@ import pytest
 
 from detente.canonical.guardrail import RiskTreatment, Screened, Stage, Treatment
 from detente.canonical.safety import SafetySignal
-from detente.gateway.exposition import FINDINGS
+from detente.gateway.measures.exposition import FINDINGS
 from tests.cli.command import ended
 from tests.examples.bundles import ROOT
 from tests.ledger.records import ingested, intent, journal, settlement

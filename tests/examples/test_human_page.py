@@ -12,9 +12,8 @@ from detente.canonical.safety import SafetySignal
 from detente.cli import held
 from detente.cli.running import Method
 from detente.gateway.admin.api import admin_api
-from detente.gateway.exposition import HELD
-from detente.gateway.held_desk import HeldContent, HeldDesk, HeldShown
-from detente.gateway.held_requests import (
+from detente.gateway.guarding.held_desk import HeldContent, HeldDesk, HeldShown
+from detente.gateway.guarding.held_requests import (
     SHOWN_BYTES_MAX,
     Content,
     Notice,
@@ -23,7 +22,8 @@ from detente.gateway.held_requests import (
     Word,
     held_refusal,
 )
-from detente.gateway.link_server import LinkServer
+from detente.gateway.link.server import LinkServer
+from detente.gateway.measures.exposition import HELD
 from detente.guardrails.policy import governing
 from detente.guardrails.risk import risk_of
 from detente.wiring import load

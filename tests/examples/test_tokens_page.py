@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detente.configuration.schema import Configuration
-from detente.gateway.bearer import claim_rules
+from detente.gateway.callers.bearer import claim_rules
 from detente.principals.claims import TokenIdentity, identity_of
 from detente.wiring import build, read_sources
 from tests.examples.bundles import ROOT

@@ -20,7 +20,7 @@ from detente.dialects._framing.aws_events import AwsEventCutter, aws_event
 from detente.dialects._framing.ndjson import LineCutter
 from detente.dialects._framing.sse_events import EventCutter
 from detente.dialects._translation.blobs import laid_back, lifted
-from detente.gateway.principals import Keys
+from detente.gateway.callers.principals import Keys
 from detente.providers._sigv4 import SignatureFault, read_claim, verify
 from tests.fuzz.lanes import pieces, reads
 

@@ -6,8 +6,8 @@ import msgspec
 
 from detente.canonical.principal import Key, KeySecret, Project, Scope
 from detente.configuration.store import Store
-from detente.gateway.link import KeysTold
-from detente.gateway.stored_keys import StoredKeys
+from detente.gateway.callers.stored_keys import StoredKeys
+from detente.gateway.link.messages import KeysTold
 from detente.principals.hashing import digest_of
 
 AT = datetime(2026, 11, 22, 8, tzinfo=UTC)

@@ -7,8 +7,8 @@ from tests.gateway.treasury import NOW
 from detente.accounts.rules import Rule, account_of
 from detente.canonical.allowance import Budget, Limit, Measure
 from detente.canonical.failure import Fault
-from detente.gateway.holds import Hold, Terms
-from detente.gateway.purse import Purse
+from detente.gateway.allowances.holds import Hold, Terms
+from detente.gateway.allowances.purse import Purse
 
 
 def budget(usd: str, owner: str = "project:shop") -> Rule:

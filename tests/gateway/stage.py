@@ -23,11 +23,14 @@ from tests.gateway.props import Answer, Clock, Journal, Log, PlayedTransport, Re
 from tests.gateway.scripts import AGREEMENT_FILE, CONFIGURATION
 
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
-from detente.gateway import deadlines, exchange, purse, reservation, server, worker
-from detente.gateway.dial import Address, DialError
+from detente.gateway import exchange, server
+from detente.gateway.allowances import purse, reservation
+from detente.gateway.http import deadlines
+from detente.gateway.processes import worker
+from detente.gateway.processes.worker import Worker
 from detente.gateway.server import ClientConnection
-from detente.gateway.upstream import UpstreamConnection
-from detente.gateway.worker import Worker
+from detente.gateway.upstream.connections import UpstreamConnection
+from detente.gateway.upstream.dial import Address, DialError
 from detente.wiring import Sources, build
 
 CLOCKS: Final = (

@@ -9,7 +9,7 @@ from tests.gateway.stage import Stage
 
 from detente.canonical.failure import Failure
 from detente.gateway.attempts import Attempts
-from detente.gateway.message import Response
+from detente.gateway.http.message import Response
 from detente.gateway.routing import Plan
 from detente.providers import PassedOn
 

@@ -5,7 +5,7 @@ import pytest
 from detente.canonical.failure import ClientFault
 from detente.dialects import match_route, spec_of
 from detente.gateway.front_door import asking_spec, front_door, read_head
-from detente.gateway.message import Request
+from detente.gateway.http.message import Request
 
 
 def asked(

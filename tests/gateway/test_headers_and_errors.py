@@ -7,7 +7,7 @@ from tests.gateway.scripts import OK, chat
 from tests.gateway.stage import Stage
 
 from detente.canonical.failure import ERROR_STATUS
-from detente.gateway.message import WITHHELD_HEADERS
+from detente.gateway.http.message import WITHHELD_HEADERS
 from detente.gateway.routing import HEADER_LABELS_BYTES_MAX, HEADER_LABELS_MAX, NARROWING_HEADERS
 
 ROOT = Path(__file__).resolve().parents[2]

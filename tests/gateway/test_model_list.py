@@ -6,7 +6,7 @@ import pytest
 from detente.canonical.failure import ClientFault
 from detente.canonical.model import Model
 from detente.dialects import Route
-from detente.gateway.message import Request
+from detente.gateway.http.message import Request
 from detente.gateway.model_list import is_anthropic, model_list
 
 MODELS = (

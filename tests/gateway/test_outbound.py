@@ -11,10 +11,10 @@ from detente.canonical.model import Deployment
 from detente.dialects import spec_of
 from detente.dialects.codec import Target
 from detente.dialects.members import MemberEdits
-from detente.gateway.dial import Address
-from detente.gateway.endpoint import Endpoint, Step
-from detente.gateway.message import Request, Response
+from detente.gateway.http.message import Request, Response
 from detente.gateway.outbound import judged, outbound
+from detente.gateway.upstream.dial import Address
+from detente.gateway.upstream.endpoint import Endpoint, Step
 from detente.providers._headroom import read_azure_headroom, read_headroom
 from detente.providers.credentials import Lease
 from detente.providers.openai import judge

@@ -21,8 +21,8 @@ from detente.gateway.patience import (
     truncated,
     wait_for_answer,
 )
-from detente.gateway.renewal import Renewal
 from detente.gateway.suspension import ClientGone, DeadlinePassed
+from detente.gateway.upstream.renewal import Renewal
 
 LIMITS = """
 [limits]

@@ -15,8 +15,8 @@ from tests.gateway.scripts import (
 )
 from tests.gateway.stage import Stage
 
-from detente.gateway.access_keys import access_key_id
-from detente.gateway.principals import Keys
+from detente.gateway.callers.access_keys import access_key_id
+from detente.gateway.callers.principals import Keys
 
 BIG = answer(200, b'{"filler":"' + b"x" * 3000 + b'"}')
 

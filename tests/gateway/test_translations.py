@@ -11,10 +11,10 @@ from detente.canonical.failure import ClientFault
 from detente.dialects.counting_translation import CountingTranslation
 from detente.dialects.embedding_translation import EmbeddingTranslation
 from detente.dialects.translation import Memory, Outgoing, Translation
-from detente.gateway.endpoint import Endpoint
 from detente.gateway.exchange import Exchange
-from detente.gateway.guard import Guard
+from detente.gateway.guarding.guard import Guard
 from detente.gateway.translations import Translations, encoded_for
+from detente.gateway.upstream.endpoint import Endpoint
 
 PLACES = """
 [guardrails.policies.house]

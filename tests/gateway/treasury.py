@@ -18,7 +18,7 @@ from detente.accounts import book, window
 from detente.accounts.book import Line, MoneyState
 from detente.accounts.messages import Answer, Ask, Have, Kept, Want
 from detente.accounts.share import WindowState
-from detente.gateway.purse import Purse
+from detente.gateway.allowances.purse import Purse
 
 LEASE_US = 30_000_000
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -20,7 +20,7 @@ from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs] - 
 from google import genai
 from google.genai import types
 
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from tests.gateway.scripts import hashed
 from tests.guarded.openai_everywhere import chat, completions, responses
 from tests.guarded.oracle_everywhere import coheres, generic

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import httpx
 import pytest
 
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.simulator.dialects.embeddings import vector
 from tests.gateway.scripts import hashed
 from tests.guarded.planted import LETTER, ORIGINALS, Wire, strings_of

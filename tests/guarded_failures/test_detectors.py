@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from detente.canonical.guardrail import Screened
-from detente.gateway import guardrails_plane, turns
+from detente.gateway.guarding import guardrails_plane, turns
 from detente.gateway.suspension import suspended
 from detente.guardrails.detector import Detector, Finding
 from detente.wiring import Setup, detectors_of

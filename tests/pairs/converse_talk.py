@@ -7,7 +7,7 @@ from typing import Any, Final
 import boto3  # pyright: ignore[reportMissingTypeStubs] - it has none
 from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs] - as above
 
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from tests.gateway.scripts import hashed
 from tests.pairs.talk import BUDGET_TOKENS, SCHEMA, Given, Heard, Terms
 from tests.pairs.told import Told, from_converse

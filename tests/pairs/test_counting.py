@@ -21,7 +21,7 @@ from google.genai import errors, types
 
 from detente.canonical.model import Dialect
 from detente.configuration.schema import ProviderKindName, SimulatedProvider
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.simulator import Simulator, SimulatorThread
 from detente.simulator.tokens import MEDIA_TOKENS, MESSAGE_TOKENS, count
 from tests.gateway.scripts import hashed

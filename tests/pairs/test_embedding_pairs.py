@@ -22,7 +22,7 @@ from google import genai
 from google.genai import types
 from google.oauth2.credentials import Credentials
 
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.simulator.dialects.embeddings import vector
 from tests.gateway.scripts import hashed
 from tests.pairs.converse_talk import MASTER_KEY

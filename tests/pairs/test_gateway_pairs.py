@@ -20,7 +20,7 @@ from google.genai import types
 from openai import OpenAI
 
 from detente.canonical.model import Dialect
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from tests.gateway.scripts import hashed
 from tests.gateway_configuration import (
     KeyRow,

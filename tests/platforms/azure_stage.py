@@ -17,7 +17,7 @@ import pytest
 
 from bench import certificates
 from detente.configuration.schema import SimulatedProvider
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.simulator import IdentitySimulator, Simulator, SimulatorThread
 from detente.simulator.identity.desk import Identities
 from tests.gateway.scripts import hashed

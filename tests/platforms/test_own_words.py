@@ -11,7 +11,7 @@ import pytest
 
 from detente.cli import providers as command
 from detente.configuration.schema import ProviderKindName
-from detente.gateway.dial import client_tls
+from detente.gateway.upstream.dial import client_tls
 from detente.simulator import IdentitySimulator, Simulator, SimulatorThread, Status
 from detente.simulator.identity import issue
 from detente.simulator.identity.google import CLOUD_PLATFORM

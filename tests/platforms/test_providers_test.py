@@ -18,7 +18,7 @@ from bench import certificates
 from detente import providers
 from detente.cli import providers as command
 from detente.configuration.schema import ProviderKindName
-from detente.gateway.dial import client_tls
+from detente.gateway.upstream.dial import client_tls
 from detente.providers import compatible_rows
 from detente.simulator import (
     Close,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from detente.configuration.schema import ProviderKindName, SimulatedProvider
-from detente.gateway.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.simulator import Simulator, SimulatorThread
 from tests.gateway.scripts import hashed
 from tests.gateway_configuration import (

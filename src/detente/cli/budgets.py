@@ -22,8 +22,14 @@ from detente.cli import BAD_NEWS
 from detente.cli.amounts import amount
 from detente.cli.parameters import HERE, GatewayConfig, Json
 from detente.cli.running import answer_if_running, reasons
-from detente.gateway.budget_book import AccountShown, BudgetBook, BudgetsShown, Owners, unspent
-from detente.gateway.leasing import owners_in, place_of
+from detente.gateway.allowances.budget_book import (
+    AccountShown,
+    BudgetBook,
+    BudgetsShown,
+    Owners,
+    unspent,
+)
+from detente.gateway.allowances.leasing import owners_in, place_of
 from detente.stores.interface import Stored, StoreUnavailable
 from detente.stores.opening import open_money, open_principals, open_windows
 from detente.terminal import console

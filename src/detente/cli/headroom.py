@@ -20,7 +20,7 @@ from rich.text import Text
 
 from detente.canonical.headroom import Headroom
 from detente.cli.running import ask_running
-from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.measures.headroom_report import HeadroomReport
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME
 

@@ -20,8 +20,8 @@ from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
 from detente.cli.parameters import HERE, GatewayConfig, Json
 from detente.cli.running import Method, ask_for_status, reasons
-from detente.gateway.held_desk import HeldContent, HeldShown
-from detente.gateway.held_requests import Notice
+from detente.gateway.guarding.held_desk import HeldContent, HeldShown
+from detente.gateway.guarding.held_requests import Notice
 from detente.terminal import console
 
 PATH: Final = "/admin/v1/held"

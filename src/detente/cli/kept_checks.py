@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from detente.agreements.check import CheckFinding
 from detente.canonical.guardrail import Policy
-from detente.gateway.extras import can_seal
+from detente.gateway.processes.extras import can_seal
 from detente.wiring import Setup
 
 

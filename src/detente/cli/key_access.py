@@ -20,9 +20,9 @@ import msgspec
 from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
 from detente.cli.running import Method, answer_if_running, reasons
-from detente.gateway.key_book import KeyBook, KeyRefused
-from detente.gateway.key_keeping import book_of
-from detente.gateway.leasing import place_of
+from detente.gateway.allowances.leasing import place_of
+from detente.gateway.callers.key_book import KeyBook, KeyRefused
+from detente.gateway.callers.key_keeping import book_of
 from detente.gateway.plane import state_folder
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store.database import Ledger

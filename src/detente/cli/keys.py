@@ -28,10 +28,10 @@ from detente.cli.key_access import Asked, carry_out, now
 from detente.cli.parameters import HERE, GatewayConfig, Json
 from detente.cli.scope_options import Budgets, Deployments, Labels, Limits, Models, scope_from
 from detente.cli.told_scope import lines_of, time_text
-from detente.gateway.access_keys import access_key_id, secret_access_key
-from detente.gateway.credentials import resolve_master_key
-from detente.gateway.key_book import KeyBook
-from detente.gateway.key_forms import (
+from detente.gateway.allowances.leasing import place_of
+from detente.gateway.callers.access_keys import access_key_id, secret_access_key
+from detente.gateway.callers.key_book import KeyBook
+from detente.gateway.callers.key_forms import (
     OVERLAP_S_MAX,
     KeyAsked,
     KeyMadeShown,
@@ -42,8 +42,8 @@ from detente.gateway.key_forms import (
     shown_key,
     shown_made,
 )
-from detente.gateway.key_table import access_hash_of
-from detente.gateway.leasing import place_of
+from detente.gateway.callers.key_table import access_hash_of
+from detente.gateway.upstream.credentials import resolve_master_key
 from detente.principals.hashing import KEY_BYTES, hash_text, key_text
 from detente.stores.interface import StoreUnavailable
 from detente.stores.opening import open_principals

@@ -29,8 +29,8 @@ from detente.cli.scope_options import (
     scope_from,
 )
 from detente.cli.told_scope import lines_of
-from detente.gateway.key_book import KeyBook
-from detente.gateway.key_forms import (
+from detente.gateway.callers.key_book import KeyBook
+from detente.gateway.callers.key_forms import (
     ProjectAsked,
     ProjectShown,
     ProjectsShown,

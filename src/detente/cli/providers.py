@@ -25,9 +25,9 @@ from detente.cli.facts import one_of
 from detente.cli.headroom import headroom, headroom_words
 from detente.configuration.schema import Provider
 from detente.configuration.world import base_url_of
-from detente.gateway.credentials import resolve_secrets
-from detente.gateway.dial import client_tls
-from detente.gateway.probe import Finding, Probe
+from detente.gateway.upstream.credentials import resolve_secrets
+from detente.gateway.upstream.dial import client_tls
+from detente.gateway.upstream.probe import Finding, Probe
 from detente.terminal import console
 from detente.wiring import CONFIGURATION_NAME, Setup, kind_defaults, load
 

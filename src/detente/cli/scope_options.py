@@ -21,7 +21,7 @@ from detente.canonical.failure import ClientFault
 from detente.cli.facts import labels_from
 from detente.configuration.callers import BudgetEntry, LimitEntry
 from detente.configuration.located import did_you_mean
-from detente.gateway.key_forms import ScopeAsked
+from detente.gateway.callers.key_forms import ScopeAsked
 
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 LIMITS: Final = tuple(name for name in LimitEntry.__struct_fields__ if name != "model")

@@ -18,6 +18,6 @@ def serve(
     printed when both listen. SIGTERM drains and ends it; SIGHUP, or `detente reload`, has it
     read its configuration again.
     """
-    from detente.gateway.supervisor import Supervisor  # noqa: PLC0415 -- only this command needs it
+    from detente.gateway.processes.supervisor import Supervisor  # noqa: PLC0415 -- only this command needs it
 
     raise SystemExit(Supervisor(config).run())

@@ -19,7 +19,7 @@ from detente.canonical.failure import ClientFault
 from detente.cli import BAD_NEWS
 from detente.cli.parameters import Json
 from detente.cli.progress import working
-from detente.gateway.leasing import place_of
+from detente.gateway.allowances.leasing import place_of
 from detente.ledger.failures import LedgerUnavailable
 from detente.stores.interface import StoreUnavailable
 from detente.stores.opening import StorePlace

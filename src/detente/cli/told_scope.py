@@ -11,7 +11,7 @@ from datetime import datetime
 
 from detente.cli.scope_options import budget_text, limit_text
 from detente.configuration.callers import BudgetEntry, LimitEntry
-from detente.gateway.key_forms import KeyShown, ProjectShown, SecretShown
+from detente.gateway.callers.key_forms import KeyShown, ProjectShown, SecretShown
 
 Item = str | datetime | BudgetEntry | LimitEntry | SecretShown | None
 

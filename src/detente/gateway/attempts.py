@@ -12,9 +12,9 @@ import msgspec
 from detente.canonical.entry import Attempt
 from detente.canonical.failure import Failure, RefusalSignal
 from detente.canonical.question import HolderRefusal
-from detente.gateway.endpoint import Endpoint, Step
-from detente.gateway.message import Response
+from detente.gateway.http.message import Response
 from detente.gateway.routing import Plan
+from detente.gateway.upstream.endpoint import Endpoint, Step
 from detente.providers import PassedOn
 
 SIGNALS: Final[dict[int, RefusalSignal]] = {429: "429", 503: "503"}

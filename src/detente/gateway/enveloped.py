@@ -18,8 +18,8 @@ from detente.dialects.envelope import (
     stream_content_type,
     wrapping_of,
 )
-from detente.gateway.endpoint import Endpoint
-from detente.gateway.message import Request, Response
+from detente.gateway.http.message import Request, Response
+from detente.gateway.upstream.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from detente.gateway.exchange import Exchange

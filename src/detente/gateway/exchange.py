@@ -26,15 +26,15 @@ from detente.canonical.safety import SafetySignal
 from detente.canonical.usage import Usage
 from detente.dialects import RequestHead, Route, Spec, StreamTap, spec_of
 from detente.dialects.translation import TranslatingTap, carries_foreign
-from detente.gateway import estimate, guarded, reservation
+from detente.gateway import estimate, outcomes
+from detente.gateway.allowances import reservation
 from detente.gateway.attempts import Attempts
 from detente.gateway.drills import Cut
-from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import failure_of, open_request, tap_of
 from detente.gateway.front_door import asking_spec, front_door, read_head
-from detente.gateway.guard import Guard
-from detente.gateway.lane import Lane
-from detente.gateway.message import (
+from detente.gateway.guarding import guarded
+from detente.gateway.guarding.guard import Guard
+from detente.gateway.http.message import (
     CLOSE,
     JSON,
     LAST_CHUNK,
@@ -47,6 +47,7 @@ from detente.gateway.message import (
     status_line,
     without_retry,
 )
+from detente.gateway.lane import Lane
 from detente.gateway.model_list import model_list
 from detente.gateway.outbound import judged, outbound
 from detente.gateway.patience import (
@@ -62,25 +63,14 @@ from detente.gateway.records import record_intent, record_settlement
 from detente.gateway.routing import Plan, refusal_of
 from detente.gateway.safety_watch import SafetyWatch, safety_found, safety_watch
 from detente.gateway.suspension import ClientGone, DeadlinePassed, Driver, suspended
-from detente.gateway.upstream import StaleConnection, Unreachable, UpstreamConnection
+from detente.gateway.upstream.connections import StaleConnection, Unreachable, UpstreamConnection
+from detente.gateway.upstream.endpoint import Endpoint, Step
 
 if TYPE_CHECKING:
-    from detente.gateway.holds import Hold
-    from detente.gateway.principals import Caller
+    from detente.gateway.allowances.holds import Hold
+    from detente.gateway.callers.principals import Caller
+    from detente.gateway.processes.worker import Worker
     from detente.gateway.server import ClientConnection
-    from detente.gateway.worker import Worker
-
-LIMITS_OF_OURS: Final = (
-    "budget_exhausted",
-    "guardrail_blocked",
-    "key_invalid",
-    "model_not_allowed",
-    "overloaded",
-    "price_unknown",
-    "rate_limited",
-    "store_unavailable",
-)
-"""Codes of clients' faults that the gateway denies, though it understood them."""
 
 
 class Exchange(Driver):
@@ -395,7 +385,7 @@ class Exchange(Driver):
         if failure is None:
             refusal = None if self.lane is None else self.lane.refusal()
             raise refusal or refusal_of(plan, spec)
-        self.outcome = "refused" if failure.is_refusal else guarded.outcome_of(failure)
+        self.outcome = outcomes.of_last(failure)
         self.error = failure.code
         step, last = self.attempts.step, self.attempts.ends_tries
         others = step is not None and self._reads_otherwise(step)
@@ -421,10 +411,7 @@ class Exchange(Driver):
             return
         if self.guard is not None and self.usage is None:
             self.usage = self.guard.usage
-        if failure.blame == "agreement" or failure.code in LIMITS_OF_OURS:
-            self.outcome = "denied"
-        elif failure.blame == "client":
-            self.outcome = "invalid"
+        self.outcome = outcomes.of_refusal(failure, self.outcome)
         try:
             self._answer_failure(failure)
         except Fault as unrecorded:  # what cannot be recorded is not answered otherwise

@@ -13,7 +13,7 @@ from detente.canonical.failure import ClientFault
 from detente.canonical.model import Dialect
 from detente.dialects import RequestHead, Route, Spec, match_route, methods_of, spec_of
 from detente.dialects.envelope import wrapping_of
-from detente.gateway.message import Request
+from detente.gateway.http.message import Request
 from detente.gateway.model_list import is_anthropic, is_cohere, is_google
 
 

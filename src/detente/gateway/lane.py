@@ -19,11 +19,11 @@ from detente.dialects.translation import (
     TranslatingTap,
 )
 from detente.gateway import estimate
-from detente.gateway.endpoint import Step
 from detente.gateway.enveloped import options_not_read
-from detente.gateway.guard import Guard
-from detente.gateway.message import JSON, Response
+from detente.gateway.guarding.guard import Guard
+from detente.gateway.http.message import JSON, Response
 from detente.gateway.translations import AnyOutgoing, AnyTranslation, Translations, encoded_for
+from detente.gateway.upstream.endpoint import Step
 
 if TYPE_CHECKING:
     from detente.gateway.exchange import Exchange

@@ -14,7 +14,7 @@ from detente.dialects import (
     ollama_models,
     ollama_version,
 )
-from detente.gateway.message import Request
+from detente.gateway.http.message import Request
 
 
 def model_list(route: Route, allowed: tuple[Model, ...], request: Request) -> bytes:

@@ -12,9 +12,9 @@ import msgspec
 from detente.canonical.failure import ERROR_STATUS, Failure
 from detente.dialects import RequestHead, Spec
 from detente.dialects.members import edit_members
-from detente.gateway.endpoint import Endpoint, Step
 from detente.gateway.enveloped import wrap_body
-from detente.gateway.message import Request, Response, message_head
+from detente.gateway.http.message import Request, Response, message_head
+from detente.gateway.upstream.endpoint import Endpoint, Step
 
 REFUSED_CREDENTIAL: Final = (401, 403)
 SECRET_BYTES_MIN: Final = 8

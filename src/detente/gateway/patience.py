@@ -10,9 +10,9 @@ import msgspec
 
 from detente.canonical.failure import ERROR_STATUS, Failure
 from detente.gateway.attempts import unheard_sentence
-from detente.gateway.endpoint import Step
-from detente.gateway.renewal import Renewal
 from detente.gateway.suspension import ClientGone, DeadlinePassed, suspended
+from detente.gateway.upstream.endpoint import Step
+from detente.gateway.upstream.renewal import Renewal
 
 if TYPE_CHECKING:
     from detente.gateway.exchange import Exchange

@@ -12,19 +12,19 @@ from detente.agreements import compile_agreements
 from detente.canonical.snapshot import Snapshot
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.configuration.schema import Limits
-from detente.gateway.bearer import tokens_of
-from detente.gateway.credentials import Secrets
-from detente.gateway.dial import Address
-from detente.gateway.guardrails_plane import Guardrails
-from detente.gateway.issuer_keys import IssuerKeys
-from detente.gateway.outbox import Outbox
-from detente.gateway.outlook import Outlook
-from detente.gateway.principals import Keys
-from detente.gateway.remote_reach import RemoteReach
-from detente.gateway.renewal import Renewals
+from detente.gateway.allowances.outlook import Outlook
+from detente.gateway.callers.bearer import tokens_of
+from detente.gateway.callers.issuer_keys import IssuerKeys
+from detente.gateway.callers.principals import Keys
+from detente.gateway.callers.stored_keys import StoredKeys
+from detente.gateway.guarding.guardrails_plane import Guardrails
+from detente.gateway.guarding.remote_reach import RemoteReach
+from detente.gateway.http.outbox import Outbox
 from detente.gateway.routing import Router
-from detente.gateway.stored_keys import StoredKeys
-from detente.gateway.upstream import Pool
+from detente.gateway.upstream.connections import Pool
+from detente.gateway.upstream.credentials import Secrets
+from detente.gateway.upstream.dial import Address
+from detente.gateway.upstream.renewal import Renewals
 from detente.ledger.pricing import PriceBook
 from detente.wiring import Setup
 

@@ -9,13 +9,13 @@ from detente.canonical.guardrail import Screened
 from detente.canonical.intent_template import IntentTemplate
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.canonical.safety import SafetySignal
+from detente.gateway.allowances.reservation import settled
 from detente.gateway.client_tries import client_try
-from detente.gateway.reservation import settled
 from detente.gateway.routing import microseconds
 
 if TYPE_CHECKING:
+    from detente.gateway.callers.principals import Caller
     from detente.gateway.exchange import Exchange
-    from detente.gateway.principals import Caller
     from detente.gateway.routing import Plan
 
 ASKED_CHARACTERS_MAX: Final = 200

@@ -18,15 +18,15 @@ from detente.canonical.question import Event, HolderRefusal, Labels, Offer, Ques
 from detente.canonical.snapshot import Snapshot
 from detente.configuration.located import did_you_mean, nearest
 from detente.dialects import Spec, any_codec_of, asked_by
-from detente.gateway.endpoint import Endpoint, Step, spilling
-from detente.gateway.guardrails_plane import Guardrails
-from detente.gateway.message import Request
-from detente.gateway.principals import Caller
+from detente.gateway.callers.principals import Caller
+from detente.gateway.guarding.guardrails_plane import Guardrails
+from detente.gateway.http.message import Request
+from detente.gateway.upstream.endpoint import Endpoint, Step, spilling
 from detente.guardrails.rulebook import Governed
 from detente.principals.scopes import EVERYTHING, Allowed
 
 if TYPE_CHECKING:
-    from detente.gateway.holds import Terms
+    from detente.gateway.allowances.holds import Terms
 
 MICROSECONDS: Final = 1_000_000
 FOREVER_US: Final = 2**62

@@ -19,8 +19,8 @@ from detente.dialects._framing.aws_events import AwsEventCutter
 from detente.dialects.codec import AWS_EVENTS
 from detente.dialects.envelope import stream_content_type
 from detente.dialects.safety import error_signals_of, look_of, signals_in, signals_of
-from detente.gateway.endpoint import Endpoint, Step
-from detente.gateway.message import Response
+from detente.gateway.http.message import Response
+from detente.gateway.upstream.endpoint import Endpoint, Step
 
 REST_BYTES_MAX: Final = 256 * 1024
 """Of half an event that is kept for its other half; signals stand in short ones."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, cast
 import httptools
 
 from detente.canonical.failure import ClientFault, Fault, OurBug
-from detente.gateway.deadlines import NEVER, Watched
 from detente.gateway.exchange import ClientGone, DeadlinePassed, Exchange
-from detente.gateway.message import CONTINUE, Request
+from detente.gateway.http.deadlines import NEVER, Watched
+from detente.gateway.http.message import CONTINUE, Request
 
 if TYPE_CHECKING:
-    from detente.gateway.worker import Worker
+    from detente.gateway.processes.worker import Worker
 
 PIPELINED_MAX: Final = 8
 """Whole requests that may wait behind the one being served; then reading pauses."""

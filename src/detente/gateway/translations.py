@@ -17,7 +17,7 @@ from detente.dialects.embedding_codec import EmbeddingCodec
 from detente.dialects.embedding_translation import EmbeddingOutgoing, EmbeddingTranslation
 from detente.dialects.envelope import wrapping_of
 from detente.dialects.translation import Memory, Outgoing, Translation, called_ids
-from detente.gateway.endpoint import Endpoint
+from detente.gateway.upstream.endpoint import Endpoint
 from detente.guardrails.answer_guard import AnswerGuard
 from detente.guardrails.forms import Form
 

@@ -19,15 +19,15 @@ from detente.configuration.schema import Configuration, Server
 from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
 from detente.gateway.admin.parts import AdminParts, Status
-from detente.gateway.budget_book import BudgetBook, Owners
+from detente.gateway.allowances.budget_book import BudgetBook, Owners
+from detente.gateway.allowances.leasing import owners_in
+from detente.gateway.callers.key_book import KeyBook
 from detente.gateway.drills import Drill, DrillDesk
-from detente.gateway.headroom_report import HeadroomReport
-from detente.gateway.headrooms import Reading
-from detente.gateway.held_desk import HeldDesk
-from detente.gateway.key_book import KeyBook
-from detente.gateway.leasing import owners_in
-from detente.gateway.link_server import LinkServer
-from detente.gateway.metrics import Figures
+from detente.gateway.guarding.held_desk import HeldDesk
+from detente.gateway.link.server import LinkServer
+from detente.gateway.measures.headroom_report import HeadroomReport
+from detente.gateway.measures.headrooms import Reading
+from detente.gateway.measures.metrics import Figures
 from detente.ledger.store.database import Ledger
 from detente.principals.hashing import PEPPER_BYTES, hash_text
 from detente.stores.embedded.money import EmbeddedMoney

@@ -10,7 +10,7 @@ from detente.canonical.principal import Role
 from detente.configuration.callers import BudgetEntry, Key, LimitEntry, Organisation, Project
 from detente.configuration.schema import Configuration
 from detente.gateway.admin.api import admin_api
-from detente.gateway.budget_book import BudgetsShown
+from detente.gateway.allowances.budget_book import BudgetsShown
 from detente.ledger.store.batch import Batch
 from detente.ledger.store.database import Ledger
 

@@ -10,7 +10,7 @@ from tests.gateway.admin.admin_props import KEYS, administered, asked, parts_in
 from detente.canonical.principal import Role
 from detente.gateway.admin.api import admin_api
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.held_desk import (
+from detente.gateway.guarding.held_desk import (
     ContentHidden,
     HeldContent,
     HeldDesk,
@@ -18,8 +18,8 @@ from detente.gateway.held_desk import (
     NotHeld,
     WorkersSilent,
 )
-from detente.gateway.held_requests import Content, Notice, Word
-from detente.gateway.link_server import LinkServer
+from detente.gateway.guarding.held_requests import Content, Notice, Word
+from detente.gateway.link.server import LinkServer
 
 ID = "req_0123456789abcdef00000001"
 CANARY = "the words of the request"

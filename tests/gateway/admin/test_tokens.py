@@ -10,8 +10,8 @@ from tests.token_issuer import AUDIENCE, TokenIssuer, rsa_key, running_issuer, s
 from detente.configuration.callers import IdentityProvider
 from detente.gateway.admin.access import Asker, NotKnown
 from detente.gateway.admin.tokens import askers_of
-from detente.gateway.bearer import Verifier
-from detente.gateway.issuer_keys import IssuerKeys
+from detente.gateway.callers.bearer import Verifier
+from detente.gateway.callers.issuer_keys import IssuerKeys
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from detente.gateway.admin.operation import (
 from detente.gateway.admin.operations import OPERATIONS
 from detente.gateway.admin.parts import AdminParts
 from detente.gateway.admin.reading import body_of, query_of, says_json
-from detente.gateway.metrics import Figures
+from detente.gateway.measures.metrics import Figures
 from detente.gateway.say import say
 from detente.principals.roles import reach_of, roles_with
 from detente.stores.interface import StoreUnavailable

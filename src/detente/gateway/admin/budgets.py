@@ -6,7 +6,7 @@ import msgspec
 
 from detente.gateway.admin.operation import Answer, Call, Operation
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.budget_book import BudgetsShown
+from detente.gateway.allowances.budget_book import BudgetsShown
 
 PATH: Final = "/admin/v1/budgets"
 

@@ -8,14 +8,14 @@ from typing import Final
 
 from detente.gateway.admin.operation import Answer, Call, Nothing, Operation, Refused
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.held_desk import (
+from detente.gateway.guarding.held_desk import (
     ContentHidden,
     HeldContent,
     HeldShown,
     NotHeld,
     WorkersSilent,
 )
-from detente.gateway.held_requests import Notice, Word
+from detente.gateway.guarding.held_requests import Notice, Word
 
 PATH: Final = "/admin/v1/held"
 ONE: Final = f"{PATH}/{{id}}"

@@ -12,8 +12,8 @@ from detente.canonical.principal import Key
 from detente.configuration.words import plain
 from detente.gateway.admin.operation import Answer, Call, Nothing, Operation, Refused
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.key_book import KeyBook, KeyRefused, no_key
-from detente.gateway.key_forms import (
+from detente.gateway.callers.key_book import KeyBook, KeyRefused, no_key
+from detente.gateway.callers.key_forms import (
     KeyAsked,
     KeyMadeShown,
     KeyShown,

@@ -7,12 +7,12 @@ import msgspec
 from detente import __version__
 from detente.gateway.admin.access import Access
 from detente.gateway.admin.audit import Audit
-from detente.gateway.budget_book import BudgetBook
+from detente.gateway.allowances.budget_book import BudgetBook
+from detente.gateway.callers.key_book import KeyBook
 from detente.gateway.drills import DrillDesk
-from detente.gateway.headroom_report import HeadroomReport
-from detente.gateway.held_desk import HeldDesk
-from detente.gateway.key_book import KeyBook
-from detente.gateway.metrics import Figures
+from detente.gateway.guarding.held_desk import HeldDesk
+from detente.gateway.measures.headroom_report import HeadroomReport
+from detente.gateway.measures.metrics import Figures
 
 
 class Status(msgspec.Struct, kw_only=True):

@@ -6,8 +6,8 @@ from detente.canonical.failure import ClientFault
 from detente.canonical.principal import Scope
 from detente.gateway.admin.operation import Answer, Call, Operation, Refused
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.key_book import KeyRefused, no_project
-from detente.gateway.key_forms import (
+from detente.gateway.callers.key_book import KeyRefused, no_project
+from detente.gateway.callers.key_forms import (
     ProjectAsked,
     ProjectShown,
     ProjectsShown,

@@ -7,7 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from detente.gateway.admin.operation import Answer, Call, Operation
 from detente.gateway.admin.parts import AdminParts
-from detente.gateway.exposition import exposed
+from detente.gateway.measures.exposition import exposed
 from detente.stores.interface import StoreUnavailable
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from detente.gateway.admin.operation import Answer, Call, Nothing, Operation
 from detente.gateway.admin.parts import AdminParts, Status
-from detente.gateway.headroom_report import HeadroomReport
+from detente.gateway.measures.headroom_report import HeadroomReport
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from detente.canonical.failure import Fault
 from detente.gateway.admin.access import Asker, NotKnown, Tokens
-from detente.gateway.bearer import Verifier
+from detente.gateway.callers.bearer import Verifier
 from detente.gateway.routing import microseconds
 from detente.principals.bearer_token import is_token
 
