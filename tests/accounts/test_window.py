@@ -95,6 +95,20 @@ def test_units_pass_on_with_the_time_when_they_are_free() -> None:
     assert store.lease("w").next_free_us(4, store.now_us) == WINDOW_US - 400
 
 
+@pytest.mark.parametrize("rest", [0, 70])
+def test_while_others_hold_some_nobody_knows_when_more_is_free(rest: int) -> None:
+    store = Store()
+    store.ask("v", need=1)
+    store.use("v", LIMIT)
+    store.now_us += 100
+    store.ask("w", need=4, want=4)
+    store.ask("v", back=LIMIT - rest)
+    assert store.lease("v").held == rest
+    have = store.ask("w", need=4, want=4)
+    assert (have.verdict, have.retry_after_us) == ("wait", None if rest else WINDOW_US - 100)
+    assert store.lease("w").next_free_us(4, store.now_us) == WINDOW_US - 100
+
+
 def test_a_repeat_is_answered_alike_and_changes_nothing() -> None:
     store = Store()
     store.ask("v", need=10, want=10)

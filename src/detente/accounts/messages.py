@@ -58,9 +58,10 @@ class Have(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     Money: `granted` is all that was ever granted, `left` what of the limit nobody has spent.
     Windows: `held` is what the worker holds from now on, and `cooling` when what was added since it
     last said what it holds is free (0 for now), in order. `turn` is that of the want answered; an
-    answer to any but the last one says nothing. `retry_after_us` is when more may be there, None
-    where nobody knows. `recall` asks for so much back, as soon as it is free (windows: or with its
-    cooling), and `spare` for so much of what lies free and is not about to be used.
+    answer to any but the last one says nothing. `retry_after_us` is when more will be there, None
+    where nobody knows, as while others hold some. `recall` asks for so much back, as soon as it is
+    free (windows: or with its cooling), and `spare` for so much of what lies free and is not about
+    to be used.
     """
 
     account: str

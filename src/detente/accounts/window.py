@@ -47,16 +47,15 @@ def exchange(
     state = _settled(state, want.window_us, now_us, gone)
     known = state.shares.get(holder)
     if known is not None and want.turn < known.turn:
-        return state, _have(want, known, now_us)  # overtaken by a later one
+        return state, _have(state, holder, want, now_us)  # overtaken by a later one
     state, share = _told(state, holder, want, now_us)
     if want.epoch != share.epoch and want.need > 0:  # what it took for free is not there
         want = msgspec.structs.replace(
             want, need=want.need + want.free, want=want.want + want.free, free=0
         )
     state = granted(state, holder, share, want, now_us)
-    share = state.shares[holder]
     recall, spare = recalled(state, holder, want.limit, now_us)
-    have = _have(want, share, now_us)
+    have = _have(state, holder, want, now_us)
     return state, msgspec.structs.replace(have, recall=recall, spare=spare)
 
 
@@ -134,17 +133,20 @@ def _told(state: WindowState, holder: str, want: Want, now_us: int) -> tuple[Win
     return state, share
 
 
-def _have(want: Want, share: Share, now_us: int) -> Have:
+def _have(state: WindowState, holder: str, want: Want, now_us: int) -> Have:
+    share = state.shares[holder]
     verdict: Verdict = "granted" if share.needs == 0 else "wait"
     if want.need + want.free > want.limit:
         verdict = "never"
+    alone = all(other.held == 0 for name, other in state.shares.items() if name != holder)
+    known = verdict == "wait" and alone  # else others may have some that are free sooner
     return Have(
         account=want.account,
         verdict=verdict,
         epoch=share.epoch,
         held=share.held,
         cooling=tuple((max(0, at_us - now_us), n) for at_us, n in share.added),
-        retry_after_us=_retry_after_us(share, want.need, now_us) if verdict == "wait" else None,
+        retry_after_us=_retry_after_us(share, want.need, now_us) if known else None,
         turn=want.turn,
     )
 

@@ -130,6 +130,17 @@ def test_a_refusal_is_remembered_for_a_while_and_for_so_much() -> None:
     assert not pocket.refuses(50, 1_001)
 
 
+@pytest.mark.parametrize(("after_us", "refuses"), [(0, False), (500, True)])
+def test_what_still_cools_ends_no_refusal(after_us: int, *, refuses: bool) -> None:
+    pocket = WindowPocket(window("requests"), 0)
+    pocket.hint = 1
+    turn = pocket.want(0).turn
+    pocket.refuse_from(1, 1_000_000, None)
+    have = Have(account=pocket.id, epoch=1, held=4, cooling=((after_us, 4),), turn=turn)
+    assert pocket.told(have, 0)
+    assert pocket.refuses(1, 0) is refuses
+
+
 def test_use_is_noticed_once() -> None:
     pocket = WindowPocket(window("requests"), 0)
     pocket.lease.add(5, (), 0)

@@ -257,12 +257,12 @@ class WindowPocket(Pocket):
 
     def told(self, have: Have, now_us: int) -> bool:
         """Take what the treasury says; whether that concerns the lease as it is."""
-        held = self.lease.held
+        free_before = self.lease.free(now_us)
         if not self.lease.heard(have, now_us):
             return False
-        if self.lease.held > held:
-            self.forget_refusal()
         free = self.lease.free(now_us)
+        if free > free_before:  # what still cools is no reason to wait for more
+            self.forget_refusal()
         self._back = max(have.recall, min(have.spare, (free + 1) // 2))
         return True
 
