@@ -124,6 +124,12 @@ class Workers:
         if self.leases[name].take(amount):
             self.reserved[name].append(amount)
 
+    def count(self, name: str, amount: int) -> None:
+        self.leases[name].count(amount)
+        self.spent += amount
+        lines = {**self.book.lines, name: Line(spent=amount)}
+        self.book = msgspec.structs.replace(self.book, lines=lines)
+
     def settle(self, name: str, amount: int) -> None:
         if self.reserved[name]:
             held = self.reserved[name].pop()
@@ -173,11 +179,14 @@ acts = st.lists(
 )
 
 
-@given(acts)
+@given(acts, st.dictionaries(st.sampled_from("uvw"), st.integers(0, LIMIT // 3)))
 def test_repeated_lost_and_late_messages_never_make_money(
-    acts: list[tuple[str, str, int]],
+    acts: list[tuple[str, str, int]], before: dict[str, int]
 ) -> None:
+    """`before` is what each spent while the budget was not hard, of which the book has heard."""
     workers = Workers()
+    for name, amount in before.items():
+        workers.count(name, amount)
     for act, name, amount in acts:
         workers.act(act, name, amount)
         held = sum(lease.free + lease.reserved for lease in workers.leases.values())

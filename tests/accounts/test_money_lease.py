@@ -40,6 +40,13 @@ def test_more_than_was_reserved_may_be_spent() -> None:
     assert lease.give_back(5) == 0
 
 
+def test_what_was_spent_without_a_lease_frees_nothing() -> None:
+    lease = lease_of(10)
+    lease.count(7)
+    assert (lease.free, lease.granted, lease.spent) == (10, 17, 7)
+    assert lease.ask("a", limit=100, need=0, want=0).held == 17
+
+
 def test_only_what_is_free_is_given_back() -> None:
     lease = lease_of(100)
     assert lease.take(60)

@@ -78,11 +78,12 @@ def exchange(state: MoneyState, holder: str, want: Want) -> tuple[MoneyState, Ha
         holders=_holders(state, holder),
         contended=waited_for > 0,
     )
-    met = given >= need
-    line = msgspec.structs.replace(line, granted=line.granted + given, wanted=0 if met else need)
+    verdict = "granted" if given >= need else "never" if need > left else "wait"
+    wanted = need if verdict == "wait" else 0
+    line = msgspec.structs.replace(line, granted=line.granted + given, wanted=wanted)
     have = Have(
         account=want.account,
-        verdict="granted" if met else "never" if need > left else "wait",
+        verdict=verdict,
         granted=line.granted,
         left=left,
         recall=0 if want.need > 0 else waited_for,

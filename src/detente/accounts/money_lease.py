@@ -52,6 +52,12 @@ class MoneyLease:
         self.spent += spent
         self.free += reserved - spent
 
+    def count(self, spent: int) -> None:
+        """Something was spent that was never leased, as where a budget is not hard: granted and
+        gone in one, so that store and lease agree should it ever be leased."""
+        self.granted += spent
+        self.spent += spent
+
     def void(self, reserved: int) -> None:
         """Nothing of it was spent; also for a part, as a stream proceeds."""
         self.reserved -= reserved

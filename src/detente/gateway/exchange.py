@@ -159,6 +159,8 @@ class Exchange(Driver):
         """One deployment after the other, until one answers or none is left."""
         attempts = self.attempts
         while (step := self._next(plan, spec)) is not None:
+            if attempts.unheard and self.held:
+                await reservation.again(self)
             answer = await self._attempt(step, spec, head)
             if answer is not None:
                 if answer.streaming:
@@ -170,7 +172,7 @@ class Exchange(Driver):
                 self.plan = plan = self.plane.router.after(plan, attempts.refusals, spec)
                 self.worker.record_decision(plan)
                 if self.held:
-                    reservation.raised(self, plan, spec, head)
+                    await reservation.raised(self, plan, spec, head)
         self._give_up(plan, spec)
 
     def _next(self, plan: Plan, spec: Spec) -> Step | None:
@@ -426,6 +428,9 @@ class Exchange(Driver):
         self.worker.report_bug(self.id, error)
         try:
             self.drop_connection()
+            if self.first_byte_ms is not None and self.usage is None:
+                self.attempts.asked = True  # it was answered, and what it used was not counted
+            self.attempts.give_up()
             self.outcome = "failed"
             if self.committed or self.settled:
                 self.error = _BUG.code

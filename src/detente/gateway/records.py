@@ -68,8 +68,8 @@ def record_settlement(exchange: "Exchange") -> None:
     spends: tuple[tuple[str, int], ...] = ()
     reserved: int | None = None
     if exchange.held and exchange.hold is not None:
-        reserved = _told(exchange.hold.pico_usd) if exchange.hold.terms.money else None
         spends = settled(exchange, charge)
+        reserved = _told(exchange.hold.pico_usd) if exchange.hold.terms.money else None
     exchange.worker.journal.append(
         Settlement(
             id=exchange.id,

@@ -42,3 +42,22 @@ def test_refusals_are_counted_by_kind_of_owner() -> None:
     for owner in ("key:app", "key:other", "organisation"):
         figures.refuse("rate_limited", owner)
     assert figures.refused == {"rate_limited key": 2, "rate_limited organisation": 1}
+
+
+def test_what_is_held_for_tries_that_nobody_waited_for_is_settled_with_the_rest() -> None:
+    hold = Hold(Terms(0))
+    hold.pico_usd, hold.tokens = 7, 5
+    hold.pass_on()
+    hold.pico_usd = 9  # the next try is dearer
+    hold.join()
+    assert (hold.pico_usd, hold.tokens, hold.past_tries) == (16, 10, 0)
+
+
+def test_of_what_one_request_may_need_more_are_money_and_tokens() -> None:
+    limit = Limit(measure="requests", amount=10, window_ms=60_000)
+    rules = (
+        Rule(owner="organisation", budget=Budget(usd=Decimal(1))),
+        Rule(owner="organisation", limit=limit),
+    )
+    terms = Terms(7, tuple(pocket_for(account_of(rule, NOW), 0) for rule in rules))
+    assert terms.costs().pockets == terms.money

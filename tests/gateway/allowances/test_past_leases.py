@@ -38,6 +38,14 @@ def test_what_was_never_granted_anything_is_not_kept() -> None:
     assert len(past) == 0
 
 
+def test_what_is_only_counted_is_there_once_it_is_leased() -> None:
+    past = PastLeases()
+    past.counting(account("key:a"), NOW).count(5)
+    past.counting(account("key:a"), NOW).count(2)
+    assert len(past) == 1
+    assert past.of(account("key:a")).spent == 7
+
+
 def test_only_periods_that_are_long_over_are_dropped() -> None:
     past = PastLeases()
     past.keep(account("key:ever", "ever"), lease(1), NOW)

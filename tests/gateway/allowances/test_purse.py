@@ -6,6 +6,7 @@ import pytest
 from tests.gateway.purse_calls import Caller, budget, calls, hold_of, limit, terms
 from tests.gateway.treasury import NOW, PlayedTreasury
 
+from detente.accounts.messages import Answer, Have
 from detente.accounts.rules import account_of
 from detente.canonical.failure import Fault
 from detente.gateway.allowances.pocket import MoneyPocket, WindowPocket
@@ -300,6 +301,51 @@ def test_a_crowd_shuts_out_nobody_who_waits_elsewhere(treasury: PlayedTreasury) 
     stranger = calls(purse, hold_of(terms(purse, budget("1", owner="project:other")), 5))
     treasury.turn()
     assert stranger.hold is not None
+
+
+def test_a_late_word_about_another_request_refuses_nobody(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    account = account_of(budget("1"), NOW).id
+    treasury.settled(account, "w9-1", PICO // 2)
+    large = calls(purse, hold_of(terms(purse, budget("1")), PICO * 9 // 10))
+    treasury.turn()
+    assert large.code == "budget_exhausted"
+    treasury.now_us += 2_000_000
+    small = calls(purse, hold_of(terms(purse, budget("1")), PICO // 10))
+    treasury.run_soon()  # it is asked for, and not answered yet
+    late = Have(account=account, verdict="never", left=PICO // 2)
+    purse.heard(Answer(number=0, good_until_us=treasury.now_us + MINUTE_US, haves=(late,)))
+    treasury.turn()
+    assert (small.code, small.hold is not None) == (None, True)
+
+
+def test_who_has_left_the_line_keeps_others_short_no_more(treasury: PlayedTreasury) -> None:
+    first, second = treasury.purse("w0-1"), treasury.purse("w1-1")
+    held = calls(first, hold_of(terms(first, budget("1")), PICO * 8 // 10))
+    treasury.turn()
+    assert held.hold is not None
+    hold = hold_of(terms(second, budget("1")), PICO * 5 // 10)
+    waiter = second.wait(Caller(), hold)
+    treasury.turn()
+    account = account_of(budget("1"), NOW).id
+    assert treasury.money[account].lines["w1-1"].wanted > 0
+    second.forget(waiter)
+    treasury.turn()
+    assert treasury.money[account].lines["w1-1"].wanted == 0
+
+
+def test_what_a_soft_budget_counted_is_not_there_once_it_is_hard(treasury: PlayedTreasury) -> None:
+    purse = treasury.purse()
+    account = account_of(budget("1"), NOW)
+    purse.count(account, PICO * 6 // 10)
+    treasury.settled(account.id, "w0-1", PICO * 6 // 10)
+    callers = [calls(purse, hold_of(terms(purse, budget("1")), PICO // 10)) for _ in range(6)]
+    treasury.turn()
+    assert sum(caller.hold is not None for caller in callers) == 4
+    purse.count(account, PICO // 100)  # of a request that began before
+    (pocket,) = purse.pockets
+    assert isinstance(pocket, MoneyPocket)
+    assert pocket.lease.spent == PICO * 61 // 100
 
 
 def test_who_hangs_up_leaves_the_line(treasury: PlayedTreasury) -> None:

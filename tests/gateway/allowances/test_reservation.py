@@ -6,12 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from tests.gateway.scripts import (
+    AGREED,
     BROKEN,
     CONFIGURATION,
     EVENTS_HEAD,
     FULL,
     OK,
     STREAM,
+    USAGE_EVENT,
     answer,
     chat,
     chunked,
@@ -64,7 +66,11 @@ class Counted:
             self.treasury.answer()
 
     def wait(self, seconds: float) -> None:
-        self.stage.wait(seconds)
+        """Time passes, in which the treasury says that it is there."""
+        self.stage.clock.now_s += seconds
+        self.treasury.now_us = self.purse.now_us()
+        self.treasury.keep(self.purse)
+        self.stage.wait(0)
         self.turn()
 
     def money(self, start: str = MONTH) -> MoneyPocket:
@@ -166,11 +172,38 @@ def test_so_does_who_is_answered_too_late(counted: Counted) -> None:
     counted.turn()
     reserved = counted.money().lease.reserved
     counted.wait(TOO_LONG_S)
+    assert counted.money().lease.reserved == 2 * reserved  # the platform may bill both
     counted.stage.upstream.answers(OK)  # another deployment, in time
     assert client.answer().status == 200
     settled = counted.stage.settled()
     assert settled.charge_pico_usd == 20_000_000
+    assert settled.reserved_pico_usd == 2 * reserved
     assert {spent for _, spent in settled.spends} == {reserved + 20_000_000}
+    assert counted.purse.figures.excess_requests == 0
+
+
+def test_who_cannot_pay_for_a_further_try_has_none(counted: Counted) -> None:
+    client = counted.stage.client()
+    client.sends(capped(300_000))  # 0.6 of 1 USD
+    counted.turn()
+    reserved = counted.money().lease.reserved
+    counted.wait(TOO_LONG_S)
+    counted.wait(3)  # nobody settles in that time
+    assert (client.answer().status, len(counted.stage.upstreams)) == (429, 1)
+    assert b"budget_exhausted" in client.answer().body
+    assert counted.money().lease.spent == reserved
+
+
+def test_whose_deployments_fail_at_once_needs_no_more(counted: Counted) -> None:
+    client = counted.stage.client()
+    client.sends(capped(300_000))
+    counted.turn()
+    reserved = counted.money().lease.reserved
+    counted.stage.upstream.answers(BROKEN)
+    counted.turn()
+    assert counted.money().lease.reserved == reserved
+    counted.stage.upstream.answers(OK)
+    assert client.answer().status == 200
 
 
 def test_what_a_provider_breaks_off_costs_nothing(counted: Counted) -> None:
@@ -390,6 +423,68 @@ def test_an_unbounded_answer_is_assumed(counted: Counted) -> None:
     assumed = 4_096 * 2_000_000
     assert assumed < counted.money().lease.reserved < 1.1 * assumed
     counted.stage.upstream.answers(OK)
+
+
+def test_what_was_answered_and_lost_by_a_bug_costs_what_was_reserved(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = counted.stage.client()
+    client.sends(capped(100))
+    counted.turn()
+    reserved = counted.money().lease.reserved
+    monkeypatch.setattr("detente.gateway.exchange.estimate.of_sizes", None)
+    counted.stage.upstream.answers(answer(200, b"{}"))
+    assert client.answer().status == 500
+    assert {spent for _, spent in counted.stage.settled().spends} == {reserved}
+
+
+def test_a_budget_that_is_made_hard_knows_what_was_spent_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft = CONFIGURATION + '[projects.shop]\nbudgets = [{ usd = "0.0005", hard = false }]\n'
+    with staged(tmp_path, monkeypatch, soft) as stage:
+        counted, client = Counted(stage), stage.client()
+        for _ in range(3):  # 0.00002 USD each
+            client.sends(chat("m"))
+            counted.turn()
+            stage.upstream.answers(OK)
+        for settled in stage.settlements:
+            for account, spent in settled.spends:
+                counted.treasury.settled(account, stage.journal.owner, spent)
+        stage.worker.reload(build(stage.sources(soft.replace("hard = false", "hard = true"))))
+        client.sends(capped(1))
+        counted.turn()
+        lease = counted.money().lease
+        assert lease.spent == 60_000_000
+        assert 0 < lease.free + lease.reserved <= 440_000_000
+        stage.upstream.answers(OK)
+
+
+DEAR = """
+[[prices]]
+model = "*"
+provider = "second"
+input = 10
+output = 20
+source = "dearer than the first"
+"""
+
+
+def test_a_dearer_plan_is_reserved_and_shrunk_at_its_own_prices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = AGREED.replace("[[prices]]", DEAR + "[[prices]]", 1) + PROJECT
+    with staged(tmp_path, monkeypatch, toml) as stage:
+        counted, client = Counted(stage), stage.client()
+        client.sends(capped(1_000, stream=True))
+        counted.turn()
+        cheap = counted.money().lease.reserved
+        stage.upstream.answers(FULL)  # a first refusal, so the second may be asked
+        counted.turn()
+        assert counted.money().lease.reserved == 10 * cheap
+        stage.upstream.answers(EVENTS_HEAD + chunked(USAGE_EVENT))
+        assert 1_000 * 20_000_000 <= counted.money().lease.reserved < 10 * cheap
+        client.hangs_up()
 
 
 def test_a_reload_tells_the_new_limit(counted: Counted) -> None:

@@ -7,6 +7,7 @@ Values only: the purse takes, settles and gives back.
 
 from typing import TYPE_CHECKING
 
+from detente.accounts.rules import Account
 from detente.gateway.allowances.outlook import Outlook
 from detente.gateway.allowances.pocket import AnyPocket, MoneyPocket, WindowPocket
 
@@ -20,13 +21,15 @@ class Terms:
 
     They hold until `valid_until_us` (microseconds since the epoch): the end of the first period, or
     the next change of a price. `booked` are the money accounts that count the charge: also those of
-    budgets that are not hard, in which nothing is reserved. The other members are the outlook's.
+    budgets that are not hard, in which nothing is reserved (`counted`). The other members are the
+    outlook's.
     """
 
     __slots__ = (
         "booked",
         "concurrent",
         "context_tokens",
+        "counted",
         "flat",
         "habits",
         "money",
@@ -44,7 +47,7 @@ class Terms:
         self,
         valid_until_us: int,
         pockets: tuple[AnyPocket, ...] = (),
-        counted: tuple[str, ...] = (),
+        counted: tuple[Account, ...] = (),
         *,
         outlook: Outlook | None = None,
     ) -> None:
@@ -56,7 +59,8 @@ class Terms:
         self.requests = tuple(one for one in windows if one.kind == "requests")
         self.ones = (*self.concurrent, *self.requests)
         self.pockets: tuple[AnyPocket, ...] = (*self.money, *self.ones, *self.tokens)
-        self.booked = tuple(one.id for one in self.money) + counted
+        self.counted = counted
+        self.booked = (*(one.id for one in self.money), *(one.id for one in counted))
         outlook = outlook or Outlook()
         self.priced = outlook.priced
         self.rates = outlook.rates
@@ -65,6 +69,10 @@ class Terms:
         self.context_tokens = outlook.context_tokens
         self.habits = outlook.habits
 
+    def costs(self) -> "Terms":
+        """Those accounts of which one request may need more than once: money and tokens."""
+        return Terms(self.valid_until_us, (*self.money, *self.tokens))
+
 
 class Hold:
     """What a request needs of its terms, and has reserved once the purse took it: picodollars in
@@ -72,18 +80,47 @@ class Hold:
     requests at once.
 
     `output_tokens` is the answer's part of both; `certain` is whether the input's part is a bound,
-    `closer` whether it was looked at closer.
+    `closer` whether it was looked at closer. `prices` are the terms whose prices that is by: other
+    ones than those it is reserved in, once the agreements decided again. Besides, `past_pico_usd`
+    and `past_tokens` are held for `past_tries`: sent, not waited for, and perhaps billed.
     """
 
-    __slots__ = ("certain", "closer", "output_tokens", "pico_usd", "terms", "tokens")
+    __slots__ = (
+        "certain",
+        "closer",
+        "output_tokens",
+        "past_pico_usd",
+        "past_tokens",
+        "past_tries",
+        "pico_usd",
+        "prices",
+        "terms",
+        "tokens",
+    )
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
+        self.prices = terms
+        self.past_tries = 0
+        self.past_pico_usd = 0
+        self.past_tokens = 0
         self.pico_usd = 0
         self.tokens = 0
         self.output_tokens = 0
         self.certain = True
         self.closer = False
+
+    def pass_on(self) -> None:
+        """As much was taken again for the next try: what was held before is for the last one."""
+        self.past_tries += 1
+        self.past_pico_usd += self.pico_usd
+        self.past_tokens += self.tokens
+
+    def join(self) -> None:
+        """All is over: what was held for past tries is settled with the rest."""
+        self.pico_usd += self.past_pico_usd
+        self.tokens += self.past_tokens
+        self.past_tries = self.past_pico_usd = self.past_tokens = 0
 
 
 class Waiter:

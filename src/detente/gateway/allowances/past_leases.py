@@ -1,4 +1,5 @@
-"""Leases of money whose accounts a worker has forgotten, kept for when they are used again.
+"""Leases of money whose accounts a worker has forgotten, kept for when they are used again; and of
+those that it only counts, should they be leased one day.
 
 What was granted, given back and spent are totals over the worker's whole life, and the treasury
 answers with them: a lease that began anew would take all that was ever granted for free. So of a
@@ -34,8 +35,16 @@ class PastLeases:
 
     def keep(self, account: Account, lease: MoneyLease, now: datetime) -> None:
         """Keep the lease of an account; `now` (aware) tells whose period is long over."""
-        if lease.granted == 0:
-            return  # as good as a new one
+        if lease.granted > 0:  # else as good as a new one
+            self._put(account, lease, now)
+
+    def counting(self, account: Account, now: datetime) -> MoneyLease:
+        """The lease of an account in which nothing is reserved, for what is spent of it."""
+        if account.id not in self._leases:
+            self._put(account, MoneyLease(), now)
+        return self._leases[account.id][0]
+
+    def _put(self, account: Account, lease: MoneyLease, now: datetime) -> None:
         self._leases[account.id] = (lease, account.ends_at)
         if len(self._leases) < self._look_at:
             return

@@ -173,15 +173,14 @@ class Purse:
             if window.waiting:
                 self._wake(window)
 
-    def raise_to(self, hold: Hold, pico_usd: int) -> None:
-        """More money is needed than was thought; raises the refusal where it is not there now."""
-        more = pico_usd - hold.pico_usd
-        for done, pocket in enumerate(hold.terms.money):
-            if not pocket.lease.take(more):
-                for taken in hold.terms.money[:done]:
-                    taken.lease.void(more)
-                raise self._refusal(pocket, hold, self.now_us())
-        hold.pico_usd = pico_usd
+    def count(self, account: Account, pico_usd: int) -> None:
+        """Money was spent of an account in which nothing is reserved. Its lease is told, as the
+        store is by the ledger: its budget may be made hard while this worker lives."""
+        pocket = self._pockets.get(account.id)
+        if isinstance(pocket, MoneyPocket):
+            pocket.lease.count(pico_usd)
+        else:
+            self._past.counting(account, self._now()).count(pico_usd)
 
     def shrink(self, hold: Hold, pico_usd: int, tokens: int) -> None:
         """Less is needed than was thought: `hold` is that much from now on."""
@@ -245,6 +244,8 @@ class Purse:
                 pocket.waiting.remove(waiter)
                 self._left(pocket)
                 self._waiting -= 1
+                if not pocket.waiting:  # others need not go short for nobody
+                    self._want(pocket)
 
     def last_look(self, waiter: Waiter) -> None:
         """The time of `waiter` is over: it has its hold after all, should it fit now though others
@@ -292,11 +293,7 @@ class Purse:
     def _take_all(self, hold: Hold, now_us: int) -> None:
         """Take what was looked at before, whoever waits."""
         for pocket in hold.terms.pockets:
-            amount = pocket.amount_of(hold)
-            if isinstance(pocket, MoneyPocket):
-                taken = pocket.lease.take(amount)
-            else:
-                taken = pocket.lease.take(amount, now_us)
+            taken = _took(pocket, pocket.amount_of(hold), now_us)
             assert taken
         for pocket in hold.terms.requests:
             pocket.lease.settle(1, 1, now_us)
@@ -451,11 +448,11 @@ class Purse:
             pocket.dry_since_us = 0  # nobody has asked for a while: others may give now
         pocket.patient_until_us = now_us + PATIENCE_US
         until_us = now_us + REFUSALS_REMEMBERED_US
-        if have.verdict == "never":
-            pocket.refuse_from(amount, until_us, None)
-        elif isinstance(pocket, MoneyPocket):
+        if isinstance(pocket, MoneyPocket):  # a late word may be of another, larger request
             if amount > have.left:
                 pocket.refuse_from(amount, until_us, None)
+        elif have.verdict == "never":
+            pocket.refuse_from(amount, until_us, None)
         elif retry_us:
             pocket.refuse_from(amount, min(until_us, now_us + retry_us), now_us + retry_us)
         elif not pocket.dry_since_us:
@@ -528,3 +525,10 @@ class Purse:
                 pocket.asked = 0  # whatever it was, this is the last word
                 self._wanting[pocket] = None
         self._flush()
+
+
+def _took(pocket: AnyPocket, amount: int, now_us: int) -> bool:
+    """Take the amount, whoever waits; False where so much is not free."""
+    if isinstance(pocket, MoneyPocket):
+        return pocket.lease.take(amount)
+    return pocket.lease.take(amount, now_us)

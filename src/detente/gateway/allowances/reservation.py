@@ -10,6 +10,8 @@ Not here: the leases and the line of those that wait (`purse`).
 ...     await reserved_in_line(exchange)
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from detente.accounts.bound import input_tokens_bound
@@ -62,11 +64,8 @@ async def reserved_in_line(exchange: "Exchange") -> None:
     At most `store.timeout_ms` for the store to say anything at all, and `limits.budget_wait_ms` for
     others to settle.
     """
-    try:
+    with _counted(exchange):
         await _reserved(exchange)
-    except Denial as denial:
-        exchange.worker.purse.figures.refuse(denial.failure.code, denial.owner)
-        raise
 
 
 async def _reserved(exchange: "Exchange") -> None:
@@ -120,7 +119,7 @@ def _looked_closer(exchange: "Exchange", hold: Hold) -> bool:
     if hold.closer or not hold.certain or spec is None or head is None or plan is None:
         return False
     hold.closer = True
-    terms = hold.terms
+    terms = hold.prices
     if not (terms.money or terms.tokens):
         return False
     found = closer_tokens(
@@ -139,24 +138,54 @@ def _looked_closer(exchange: "Exchange", hold: Hold) -> bool:
     return True
 
 
-def raised(exchange: "Exchange", plan: "Plan", spec: "Spec", head: "RequestHead") -> None:
-    """The plan is another one: hold more where it may be dearer; raises the refusal."""
+async def raised(exchange: "Exchange", plan: "Plan", spec: "Spec", head: "RequestHead") -> None:
+    """The plan is another one: hold more where it may need more; raises the refusal."""
     hold = exchange.hold
     assert hold is not None
-    known = {name for name, _ in hold.terms.priced}
-    if not hold.terms.money or known.issuperset(s.endpoint.deployment.id for s in plan.steps):
+    known = {name for name, _ in hold.prices.priced}
+    if known.issuperset(step.endpoint.deployment.id for step in plan.steps):
         return
     assert exchange.caller is not None
     purse = exchange.worker.purse
     terms = terms_of(plan, exchange.caller, exchange.plane, purse, exchange.started_us)
-    dearer = Hold(terms)
-    _estimate(dearer, exchange, spec, head)
-    if dearer.pico_usd > hold.pico_usd:
-        try:
-            purse.raise_to(hold, dearer.pico_usd)
-        except Denial as denial:
-            purse.figures.refuse(denial.failure.code, denial.owner)
-            raise
+    other = Hold(terms)
+    if terms.money or terms.tokens:
+        _estimate(other, exchange, spec, head)
+        if hold.closer:
+            _looked_closer(exchange, other)
+    pico_usd, tokens = max(hold.pico_usd, other.pico_usd), max(hold.tokens, other.tokens)
+    await _hold_besides(exchange, hold, pico_usd - hold.pico_usd, tokens - hold.tokens)
+    hold.pico_usd, hold.tokens, hold.prices = pico_usd, tokens, terms
+    hold.output_tokens, hold.certain = other.output_tokens, other.certain
+
+
+async def again(exchange: "Exchange") -> None:
+    """Before a further try: where the last one was sent and not waited for, its platform may bill
+    it, so as much is held once more; raises the refusal."""
+    hold = exchange.hold
+    assert hold is not None
+    if exchange.attempts.unheard > hold.past_tries:
+        await _hold_besides(exchange, hold, hold.pico_usd, hold.tokens)
+        hold.pass_on()
+
+
+async def _hold_besides(exchange: "Exchange", hold: Hold, pico_usd: int, tokens: int) -> None:
+    """Take so much more for a request that goes on, or wait for it as at its beginning."""
+    purse, more = exchange.worker.purse, Hold(hold.terms.costs())
+    more.pico_usd, more.tokens = pico_usd, tokens
+    if (pico_usd or tokens) and not purse.reserve(more, purse.now_us()):
+        with _counted(exchange):
+            await _in_line(exchange, more, exchange.elapsed_ms())
+
+
+@contextmanager
+def _counted(exchange: "Exchange") -> Generator[None, None, None]:
+    """A refusal that comes after the first try is counted like those before it."""
+    try:
+        yield
+    except Denial as denial:
+        exchange.worker.purse.figures.refuse(denial.failure.code, denial.owner)
+        raise
 
 
 def look_for_input(exchange: "Exchange", tap: "StreamTap") -> None:
@@ -177,7 +206,7 @@ def _shrink(exchange: "Exchange", usage: Usage) -> None:
     tokens = usage.input_tokens + hold.output_tokens
     pico_usd = hold.pico_usd
     if hold.terms.money:
-        rates = hold.terms.flat or rates_of(hold.terms, _asks(exchange, spec))
+        rates = hold.prices.flat or rates_of(hold.prices, _asks(exchange, spec))
         pico_usd = reservation(rates, usage.input_tokens, hold.output_tokens)
     exchange.worker.purse.shrink(hold, pico_usd, tokens)
 
@@ -202,13 +231,18 @@ def settled(exchange: "Exchange", charge_pico_usd: int | None) -> tuple[tuple[st
     if unheard := exchange.attempts.unheard:
         if exchange.outcome == "client_gone" and exchange.tap is None:
             spent = tokens = 0  # the estimate was of the last of these
-        spent, tokens = spent + unheard * hold.pico_usd, tokens + unheard * hold.tokens
+        last = unheard - hold.past_tries
+        spent += hold.past_pico_usd + last * hold.pico_usd
+        tokens += hold.past_tokens + last * hold.tokens
+        hold.join()
     purse, terms = exchange.worker.purse, hold.terms
     purse.settle(hold, spent, tokens, purse.now_us())
     if (spent > hold.pico_usd and terms.money) or (tokens > hold.tokens and terms.tokens):
         _tell_excess(exchange, hold, spent, tokens)
     if not spent:
         return ()
+    for counted in terms.counted:
+        purse.count(counted, spent)
     return tuple([(account, spent) for account in terms.booked])
 
 
@@ -223,6 +257,7 @@ def let_go(exchange: "Exchange") -> None:
     purse, hold = exchange.worker.purse, exchange.hold
     assert hold is not None
     exchange.held = False
+    hold.join()
     purse.settle(hold, 0, 0, purse.now_us())
 
 

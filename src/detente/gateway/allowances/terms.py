@@ -42,7 +42,7 @@ def terms_of(plan: "Plan", caller: "Caller", plane: "Plane", purse: "Purse", now
     return Terms(
         min(now_us + HELD_US, outlook.until_us, *ends_us),
         tuple(purse.pocket(account) for account in accounts if account.rule.hard),
-        tuple(account.id for account in accounts if not account.rule.hard),
+        tuple(account for account in accounts if not account.rule.hard),
         outlook=outlook,
     )
 
