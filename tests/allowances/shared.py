@@ -66,7 +66,8 @@ def shared_toml(store: SharedStore, provider: Provider) -> tuple[str, dict[str, 
         for name in ("lease_ms", "skew_ms", "timeout_ms", "lost_after_ms")
     ]
     more.append(
-        f'\n[projects.paid]\nbudgets = [{{ usd = {store.budget_usd}, period = "ever" }}]\n'
+        "\n[projects.free]\n"
+        f'[projects.paid]\nbudgets = [{{ usd = {store.budget_usd}, period = "ever" }}]\n'
         f"[projects.limited]\nlimits = [{{ requests_per_minute = {store.per_minute} }}]\n"
         "[projects.wide]\nlimits = [{ requests_per_minute = 100000 }]\n"
     )

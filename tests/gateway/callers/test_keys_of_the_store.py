@@ -20,14 +20,14 @@ from tests.gateway.scripts import KEY
 from detente.canonical.allowance import Limit
 from detente.canonical.failure import ClientFault, Fault
 from detente.canonical.principal import Project, Scope
-from detente.configuration.callers import Organisation
+from detente.configuration.callers import IdentityProvider, Organisation
 from detente.configuration.schema import Configuration, Server
 from detente.configuration.store import Store
 from detente.gateway.callers import principals
 from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.gateway.callers.key_table import access_hash_of
 from detente.gateway.callers.principals import Keys
-from detente.gateway.callers.stored_keys import StoredKeys
+from detente.gateway.callers.stored_keys import PROJECT_NOT_LOADED, KeysUnreached, StoredKeys
 from detente.gateway.link.messages import KeysTold
 from detente.providers._sigv4 import Credentials, sign
 
@@ -167,6 +167,37 @@ def test_before_the_store_was_read_nobody_is_called_unknown() -> None:
     assert fault.value.failure.retry_after_ms == 1000
     keys.changed(unread.told(told(1), 0.0))
     assert refused(keys, "dt-anything")[:2] == ("key_invalid", 401)
+
+
+def test_nor_does_anybody_spend_what_nobody_knows_the_budget_of() -> None:
+    limit = Limit(measure="concurrent", amount=1, window_ms=0)
+    shop = Project(
+        name="shop", scope=Scope(models=("a/*",), labels=(("data", "secret"),), limits=(limit,))
+    )
+    identity = IdentityProvider(issuer="https://id.example", audience="a", project="shop")
+    configuration = msgspec.structs.replace(CONFIGURATION, projects={}, identity={"id": identity})
+    unread = StoredKeys((PEPPER,), Store())
+    keys = Keys(configuration, MASTER_KEY, stored=unread, tokens=Said(speaking_for("shop")))
+    for presented in (KEY, "a.b.c"):
+        assert refused(keys, presented) == ("store_unavailable", 503, PROJECT_NOT_LOADED)
+    with pytest.raises(KeysUnreached):
+        authenticated(signed(), target=TARGET, now_us=NOW_US, keys=keys)
+    keys.changed(unread.told(told(1, projects=(shop,)), 0.0))
+    unread.look(1e6)  # what was read once goes on to count: it only narrows
+    for presented in (KEY, "a.b.c"):
+        caller = authenticated(bearer(presented), keys=keys)
+        assert caller.allowed.models == (("a/*",),)
+        assert [rule.owner for rule in caller.rules] == ["project:shop"]
+        assert "data" in dict(caller.labels)
+
+
+def test_a_project_that_only_the_configuration_names_counts_once_the_store_was_read() -> None:
+    configuration = msgspec.structs.replace(CONFIGURATION, projects={})
+    unread = StoredKeys((PEPPER,), Store())
+    keys = Keys(configuration, stored=unread)
+    assert refused(keys, KEY)[0] == "store_unavailable"
+    keys.changed(unread.told(told(1), 0.0))
+    assert authenticated(bearer(KEY), keys=keys).rules == ()
 
 
 def test_nor_is_anybody_let_in_who_may_need_a_key() -> None:

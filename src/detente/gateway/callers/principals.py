@@ -37,6 +37,7 @@ from detente.gateway.callers.presented_key import (
 from detente.gateway.callers.stored_keys import (
     NOT_HEARD,
     NOT_LOADED,
+    PROJECT_NOT_LOADED,
     KeysUnreached,
     StoredKeys,
     Told,
@@ -341,10 +342,13 @@ class Keys:
     def _caller_of(
         self, name: str | None, project: str | None, key: Key | None, labels: Labels
     ) -> Caller:
-        """A caller of `project`, with all scopes that hold; `labels` are a token's own."""
+        """A caller of `project`, with all scopes that hold; `labels` are a token's own. Raises
+        `KeysUnreached` where the project may be one of the store's, which was not read yet."""
         found = None
         if project is not None:
             found = self._projects.get(project) or self._stored.projects.get(project)
+            if found is None and not self._stored.loaded:
+                raise KeysUnreached(PROJECT_NOT_LOADED)
         scopes = scopes_of(self._organisation, found, key)
         return Caller(
             name,

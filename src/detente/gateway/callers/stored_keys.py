@@ -24,6 +24,10 @@ from detente.wiring import Setup
 
 RETRY_MS: Final = 1_000
 NOT_LOADED: Final = "the key store could not be read yet, so no key can be judged; try again"
+PROJECT_NOT_LOADED: Final = (
+    "the key store could not be read yet, so nobody knows what the project may use and spend; try "
+    "again"
+)
 NOT_HEARD: Final = (
     "the key store was not heard of for too long, so the key may have been revoked; try again, "
     "or see the gateway's log"

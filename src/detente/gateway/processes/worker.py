@@ -76,7 +76,8 @@ TLS_GOODBYE_S: Final = 1.0
 HOUSEKEEPING_S: Final = 0.05
 FIRST_KEYS_S: Final = 5.0
 """What a worker waits for the first word of the key store before it serves; then keys that it does
-not know are answered with a 503, and those of the configuration count."""
+not know are answered with a 503, and those of the configuration count where their project stands
+there too."""
 DECISIONS_REMEMBERED_MAX: Final = 100_000
 """Ids of decisions already in this journal; forgetting them only writes one again."""
 
