@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.full_disk import file_size_limit
 
 from detente.gateway.secret_file import SecretFileUnusable, read_secret_file, secret_file
 
@@ -34,6 +35,14 @@ def test_one_that_is_broken_is_told_and_kept(tmp_path: Path, content: bytes) -> 
         with pytest.raises(SecretFileUnusable, match=r"32\); restore it from a backup$"):
             read(path, 32, CURE)
     assert path.read_bytes() == content
+
+
+def test_one_that_a_full_disk_cut_short_is_told_and_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "own.key"
+    with file_size_limit(31), pytest.raises(SecretFileUnusable, match=r"\(file too large\)"):
+        secret_file(path, 32, CURE)
+    assert list(tmp_path.iterdir()) == []
+    assert len(secret_file(path, 32, CURE)) == 32
 
 
 def test_a_place_that_is_not_there_is_told(tmp_path: Path) -> None:

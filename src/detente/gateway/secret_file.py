@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 
 from detente.canonical.failure import Fault
+from detente.ledger.store.files import write_whole
 
 
 class SecretFileUnusable(Fault):
@@ -26,15 +27,7 @@ def secret_file(path: Path, length: int, cure: str) -> bytes:
     if not path.exists():
         unique = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         try:
-            fd = os.open(unique, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(fd, secrets.token_bytes(length))
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            with contextlib.suppress(FileExistsError):  # somebody else was first: theirs counts
-                path.hardlink_to(unique)
-            unique.unlink()
+            _make(path, unique, secrets.token_bytes(length))
         except OSError as error:
             raise _unusable(path, (error.strerror or "cannot be made").lower(), cure) from None
     return read_secret_file(path, length, cure)
@@ -49,6 +42,19 @@ def read_secret_file(path: Path, length: int, cure: str) -> bytes:
     if len(secret) != length:
         raise _unusable(path, f"it has {len(secret)} bytes in place of {length}", cure)
     return secret
+
+
+def _make(path: Path, unique: Path, secret: bytes) -> None:
+    """Has `path` there whole or not at all, by way of `unique`."""
+    fd = os.open(unique, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        write_whole(fd, secret)
+        os.fsync(fd)
+        with contextlib.suppress(FileExistsError):  # somebody else was first: theirs counts
+            path.hardlink_to(unique)
+    finally:
+        os.close(fd)
+        unique.unlink()
 
 
 def _unusable(path: Path, reason: str, cure: str) -> SecretFileUnusable:

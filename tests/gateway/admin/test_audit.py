@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.full_disk import file_size_limit
 from tests.gateway.admin.admin_props import NOW
 
 from detente.gateway.admin import audit as audit_module
@@ -72,13 +73,26 @@ def test_the_list_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert all(change.status == 200 for change in found)
 
 
+def test_a_disk_that_takes_half_a_line_is_an_error_and_hides_no_other(tmp_path: Path) -> None:
+    audit = audit_in(tmp_path)
+    audit.begin(OPS, "reload", "/", {})
+    whole = (tmp_path / FILE_NAME).stat().st_size
+    with file_size_limit(whole + 9), pytest.raises(OSError, match="File too large"):
+        audit.begin(OPS, "reload", "/", {})
+    assert (tmp_path / FILE_NAME).stat().st_size == whole + 9
+    audit.end(audit.begin(OPS, "reload", "/", {}), 200)
+    assert [(change.id, change.status) for change in audit.latest(9)] == [("c3", 200), ("c1", None)]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
 @pytest.mark.parametrize("line", [b'{"type":"begun","id":"x', b"\xff\xfe", b"[]", b'{"type":"no"}'])
-def test_a_line_that_was_cut_short_hides_no_other(tmp_path: Path, line: bytes) -> None:
+def test_a_line_that_was_cut_short_hides_no_other(tmp_path: Path, line: bytes, end: bytes) -> None:
     audit = audit_in(tmp_path)
     audit.begin(OPS, "reload", "/", {})
     with (tmp_path / FILE_NAME).open("ab") as file:
-        file.write(line + b"\n")
+        file.write(line + end)
     audit.begin(OPS, "reload", "/", {})
+    assert b"\n\n" not in (tmp_path / FILE_NAME).read_bytes()
     assert [change.id for change in audit.latest(9)] == ["c2", "c1"]
 
 

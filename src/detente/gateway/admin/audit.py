@@ -19,6 +19,7 @@ import msgspec
 
 from detente.canonical.principal import Role
 from detente.gateway.admin.access import Asker
+from detente.ledger.store.files import write_whole
 
 FILE_NAME: Final = "audit.jsonl"
 EARLIER_NAME: Final = "audit.1.jsonl"
@@ -104,18 +105,24 @@ class Audit:
         return tuple(Change(**msgspec.structs.asdict(change)) for change in reversed(newest))
 
     def _append(self, line: _Begun | _Ended) -> None:
-        data = _encode(line) + b"\n"
         descriptor = os.open(
-            self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode=0o600
+            self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode=0o600
         )
         try:
-            os.write(descriptor, data)
+            begins = b"\n" if _is_torn(descriptor) else b""
+            write_whole(descriptor, begins + _encode(line) + b"\n")
             os.fsync(descriptor)
             size = os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
         if size >= FILE_BYTES_MAX:
             self._path.replace(self._earlier)
+
+
+def _is_torn(descriptor: int) -> bool:
+    """Whether the last line was cut short: what is appended to it would be lost with it."""
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
 
 
 def shown(path: str) -> str:

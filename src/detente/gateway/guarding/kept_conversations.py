@@ -36,6 +36,7 @@ from detente.guardrails.kept_maps import (
     opened_map,
     sealed_map,
 )
+from detente.ledger.store.files import write_whole
 from detente.wiring import Setup
 
 FOLDER_NAME: Final = "kept"
@@ -148,9 +149,7 @@ class KeptConversations:
         unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}{UNFINISHED_SUFFIX}")
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            rest = memoryview(sealed)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            write_whole(descriptor, sealed)
             os.utime(descriptor, (expires_s, expires_s))
             unfinished.rename(path)
         except OSError:

@@ -25,6 +25,7 @@ from detente.canonical.register import RegisterEntry, line_of
 from detente.configuration.located import LocatedError, LocatedErrors
 from detente.ledger.failures import RegisterUnusable
 from detente.ledger.register import head_of, read_register, whole_lines
+from detente.ledger.store.files import write_whole
 
 REGISTER_BYTES_MAX: Final = 16 * 1024 * 1024
 """Some 40,000 acts of people; every reload reads and checks them all."""
@@ -198,9 +199,7 @@ def _set_aside(file: int, path: Path, data: bytes, whole: int) -> Path:
     aside = path.with_name(path.name + CUT_SUFFIX)
     copy = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        rest = data[whole:] + b"\n"
-        while rest:
-            rest = rest[os.write(copy, rest) :]
+        write_whole(copy, data[whole:] + b"\n")
         os.fsync(copy)
     finally:
         os.close(copy)
