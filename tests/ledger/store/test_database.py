@@ -8,6 +8,7 @@ import pytest
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store.batch import Batch
 from detente.ledger.store.database import PAGE_BYTES, Ledger, connect
+from detente.ledger.store.reading import LedgerReader
 from tests.ledger.records import START_US
 
 
@@ -62,6 +63,16 @@ def test_a_new_file_has_large_pages_and_an_old_one_keeps_its_own(tmp_path: Path)
         connection = sqlite3.connect(tmp_path / name)
         assert connection.execute("PRAGMA page_size").fetchone() == (page_bytes,)
         connection.close()
+
+
+def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    ledger = opened(tmp_path / "state" / "ledger.sqlite3")
+    ledger.commit(Batch(positions=[("s", 1)]))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "state").iterdir()}
+    assert modes == {f"ledger.sqlite3{suffix}": 0o600 for suffix in ("", "-shm", "-wal", ".lock")}
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    LedgerReader.open(tmp_path / "state" / "ledger.sqlite3").close()
+    ledger.close()
 
 
 @pytest.mark.parametrize("count", [1, 31, 32, 33, 64, 100])

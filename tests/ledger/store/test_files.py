@@ -1,11 +1,11 @@
-"""Files are written whole, or it is said that they are not."""
+"""Files are written whole, or it is said that they are not; new ones are nobody else's."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from detente.ledger.store.files import write_whole
+from detente.ledger.store.files import make_private, write_whole
 from tests.full_disk import file_size_limit
 
 
@@ -37,3 +37,15 @@ def test_a_part_is_an_error(tmp_path: Path) -> None:
         pytest.raises(OSError, match="File too large"),
     ):
         write_whole(file.fileno(), b"0123456789")
+
+
+def test_a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "file"
+    make_private(path)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"", 0o600)
+    path.write_bytes(b"kept")
+    path.chmod(0o640)
+    make_private(path)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"kept", 0o640)

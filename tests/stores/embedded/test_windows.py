@@ -54,6 +54,16 @@ def test_another_start_of_the_machine_lets_everything_cool(tmp_path: Path) -> No
     asyncio.run(restarts())
 
 
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    async def kept() -> None:
+        store = EmbeddedWindows(tmp_path / "limits.sqlite3", timeout_ms=1_000)
+        await store.keep(MACHINE, lease_us=LONG_US)
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+        await store.close()
+
+    asyncio.run(kept())
+
+
 def test_a_file_that_a_power_loss_broke_begins_anew_with_everything_used(tmp_path: Path) -> None:
     async def broken() -> None:
         stage = EmbeddedStage(tmp_path)

@@ -21,6 +21,7 @@ from detente.canonical.price import PICO_DIGITS
 from detente.canonical.question import Labels, labels_of
 from detente.ledger.failures import LedgerUnusable
 from detente.ledger.store.batch import ENTRY_COLUMNS, Batch, Class, Row, Spends
+from detente.ledger.store.files import make_private
 from detente.ledger.store.interface import Numbers
 from detente.ledger.store.schema import migrate
 
@@ -95,12 +96,13 @@ class Ledger:
 
         Raises `LedgerUnusable` where another process writes it, or it is no ledger.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock_fd = _locked(path)
         try:
+            make_private(path)
             connection = connect(path)
             migrate(connection, now_us=now_us)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
             os.close(lock_fd)
             raise LedgerUnusable(
                 f"`{path.name}` cannot be opened as a ledger ({error}); restore it from a backup"

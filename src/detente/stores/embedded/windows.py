@@ -19,6 +19,7 @@ import msgspec
 
 from detente.accounts.messages import Have, Want
 from detente.accounts.window import WindowState, ended, exchange, opened
+from detente.ledger.store.files import make_private
 from detente.stores.embedded.clock import boot_id, now_us
 from detente.stores.embedded.file import EmbeddedFile
 from detente.stores.interface import Balance, Kept
@@ -199,6 +200,7 @@ class EmbeddedWindows:
         return self._opened(forgot_us=self._clock())
 
     def _opened(self, *, forgot_us: int | None) -> sqlite3.Connection:
+        make_private(self._path)
         connection = sqlite3.connect(
             self._path, isolation_level=None, timeout=self._timeout_ms / 1_250
         )
