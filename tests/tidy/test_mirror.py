@@ -389,7 +389,6 @@ COVERED_ELSEWHERE = {
         "stores/postgres/test_ledger.py",
         "where its writer and readers run",
     ),
-    "stores/postgres/machines.py": ("stores/postgres/test_money.py", "leases of one store"),
     "stores/postgres/migrations": ("stores/postgres/test_migrating.py", "run by what migrates"),
     "stores/postgres/place.py": ("stores/postgres/test_connection.py", "an address, as told there"),
     "stores/postgres/reading.py": (

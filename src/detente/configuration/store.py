@@ -20,7 +20,7 @@ class Store(Strict, frozen=True, kw_only=True):
     While the store does not answer within `timeout_ms`, `on_outage` decides: `fail_closed` refuses
     at once what a budget or limit applies to, `continue_on_lease` goes on with what is leased until
     it is used up or ends. What a lost machine may still have spent is given up as lost after
-    `lost_after_ms`.
+    `lost_after_ms` of silence, while others are heard of.
     """
 
     url: str | None = None

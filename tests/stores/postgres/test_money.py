@@ -12,6 +12,8 @@ from detente.stores.postgres.connection import connect
 from detente.stores.postgres.place import PostgresPlace
 
 OTHER = "m2"
+LONG_US = 4 * LOST_AFTER_MS * 1_000
+"""A lease of a machine that is heard of in time, however much passes in a test."""
 
 
 @pytest.mark.parametrize("law", MONEY_LAWS, ids=name_of)
@@ -46,8 +48,8 @@ def test_a_machine_hears_what_another_waits_for_while_that_lives(migrated: Postg
     async def waits() -> None:
         stage = PostgresStage(migrated)
         store = await stage.money()
-        for machine in (MACHINE, OTHER):
-            await store.keep(machine, lease_us=30_000_000)
+        await store.keep(MACHINE, lease_us=LONG_US)
+        await store.keep(OTHER, lease_us=30_000_000)
         first, second = Spender(store, HOLDERS[0]), Spender(store, HOLDERS[0], OTHER)
         await first.ask(1_000, limit=1_000)
         await second.ask(600, limit=1_000)
@@ -65,16 +67,18 @@ def test_what_a_lost_machine_held_is_free_until_it_comes_back(migrated: Postgres
     async def lost() -> None:
         stage = PostgresStage(migrated)
         store = await stage.money()
+        await store.keep(MACHINE, lease_us=LONG_US)
         await store.keep(OTHER, lease_us=30_000_000)
         away = Spender(store, HOLDERS[0], OTHER)
         await away.ask(900, limit=1_000)
         await stage.spend(MONTH, HOLDERS[0], 100, machine=OTHER)
         here = Spender(store, HOLDERS[0])
         await stage.passes(LOST_AFTER_MS * 1_000 - 60_000_000)
+        await store.keep(MACHINE, lease_us=LONG_US)
         assert (await here.ask(200, limit=1_000)).verdict == "wait"
         await stage.passes(120_000_000)
-        assert (await here.ask(900, limit=1_000)).verdict == "granted"
         assert (await store.keep(MACHINE, lease_us=30_000_000)).lost == (OTHER,)
+        assert (await here.ask(900, limit=1_000)).verdict == "granted"
         await store.keep(OTHER, lease_us=30_000_000)
         assert (await store.keep(MACHINE, lease_us=30_000_000)).lost == ()
         assert (await here.ask(1, limit=1_000)).verdict == "wait"
@@ -83,6 +87,44 @@ def test_what_a_lost_machine_held_is_free_until_it_comes_back(migrated: Postgres
         await store.close()
 
     asyncio.run(lost())
+
+
+def test_an_outage_of_the_store_gives_nobodys_money_away(migrated: PostgresPlace) -> None:
+    async def out() -> None:
+        stage = PostgresStage(migrated)
+        store = await stage.money()
+        for machine in (OTHER, MACHINE):
+            await store.keep(machine, lease_us=30_000_000)
+        back, here = Spender(store, HOLDERS[0], OTHER), Spender(store, HOLDERS[0])
+        await back.ask(900, limit=1_000)
+        await stage.passes(LOST_AFTER_MS * 1_000 + 60_000_000)
+        assert (await store.keep(MACHINE, lease_us=30_000_000)).lost == ()
+        assert (await here.ask(900, limit=1_000)).verdict == "wait"
+        await store.keep(OTHER, lease_us=30_000_000)
+        await stage.spend(MONTH, HOLDERS[0], 850, machine=OTHER)  # in its journals all the time
+        assert (await here.ask(101, limit=1_000)).verdict == "wait"
+        await store.close()
+
+    asyncio.run(out())
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+def test_a_clock_that_is_set_gives_nobodys_money_away(migrated: PostgresPlace, hours: int) -> None:
+    async def jumps() -> None:
+        stage = PostgresStage(migrated)
+        store = await stage.money()
+        for machine in (OTHER, MACHINE, "m3"):
+            await store.keep(machine, lease_us=30_000_000)
+        other, here = Spender(store, HOLDERS[0], OTHER), Spender(store, HOLDERS[0])
+        await other.ask(900, limit=1_000)
+        await stage.passes(hours * 3_600_000_000)
+        assert (await here.ask(900, limit=1_000)).verdict == "wait", "before anybody is heard of"
+        for machine in (OTHER, MACHINE):
+            assert (await store.keep(machine, lease_us=30_000_000)).lost == ()
+        assert (await here.ask(900, limit=1_000)).verdict == "wait"
+        await store.close()
+
+    asyncio.run(jumps())
 
 
 def test_lines_do_not_grow_with_the_lives_of_workers(migrated: PostgresPlace) -> None:

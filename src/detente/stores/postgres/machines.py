@@ -4,6 +4,10 @@ A machine's heartbeat is one row for each kind of account. One that sends none f
 gone: its windows cool, what it waits for is forgotten. One that was silent for `lost_after_ms` is
 lost: what it held of money is free again, until it comes back and holds it again.
 
+Silence is counted up to the last heartbeat of any machine, not up to now: nobody can be heard of
+while the store is away, and a clock that is set says nothing of anybody. So the first that is heard
+of after such a time leaves it out of everybody's silence.
+
 >>> await keep(connection, "gw-1", "money", lease_us=30_000_000)
 1_780_000_000_000_000
 """
@@ -15,6 +19,18 @@ import msgspec
 from detente.stores.postgres.connection import Connection
 
 Kind = Literal["money", "windows"]
+_NOBODY: Final = """
+    SELECT clock_us() - max(kept_us) FROM machines
+    WHERE kind = $1 AND kept_us BETWEEN 1 AND clock_us()
+    HAVING max(kept_us + lease_us / 2) < clock_us()
+"""
+"""For how long nobody was heard of; no row before all have missed a heartbeat, which come four
+times a lease, so that nobody is taken for gone. Who was given up (0) is not looked at."""
+_LOCK: Final = "SELECT FROM machines WHERE kind = $1 ORDER BY machine FOR UPDATE"
+_LEAVE_OUT: Final = """
+    UPDATE machines SET kept_us = kept_us + $2
+    WHERE kind = $1 AND kept_us BETWEEN 1 AND clock_us()
+"""
 _KEEP: Final = """
     INSERT INTO machines VALUES ($1, $2, clock_us(), $3)
     ON CONFLICT (machine, kind) DO UPDATE
@@ -34,7 +50,12 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def keep(connection: Connection, machine: str, kind: Kind, *, lease_us: int) -> int:
-    """Notes that the machine lives; the store's clock in microseconds."""
+    """Notes that the machine lives; the store's clock in microseconds. For a transaction."""
+    if await connection.fetchval(_NOBODY, kind) is not None:
+        await connection.execute(_LOCK, kind)  # of all that come back at once, one does it
+        silence_us = await connection.fetchval(_NOBODY, kind)
+        if silence_us is not None:
+            await connection.execute(_LEAVE_OUT, kind, silence_us)
     return int(await connection.fetchval(_KEEP, machine, kind, lease_us))
 
 

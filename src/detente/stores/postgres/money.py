@@ -35,7 +35,7 @@ _LINES: Final = """
     SELECT account, lines.machine, lines.holder, sum(granted), sum(returned), sum(spent),
         CASE WHEN bool_or(kept_us + lease_us < clock_us()) THEN 0 ELSE sum(wanted) END,
         bool_or(ended.holder IS NOT NULL),
-        coalesce(bool_or(kept_us + $2 < clock_us()), FALSE)
+        coalesce(bool_or(kept_us + $2 < heard_us), FALSE)
     FROM (
         SELECT account, machine, holder, granted, returned, 0 AS spent, wanted
         FROM grants WHERE account = ANY($1)
@@ -44,6 +44,10 @@ _LINES: Final = """
     ) AS lines
         LEFT JOIN machines AS m ON m.machine = lines.machine AND kind = 'money'
         LEFT JOIN ended ON ended.machine = lines.machine AND ended.holder = lines.holder
+        CROSS JOIN (
+            SELECT max(kept_us) AS heard_us FROM machines
+            WHERE kind = 'money' AND kept_us <= clock_us()
+        ) AS anybody
     GROUP BY account, lines.machine, lines.holder
 """
 _GRANT: Final = """
@@ -70,7 +74,9 @@ _FOLD: Final = """
 """
 _LOST: Final = """
     SELECT machine FROM machines AS m
-    WHERE kind = 'money' AND kept_us + $1 < clock_us()
+    WHERE kind = 'money' AND kept_us + $1 < (
+            SELECT max(kept_us) FROM machines WHERE kind = 'money' AND kept_us <= clock_us()
+        )
         AND EXISTS (SELECT FROM grants WHERE machine = m.machine AND granted > returned)
     ORDER BY machine
 """
@@ -79,7 +85,7 @@ _KNOWN: Final = "SELECT account FROM spends UNION SELECT account FROM grants"
 
 class PostgresMoney:
     """Implements `stores.interface.MoneyAccounts`. `lost_after_ms`: what a machine held that was
-    silent for so long is nobody's, until it is heard of again."""
+    silent for so long, while others were heard of, is nobody's until it is heard of again."""
 
     def __init__(self, database: Database, *, lost_after_ms: int) -> None:
         self._database = database
@@ -93,7 +99,7 @@ class PostgresMoney:
             rows = await connection.fetch(_LOST, self._lost_after_us)
             return Kept(lease_us=lease_us, now_us=now, lost=tuple(name for (name,) in rows))
 
-        return await self._database.run(kept)
+        return await self._database.transact(kept)
 
     async def exchange(
         self, machine: str, holder: str, wants: tuple[Want, ...]

@@ -3,8 +3,8 @@
 An account is one row with its whole state (`accounts.window`). An exchange locks its accounts' rows
 in the order of their names, reads the store's clock, decides, and writes them: one transaction.
 What a machine held whose leases ended cools from when another asks for it; where none has, the
-machine holds it again once it is back. One that comes back speaks for those that lived when it did:
-where the database itself was away they all come back, and each has one lease's time to say so.
+machine holds it again once it is back. Where the database itself was away they all come back, and
+each has the rest of its lease to say so (`machines`).
 
 >>> windows = PostgresWindows(database)
 >>> (have,) = await windows.exchange("gw-1", "w0-1p1", (want,))
@@ -43,15 +43,6 @@ _GONE: Final = """
     SELECT machine FROM machines
     WHERE machine = ANY($1) AND kind = 'windows' AND kept_us + lease_us < clock_us()
 """
-_SPEAK_FOR: Final = """
-    UPDATE machines SET kept_us = clock_us() FROM machines AS own
-    WHERE own.machine = $1 AND own.kind = 'windows' AND own.kept_us + own.lease_us < clock_us()
-        AND machines.machine IN (
-            SELECT machine FROM machines WHERE kind = 'windows' AND kept_us + lease_us < clock_us()
-            ORDER BY machine FOR UPDATE
-        )
-        AND machines.kind = 'windows' AND machines.kept_us >= own.kept_us - own.lease_us
-"""
 _SOME: Final = """
     SELECT account, state FROM windows WHERE account > $1 ORDER BY account LIMIT $2
     FOR UPDATE SKIP LOCKED
@@ -76,7 +67,6 @@ class PostgresWindows:
         """See `Accounts`."""
 
         async def kept(connection: Connection) -> int:
-            await connection.execute(_SPEAK_FOR, machine)
             await self._sweep(connection)
             return await keep(connection, machine, "windows", lease_us=lease_us)
 
