@@ -174,12 +174,15 @@ async def an_ended_life_frees_what_it_did_not_spend(stage: Stage) -> None:
     await store.close()
 
 
-async def whoever_is_not_alive_is_ended(stage: Stage) -> None:
+async def whoever_holds_something_is_known(stage: Stage) -> None:
     store = await stage.money()
     spenders = [Spender(store, holder) for holder in HOLDERS]
     for spender in spenders:
         await spender.ask(250, limit=1_000)
-    await store.end_others(MACHINE, frozenset(HOLDERS[2:]))
+    assert await store.holders(MACHINE) == frozenset(HOLDERS)
+    for holder in HOLDERS[:2]:
+        await store.end(MACHINE, holder)
+    assert await store.holders(MACHINE) == frozenset(HOLDERS[2:])
     (balance,) = await store.balances((MONTH,))
     assert balance.held == 500
     assert (await spenders[2].ask(500, limit=1_000)).verdict == "granted"
@@ -281,7 +284,7 @@ MONEY_LAWS: Final[tuple[Law, ...]] = (
     who_waits_is_told_to_who_holds,
     what_was_spent_is_gone_for_good,
     an_ended_life_frees_what_it_did_not_spend,
-    whoever_is_not_alive_is_ended,
+    whoever_holds_something_is_known,
     what_was_granted_is_known_after_a_restart,
     another_limit_holds_at_once,
     accounts_are_counted_apart_and_answered_in_order,
@@ -363,7 +366,8 @@ async def what_was_open_at_an_end_is_free_at_once(stage: Stage) -> None:
     store, (first, second) = await _counters(stage)
     await first.ask(4, limit=4, account=OPEN)
     assert (await second.ask(1, limit=4, account=OPEN)).verdict == "wait"
-    await store.end_others(MACHINE, frozenset({second.holder}))
+    await store.end(MACHINE, first.holder)
+    assert await store.holders(MACHINE) == frozenset({second.holder})
     assert (await second.ask(4, limit=4, account=OPEN)).verdict == "granted"
     await store.close()
 

@@ -60,9 +60,9 @@ class Accounts(Protocol):
         """The worker's life is over, and all that it spent is in the ledger."""
         ...
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
-        """Ends every holder of this machine that is not among these: what a gateway that was
-        stopped or killed left, once the journals of those that live no more are in the ledger."""
+    async def holders(self, machine: str) -> frozenset[str]:
+        """Who holds something of this machine, what a gateway left that was stopped or killed
+        included."""
         ...
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:

@@ -42,7 +42,8 @@ class Store:
 
     async def end(self, machine: str, holder: str) -> None: ...
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None: ...
+    async def holders(self, machine: str) -> frozenset[str]:
+        raise AssertionError(machine)
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         raise AssertionError((machine, accounts))

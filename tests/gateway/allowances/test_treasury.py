@@ -206,6 +206,35 @@ def test_who_is_not_alive_when_it_begins_holds_nothing(tmp_path: Path) -> None:
     run(tmp_path, story)
 
 
+def test_who_begins_while_a_store_is_asked_for_others_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        worker, left = stage.worker(0), MoneyLease()
+        left_over = left.ask(MONTH, limit=1_000, need=900, want=900)
+        await stage.stores.money.exchange("m1", "w9-0p0", (left_over,))
+        asked, answers, holders = asyncio.Event(), asyncio.Event(), stage.stores.money.holders
+
+        async def slow(machine: str) -> frozenset[str]:
+            asked.set()
+            await answers.wait()
+            return await holders(machine)
+
+        monkeypatch.setattr(stage.stores.money, "holders", slow)
+        stage.treasury.alive(frozenset())
+        await asked.wait()
+        worker.ask_money(50)
+        assert (await worker.have()).verdict == "granted"
+        answers.set()
+        while worker.money.granted < 950:
+            worker.ask_money(900)
+            await worker.next()
+        (balance,) = await stage.stores.money.balances((MONTH,))
+        assert balance.held == 950
+
+    run(tmp_path, story)
+
+
 def test_a_store_that_is_locked_is_an_outage_and_the_ask_is_answered_later(tmp_path: Path) -> None:
     async def story(stage: Stage) -> None:
         worker = stage.worker(0)

@@ -272,9 +272,11 @@ class Treasury:
             self._again(account, self._holdings.waiting(account))
 
     async def _end_others(self, alive: frozenset[str]) -> None:
-        alive = alive | frozenset(self._lines)
+        """What a gateway left that was stopped or killed. Who has asked is known here before any
+        store knows it: so it is looked at once they have said whom they know."""
         for store in dict.fromkeys((self._stores.money, self._stores.windows)):
-            await self._heartbeat.asked(lambda store=store: store.end_others(self._machine, alive))
+            known = await self._heartbeat.asked(lambda store=store: store.holders(self._machine))
+            self.ended(known.difference(alive, self._lines))
         self._alive = None
 
     async def _look(self) -> None:

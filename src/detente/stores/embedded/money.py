@@ -78,17 +78,14 @@ class EmbeddedMoney:
 
         await self._file.act(lambda connection: self._end(connection, holder))
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+    async def holders(self, machine: str) -> frozenset[str]:
         """See `Accounts`."""
         del machine
-
-        def ended(connection: sqlite3.Connection) -> None:
-            found = connection.execute(_HOLDERS, (NOBODY,)).fetchall()
-            for (holder,) in found:
-                if holder not in alive:
-                    self._end(connection, holder)
-
-        await self._file.act(ended)
+        return await self._file.act(
+            lambda connection: frozenset(
+                holder for (holder,) in connection.execute(_HOLDERS, (NOBODY,))
+            )
+        )
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`: there is no other machine."""

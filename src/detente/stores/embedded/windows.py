@@ -90,17 +90,10 @@ class EmbeddedWindows:
         del machine
         await self._file.act(lambda connection: self._end(connection, holder, self._clock()))
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+    async def holders(self, machine: str) -> frozenset[str]:
         """See `Accounts`."""
         del machine
-
-        def ended(connection: sqlite3.Connection) -> None:
-            now = self._clock()
-            for holder in self._holders(connection):
-                if holder not in alive:
-                    self._end(connection, holder, now)
-
-        await self._file.act(ended)
+        return await self._file.act(lambda connection: frozenset(self._holders(connection)))
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`: there is no other machine."""

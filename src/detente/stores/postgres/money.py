@@ -123,13 +123,11 @@ class PostgresMoney:
 
         await self._database.transact(end)
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+    async def holders(self, machine: str) -> frozenset[str]:
         """See `Accounts`."""
-        query = "SELECT DISTINCT holder FROM grants WHERE machine = $1 ORDER BY holder"
+        query = "SELECT DISTINCT holder FROM grants WHERE machine = $1"
         rows = await self._database.run(lambda c: c.fetch(query, machine))
-        for (holder,) in rows:
-            if holder not in alive:
-                await self.end(machine, holder)
+        return frozenset(holder for (holder,) in rows)
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`."""

@@ -36,9 +36,9 @@ _WRITE: Final = """
 _SHARE: Final = (
     "INSERT INTO shares SELECT $1, $2, a FROM unnest($3::text[]) AS r (a) ON CONFLICT DO NOTHING"
 )
-_SHARES: Final = "SELECT account FROM shares WHERE machine = $1 AND holder = ANY($2)"
-_HOLDERS: Final = "SELECT DISTINCT holder FROM shares WHERE machine = $1 ORDER BY holder"
-_UNSHARE: Final = "DELETE FROM shares WHERE machine = $1 AND holder = ANY($2)"
+_SHARES: Final = "SELECT account FROM shares WHERE machine = $1 AND holder = $2"
+_HOLDERS: Final = "SELECT DISTINCT holder FROM shares WHERE machine = $1"
+_UNSHARE: Final = "DELETE FROM shares WHERE machine = $1 AND holder = $2"
 _GONE: Final = """
     SELECT machine FROM machines
     WHERE machine = ANY($1) AND kind = 'windows' AND kept_us + lease_us < clock_us()
@@ -99,16 +99,12 @@ class PostgresWindows:
 
     async def end(self, machine: str, holder: str) -> None:
         """See `Accounts`."""
-        await self._database.transact(lambda c: _end(c, machine, [holder]))
+        await self._database.transact(lambda c: _end(c, machine, holder))
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+    async def holders(self, machine: str) -> frozenset[str]:
         """See `Accounts`."""
-
-        async def end(connection: Connection) -> None:
-            rows = await connection.fetch(_HOLDERS, machine)
-            await _end(connection, machine, [name for (name,) in rows if name not in alive])
-
-        await self._database.transact(end)
+        rows = await self._database.run(lambda c: c.fetch(_HOLDERS, machine))
+        return frozenset(holder for (holder,) in rows)
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`."""
@@ -184,18 +180,16 @@ async def _locked(connection: Connection, accounts: set[str]) -> dict[str, Windo
     raise TimeoutError
 
 
-async def _end(connection: Connection, machine: str, holders: list[str]) -> None:
-    """What these held cools from now on."""
-    rows = await connection.fetch(_SHARES, machine, holders)
+async def _end(connection: Connection, machine: str, holder: str) -> None:
+    """What it held cools from now on."""
+    rows = await connection.fetch(_SHARES, machine, holder)
     names = sorted({account for (account,) in rows})
     found = await connection.fetch(_LOCK, names)
-    states = {account: _decode(state) for account, state in found}
     now = await now_us(connection)
-    for holder in holders:
-        name = _name(machine, holder)
-        states = {account: ended(state, name, now) for account, state in states.items()}
+    name = _name(machine, holder)
+    states = {account: ended(_decode(state), name, now) for account, state in found}
     await _write(connection, states)
-    await connection.execute(_UNSHARE, machine, holders)
+    await connection.execute(_UNSHARE, machine, holder)
 
 
 async def _write(connection: Connection, states: Mapping[str, WindowState]) -> None:

@@ -13,7 +13,7 @@ Money is not kept here: what a server forgets must be no more than a window's us
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -117,29 +117,22 @@ class ValkeyWindows:
     async def end(self, machine: str, holder: str) -> None:
         """See `Accounts`. Nothing of windows is in the ledger: what was held cools from now on, of
         what this process does not know from whenever somebody asks for it."""
-        await self._end(machine, (holder,))
+        memory = await self._memory(machine)
+        held = memory.accounts_of(holder)
+        await self._in_life(
+            lambda life: self._changed(life, held, lambda _, state, now: ended(state, holder, now))
+        )
+        memory.forget(holder)
+        await self._in_life(lambda life: self._programs.members(life, "leave", machine, (holder,)))
 
-    async def end_others(self, machine: str, alive: frozenset[str]) -> None:
+    async def holders(self, machine: str) -> frozenset[str]:
         """See `Accounts`."""
 
-        async def others(life: Life) -> list[str]:
+        async def look(life: Life) -> frozenset[str]:
             _, machines = await self._programs.names(life, "waiting")
-            return [one for one, host in machines.items() if host == machine and one not in alive]
+            return frozenset(holder for holder, host in machines.items() if host == machine)
 
-        if over := await self._in_life(others):
-            await self._end(machine, over)
-
-    async def _end(self, machine: str, holders: Collection[str]) -> None:
-        memory = await self._memory(machine)
-        for holder in holders:
-            held = memory.accounts_of(holder)
-
-            async def over(life: Life, held: dict[str, Held] = held, one: str = holder) -> None:
-                await self._changed(life, held, lambda _, state, now_us: ended(state, one, now_us))
-
-            await self._in_life(over)
-            memory.forget(holder)
-        await self._in_life(lambda life: self._programs.members(life, "leave", machine, holders))
+        return await self._in_life(look)
 
     async def wanted(self, machine: str, accounts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """See `Accounts`."""
