@@ -62,7 +62,17 @@ class Alerts:
         """Tell of every fraction that was reached; raises `StoreUnavailable`."""
         if not self._spent:
             return
-        accounts = _accounts(await self._owners(), frozenset(self._spent), self._wall())
+        spent, self._spent = self._spent, set()  # what is spent meanwhile is looked at next
+        try:
+            await self._look(frozenset(spent))
+        except StoreUnavailable:
+            self.spent(spent)
+            raise
+        if len(self._told) > ACCOUNTS_MAX:
+            self._told.clear()
+
+    async def _look(self, spent: frozenset[str]) -> None:
+        accounts = _accounts(await self._owners(), spent, self._wall())
         for balance in await self._money.balances(tuple(accounts)):
             account = accounts[balance.account]
             reached = fractions_reached(account, balance)
@@ -70,9 +80,6 @@ class Alerts:
                 if await self._money.first_told(account.id, f"{fraction:f}"):
                     self._say(_sentence(account, f"{fraction:f}"))
             self._told[account.id] = len(reached)
-        self._spent.clear()
-        if len(self._told) > ACCOUNTS_MAX:
-            self._told.clear()
 
 
 def _accounts(owners: Owners, spent: frozenset[str], at: datetime) -> dict[str, Account]:
