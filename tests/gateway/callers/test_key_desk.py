@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.gateway.key_props import AT, stored
+from tests.gateway.key_props import AT, revoked, stored
 
 from detente.canonical.principal import Key, Project
 from detente.gateway.callers import key_desk
@@ -138,6 +138,35 @@ def test_another_store_in_its_place_is_told_whole() -> None:
     office.look()
     shelf.set(B)
     assert office.look() == KeysTold(version=2, whole=True, keys=(B,))
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 700, 1_000_000])
+def test_a_store_of_any_size_is_told_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, piece_bytes: int
+) -> None:
+    monkeypatch.setattr(key_desk, "PIECE_BYTES_MAX", piece_bytes)
+    keys = tuple(stored(f"k{number}") for number in range(20))
+    row_bytes = max(len(msgspec.json.encode(key)) for key in keys)
+    office = Office(Shelf(*keys, projects=(Project(name="p"),)))
+    office.look()
+    for pieces in (office.heard, office.greeted()):
+        told = [piece for piece in pieces if isinstance(piece, KeysTold)]
+        assert len(told) == len(pieces)
+        assert sum((piece.keys for piece in told), ()) == keys
+        assert [piece.whole for piece in told] == [True] + [False] * (len(told) - 1)
+        assert [piece.more for piece in told] == [True] * (len(told) - 1) + [False]
+        overhead_bytes = len(msgspec.json.encode(KeysTold(version=1, whole=True)))
+        for piece in told:
+            size_bytes = len(msgspec.json.encode(piece)) - overhead_bytes - len(piece.keys)
+            assert size_bytes <= max(piece_bytes, row_bytes)
+    office.shelf.set(*(revoked(key) for key in keys))
+    office.look()
+    assert sum((p.keys for p in office.heard if isinstance(p, KeysTold)), ()) == (
+        tuple(revoked(key) for key in keys)
+    )
+    first = office.heard[0]
+    assert isinstance(first, KeysTold)
+    assert first.projects_gone == ("p",)
 
 
 def test_an_outage_is_told_once_and_so_is_its_end() -> None:

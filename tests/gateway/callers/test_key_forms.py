@@ -13,6 +13,7 @@ from detente.canonical.principal import Project
 from detente.configuration.callers import BudgetEntry, LimitEntry
 from detente.gateway.callers.key_book import KeyMade
 from detente.gateway.callers.key_forms import (
+    SCOPE_BYTES_MAX,
     KeyAsked,
     ScopeAsked,
     draft_of,
@@ -55,6 +56,15 @@ def test_what_was_asked_is_shown_again() -> None:
 def test_what_means_nothing_is_refused(asked: ScopeAsked, said: str) -> None:
     with pytest.raises(ClientFault, match=said):
         scope_asked(asked)
+
+
+def test_what_one_key_may_say_is_bounded_in_bytes() -> None:
+    most = tuple(f"provider-{number:03}/model-{'x' * 4}-*" for number in range(256))
+    assert scope_asked(ScopeAsked(models=most, deployments=most)).models == most
+    widest = ("\U0001f511" * 200,) * 256
+    for asked in (ScopeAsked(models=widest), ScopeAsked(labels={"a": "\U0001f511" * 5_000})):
+        with pytest.raises(ClientFault, match=rf"at most {SCOPE_BYTES_MAX}; have fewer"):
+            scope_asked(asked)
 
 
 @pytest.mark.parametrize(

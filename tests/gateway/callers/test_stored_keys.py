@@ -37,6 +37,41 @@ def test_changes_add_replace_and_remove() -> None:
     assert (set(knows.keys), set(knows.projects)) == ({"a", "b"}, {"q"})
 
 
+def in_pieces(version: int, *messages: KeysTold) -> list[KeysTold]:
+    """All but the last have more to come."""
+    last = len(messages) - 1
+    return [
+        msgspec.structs.replace(message, version=version, more=place < last)
+        for place, message in enumerate(messages)
+    ]
+
+
+def test_what_comes_in_pieces_counts_with_the_last() -> None:
+    knows = StoredKeys((PEPPER,), Store())
+    first, last = in_pieces(5, told(0, A), told(0, B, whole=False, projects=(Project(name="p"),)))
+    change = knows.told(first, 1.0)
+    assert (change.whole, knows.loaded, knows.version, knows.keys) == (False, False, -1, {})
+    change = knows.told(last, 1.0)
+    assert (change.whole, change.keys, change.projects) == (True, {"a", "b"}, {"p"})
+    assert (knows.loaded, knows.version, set(knows.keys)) == (True, 5, {"a", "b"})
+
+
+def test_until_then_what_was_known_before_counts() -> None:
+    knows = knowing(A, B)
+    first, last = in_pieces(9, told(0, B), told(0, whole=False))
+    knows.told(first, 1.0)
+    assert (set(knows.keys), knows.version) == ({"a", "b"}, 1)
+    knows.told(last, 1.0)
+    assert (set(knows.keys), knows.version) == ({"b"}, 9)
+
+
+def test_pieces_of_a_link_that_broke_count_never() -> None:
+    knows = knowing()
+    knows.told(in_pieces(2, told(0, A), told(0))[0], 1.0)
+    change = knows.told(told(3, B), 2.0)
+    assert (change.whole, set(knows.keys), knows.version) == (True, {"b"}, 3)
+
+
 @pytest.mark.parametrize(
     ("on_outage", "stale"), [("fail_closed", True), ("continue_on_lease", False)]
 )

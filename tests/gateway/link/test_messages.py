@@ -8,15 +8,17 @@ import pytest
 
 from detente.accounts.messages import Answer, Ask, Have, Kept, Want
 from detente.gateway.guarding.held_requests import Content
+from detente.gateway.link import messages
 from detente.gateway.link.messages import (
-    FRAME_BYTES_MAX,
     SOCKET_NAME,
+    WRITE_BUFFER_BYTES_MAX,
     Counted,
     HeldAsked,
     HeldTold,
     Hello,
     Link,
     LinkMessage,
+    MessageTooLarge,
     address_of,
 )
 
@@ -92,9 +94,18 @@ def test_nobody_hears_before_the_beginning_and_after_the_end() -> None:
 
 def test_who_reads_too_slowly_is_cut_off() -> None:
     link, pipe, _, _ = made()
-    pipe.waiting_bytes = 2 * FRAME_BYTES_MAX + 1
+    pipe.waiting_bytes = WRITE_BUFFER_BYTES_MAX + 1
     assert not link.send(MESSAGES[0])
     assert pipe.aborted
+
+
+def test_what_the_other_side_would_not_take_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "FRAME_BYTES_MAX", 100)
+    link, pipe, _, _ = made()
+    with pytest.raises(MessageTooLarge, match=r"HeldTold of \d+ bytes"):
+        link.send(HeldTold(number=3, content=Content(text="x" * 100, whole=True)))
+    assert (pipe.written, pipe.closing) == (b"", False)
+    assert link.send(HeldTold(number=3))
 
 
 def test_a_socket_may_lie_deep(tmp_path: Path) -> None:

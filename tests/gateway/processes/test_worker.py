@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.gateway.scripts import (
     CONFIGURATION,
@@ -14,6 +15,7 @@ from tests.gateway.scripts import (
 )
 from tests.gateway.stage import Stage, staged
 
+from detente.gateway.link.messages import KeysTold, KeysUnknown
 from detente.gateway.processes import worker as module
 
 
@@ -73,6 +75,17 @@ def test_a_drain_cuts_what_does_not_end_and_settles_it(
         stage.loop.run_until_complete(stage.worker.drain())
         assert [s.outcome for s in stage.settlements] == ["client_gone"] * 3
         assert stage.at_rest()
+
+
+def test_it_waits_for_all_that_is_told_of_keys_or_for_an_outage(stage: Stage) -> None:
+    first = KeysTold(version=1, whole=True, more=True)
+    stage.worker.keys_told(first)
+    assert not stage.worker.keys_heard.is_set()
+    stage.worker.keys_told(msgspec.structs.replace(first, whole=False, more=False))
+    assert stage.worker.keys_heard.is_set()
+    stage.worker.keys_heard.clear()
+    stage.worker.keys_told(KeysUnknown(outage=True))
+    assert stage.worker.keys_heard.is_set()
 
 
 def test_a_bug_is_told_by_type_and_place(stage: Stage) -> None:

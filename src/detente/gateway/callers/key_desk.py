@@ -3,7 +3,8 @@
 It asks the store for its version `POLL_S` apart, reads it where that has changed, and tells every
 worker what is new; where nothing is, that is told too, for workers must know how fresh their
 knowledge is (`stored_keys`). Whoever connects is told everything first. Changes that are made at
-this machine are told before they are answered.
+this machine are told before they are answered. What is much is told in pieces, so that no message
+grows with the store.
 
 Not here: what may be changed (`key_book`).
 
@@ -15,7 +16,7 @@ Not here: what may be changed (`key_book`).
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
 import msgspec
@@ -26,8 +27,12 @@ from detente.stores.interface import Principals, Stored, StoreUnavailable
 
 POLL_S: Final = 0.25
 """What another machine revoked is in force here within a second, with room for a slow answer."""
+PIECE_BYTES_MAX: Final = 1024 * 1024
+"""Of keys and projects in one message, which a worker reads in a few milliseconds; a larger one
+travels alone."""
 
 Named = TypeVar("Named", Key, Project)
+_encode = msgspec.json.Encoder().encode
 
 
 class KeyDesk:
@@ -67,7 +72,8 @@ class KeyDesk:
         del hello
         if self._known is not None:
             age_ms = int((self._now() - self._asked_at) * 1000)
-            tell(msgspec.structs.replace(_all(self._known), age_ms=age_ms))
+            for piece in _pieces(msgspec.structs.replace(_all(self._known), age_ms=age_ms)):
+                tell(piece)
         if self._outage:
             tell(KeysUnknown(outage=True))
 
@@ -90,7 +96,8 @@ class KeyDesk:
                 self._lost(str(error) or "it does not answer in time")
                 return False
             self._asked_at = asked_at
-            self._broadcast(told)
+            for piece in _pieces(told):
+                self._broadcast(piece)
         if self._outage:
             self._outage = False
             self._say("the key store answers again")
@@ -135,3 +142,31 @@ def _changes(before: Stored, after: Stored) -> KeysTold:
 def _new(before: tuple[Named, ...], after: tuple[Named, ...]) -> tuple[Named, ...]:
     known = {one.name: one for one in before}
     return tuple(one for one in after if known.get(one.name) != one)
+
+
+def _pieces(told: KeysTold) -> Iterator[KeysTold]:
+    """The same in messages of a bounded size; said at once, so that nothing comes between them."""
+    batches = list(_batches((*told.projects, *told.keys)))
+    for place, batch in enumerate(batches):
+        yield msgspec.structs.replace(
+            told,
+            whole=told.whole and place == 0,
+            projects=tuple(one for one in batch if isinstance(one, Project)),
+            keys=tuple(one for one in batch if isinstance(one, Key)),
+            projects_gone=told.projects_gone if place == 0 else (),
+            more=place < len(batches) - 1,
+        )
+
+
+def _batches(rows: Iterable[Project | Key]) -> Iterator[list[Project | Key]]:
+    """At least one; of as many bytes as a piece may have, or of a single row."""
+    batch: list[Project | Key] = []
+    size_bytes = 0
+    for row in rows:
+        row_bytes = len(_encode(row))
+        if batch and size_bytes + row_bytes > PIECE_BYTES_MAX:
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(row)
+        size_bytes += row_bytes
+    yield batch

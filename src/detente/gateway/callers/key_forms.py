@@ -9,7 +9,7 @@ secret only in `KeyMadeShown`.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,7 @@ from detente.configuration.principals import entry_of, scope_of
 from detente.configuration.schema import Configuration
 from detente.configuration.tables import Name, Strict
 from detente.gateway.callers.key_book import Draft, KeyMade
+from detente.stores.columns import scope_text
 
 Aware = Annotated[datetime, Meta(tz=True)]
 Labels = Annotated[
@@ -37,6 +38,8 @@ Patterns = Annotated[
 ]
 OVERLAP_S_DEFAULT = 86_400
 OVERLAP_S_MAX = 366 * 86_400
+SCOPE_BYTES_MAX: Final = 16 * 1024
+"""What a key or project may say in all, as it is kept: every worker keeps it in memory."""
 State = Literal["active", "expired", "revoked"]
 
 
@@ -44,7 +47,7 @@ class ScopeAsked(Strict, frozen=True, kw_only=True):
     """What may be used and spent; left out, everything, within what stands above it.
 
     `models` are patterns for canonical names (`openai/*`), `deployments` for
-    `provider/upstream-id`.
+    `provider/upstream-id`. All together take at most 16 KiB.
     """
 
     labels: Labels = msgspec.field(default_factory=dict[str, str])
@@ -160,7 +163,13 @@ def scope_asked(asked: ScopeAsked) -> Scope:
     for path, problem in allowance_problems(Configuration(projects={"asked": entry})):
         place = ".".join(str(part) for part in path[2:])
         raise ClientFault("request_invalid", f"`{place}`: {problem}")
-    return scope_of(entry)
+    scope = scope_of(entry)
+    size_bytes = len(scope_text(scope).encode())
+    if size_bytes > SCOPE_BYTES_MAX:
+        said = f"labels, patterns, budgets and limits take {size_bytes} bytes together"
+        cure = "have fewer or shorter ones (`openai/*` stands for many models)"
+        raise ClientFault("request_invalid", f"{said}, and at most {SCOPE_BYTES_MAX}; {cure}")
+    return scope
 
 
 def shown_key(key: Key, now: datetime) -> KeyShown:

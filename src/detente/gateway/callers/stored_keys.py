@@ -42,7 +42,7 @@ class KeysUnreached(Fault):
 
 
 class Told:
-    """What a message changed: names of projects and keys, or everything (`whole`)."""
+    """What was told and changed: names of projects and keys, or everything (`whole`)."""
 
     __slots__ = ("keys", "projects", "whole")
 
@@ -50,6 +50,9 @@ class Told:
         self.whole = whole
         self.projects = projects
         self.keys = keys
+
+
+NOTHING: Final = Told(whole=False, projects=frozenset(), keys=frozenset())
 
 
 class StoredKeys:
@@ -64,6 +67,7 @@ class StoredKeys:
         self.version = -1
         self.projects: dict[str, Project] = {}
         self.keys: dict[str, Key] = {}
+        self._pieces: list[KeysTold] = []
         self._heard_at = math.inf
         self._lease_s = math.inf
         self.obey(store)
@@ -81,25 +85,37 @@ class StoredKeys:
         self._lease_s = store.lease_ms / 1000 if closed else math.inf
 
     def told(self, message: KeysTold, now: float) -> Told:
-        """Takes in what was told; answers what that changes."""
+        """Takes in what was told, once all pieces of it are there; answers what that changes."""
         if message.whole:
-            self.projects.clear()
-            self.keys.clear()
-        for name in message.projects_gone:
-            self.projects.pop(name, None)
-        self.projects.update((project.name, project) for project in message.projects)
-        self.keys.update((key.name, key) for key in message.keys)
+            self._pieces.clear()  # of what a link that broke has left unsaid
+        self._pieces.append(message)
+        if message.more:
+            return NOTHING
+        pieces, self._pieces = self._pieces, []
+        whole = pieces[0].whole or not self.loaded
+        self.loaded = True
         self.version = message.version
         self.outage = False
-        whole = message.whole or not self.loaded
-        self.loaded = True
         self._heard_at = now - message.age_ms / 1000
         self.look(now)
+        for piece in pieces:
+            self._take(piece)
+        gone = (name for piece in pieces for name in piece.projects_gone)
+        projects = (project.name for piece in pieces for project in piece.projects)
         return Told(
             whole=whole,
-            projects=frozenset((*message.projects_gone, *(p.name for p in message.projects))),
-            keys=frozenset(key.name for key in message.keys),
+            projects=frozenset((*gone, *projects)),
+            keys=frozenset(key.name for piece in pieces for key in piece.keys),
         )
+
+    def _take(self, piece: KeysTold) -> None:
+        if piece.whole:
+            self.projects.clear()
+            self.keys.clear()
+        for name in piece.projects_gone:
+            self.projects.pop(name, None)
+        self.projects.update((project.name, project) for project in piece.projects)
+        self.keys.update((key.name, key) for key in piece.keys)
 
     def look(self, now: float) -> None:
         """Time has passed: whether what is known still counts. Called every few milliseconds."""

@@ -26,11 +26,16 @@ SOCKET_NAME: Final = "link.sock"
 SOCKET_PATH_BYTES_MAX: Final = 100
 """What every system's `sun_path` has room for (104 or 108 with its end)."""
 FRAME_BYTES_MAX: Final = 64 * 1024 * 1024
-"""A hundred thousand keys at once; anything larger is a bug of ours."""
+"""Far more than any message has; anything larger is a bug of ours, and not sent."""
 LINK_PAUSE_S: Final = 0.1
-WRITE_BUFFER_BYTES_MAX: Final = 2 * FRAME_BYTES_MAX
-"""Who reads too slowly to keep up with that is cut off, and connects again."""
+WRITE_BUFFER_BYTES_MAX: Final = 256 * 1024 * 1024
+"""A full key store (`key_book`), which is told at once. Who reads too slowly to keep up with that
+is cut off, and connects again."""
 _LENGTH: Final = struct.Struct("<I")
+
+
+class MessageTooLarge(Exception):
+    """What was to be said is more than the other side takes; nothing of it was sent."""
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -45,7 +50,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class KeysTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What the key store has at `version`: everything (`whole`), or what changed since the version
     that the worker knows. A revoked key is among the changed. `age_ms` is how long ago the store
-    was asked last: it may not answer now."""
+    was asked last: it may not answer now. Where there is `more` of it in the next message, nothing
+    of it counts before the last."""
 
     version: int
     whole: bool
@@ -53,6 +59,7 @@ class KeysTold(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     keys: tuple[Key, ...] = ()
     projects_gone: tuple[str, ...] = ()
     age_ms: int = 0
+    more: bool = False
 
 
 class KeysUnknown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -176,7 +183,7 @@ class Link(asyncio.Protocol):
         self._lost(self)
 
     def send(self, message: LinkMessage) -> bool:
-        """Say something; False where nobody is there to hear it."""
+        """Say something; False where nobody is there to hear it. Raises `MessageTooLarge`."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return False
@@ -184,6 +191,8 @@ class Link(asyncio.Protocol):
             transport.abort()
             return False
         body = _encode(message)
+        if len(body) > FRAME_BYTES_MAX:
+            raise MessageTooLarge(f"a {type(message).__name__} of {len(body)} bytes")
         transport.write(_LENGTH.pack(len(body)) + body)
         return True
 

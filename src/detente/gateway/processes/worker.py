@@ -212,7 +212,6 @@ class Worker:
 
     def keys_told(self, message: KeysTold | KeysUnknown) -> None:
         """What the control process says of the key store counts for every request from now on."""
-        self.keys_heard.set()
         match message:
             case KeysTold():
                 self.plane.keys.changed(self.stored.told(message, self._loop.time()))
@@ -221,8 +220,11 @@ class Worker:
                 if any(needs_tokens(scope) for scope in scopes):  # once; then they are there
                     models = self.plane.setup.configuration.models
                     self._loop.run_in_executor(None, load_tokenizers, tuple(models))
+                if not message.more:
+                    self.keys_heard.set()
             case KeysUnknown(outage=outage):
                 self.stored.outage = outage
+                self.keys_heard.set()
 
     async def drain(self) -> None:
         """Accept nothing new, let what is open end, and close the rest at the bound."""
