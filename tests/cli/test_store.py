@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from detente.ledger.store.database import Ledger
+from detente.stores.postgres.revision import REVISIONS
 from tests.cli.command import ended
 from tests.postgres import Server
 from tests.valkey import KeyServer
@@ -66,14 +67,14 @@ def test_a_rehearsal_changes_nothing_and_a_migration_once(
     config = shared(tmp_path, url)
     for _ in range(2):
         assert asked("migrate", "--rehearse", "--config", config) == 0
-        assert "0001 would be added" in capsys.readouterr().out
+        assert f"{', '.join(REVISIONS)} would be added" in capsys.readouterr().out
     assert asked("status", "--config", config) == 1
     assert "no schema yet" in capsys.readouterr().out
     assert asked("migrate", "--sql", "--config", config) == 0
     assert "CREATE TABLE entries" in capsys.readouterr().out
     assert server.ask("SELECT to_regclass('entries')::text", url) == [(None,)]
     assert asked("migrate", "--json", "--config", config) == 0
-    assert json.loads(capsys.readouterr().out)["added"] == ["0001"]
+    assert json.loads(capsys.readouterr().out)["added"] == list(REVISIONS)
     assert asked("migrate", "--config", config) == 0
     assert "up to date" in capsys.readouterr().out
 

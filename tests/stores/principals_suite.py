@@ -14,7 +14,8 @@ import pytest
 
 from detente.canonical.allowance import Budget, Limit
 from detente.canonical.principal import Key, KeySecret, Project, Scope
-from detente.stores.interface import Principals
+from detente.stores.columns import scope_text
+from detente.stores.interface import Principals, Size
 
 T = TypeVar("T")
 AT = datetime(2026, 11, 22, 7, 30, 1, 123456, tzinfo=UTC)
@@ -70,6 +71,52 @@ class PrincipalsSuite:
         assert self.done(self.store.put_key(key, new=True))
         stored = self.done(self.store.load())
         assert (stored.projects, stored.keys) == ((PROJECT,), (key,))
+
+    def test_what_has_changed_is_read_alone(self) -> None:
+        self.done(self.store.put_project(PROJECT, new=True))
+        for number, name in enumerate(("a", "b", "c")):
+            assert self.done(self.store.put_key(key_of(name, number=number), new=True))
+        known = self.done(self.store.load())
+        nothing = self.done(self.store.load(known.version))
+        assert (nothing.version, nothing.projects, nothing.keys) == (known.version, (), ())
+        revoked = msgspec.structs.replace(key_of("b"), revoked_at=AT)
+        assert self.done(self.store.put_key(revoked, new=False))
+        assert self.done(self.store.put_key(key_of("d", number=4), new=True))
+        assert self.done(self.store.put_project(PROJECT, new=False))
+        changed = self.done(self.store.load(known.version))
+        assert changed.version == known.version + 3
+        assert changed.keys == (revoked, key_of("d", number=4))
+        assert changed.projects == (PROJECT,)
+        last = self.done(self.store.load(changed.version - 1))
+        assert (last.keys, last.projects) == ((), (PROJECT,))
+
+    def test_the_names_of_projects_tell_which_are_gone(self) -> None:
+        other = msgspec.structs.replace(PROJECT, name="a")
+        for project in (PROJECT, other):
+            self.done(self.store.put_project(project, new=True))
+        known = self.done(self.store.load())
+        assert known.project_names == ("a", "shop")
+        assert self.done(self.store.remove_project("a"))
+        changed = self.done(self.store.load(known.version))
+        assert (changed.projects, changed.project_names) == ((), ("shop",))
+
+    def test_one_is_found_by_its_name(self) -> None:
+        self.done(self.store.put_project(PROJECT, new=True))
+        for number, name in enumerate(("app", "other")):
+            self.done(self.store.put_key(key_of(name, number=number), new=True))
+        assert self.done(self.store.key("other")) == key_of("other")
+        assert self.done(self.store.project("shop")) == PROJECT
+        assert self.done(self.store.key("shop")) is None
+        assert self.done(self.store.project("app")) is None
+
+    def test_how_much_there_is_is_counted_in_bytes_too(self) -> None:
+        empty = self.done(self.store.size())
+        assert empty == Size(projects=0, keys=0, scope_bytes=0)
+        self.done(self.store.put_project(PROJECT, new=True))
+        self.done(self.store.put_key(key_of("app"), new=True))
+        scopes = (scope_text(SCOPE), scope_text(Scope()))
+        size_bytes = sum(len(text.encode()) for text in scopes)
+        assert self.done(self.store.size()) == Size(projects=1, keys=1, scope_bytes=size_bytes)
 
     def test_every_change_counts_once(self) -> None:
         versions = [self.done(self.store.version())]

@@ -6,12 +6,15 @@ again.
 A store keeps its own clock: what expires, expires by that one.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 from detente.accounts.messages import Have, Want
 from detente.canonical.principal import Key, Project
+
+LOAD_S: Final = 30.0
+"""What reading all projects and keys may take: a hundred thousand, from a server far away."""
 
 
 class StoreUnavailable(Exception):
@@ -92,14 +95,29 @@ class MoneyAccounts(Accounts, Protocol):
 
 
 class Principals(Protocol):
-    """Projects and keys in a store; every change raises its version by one."""
+    """Projects and keys in a store; every change raises its version by one.
+
+    What reads all of them takes up to `LOAD_S`, and does not stop the event loop.
+    """
 
     async def version(self) -> int:
         """The number of changes so far: cheap, asked several times a second."""
         ...
 
-    async def load(self) -> "Stored":
-        """All of it, of one moment."""
+    async def load(self, since: int = -1) -> "Stored":
+        """All of it, of one moment; or only what has changed since that version."""
+        ...
+
+    async def key(self, name: str) -> Key | None:
+        """One key."""
+        ...
+
+    async def project(self, name: str) -> Project | None:
+        """One project."""
+        ...
+
+    async def size(self) -> "Size":
+        """How much there is."""
         ...
 
     async def put_key(self, key: Key, *, new: bool) -> bool:
@@ -121,8 +139,20 @@ class Principals(Protocol):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the store knows of principals, at `version`."""
+    """What the store knows of principals, at `version`: all, or what has changed.
+
+    `project_names` are always all: whoever knows another knows that it is gone. Keys never go.
+    """
 
     version: int
     projects: tuple[Project, ...] = ()
     keys: tuple[Key, ...] = ()
+    project_names: tuple[str, ...] = ()
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How many projects and keys there are, and what their scopes take together."""
+
+    projects: int
+    keys: int
+    scope_bytes: int

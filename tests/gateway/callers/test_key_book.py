@@ -22,6 +22,7 @@ from detente.gateway.callers.key_book import Draft, KeyBook, KeyMade, KeyRefused
 from detente.ledger.store.database import Ledger
 from detente.principals.hashing import digest_of
 from detente.stores.embedded.principals import EmbeddedPrincipals
+from detente.stores.interface import Stored
 
 T = TypeVar("T")
 MASTER_KEY = "m" * 32
@@ -85,6 +86,23 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(library: Library) -> None:
     assert made.secret[:8] in dump
     assert made.secret not in repr(made)
     assert made.aws_access_key_id is None
+
+
+def test_who_asks_for_one_reads_that_alone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def load(_: object, since: int = -1) -> Stored:
+        raise AssertionError(since)
+
+    monkeypatch.setattr(EmbeddedPrincipals, "load", load)
+    done(library.book.create_project("shop", Scope()))
+    library.make(project="shop")
+    rotated = done(library.book.rotate("app", timedelta(hours=1))).key
+    assert done(library.book.key("app")) == rotated
+    assert done(library.book.revoke("app")).revoked_at == AT
+    assert done(library.book.key("configured")).source == "configuration"
+    projects = [done(library.book.project(name)) for name in ("fixed", "named", "shop")]
+    assert [project.source for project in projects] == ["configuration", "configuration", "store"]
 
 
 def test_names_are_unique_for_good(library: Library) -> None:

@@ -15,7 +15,7 @@ from detente.gateway.callers.key_desk import KeyDesk
 from detente.gateway.link.messages import Hello, KeysTold, KeysUnknown, LinkMessage
 from detente.ledger.store.database import Ledger
 from detente.stores.embedded.principals import EmbeddedPrincipals
-from detente.stores.interface import Stored, StoreUnavailable
+from detente.stores.interface import Size, Stored, StoreUnavailable
 
 HELLO = Hello(worker="w0", holder="w0-1")
 A, B = stored("a"), stored("b")
@@ -28,11 +28,18 @@ class Shelf:
         self.stored = Stored(version=1, keys=keys, projects=projects)
         self.fault: str | None = None
         self.hangs = False
-        self.loads = 0
+        self.loading_hangs = False
+        self.loads: list[int] = []
+        """Since which versions it was read."""
+        self._changed: dict[str, int] = dict.fromkeys(_names(self.stored), 1)
+        """The version of each row's last change."""
         self.asked: Callable[[], None] = lambda: None
 
     def set(self, *keys: Key, projects: tuple[Project, ...] = ()) -> None:
-        self.stored = Stored(version=self.stored.version + 1, keys=keys, projects=projects)
+        before = {*self.stored.keys, *self.stored.projects}
+        version = self.stored.version + 1
+        self.stored = Stored(version=version, keys=keys, projects=projects)
+        self._changed |= {row.name: version for row in (*keys, *projects) if row not in before}
 
     async def version(self) -> int:
         self.asked()
@@ -42,9 +49,26 @@ class Shelf:
             raise StoreUnavailable(self.fault)
         return self.stored.version
 
-    async def load(self) -> Stored:
-        self.loads += 1
-        return self.stored
+    async def load(self, since: int = -1) -> Stored:
+        self.loads.append(since)
+        if self.loading_hangs:
+            await asyncio.get_running_loop().create_future()
+        stored, changed = self.stored, self._changed
+        return msgspec.structs.replace(
+            stored,
+            keys=tuple(key for key in stored.keys if changed[key.name] > since),
+            projects=tuple(one for one in stored.projects if changed[one.name] > since),
+            project_names=tuple(project.name for project in stored.projects),
+        )
+
+    async def key(self, name: str) -> Key | None:
+        raise AssertionError(name)
+
+    async def project(self, name: str) -> Project | None:
+        raise AssertionError(name)
+
+    async def size(self) -> Size:
+        raise AssertionError
 
     async def put_key(self, key: Key, *, new: bool) -> bool:
         raise AssertionError(key, new)
@@ -57,6 +81,10 @@ class Shelf:
 
     async def close(self) -> None:
         raise AssertionError
+
+
+def _names(stored: Stored) -> list[str]:
+    return [row.name for row in (*stored.keys, *stored.projects)]
 
 
 class Office:
@@ -98,7 +126,7 @@ def test_the_first_look_tells_everything_and_the_next_that_nothing_is_new() -> N
     first = KeysTold(version=1, whole=True, keys=(A,), projects=(Project(name="shop"),))
     assert office.look() == first
     assert office.look() == KeysTold(version=1, whole=False)
-    assert office.shelf.loads == 1
+    assert office.shelf.loads == [-1]
     assert office.greeted() == [first]
     assert (office.desk.version, office.desk.outage) == (1, False)
 
@@ -130,14 +158,70 @@ def test_a_change_is_told_alone() -> None:
         projects=(Project(name="q", created_at=AT),),
         projects_gone=("p",),
     )
+    assert shelf.loads == [-1, 1]
+    (known,) = office.greeted()
+    assert known == KeysTold(
+        version=2, whole=True, keys=(revoked, B), projects=(Project(name="q", created_at=AT),)
+    )
+    assert office.look() == KeysTold(version=2, whole=False)
+    assert shelf.loads == [-1, 1]
 
 
-def test_another_store_in_its_place_is_told_whole() -> None:
+@pytest.mark.parametrize("version", [-7, 2, 9])
+def test_another_store_in_its_place_is_read_and_told_whole(version: int) -> None:
     shelf = Shelf(A, B)
     office = Office(shelf)
     office.look()
-    shelf.set(B)
-    assert office.look() == KeysTold(version=2, whole=True, keys=(B,))
+    shelf.fault = "it is restored from a copy"
+    office.look()
+    shelf.fault = None
+    shelf.stored = Stored(version=version, keys=(B,))
+    assert office.look() == KeysTold(version=version, whole=True, keys=(B,))
+    assert shelf.loads == [-1, -1]
+
+
+def test_a_store_that_knows_of_fewer_changes_is_another_one() -> None:
+    shelf = Shelf(A, B)
+    office = Office(shelf)
+    office.look()
+    shelf.stored = Stored(version=0, keys=(B,))
+    assert office.look() == KeysTold(version=0, whole=True, keys=(B,))
+
+
+def test_many_changes_are_read_as_a_whole_and_told_alone() -> None:
+    shelf = Shelf(A, B)
+    office = Office(shelf)
+    office.look()
+    shelf.stored = msgspec.structs.replace(shelf.stored, version=1_000)
+    shelf.set(A, revoked(B))
+    assert office.look() == KeysTold(version=1_001, whole=False, keys=(revoked(B),))
+    shelf.stored = msgspec.structs.replace(shelf.stored, version=2_001)
+    shelf.set(revoked(A), revoked(B))
+    assert office.look() == KeysTold(version=2_002, whole=False, keys=(revoked(A),))
+    assert shelf.loads == [-1, 1, -1]
+
+
+def test_what_is_known_can_be_asked_for() -> None:
+    office = Office(Shelf(A, projects=(Project(name="p"),)))
+    with pytest.raises(StoreUnavailable):
+        office.desk.stored()
+    office.look()
+    known = office.desk.stored()
+    assert (known.keys, known.projects) == ((A,), (Project(name="p"),))
+
+
+def test_reading_everything_has_a_bound_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office(Shelf(A), timeout_ms=3_600_000)
+    office.shelf.loading_hangs = True
+    monkeypatch.setattr(key_desk, "LOAD_S", 0.005)
+    assert office.look() == KeysUnknown(outage=True)
+    office = Office(Shelf(A), timeout_ms=5)
+    monkeypatch.setattr(key_desk, "LOAD_S", 3_600.0)
+    office.look()
+    office.shelf.set(revoked(A))
+    office.shelf.loading_hangs = True
+    assert office.look() == KeysUnknown(outage=True)
+    assert office.shelf.loads == [-1, 1]
 
 
 @pytest.mark.parametrize("piece_bytes", [1, 700, 1_000_000])

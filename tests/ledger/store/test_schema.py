@@ -27,6 +27,21 @@ def test_an_older_file_gets_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> No
     assert connection.execute("SELECT count(*) FROM later").fetchone() == (0,)
 
 
+def test_keys_that_were_there_before_have_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    monkeypatch.setattr(schema, "VERSIONS", VERSIONS[:2])
+    migrate(connection, now_us=5)
+    for name in ("app", "other"):
+        row = (name, "shop", "{}", "", 0, None, None)
+        connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute("UPDATE principals_version SET version = 2")
+    monkeypatch.undo()
+    migrate(connection, now_us=6)
+    connection.execute("UPDATE keys SET revoked_us = 1 WHERE name = 'app'")
+    rows = connection.execute("SELECT name, version FROM keys ORDER BY name").fetchall()
+    assert rows == [("app", 3), ("other", 0)]
+
+
 def test_a_newer_file_is_refused() -> None:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     migrate(connection, now_us=5)

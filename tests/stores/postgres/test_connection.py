@@ -71,6 +71,17 @@ def test_a_wrong_address_is_an_outage_too() -> None:
     assert "`[store] url`" in refused(Database(place))
 
 
+def test_what_reads_much_has_a_bound_of_its_own(url: str) -> None:
+    database = Database(PostgresPlace(url=url, timeout_ms=TIMEOUT_MS, connections_max=1))
+
+    async def much() -> object:
+        with pytest.raises(StoreUnavailable, match=r"200 ms|timeout"):
+            await database.run_aside(lambda c: c.fetchval("SELECT pg_sleep(30)"), within_s=0.2)
+        return await database.run_aside(lambda c: c.fetchval("SHOW statement_timeout"), within_s=60)
+
+    assert asyncio.run(much()) == "1min"
+
+
 def test_a_slow_answer_is_given_up_and_the_connection_with_it(url: str) -> None:
     database = Database(PostgresPlace(url=url, timeout_ms=TIMEOUT_MS, connections_max=1))
 

@@ -7,9 +7,11 @@ import pytest
 
 from detente.ledger.failures import LedgerUnusable
 from detente.stores.interface import StoreUnavailable
-from detente.stores.postgres.connection import Connection, connect
+from detente.stores.postgres import migrating, revision
+from detente.stores.postgres.connection import Connection, Database, connect
 from detente.stores.postgres.migrating import migrate, missing, sql_from
 from detente.stores.postgres.place import PostgresPlace
+from detente.stores.postgres.principals import PostgresPrincipals
 from detente.stores.postgres.revision import REVISIONS, ready
 
 WITHIN_S = 60.0
@@ -52,6 +54,32 @@ def test_of_two_processes_one_migrates(place: PostgresPlace) -> None:
         found = [one.get(WITHIN_S) for one in waiting]
     assert sorted(found) == [(), REVISIONS]
     assert asked(place, "SELECT count(*) FROM principals_version") == 1
+
+
+def test_what_was_there_before_has_a_version_and_so_has_what_older_programs_write(
+    place: PostgresPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (migrating, revision):
+        monkeypatch.setattr(module, "REVISIONS", REVISIONS[:1])
+    assert asyncio.run(migrate(place)) == ("0001",)
+    project = "INSERT INTO projects VALUES ('{}', '{{}}', 0)"
+    key = "INSERT INTO keys VALUES ('{}', 'shop', '{{}}', '', 0, NULL, NULL)"
+    for statement in (project.format("shop"), key.format("app"), key.format("other")):
+        asked(place, statement)
+    asked(place, "UPDATE principals_version SET version = 3")
+    monkeypatch.undo()
+    assert asyncio.run(migrate(place)) == REVISIONS[1:]
+    asked(place, "UPDATE keys SET revoked_us = 1 WHERE name = 'app'")
+    asked(place, "UPDATE principals_version SET version = 4")
+
+    async def loaded(since: int) -> list[str]:
+        database = Database(place)
+        stored = await PostgresPrincipals(database).load(since)
+        await database.close()
+        return [row.name for row in (*stored.projects, *stored.keys)]
+
+    assert asyncio.run(loaded(-1)) == ["shop", "app", "other"]
+    assert asyncio.run(loaded(3)) == ["app"]
 
 
 def test_a_newer_schema_is_refused_with_the_cure(migrated: PostgresPlace) -> None:

@@ -1,6 +1,6 @@
 """The parts of the control process that lease, joined: link, heartbeat, treasury, stores.
 
->>> leasing = Leasing(lambda: setup, place_of(setup), journals, link)
+>>> leasing = Leasing(lambda: setup, place_of(setup), journals, link, stored=desk.stored)
 >>> await leasing.run(stopping)
 """
 
@@ -23,15 +23,24 @@ from detente.gateway.measures.metrics import StoreFigures
 from detente.ledger.store.ingest import IngestReport
 from detente.ledger.store.segment import SUFFIX, parse_name
 from detente.stores.interface import Stored
-from detente.stores.opening import StorePlace, open_money, open_principals, open_windows
+from detente.stores.opening import StorePlace, open_money, open_windows
 from detente.wiring import Setup, secret_value
 
 
 class Leasing:
-    """See the module. Registers at `link`; what a restart alone changes is read once."""
+    """See the module. Registers at `link`; what a restart alone changes is read once.
+
+    `stored` says whose budgets and limits the key store has; raises `StoreUnavailable`.
+    """
 
     def __init__(
-        self, setup: Callable[[], Setup], place: StorePlace, journals: Path, link: LinkServer
+        self,
+        setup: Callable[[], Setup],
+        place: StorePlace,
+        journals: Path,
+        link: LinkServer,
+        *,
+        stored: Callable[[], Stored],
     ) -> None:
         self._setup = setup
         self._journals = journals
@@ -54,7 +63,7 @@ class Leasing:
             machine=machine,
             tell=link.tell,
         )
-        self._principals = open_principals(place)
+        self._stored = stored
         self.book = BudgetBook(self.money, self.windows, owners=self._owners, wall=_wall)
         self._alerts = Alerts(self.money, owners=self._owners, wall=_wall)
         link.greet(lambda _, tell: tell(self.heartbeat.kept()))
@@ -64,11 +73,11 @@ class Leasing:
         """Keep leases and answer until stopped, then close the stores."""
         parts = (self.heartbeat, self.treasury, self._alerts)
         await asyncio.gather(*(part.run(stopping) for part in parts))
-        for store in (self.money, self.windows, self._principals):
+        for store in (self.money, self.windows):
             await store.close()
 
     async def _owners(self) -> Owners:
-        return owners_in(self._setup().configuration, await self._principals.load())
+        return owners_in(self._setup().configuration, self._stored())
 
     def figures(self) -> StoreFigures:
         """Whether the stores of accounts answer, and for how long leases hold."""

@@ -23,7 +23,7 @@ from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.gateway.callers.key_table import access_hash_of
 from detente.principals.hashing import KEY_BYTES, digest_of, key_text, shown_prefix
 from detente.principals.rotation import revoked, rotated
-from detente.stores.interface import Principals, Stored
+from detente.stores.interface import Principals
 
 KEYS_MAX: Final = 100_000
 """Stored keys, revoked ones included: what every worker keeps in memory, some 100 MB."""
@@ -101,7 +101,10 @@ class KeyBook:
 
     async def key(self, name: str) -> Key:
         """One key; raises `KeyRefused`, `StoreUnavailable`."""
-        return self._found(await self._principals.load(), name)
+        for key in (await self._principals.key(name), *self._configured()):
+            if key is not None and key.name == name:
+                return key
+        raise no_key(name)
 
     async def projects(self) -> tuple[Project, ...]:
         """All projects by name, also those that only keys of the configuration name."""
@@ -113,8 +116,9 @@ class KeyBook:
 
     async def project(self, name: str) -> Project:
         """One project; raises `KeyRefused`, `StoreUnavailable`."""
-        for project in await self.projects():
-            if project.name == name:
+        stored = await self._principals.project(name)
+        for project in (*self._configured_projects(), stored, *self._named()):
+            if project is not None and project.name == name:
                 return project
         raise no_project(name)
 
@@ -123,12 +127,10 @@ class KeyBook:
     async def create(self, draft: Draft) -> KeyMade:
         """Makes a key; raises `KeyRefused` where its name was ever taken, or it has no project."""
         async with self._one_at_a_time:
-            stored = await self._principals.load()
-            self._check_free(stored, draft.name)
-            if draft.project not in {p.name for p in (*stored.projects, *self._all_configured())}:
-                message = f"no project `{draft.project}`; make it with `detente projects create`"
-                raise KeyRefused("unknown", message)
-            if len(stored.keys) >= KEYS_MAX:
+            if any(key.name == draft.name for key in self._configured()):
+                raise _taken(draft.name)
+            await self._check_project(draft.project)
+            if (await self._principals.size()).keys >= KEYS_MAX:
                 raise KeyRefused("conflict", f"the store has {KEYS_MAX} keys; rotate old ones")
             text, secret = self._secret()
             key = Key(
@@ -141,14 +143,14 @@ class KeyBook:
                 created_at=secret.created_at,
             )
             if not await self._principals.put_key(key, new=True):
-                raise _taken(draft.name)  # on another machine, just now
+                raise _taken(draft.name)
             await self._tell()
             return self._made(key, text)
 
     async def rotate(self, name: str, overlap: timedelta) -> KeyMade:
         """Gives a key a new secret; those before it count for `overlap` more."""
         async with self._one_at_a_time:
-            key = self._changeable(await self._principals.load(), name)
+            key = await self._changeable(name)
             if key.revoked_at is not None:
                 message = f"key `{name}` was revoked for good; make another with another name"
                 raise KeyRefused("conflict", message)
@@ -160,7 +162,7 @@ class KeyBook:
     async def revoke(self, name: str) -> Key:
         """Ends a key for good; it keeps its name. Doing so twice changes nothing."""
         async with self._one_at_a_time:
-            key = self._changeable(await self._principals.load(), name)
+            key = await self._changeable(name)
             after = revoked(key, at=self._wall())
             if after is not key:
                 await self._put(after)
@@ -171,8 +173,7 @@ class KeyBook:
     async def create_project(self, name: str, scope: Scope) -> Project:
         """Makes a project; raises `KeyRefused` where there is one of that name."""
         async with self._one_at_a_time:
-            stored = await self._principals.load()
-            if len(stored.projects) >= PROJECTS_MAX:
+            if (await self._principals.size()).projects >= PROJECTS_MAX:
                 raise KeyRefused("conflict", f"the store has {PROJECTS_MAX} projects; remove some")
             project = Project(name=name, scope=scope, source="store", created_at=self._wall())
             known = any(p.name == name for p in self._all_configured())
@@ -185,7 +186,7 @@ class KeyBook:
     async def set_project(self, name: str, scope: Scope) -> Project:
         """Replaces all that a stored project says."""
         async with self._one_at_a_time:
-            before = self._stored_project(await self._principals.load(), name)
+            before = await self._stored_project(name)
             after = msgspec.structs.replace(before, scope=scope)
             if not await self._principals.put_project(after, new=False):
                 raise KeyRefused("unknown", f"project `{name}` was removed just now")
@@ -195,7 +196,7 @@ class KeyBook:
     async def remove_project(self, name: str) -> Project:
         """Removes a stored project that has no keys, revoked ones included."""
         async with self._one_at_a_time:
-            project = self._stored_project(await self._principals.load(), name)
+            project = await self._stored_project(name)
             used = any(entry.project == name for entry in self._configuration().keys.values())
             if used or not await self._principals.remove_project(name):
                 message = f"project `{name}` has keys, which stay in the books; leave it"
@@ -221,14 +222,8 @@ class KeyBook:
         keys = self._configuration().keys.values()
         return tuple(Project(name=entry.project) for entry in keys)
 
-    def _found(self, stored: Stored, name: str) -> Key:
-        for key in (*stored.keys, *self._configured()):
-            if key.name == name:
-                return key
-        raise no_key(name)
-
-    def _changeable(self, stored: Stored, name: str) -> Key:
-        key = self._found(stored, name)
+    async def _changeable(self, name: str) -> Key:
+        key = await self.key(name)
         if key.source == "configuration":
             message = (
                 f"key `{name}` stands in the configuration; change `[keys.{name}]` there, "
@@ -237,10 +232,10 @@ class KeyBook:
             raise KeyRefused("conflict", message)
         return key
 
-    def _stored_project(self, stored: Stored, name: str) -> Project:
-        for project in stored.projects:
-            if project.name == name:
-                return project
+    async def _stored_project(self, name: str) -> Project:
+        project = await self._principals.project(name)
+        if project is not None:
+            return project
         if any(project.name == name for project in self._all_configured()):
             message = (
                 f"project `{name}` stands in the configuration; change `[projects.{name}]` there, "
@@ -249,9 +244,11 @@ class KeyBook:
             raise KeyRefused("conflict", message)
         raise no_project(name)
 
-    def _check_free(self, stored: Stored, name: str) -> None:
-        if any(key.name == name for key in (*stored.keys, *self._configured())):
-            raise _taken(name)
+    async def _check_project(self, name: str) -> None:
+        configured = any(project.name == name for project in self._all_configured())
+        if not configured and await self._principals.project(name) is None:
+            message = f"no project `{name}`; make it with `detente projects create`"
+            raise KeyRefused("unknown", message)
 
     async def _put(self, key: Key) -> None:
         if not await self._principals.put_key(key, new=False):

@@ -1,10 +1,12 @@
 """The control process's side of the key store: workers are told of every change within a second.
 
-It asks the store for its version `POLL_S` apart, reads it where that has changed, and tells every
-worker what is new; where nothing is, that is told too, for workers must know how fresh their
-knowledge is (`stored_keys`). Whoever connects is told everything first. Changes that are made at
-this machine are told before they are answered. What is much is told in pieces, so that no message
-grows with the store.
+It asks the store for its version `POLL_S` apart, reads what has changed since the one it knows, and
+tells every worker; where nothing has, that is told too, for workers must know how fresh their
+knowledge is (`stored_keys`). Everything is read at the start, and after an outage: what answers
+then may be another store, restored from a copy.
+
+Whoever connects is told everything first. Changes that are made at this machine are told before
+they are answered. What is much is told in pieces, so that no message grows with the store.
 
 Not here: what may be changed (`key_book`).
 
@@ -23,10 +25,12 @@ import msgspec
 
 from detente.canonical.principal import Key, Project
 from detente.gateway.link.messages import Hello, KeysTold, KeysUnknown, LinkMessage
-from detente.stores.interface import Principals, Stored, StoreUnavailable
+from detente.stores.interface import LOAD_S, Principals, Stored, StoreUnavailable
 
 POLL_S: Final = 0.25
 """What another machine revoked is in force here within a second, with room for a slow answer."""
+CHANGES_MAX: Final = 1_000
+"""So many are read within the usual time; where there were more, everything is read."""
 PIECE_BYTES_MAX: Final = 1024 * 1024
 """Of keys and projects in one message, which a worker reads in a few milliseconds; a larger one
 travels alone."""
@@ -53,26 +57,39 @@ class KeyDesk:
         self._broadcast = broadcast
         self._say = say
         self._timeout_s = timeout_ms / 1000
-        self._known: Stored | None = None
+        self._version: int | None = None
+        self._projects: dict[str, Project] = {}
+        self._keys: dict[str, Key] = {}
         self._outage = False
         self._reading = asyncio.Lock()
 
     @property
     def version(self) -> int | None:
         """The version of what is known, None while nothing is."""
-        return None if self._known is None else self._known.version
+        return self._version
 
     @property
     def outage(self) -> bool:
         """Whether the store did not answer when it was asked last."""
         return self._outage
 
+    def stored(self) -> Stored:
+        """All that is known; raises `StoreUnavailable` where the store was not read yet."""
+        if self._version is None:
+            raise StoreUnavailable("the key store could not be read yet")
+        return Stored(
+            version=self._version,
+            projects=tuple(self._projects.values()),
+            keys=tuple(self._keys.values()),
+            project_names=tuple(self._projects),
+        )
+
     def greet(self, hello: Hello, tell: Callable[[LinkMessage], bool]) -> None:
         """A worker has connected: tell it everything."""
         del hello
-        if self._known is not None:
+        if self._version is not None:
             age_ms = int((self._now() - self._asked_at) * 1000)
-            for piece in _pieces(msgspec.structs.replace(_all(self._known), age_ms=age_ms)):
+            for piece in _pieces(msgspec.structs.replace(_all(self.stored()), age_ms=age_ms)):
                 tell(piece)
         if self._outage:
             tell(KeysUnknown(outage=True))
@@ -90,8 +107,7 @@ class KeyDesk:
         async with self._reading:
             asked_at = self._now()
             try:
-                async with asyncio.timeout(self._timeout_s):
-                    told = await self._news()
+                told = await self._news()
             except (StoreUnavailable, TimeoutError) as error:
                 self._lost(str(error) or "it does not answer in time")
                 return False
@@ -105,12 +121,47 @@ class KeyDesk:
 
     async def _news(self) -> KeysTold:
         """What has changed since it was looked at last, and from now on is known."""
-        known = self._known
-        version = await self._principals.version()
-        if known is not None and version == known.version:
+        async with asyncio.timeout(self._timeout_s):
+            version = await self._principals.version()
+        known = self._version
+        if known is None or self._outage or not 0 <= version - known <= CHANGES_MAX:
+            async with asyncio.timeout(LOAD_S):
+                return self._all_learnt(await self._principals.load())
+        if version == known:
             return KeysTold(version=version, whole=False)
-        self._known = stored = await self._principals.load()
-        return _all(stored) if known is None else _changes(known, stored)
+        async with asyncio.timeout(self._timeout_s):
+            return self._changes_learnt(await self._principals.load(known))
+
+    def _all_learnt(self, stored: Stored) -> KeysTold:
+        """What tells whoever knew what was known before."""
+        is_first, projects, keys = self._version is None, self._projects, self._keys
+        self._version = stored.version
+        self._projects = {project.name: project for project in stored.projects}
+        self._keys = {key.name: key for key in stored.keys}
+        if is_first or keys.keys() - self._keys.keys():
+            return _all(stored)  # keys never go: another store stands in this one's place
+        return KeysTold(
+            version=stored.version,
+            whole=False,
+            projects=_new(projects, stored.projects),
+            keys=_new(keys, stored.keys),
+            projects_gone=tuple(projects.keys() - self._projects.keys()),
+        )
+
+    def _changes_learnt(self, changed: Stored) -> KeysTold:
+        self._version = changed.version
+        self._keys.update((key.name, key) for key in changed.keys)
+        self._projects.update((project.name, project) for project in changed.projects)
+        gone = tuple(self._projects.keys() - set(changed.project_names))
+        for name in gone:
+            del self._projects[name]
+        return KeysTold(
+            version=changed.version,
+            whole=False,
+            projects=changed.projects,
+            keys=changed.keys,
+            projects_gone=gone,
+        )
 
     def _lost(self, reason: str) -> None:
         if not self._outage:
@@ -123,25 +174,8 @@ def _all(stored: Stored) -> KeysTold:
     return KeysTold(version=stored.version, whole=True, projects=stored.projects, keys=stored.keys)
 
 
-def _changes(before: Stored, after: Stored) -> KeysTold:
-    """What tells somebody who knows `before` what there is now."""
-    if {key.name for key in before.keys} - {key.name for key in after.keys}:
-        return _all(after)  # keys never go: another store stands in this one's place
-    return KeysTold(
-        version=after.version,
-        whole=False,
-        projects=_new(before.projects, after.projects),
-        keys=_new(before.keys, after.keys),
-        projects_gone=tuple(
-            {project.name for project in before.projects}
-            - {project.name for project in after.projects}
-        ),
-    )
-
-
-def _new(before: tuple[Named, ...], after: tuple[Named, ...]) -> tuple[Named, ...]:
-    known = {one.name: one for one in before}
-    return tuple(one for one in after if known.get(one.name) != one)
+def _new(known: dict[str, Named], rows: tuple[Named, ...]) -> tuple[Named, ...]:
+    return tuple(row for row in rows if known.get(row.name) != row)
 
 
 def _pieces(told: KeysTold) -> Iterator[KeysTold]:

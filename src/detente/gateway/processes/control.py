@@ -110,8 +110,10 @@ class Control:
         self._issuers = Issuers(tell=self._link.broadcast, trust=client_tls())
         self._issuers.serve(self._link)
         self._place = place_of(setup)
-        self._leasing = Leasing(lambda: self._setup, self._place, journals, self._link)
         self._keys = KeyKeeping(lambda: self._setup, place_of(setup), self._link)
+        self._leasing = Leasing(
+            lambda: self._setup, self._place, journals, self._link, stored=self._keys.desk.stored
+        )
         self._figures.attach(self._link)
         self._tell_of_stores()
         self._ingesting = Ingesting(self._open_ledger, journals, told=self._ingested)

@@ -14,7 +14,8 @@
   `grants` what it was granted and gave back; `ended` which holders' lives are over, with all their
   settlements here. Lines of an ended holder are added to those of the holder '' and deleted.
 - `alerts` holds which fractions of which budgets were told of, so that none is told twice.
-- `projects`, `keys` and `secrets` say who may call; `principals_version` counts their changes.
+- `projects`, `keys` and `secrets` say who may call; `principals_version` counts their changes, and
+  `version` says which of them was a row's last. Triggers see to that, whoever writes.
 
 Costs are integers of picodollars, the quantum that `canonical.price` rounds to, so that sums
 are exact; the exact `Decimal` also stands in the settlement. Version n is the n-th tuple of
@@ -193,7 +194,29 @@ _SPENDS: Final = (
 
 _VERSION_2: Final = (*_PRINCIPALS, *_SPENDS)
 
-VERSIONS: Final = (_VERSION_1, _VERSION_2)
+_KEY_COLUMNS: Final = "project, scope, access_hash, created_us, expires_us, revoked_us"
+_PROJECT_COLUMNS: Final = "scope, created_us"
+
+
+def _versioned(table: str, columns: str) -> tuple[str, ...]:
+    """Has each row of the table know its last change, of any of these columns."""
+    count = f"""
+        BEGIN
+            UPDATE {table} SET version = (SELECT version + 1 FROM principals_version)
+            WHERE name = NEW.name;
+        END
+    """  # noqa: S608 - constants
+    return (
+        f"ALTER TABLE {table} ADD COLUMN version INTEGER NOT NULL DEFAULT 0",
+        f"CREATE INDEX {table}_by_version ON {table} (version)",
+        f"CREATE TRIGGER {table}_added AFTER INSERT ON {table} {count}",
+        f"CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} {count}",
+    )
+
+
+_VERSION_3: Final = (*_versioned("keys", _KEY_COLUMNS), *_versioned("projects", _PROJECT_COLUMNS))
+
+VERSIONS: Final = (_VERSION_1, _VERSION_2, _VERSION_3)
 
 
 def migrate(connection: sqlite3.Connection, *, now_us: int) -> None:

@@ -4,22 +4,42 @@ Secrets are kept as keyed digests only (`principals.hashing`). Every change is o
 the disk when it returns, and raises the version by one. The tables are the ledger's
 (`ledger.store.schema`): whoever opens the ledger for writing brings them up to date.
 
-Calls block for less than a millisecond and answer no coroutine's turn before they are done.
+What concerns one row, or a few that have changed, blocks for less than a millisecond, and answers
+no coroutine's turn before it is done. What reads all of them does so in a thread, one at a time.
 
     principals = EmbeddedPrincipals(state / "ledger.sqlite3", timeout_ms=1_000)
     await principals.put_key(key, new=True)
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from detente.canonical.principal import Key, KeySecret, Project
 from detente.stores.columns import instant_of, microseconds_of, scope_of, scope_text
-from detente.stores.interface import Stored, StoreUnavailable
+from detente.stores.interface import Size, Stored, StoreUnavailable
 
 T = TypeVar("T")
+_READ: Final = "BEGIN"
+_WRITE: Final = "BEGIN IMMEDIATE"
+_SECRETS: Final = "SELECT key, digest, prefix, created_us, expires_us FROM secrets "
+_KEYS: Final = (
+    "SELECT name, project, scope, access_hash, created_us, expires_us, revoked_us FROM keys "
+)
+_PROJECTS: Final = "SELECT name, scope, created_us FROM projects "
+_NAMED: Final = "WHERE name = ?"
+_OF_NAMED: Final = "WHERE key = ? ORDER BY place"
+_CHANGED: Final = "WHERE version > ? ORDER BY +name"
+"""The plus keeps SQLite from going through all names in their order."""
+_OF_CHANGED: Final = "WHERE key IN (SELECT name FROM keys WHERE version > ?) ORDER BY key, place"
+_SIZE: Final = (
+    "SELECT (SELECT count(*) FROM projects), (SELECT count(*) FROM keys),"
+    " (SELECT coalesce(sum(length(CAST(scope AS BLOB))), 0)"
+    " FROM (SELECT scope FROM projects UNION ALL SELECT scope FROM keys))"
+)
 
 
 class EmbeddedPrincipals:
@@ -29,26 +49,41 @@ class EmbeddedPrincipals:
         self._path = path
         self._timeout_ms = timeout_ms
         self._connection: sqlite3.Connection | None = None
+        self._aside = asyncio.Lock()
 
     async def version(self) -> int:
         """See `Principals`."""
-        return self._done(_version)
+        return self._done(_READ, _version)
 
-    async def load(self) -> Stored:
+    async def load(self, since: int = -1) -> Stored:
         """See `Principals`."""
-        return self._done(_load)
+        if since < 0:
+            return await self._done_aside(lambda connection: _load(connection, since))
+        return self._done(_READ, lambda connection: _load(connection, since))
+
+    async def key(self, name: str) -> Key | None:
+        """See `Principals`."""
+        return self._done(_READ, lambda connection: _key(connection, name))
+
+    async def project(self, name: str) -> Project | None:
+        """See `Principals`."""
+        return self._done(_READ, lambda connection: _project(connection, name))
+
+    async def size(self) -> Size:
+        """See `Principals`."""
+        return await self._done_aside(_size)
 
     async def put_key(self, key: Key, *, new: bool) -> bool:
         """See `Principals`."""
-        return self._done(lambda connection: _put_key(connection, key, new=new))
+        return self._done(_WRITE, lambda connection: _put_key(connection, key, new=new))
 
     async def put_project(self, project: Project, *, new: bool) -> bool:
         """See `Principals`."""
-        return self._done(lambda connection: _put_project(connection, project, new=new))
+        return self._done(_WRITE, lambda connection: _put_project(connection, project, new=new))
 
     async def remove_project(self, name: str) -> bool:
         """See `Principals`."""
-        return self._done(lambda connection: _remove_project(connection, name))
+        return self._done(_WRITE, lambda connection: _remove_project(connection, name))
 
     async def close(self) -> None:
         """See `Principals`."""
@@ -56,30 +91,39 @@ class EmbeddedPrincipals:
             self._connection.close()
             self._connection = None
 
-    def _done(self, step: Callable[[sqlite3.Connection], T]) -> T:
+    def _done(self, begin: str, step: Callable[[sqlite3.Connection], T]) -> T:
         """What `step` answers, in a transaction of its own; raises `StoreUnavailable`."""
         try:
-            connection = self._open()
-            connection.execute("BEGIN" if step in (_version, _load) else "BEGIN IMMEDIATE")
-            try:
-                answer = step(connection)
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            if self._connection is None:
+                self._connection = self._connected()
+            return _transacted(self._connection, begin, step)
         except sqlite3.Error as error:
             self._drop()
-            raise StoreUnavailable(f"`{self._path.name}` cannot be used now ({error})") from None
-        return answer
+            raise self._unavailable(error) from None
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            uri = f"{self._path.absolute().as_uri()}?mode=rw"
-            self._connection = sqlite3.connect(
-                uri, uri=True, isolation_level=None, timeout=self._timeout_ms / 1000
-            )
-            self._connection.execute("PRAGMA synchronous = FULL")
-        return self._connection
+    async def _done_aside(self, step: Callable[[sqlite3.Connection], T]) -> T:
+        """The same of a step that reads much: in a thread, with a connection of its own."""
+
+        def done() -> T:
+            try:
+                with closing(self._connected()) as connection:
+                    return _transacted(connection, _READ, step)
+            except sqlite3.Error as error:
+                raise self._unavailable(error) from None
+
+        async with self._aside:
+            return await asyncio.to_thread(done)
+
+    def _connected(self) -> sqlite3.Connection:
+        uri = f"{self._path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, timeout=self._timeout_ms / 1000
+        )
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
+        return StoreUnavailable(f"`{self._path.name}` cannot be used now ({error})")
 
     def _drop(self) -> None:
         """The next call opens the file anew: it may have been replaced."""
@@ -88,15 +132,64 @@ class EmbeddedPrincipals:
             connection.close()
 
 
+def _transacted(
+    connection: sqlite3.Connection, begin: str, step: Callable[[sqlite3.Connection], T]
+) -> T:
+    connection.execute(begin)
+    try:
+        answer = step(connection)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return answer
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM principals_version").fetchone()[0])
 
 
-def _load(connection: sqlite3.Connection) -> Stored:
+def _load(connection: sqlite3.Connection, since: int) -> Stored:
+    """What has changed since that version; every row has one, so all of it since -1."""
+    names = connection.execute("SELECT name FROM projects ORDER BY name")
+    return Stored(
+        version=_version(connection),
+        projects=_projects(connection, _CHANGED, since),
+        keys=_keys(connection, _CHANGED, _OF_CHANGED, since),
+        project_names=tuple(name for (name,) in names),
+    )
+
+
+def _key(connection: sqlite3.Connection, name: str) -> Key | None:
+    found = _keys(connection, _NAMED, _OF_NAMED, name)
+    return found[0] if found else None
+
+
+def _project(connection: sqlite3.Connection, name: str) -> Project | None:
+    found = _projects(connection, _NAMED, name)
+    return found[0] if found else None
+
+
+def _size(connection: sqlite3.Connection) -> Size:
+    projects, keys, scope_bytes = connection.execute(_SIZE).fetchone()
+    return Size(projects=projects, keys=keys, scope_bytes=scope_bytes)
+
+
+def _projects(connection: sqlite3.Connection, which: str, value: str | int) -> tuple[Project, ...]:
+    rows = connection.execute(_PROJECTS + which, (value,))
+    return tuple(
+        Project(name=name, scope=scope_of(scope), source="store", created_at=instant_of(created_us))
+        for name, scope, created_us in rows
+    )
+
+
+def _keys(
+    connection: sqlite3.Connection, which: str, whose: str, value: str | int
+) -> tuple[Key, ...]:
+    """The keys that `which` chooses by the value, with their secrets, which `whose` chooses."""
     secrets: dict[str, list[KeySecret]] = {}
-    for key, digest, prefix, created_us, expires_us in connection.execute(
-        "SELECT key, digest, prefix, created_us, expires_us FROM secrets ORDER BY key, place"
-    ):
+    rows = connection.execute(_SECRETS + whose, (value,))
+    for key, digest, prefix, created_us, expires_us in rows:
         secrets.setdefault(key, []).append(
             KeySecret(
                 digest=digest,
@@ -105,35 +198,20 @@ def _load(connection: sqlite3.Connection) -> Stored:
                 expires_at=instant_of(expires_us),
             )
         )
-    return Stored(
-        version=_version(connection),
-        projects=tuple(
-            Project(
-                name=name, scope=scope_of(scope), source="store", created_at=instant_of(created_us)
-            )
-            for name, scope, created_us in connection.execute(
-                "SELECT name, scope, created_us FROM projects ORDER BY name"
-            )
-        ),
-        keys=tuple(
-            Key(
-                name=name,
-                project=project,
-                secrets=tuple(secrets.get(name, ())),
-                scope=scope_of(scope),
-                access_hash=access_hash,
-                created_at=instant_of(created_us),
-                expires_at=instant_of(expires_us),
-                revoked_at=instant_of(revoked_us),
-                source="store",
-            )
-            for name, project, scope, access_hash, created_us, expires_us, revoked_us in (
-                connection.execute(
-                    "SELECT name, project, scope, access_hash, created_us, expires_us, revoked_us"
-                    " FROM keys ORDER BY name"
-                )
-            )
-        ),
+    rows = connection.execute(_KEYS + which, (value,))
+    return tuple(
+        Key(
+            name=name,
+            project=project,
+            secrets=tuple(secrets.get(name, ())),
+            scope=scope_of(scope),
+            access_hash=access_hash,
+            created_at=instant_of(created_us),
+            expires_at=instant_of(expires_us),
+            revoked_at=instant_of(revoked_us),
+            source="store",
+        )
+        for name, project, scope, access_hash, created_us, expires_us, revoked_us in rows
     )
 
 

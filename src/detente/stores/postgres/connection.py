@@ -120,10 +120,11 @@ async def connect(
     return connection
 
 
-def said(place: PostgresPlace, error: Exception) -> str:
-    """What failed, as a sentence without credentials."""
+def said(place: PostgresPlace, error: Exception, *, within_s: float | None = None) -> str:
+    """What failed, as a sentence without credentials; `within_s` where that was the bound."""
     if isinstance(error, TimeoutError):
-        reason = f"no answer within {place.timeout_ms} ms"
+        bound_ms = place.timeout_ms if within_s is None else round(within_s * 1000)
+        reason = f"no answer within {bound_ms} ms"
     elif isinstance(error, asyncpg.PostgresError):
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     elif isinstance(error, OSError) and error.strerror:
@@ -151,6 +152,7 @@ class Database:
         self._prepare = prepare
         self._idle: list[Connection] = []
         self._free = asyncio.Semaphore(place.connections_max)
+        self._aside = asyncio.Lock()
         self._preparing = asyncio.Lock()
         self._is_prepared = prepare is None
 
@@ -165,6 +167,22 @@ class Database:
                 return await self._tried(work)
         except FAILURES as error:
             raise StoreUnavailable(said(self.place, error)) from None
+
+    async def run_aside(self, work: Callable[[Connection], Awaitable[T]], *, within_s: float) -> T:
+        """Does `work`, which reads much, within a bound of its own; raises `StoreUnavailable`.
+
+        It has a connection that the server knows by the same bound, one at a time.
+        """
+        await self._prepared()
+        try:
+            async with asyncio.timeout(within_s), self._aside:
+                connection = await connect(self.place, statement_s=within_s)
+                try:
+                    return await work(connection)
+                finally:
+                    connection.terminate()
+        except FAILURES as error:
+            raise StoreUnavailable(said(self.place, error, within_s=within_s)) from None
 
     async def _tried(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         for left in range(TRIES_MAX - 1, -1, -1):

@@ -8,7 +8,7 @@ PostgreSQL undoes table definitions like anything else.
 Offline mode: https://alembic.sqlalchemy.org/en/latest/offline.html (read 2026-11-22).
 
 >>> await migrate(place)
-('0001',)
+('0001', '0002')
 """
 
 import io

@@ -9,23 +9,32 @@ says all that is in it.
 True
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, NamedTuple
 
 from detente.canonical.principal import Key, KeySecret, Project
 from detente.stores.columns import instant_of, microseconds_of, scope_of, scope_text
-from detente.stores.interface import Stored
+from detente.stores.interface import LOAD_S, Size, Stored
 from detente.stores.postgres.connection import Connection, Database
 
 _VERSION: Final = "SELECT version FROM principals_version"
-_SECRETS: Final = (
-    "SELECT key, digest, prefix, created_us, expires_us FROM secrets ORDER BY key, place"
-)
+_SECRETS: Final = "SELECT key, digest, prefix, created_us, expires_us FROM secrets "
 _KEYS: Final = (
-    "SELECT name, project, scope, access_hash, created_us, expires_us, revoked_us FROM keys"
-    " ORDER BY name"
+    "SELECT name, project, scope, access_hash, created_us, expires_us, revoked_us FROM keys "
 )
-_PROJECTS: Final = "SELECT name, scope, created_us FROM projects ORDER BY name"
+_PROJECTS: Final = "SELECT name, scope, created_us FROM projects "
+_PROJECT_NAMES: Final = "SELECT name FROM projects ORDER BY name"
+_NAMED: Final = "WHERE name = $1"
+_OF_NAMED: Final = "WHERE key = $1 ORDER BY place"
+_CHANGED: Final = "WHERE version > $1 ORDER BY name"
+_OF_CHANGED: Final = "WHERE key IN (SELECT name FROM keys WHERE version > $1) ORDER BY key, place"
+_SIZE: Final = (
+    "SELECT (SELECT count(*) FROM projects), (SELECT count(*) FROM keys),"
+    " (SELECT coalesce(sum(octet_length(scope)), 0)"
+    " FROM (SELECT scope FROM projects UNION ALL SELECT scope FROM keys) AS scopes)"
+)
 _ADD_KEY: Final = (
     "INSERT INTO keys (name, project, scope, access_hash, created_us, expires_us, revoked_us)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
@@ -57,9 +66,37 @@ class PostgresPrincipals:
         """See `Principals`."""
         return int(await self._database.run(lambda c: c.fetchval(_VERSION)))
 
-    async def load(self) -> Stored:
+    async def load(self, since: int = -1) -> Stored:
         """See `Principals`."""
-        return await self._database.run(_load)
+
+        async def changed(connection: Connection) -> _Rows:
+            return await _changed_rows(connection, since)
+
+        if since < 0:
+            rows = await self._database.run_aside(changed, within_s=LOAD_S)
+            return await asyncio.to_thread(_stored, rows)
+        return _stored(await self._database.run(changed))
+
+    async def key(self, name: str) -> Key | None:
+        """See `Principals`."""
+
+        async def named(connection: Connection) -> tuple[Any, list[Any]]:
+            async with _one_moment(connection):
+                row = await connection.fetchrow(_KEYS + _NAMED, name)
+                return row, await connection.fetch(_SECRETS + _OF_NAMED, name)
+
+        row, secrets = await self._database.run(named)
+        return None if row is None else _key(row, _by_key(secrets))
+
+    async def project(self, name: str) -> Project | None:
+        """See `Principals`."""
+        row = await self._database.run(lambda c: c.fetchrow(_PROJECTS + _NAMED, name))
+        return None if row is None else _project(row)
+
+    async def size(self) -> Size:
+        """See `Principals`."""
+        projects, keys, scope_bytes = await self._database.run(lambda c: c.fetchrow(_SIZE))
+        return Size(projects=projects, keys=keys, scope_bytes=scope_bytes)
 
     async def put_key(self, key: Key, *, new: bool) -> bool:
         """See `Principals`."""
@@ -102,22 +139,54 @@ class PostgresPrincipals:
         return await self._database.transact(counted)
 
 
-async def _load(connection: Connection) -> Stored:
-    """All of one moment: a snapshot, which only this isolation gives to several statements."""
-    async with connection.transaction(readonly=True, isolation="repeatable_read"):
-        version: int = await connection.fetchval(_VERSION)
-        secrets: dict[str, list[KeySecret]] = {}
-        for key, digest, prefix, created_us, expires_us in await connection.fetch(_SECRETS):
-            secret = KeySecret(
-                digest=digest,
-                prefix=prefix,
-                created_at=instant_of(created_us),
-                expires_at=instant_of(expires_us),
-            )
-            secrets.setdefault(key, []).append(secret)
-        keys = [_key(row, secrets) for row in await connection.fetch(_KEYS)]
-        projects = [_project(row) for row in await connection.fetch(_PROJECTS)]
-    return Stored(version=version, projects=tuple(projects), keys=tuple(keys))
+class _Rows(NamedTuple):
+    """What was read of one moment."""
+
+    version: int
+    secrets: list[Any]
+    keys: list[Any]
+    projects: list[Any]
+    project_names: list[Any]
+
+
+async def _changed_rows(connection: Connection, since: int) -> _Rows:
+    """What has changed since that version; every row has one, so all of it since -1."""
+    async with _one_moment(connection):
+        return _Rows(
+            version=await connection.fetchval(_VERSION),
+            secrets=await connection.fetch(_SECRETS + _OF_CHANGED, since),
+            keys=await connection.fetch(_KEYS + _CHANGED, since),
+            projects=await connection.fetch(_PROJECTS + _CHANGED, since),
+            project_names=await connection.fetch(_PROJECT_NAMES),
+        )
+
+
+def _one_moment(connection: Connection) -> AbstractAsyncContextManager[None]:
+    """A snapshot, which only this isolation gives to several statements."""
+    return connection.transaction(readonly=True, isolation="repeatable_read")
+
+
+def _stored(rows: _Rows) -> Stored:
+    secrets = _by_key(rows.secrets)
+    return Stored(
+        version=rows.version,
+        projects=tuple(_project(row) for row in rows.projects),
+        keys=tuple(_key(row, secrets) for row in rows.keys),
+        project_names=tuple(name for (name,) in rows.project_names),
+    )
+
+
+def _by_key(rows: list[Any]) -> dict[str, list[KeySecret]]:
+    secrets: dict[str, list[KeySecret]] = {}
+    for key, digest, prefix, created_us, expires_us in rows:
+        secret = KeySecret(
+            digest=digest,
+            prefix=prefix,
+            created_at=instant_of(created_us),
+            expires_at=instant_of(expires_us),
+        )
+        secrets.setdefault(key, []).append(secret)
+    return secrets
 
 
 def _key(row: Any, secrets: dict[str, list[KeySecret]]) -> Key:

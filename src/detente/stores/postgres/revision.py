@@ -3,7 +3,7 @@
 Not here: how one comes from one to the next (`migrations`).
 
 >>> await revision_of(connection)
-'0001'
+'0002'
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from detente.stores.interface import StoreUnavailable
 from detente.stores.postgres.connection import FAILURES, Connection, connect, said
 from detente.stores.postgres.place import PostgresPlace
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """All that this program knows, in their order; each is a file of `migrations/versions`."""
 TABLE: Final = "alembic_version"
 

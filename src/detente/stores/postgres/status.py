@@ -1,7 +1,7 @@
 """What a shared store says of itself: its revision, who uses it, how much it holds.
 
 >>> (await facts(place)).revision
-'0001'
+'0002'
 """
 
 import time
