@@ -14,7 +14,7 @@ import pytest
 
 from detente.canonical.allowance import Budget, Limit
 from detente.canonical.principal import Key, KeySecret, Project, Scope
-from detente.stores.columns import scope_text
+from detente.stores.columns import scope_bytes
 from detente.stores.interface import Principals, Size
 
 T = TypeVar("T")
@@ -114,8 +114,7 @@ class PrincipalsSuite:
         assert empty == Size(projects=0, keys=0, scope_bytes=0)
         self.done(self.store.put_project(PROJECT, new=True))
         self.done(self.store.put_key(key_of("app"), new=True))
-        scopes = (scope_text(SCOPE), scope_text(Scope()))
-        size_bytes = sum(len(text.encode()) for text in scopes)
+        size_bytes = scope_bytes(SCOPE) + scope_bytes(Scope())
         assert self.done(self.store.size()) == Size(projects=1, keys=1, scope_bytes=size_bytes)
 
     def test_every_change_counts_once(self) -> None:

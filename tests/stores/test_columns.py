@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.canonical.principal import Scope
-from detente.stores.columns import instant_of, microseconds_of, scope_of, scope_text
+from detente.stores.columns import instant_of, microseconds_of, scope_bytes, scope_of, scope_text
 from detente.stores.interface import StoreUnavailable
 
 EAST = timezone(timedelta(hours=9))
@@ -25,6 +25,11 @@ def test_no_time_is_none() -> None:
 def test_a_scope_comes_back() -> None:
     scope = Scope(labels=(("data", "internal"),), models=("openai/*",))
     assert scope_of(scope_text(scope)) == scope
+
+
+def test_what_a_scope_takes_is_counted_in_bytes() -> None:
+    narrow, wide = (scope_bytes(Scope(models=(pattern,))) for pattern in ("u", "\U0001f511"))
+    assert wide - narrow == 3
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"models": 1}', '{"models": '])

@@ -18,6 +18,11 @@ def scope_text(scope: Scope) -> str:
     return msgspec.json.encode(scope).decode()
 
 
+def scope_bytes(scope: Scope) -> int:
+    """What that takes."""
+    return len(scope_text(scope).encode())
+
+
 def scope_of(text: str) -> Scope:
     """The scope that was written; raises `StoreUnavailable` where it cannot be read.
 

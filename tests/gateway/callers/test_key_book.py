@@ -12,15 +12,20 @@ import pytest
 from tests.gateway.key_props import AT, PEPPER
 from tests.gateway.scripts import hashed
 
-from detente.canonical.principal import Scope
+from detente.canonical.principal import Key as StoredKey
+from detente.canonical.principal import KeySecret, Scope
+from detente.canonical.principal import Project as StoredProject
 from detente.configuration.callers import Key, Project
 from detente.configuration.schema import Configuration
 from detente.configuration.store import Store
 from detente.gateway.callers import key_book
 from detente.gateway.callers.access_keys import secret_access_key
 from detente.gateway.callers.key_book import Draft, KeyBook, KeyMade, KeyRefused
+from detente.gateway.link.messages import WRITE_BUFFER_BYTES_MAX
 from detente.ledger.store.database import Ledger
 from detente.principals.hashing import digest_of
+from detente.principals.rotation import SECRETS_MAX
+from detente.stores.columns import scope_bytes
 from detente.stores.embedded.principals import EmbeddedPrincipals
 from detente.stores.interface import Stored
 
@@ -218,6 +223,46 @@ def test_the_store_is_bounded(library: Library, monkeypatch: pytest.MonkeyPatch)
     library.make()
     assert refused(library.book.create(Draft(name="b", project="fixed")))[0] == "conflict"
     assert refused(library.book.create_project("p", Scope()))[0] == "conflict"
+
+
+def test_so_is_what_keys_and_projects_say_together(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide, wider = (Scope(models=("ü" * count,)) for count in (100, 101))
+    done(library.book.create_project("shop", wide))
+    monkeypatch.setattr(key_book, "SCOPES_BYTES_MAX", scope_bytes(wide) + scope_bytes(Scope()))
+    for call in (
+        library.book.create(Draft(name="app", project="shop", scope=wide)),
+        library.book.create_project("p", wide),
+    ):
+        code, said = refused(call)
+        assert code == "conflict"
+        assert "at the project and not at its keys" in said
+    library.make(project="shop")
+    assert refused(library.book.set_project("shop", wider))[0] == "conflict"
+    for scope in (wide, Scope()):
+        assert done(library.book.set_project("shop", scope)).scope == scope
+
+
+def test_the_fullest_store_is_told_without_cutting_anybody_off() -> None:
+    name = "n" * 100
+    at = AT.replace(microsecond=123_456)
+    digest = digest_of(b"key", PEPPER)
+    secret = KeySecret(digest=digest, prefix="dt-abcde", created_at=at, expires_at=at)
+    key = StoredKey(
+        name=name,
+        project=name,
+        secrets=(secret,) * SECRETS_MAX,
+        expires_at=at,
+        revoked_at=at,
+        source="store",
+        created_at=at,
+    )
+    project = StoredProject(name=name, source="store", created_at=at)
+    keys_bytes = key_book.KEYS_MAX * len(msgspec.json.encode(key))
+    projects_bytes = key_book.PROJECTS_MAX * len(msgspec.json.encode(project))
+    most_bytes = keys_bytes + projects_bytes + key_book.SCOPES_BYTES_MAX
+    assert most_bytes <= WRITE_BUFFER_BYTES_MAX
 
 
 def test_with_a_master_key_the_access_key_is_shown_too(tmp_path: Path) -> None:

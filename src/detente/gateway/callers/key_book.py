@@ -23,11 +23,14 @@ from detente.gateway.callers.access_keys import access_key_id, secret_access_key
 from detente.gateway.callers.key_table import access_hash_of
 from detente.principals.hashing import KEY_BYTES, digest_of, key_text, shown_prefix
 from detente.principals.rotation import revoked, rotated
-from detente.stores.interface import Principals
+from detente.stores.columns import scope_bytes
+from detente.stores.interface import Principals, Size
 
 KEYS_MAX: Final = 100_000
 """Stored keys, revoked ones included: what every worker keeps in memory, some 100 MB."""
 PROJECTS_MAX: Final = 10_000
+SCOPES_BYTES_MAX: Final = 64 * 1024 * 1024
+"""What all of them say together: they go to every worker at once, and stay in its memory."""
 
 
 class KeyRefused(Exception):
@@ -130,8 +133,10 @@ class KeyBook:
             if any(key.name == draft.name for key in self._configured()):
                 raise _taken(draft.name)
             await self._check_project(draft.project)
-            if (await self._principals.size()).keys >= KEYS_MAX:
+            size = await self._principals.size()
+            if size.keys >= KEYS_MAX:
                 raise KeyRefused("conflict", f"the store has {KEYS_MAX} keys; rotate old ones")
+            _check_room(size, draft.scope)
             text, secret = self._secret()
             key = Key(
                 name=draft.name,
@@ -173,8 +178,10 @@ class KeyBook:
     async def create_project(self, name: str, scope: Scope) -> Project:
         """Makes a project; raises `KeyRefused` where there is one of that name."""
         async with self._one_at_a_time:
-            if (await self._principals.size()).projects >= PROJECTS_MAX:
+            size = await self._principals.size()
+            if size.projects >= PROJECTS_MAX:
                 raise KeyRefused("conflict", f"the store has {PROJECTS_MAX} projects; remove some")
+            _check_room(size, scope)
             project = Project(name=name, scope=scope, source="store", created_at=self._wall())
             known = any(p.name == name for p in self._all_configured())
             if known or not await self._principals.put_project(project, new=True):
@@ -187,6 +194,7 @@ class KeyBook:
         """Replaces all that a stored project says."""
         async with self._one_at_a_time:
             before = await self._stored_project(name)
+            _check_room(await self._principals.size(), scope, instead_of=before.scope)
             after = msgspec.structs.replace(before, scope=scope)
             if not await self._principals.put_project(after, new=False):
                 raise KeyRefused("unknown", f"project `{name}` was removed just now")
@@ -290,6 +298,14 @@ def no_key(name: str) -> KeyRefused:
 def no_project(name: str) -> KeyRefused:
     """Said of a project that is not there, or not whoever asks's."""
     return KeyRefused("unknown", f"no project `{name}`; see `detente projects list`")
+
+
+def _check_room(size: Size, scope: Scope, *, instead_of: Scope | None = None) -> None:
+    """Raises `KeyRefused` where the store has no room for what the scope says more."""
+    more_bytes = scope_bytes(scope) - (0 if instead_of is None else scope_bytes(instead_of))
+    if more_bytes > 0 and size.scope_bytes + more_bytes > SCOPES_BYTES_MAX:
+        said = f"keys and projects of the store say {SCOPES_BYTES_MAX} bytes together"
+        raise KeyRefused("conflict", f"{said}; say it once, at the project and not at its keys")
 
 
 def _taken(name: str) -> KeyRefused:

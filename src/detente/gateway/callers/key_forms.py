@@ -23,7 +23,7 @@ from detente.configuration.principals import entry_of, scope_of
 from detente.configuration.schema import Configuration
 from detente.configuration.tables import Name, Strict
 from detente.gateway.callers.key_book import Draft, KeyMade
-from detente.stores.columns import scope_text
+from detente.stores.columns import scope_bytes
 
 Aware = Annotated[datetime, Meta(tz=True)]
 Labels = Annotated[
@@ -164,7 +164,7 @@ def scope_asked(asked: ScopeAsked) -> Scope:
         place = ".".join(str(part) for part in path[2:])
         raise ClientFault("request_invalid", f"`{place}`: {problem}")
     scope = scope_of(entry)
-    size_bytes = len(scope_text(scope).encode())
+    size_bytes = scope_bytes(scope)
     if size_bytes > SCOPE_BYTES_MAX:
         said = f"labels, patterns, budgets and limits take {size_bytes} bytes together"
         cure = "have fewer or shorter ones (`openai/*` stands for many models)"
