@@ -98,7 +98,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The leases of this machine are renewed. `outage` says that the store does not answer now."""
+    """Until when this machine's leases hold, 0 where they have ended; None where who says it has
+    not heard the store yet: what was said before holds. `outage` says that the store does not
+    answer now."""
 
-    good_until_us: int
+    good_until_us: int | None
     outage: bool = False

@@ -85,13 +85,28 @@ def run(story: Callable[[Stage], Awaitable[None]]) -> None:
 
 def test_leases_hold_until_a_skew_before_the_stores_end() -> None:
     async def story(stage: Stage) -> None:
-        assert stage.heartbeat.kept() == Kept(good_until_us=0)
+        stage.heartbeat.greet(stage.told.append)
+        assert stage.told == [], "who has heard of leases before goes on with them"
         assert await stage.heartbeat.beat()
         assert stage.told == [Kept(good_until_us=79_000_000)]
         assert stage.store.asked == 1, "one store for both kinds is asked once"
         stage.passes(7_000_000)
         await stage.heartbeat.beat()
         assert stage.told[-1] == Kept(good_until_us=86_000_000)
+
+    run(story)
+
+
+def test_an_outage_at_the_beginning_says_nothing_of_leases_told_before() -> None:
+    async def story(stage: Stage) -> None:
+        stage.store.up = False
+        assert not await stage.heartbeat.beat()
+        stage.heartbeat.greet(stage.told.append)
+        assert stage.told == [Kept(good_until_us=None, outage=True)] * 2
+        stage.store.up = True
+        assert await stage.heartbeat.beat()
+        stage.heartbeat.greet(stage.told.append)
+        assert stage.told[2:] == [Kept(good_until_us=79_000_000)] * 2
 
     run(story)
 
@@ -165,5 +180,35 @@ def test_a_clock_that_jumps_ends_all_leases_at_once(moved_us: int, jumps: int) -
         stage.passes(5_000_000)
         await stage.heartbeat.beat()
         assert stage.heartbeat.jumps == jumps
+
+    run(story)
+
+
+def test_a_renewal_that_takes_long_goes_on_until_it_is_done() -> None:
+    async def story(stage: Stage) -> None:
+        renewals: list[asyncio.Event] = []
+
+        async def renew() -> None:
+            renewals.append(asyncio.Event())
+            await renewals[-1].wait()
+
+        stage.heartbeat.renew = renew
+        await stage.heartbeat.beat()
+        stage.passes(5_000_000, store_us=600_000_000)
+        for _ in range(2):
+            assert not await stage.heartbeat.beat()
+            assert stage.told[-1] == Kept(good_until_us=0, outage=True)
+            stage.passes(1_000_000)
+        assert len(renewals) == 1
+        stage.passes(2 * TERMS.lease_us)  # others may hold by now what was told in the meantime
+        assert not await stage.heartbeat.beat()
+        assert len(renewals) == 2
+        renewals[0].set()
+        assert not await stage.heartbeat.beat()
+        renewals[1].set()
+        assert await stage.heartbeat.beat()
+        assert stage.told[-1].good_until_us == stage.now_us + 29_000_000
+        assert await stage.heartbeat.beat()
+        assert len(renewals) == 2
 
     run(story)

@@ -119,6 +119,20 @@ def test_a_budget_holds_is_told_of_and_survives_a_killed_gateway(tmp_path: Path)
             assert gateway.errors().count("0.5 of the budget") == 1, "also over restarts"
 
 
+def test_while_the_control_process_restarts_workers_go_on_with_what_they_hold(
+    tmp_path: Path,
+) -> None:
+    with SimulatorThread(Simulator("openai", models=["gpt-4o"])) as simulator:
+        text, files = configuration(simulator.simulator)
+        with running_gateway(tmp_path, text, files=files) as gateway:
+            assert statuses(gateway, 8) == {200: 8}
+            first = gateway.control()
+            os.kill(first, signal.SIGKILL)
+            assert statuses(gateway, 4) == {200: 4}
+            eventually(lambda: gateway.control() != first, "another control process runs")
+            assert statuses(gateway, 4) == {200: 4}
+
+
 def test_owners_are_those_whose_segments_there_are(tmp_path: Path) -> None:
     assert owners_of(tmp_path / "none") == frozenset()
     (tmp_path / name_of("w0", "1p1", 0)).touch()

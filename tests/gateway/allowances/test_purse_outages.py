@@ -4,12 +4,12 @@ import pytest
 from tests.gateway.purse_calls import Caller, budget, calls, hold_of, limit, terms
 from tests.gateway.treasury import LEASE_US, PlayedTreasury
 
-from detente.accounts.messages import Answer, Kept
+from detente.accounts.messages import Answer, Have, Kept
 from detente.accounts.window import exchange
 from detente.accounts.window_lease import WindowLease
 from detente.canonical.failure import Fault
 from detente.gateway.allowances.holds import Terms
-from detente.gateway.allowances.purse import Purse
+from detente.gateway.allowances.purse import FORGOTTEN_LOOKS, LOOK_EVERY_US, Purse
 
 PICO = 10**12
 MINUTE_US = 60_000_000
@@ -87,6 +87,62 @@ def test_after_leases_ended_no_window_is_used_before_the_treasury_says_what_is_h
     treasury.turn()
     assert pocket.free(treasury.now_us) <= 0
     assert calls(purse, hold_of(made)).hold is None
+
+
+ENDED = (Kept(good_until_us=0), Answer(number=0, good_until_us=0, haves=()))
+
+
+@pytest.mark.parametrize("then", ENDED)
+def test_leases_that_are_said_to_end_are_unsure_though_their_time_was_not_over(
+    treasury: PlayedTreasury, then: Answer | Kept
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("requests", 10), budget("1", "key:app"))
+    assert_served(treasury, purse, made)
+    purse.heard(then)  # the store's clock has jumped
+    treasury.keep(purse)
+    again = calls(purse, hold_of(made))
+    assert again.hold is None
+    treasury.turn()
+    assert again.hold is not None
+
+
+def test_a_control_process_that_has_not_heard_the_store_yet_ends_no_lease(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse(fail_closed=False)
+    made = terms(purse, limit("requests", 10))
+    assert_served(treasury, purse, made)
+    until_us = purse.usable_until_us
+    purse.heard(Kept(good_until_us=None, outage=True))
+    assert calls(purse, hold_of(made)).hold is not None
+    treasury.now_us = until_us
+    purse.heard(Kept(good_until_us=None, outage=True))
+    assert calls(purse, hold_of(made)).code == "store_unavailable"
+    treasury.keep(purse)
+    assert calls(purse, hold_of(made)).hold is None, "others may hold it by now"
+
+
+def test_a_window_that_is_gone_while_leases_have_ended_is_not_waited_for(
+    treasury: PlayedTreasury,
+) -> None:
+    purse = treasury.purse()
+    made = terms(purse, limit("requests", 10))
+    assert_served(treasury, purse, made)
+    (pocket,) = made.pockets
+    purse.heard(Kept(good_until_us=0))
+    treasury.keep(purse)
+    treasury.run_soon()
+    (ask,) = treasury.asks
+    purse.heard(Kept(good_until_us=0))
+    gone = Have(account=pocket.id, epoch=7, turn=ask.wants[0].turn)
+    purse.heard(Answer(number=ask.number, good_until_us=0, haves=(gone,)))
+    for _ in range(FORGOTTEN_LOOKS + 1):
+        treasury.now_us += LOOK_EVERY_US
+        purse.keep_house(treasury.now_us)
+    assert pocket not in purse.pockets
+    treasury.keep(purse)
+    assert_served(treasury, purse, terms(purse, budget("1")))
 
 
 def test_what_was_answered_before_leases_began_anew_is_asked_again(

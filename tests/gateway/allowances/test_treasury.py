@@ -314,7 +314,7 @@ def test_leases_that_had_ended_are_told_anew_before_they_may_be_used(tmp_path: P
         told = await worker.next()
         assert (told.number, told.good_until_us) == (0, 0)
         assert worker.window.epoch == epoch, "nobody else could have taken it"
-        assert [kept.good_until_us > 0 for kept in stage.kept[-2:]] == [False, True]
+        assert [bool(kept.good_until_us) for kept in stage.kept[-2:]] == [False, True]
         assert stage.heartbeat.jumps == 1
 
     run(tmp_path, story)

@@ -65,6 +65,10 @@ class Heartbeat:
         self._say = said
         self._lost: frozenset[str] = frozenset()
         self._clocks: list[tuple[int, int] | None] = [None] * len(self._stores)
+        self._until_us = 0
+        """When the leases end, for workers, that the store told last; 0 before it has."""
+        self._renewal: asyncio.Future[None] | None = None
+        """Due since leases ended, and until it is done; until then workers are told of none."""
         self._out_since_us: int | None = None
         self._out_us = 0
         self._up = asyncio.Event()
@@ -81,9 +85,15 @@ class Heartbeat:
         now = 0 if self._out_since_us is None else self._now_us() - self._out_since_us
         return (self._out_us + now) / 1_000_000
 
-    def kept(self) -> Kept:
-        """What to tell a worker that is new."""
-        return Kept(good_until_us=self.good_until_us, outage=self.outage)
+    def greet(self, tell: Callable[[Kept], object]) -> None:
+        """Tell a worker that is new to us; nothing before the first beat, so that it goes on with
+        what it holds where another control process was there before."""
+        if self._until_us or self.outage:
+            tell(self._kept())
+
+    def _kept(self) -> Kept:
+        good_until_us = self.good_until_us if self._until_us else None
+        return Kept(good_until_us=good_until_us, outage=self.outage)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Beat until stopped."""
@@ -114,28 +124,38 @@ class Heartbeat:
         if jumped:
             self.jumps += 1
             self._say("the store's clock has jumped; all leases end now and begin anew")
-        if jumped or 0 < self.good_until_us <= before_us:
+        if jumped or 0 < self._until_us <= before_us:
             self.good_until_us = 0
-            self._tell(self.kept())
-            if not await self._renewed():
-                return False
-        lease_us = min(one.lease_us for one in kept)
-        self.good_until_us = before_us + lease_us - self._terms.skew_us
+            self._tell(self._kept())
+            self._begin_renewal()
+        self._until_us = before_us + min(one.lease_us for one in kept) - self._terms.skew_us
+        if not await self._renewed():
+            return False
+        self.good_until_us = self._until_us
         self._in()
-        self._tell(self.kept())
+        self._tell(self._kept())
         self._tell_of_lost(frozenset(name for one in kept for name in one.lost))
         return True
 
+    def _begin_renewal(self) -> None:
+        """Leases had ended: every worker is told what it holds now, before it may use it again, for
+        the store may have given it to others."""
+        if self._renewal is not None:
+            self._renewal.cancel()  # what it told may have ended, too
+        self._renewal = asyncio.ensure_future(self.renew())
+
     async def _renewed(self) -> bool:
-        """Leases had ended: whether every worker was told what it holds now, before it may use it
-        again, for the store may have given it to others."""
+        """Whether no renewal is due any more; one that takes long goes on with the next beat."""
+        if self._renewal is None:
+            return True
         self._up.set()
         try:
             async with asyncio.timeout(self._terms.timeout_s):
-                await self.renew()
+                await asyncio.shield(self._renewal)
         except TimeoutError as error:
             self._out(error)
             return False
+        self._renewal = None
         return True
 
     async def asked(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -176,7 +196,7 @@ class Heartbeat:
         self.outages += 1
         reason = str(error) or f"no answer within {self._terms.timeout_s:g} s"
         self._say(f"the store of budgets and limits does not answer ({reason}); trying again")
-        self._tell(self.kept())
+        self._tell(self._kept())
 
     def _in(self) -> None:
         self._up.set()

@@ -66,7 +66,7 @@ class Leasing:
         self._stored = stored
         self.book = BudgetBook(self.money, self.windows, owners=self._owners, wall=_wall)
         self._alerts = Alerts(self.money, owners=self._owners, wall=_wall)
-        link.greet(lambda _, tell: tell(self.heartbeat.kept()))
+        link.greet(lambda _, tell: self.heartbeat.greet(tell))
         link.hear(Ask, lambda hello, ask: self.treasury.heard(hello.holder, ask))
 
     async def run(self, stopping: asyncio.Event) -> None:

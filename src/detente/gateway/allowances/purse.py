@@ -379,14 +379,13 @@ class Purse:
 
     def heard(self, message: Answer | Kept) -> None:
         """The treasury has spoken."""
-        now_us = self.now_us()
-        if now_us >= self._good_until_us and not self._ended:
-            self._end_leases(now_us)
-        self._good_until_us = message.good_until_us
-        begun, self._ended = self._ended, now_us >= message.good_until_us
-        if begun and not self._ended:
-            for pocket in self._unsure:
-                self._want(pocket)
+        now_us, until_us = self.now_us(), message.good_until_us
+        if until_us is None:
+            until_us = self._good_until_us
+        had_ended = now_us >= self._good_until_us
+        self._good_until_us, self._ended = until_us, now_us >= until_us
+        if had_ended and not self._ended:
+            self._begin_leases(now_us)
         if isinstance(message, Kept):
             self.outage = message.outage
         else:
@@ -405,14 +404,15 @@ class Purse:
                 self._wanting[pocket] = None
         self._flush()
 
-    def _end_leases(self, now_us: int) -> None:
-        """Leases have ended: of windows, others may hold by now what was held here, so none is used
+    def _begin_leases(self, now_us: int) -> None:
+        """Leases had ended: of windows, others may hold by now what was held here, so none is used
         before the treasury has answered for all; money is given back, should it be given up."""
-        self._ended = True
+        self._unsure.clear()
         for pocket in self._pockets.values():
             if isinstance(pocket, WindowPocket):
                 if pocket.lease.held > 0:
                     self._unsure[pocket] = None
+                    self._want(pocket)
             elif pocket.give_back(now_us):
                 self._want(pocket)
 
