@@ -66,6 +66,7 @@ HOT = (
     "detente/ledger/store/record_bytes.py",
     "detente/ledger/store/rows.py",
     "detente/ledger/store/segment.py",
+    "detente/stores/clock.py",
 )
 """What a request passes through, without the modules whose structs msgspec has to make."""
 

@@ -21,20 +21,23 @@ SEGMENT_BYTES = 64 * 1024
 
 
 class Clock:
-    """Stands in for the `time` module; moves only when told."""
+    """Stands in for the `time` module; moves only when told. While the machine sleeps (`slept_s`),
+    what is monotonic stands still."""
 
     def __init__(self) -> None:
         self.now_s = START_S
+        self.slept_s = 0.0
         self.epoch_ns = time.time_ns()
 
     def monotonic(self) -> float:
         return self.now_s
 
-    def monotonic_ns(self) -> int:
-        return int(self.now_s * 1e9)
+    def clock_gettime_ns(self, clock: int) -> int:
+        slept_s = 0.0 if clock == time.CLOCK_MONOTONIC else self.slept_s
+        return int((self.now_s + slept_s) * 1e9)
 
     def time_ns(self) -> int:
-        return self.epoch_ns + int((self.now_s - START_S) * 1e9)
+        return self.epoch_ns + int((self.now_s - START_S + self.slept_s) * 1e9)
 
 
 class Log:

@@ -24,21 +24,22 @@ from tests.gateway.scripts import AGREEMENT_FILE, CONFIGURATION
 
 from detente.canonical.journal import DecisionRecord, Intent, Settlement
 from detente.gateway import exchange, server
-from detente.gateway.allowances import purse, reservation
+from detente.gateway.allowances import reservation
 from detente.gateway.http import deadlines
 from detente.gateway.processes import worker
 from detente.gateway.processes.worker import Worker
 from detente.gateway.server import ClientConnection
 from detente.gateway.upstream.connections import UpstreamConnection
 from detente.gateway.upstream.dial import Address, DialError
+from detente.stores import clock
 from detente.wiring import Sources, build
 
 CLOCKS: Final = (
     (exchange, "monotonic"),
     (exchange, "time_ns"),
-    (purse, "monotonic_ns"),
     (server, "monotonic"),
     (server, "time_ns"),
+    (clock, "clock_gettime_ns"),
 )
 """Where the time is asked for."""
 

@@ -10,7 +10,7 @@ free again (`Cooling`). The store counts what each worker holds, in an epoch; a 
 another epoch holds nothing.
 
 Amounts are picodollars, requests or tokens. Times are microseconds, and relative: whoever receives
-them adds its own monotonic clock, so that no two clocks need to agree.
+them adds its own clock, so that no two clocks need to agree.
 """
 
 from typing import Literal
@@ -88,8 +88,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """To the ask of that number, or to none (0): told unasked, as a recall or a late grant is.
 
-    `good_until_us` is the monotonic time of this machine at which all that the worker holds must
-    no longer be used, unless a later answer or `Kept` says otherwise.
+    `good_until_us` is the time by this machine's own clock (`stores.clock`) at which all that the
+    worker holds must no longer be used, unless a later answer or `Kept` says otherwise.
     """
 
     number: int

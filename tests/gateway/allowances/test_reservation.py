@@ -101,6 +101,30 @@ def capped(tokens: int, *, model: str = "m", answers: int = 1, stream: bool = Fa
     return request("POST", "/v1/chat/completions", msgspec.json.encode(content))
 
 
+def test_a_machine_that_slept_admits_nothing_on_leases_that_ended_meanwhile(
+    counted: Counted,
+) -> None:
+    stage = counted.stage
+    client = stage.client()
+    client.sends(capped(100))
+    counted.turn()
+    stage.upstream.answers(OK)
+    stage.clock.slept_s += 600  # and no timer knows of it
+    client = stage.client()
+    client.sends(capped(100))
+    stage.turn()
+    counted.purse.keep_house(counted.purse.now_us())
+    stage.turn()
+    assert len(stage.intents) == 1
+    counted.treasury.now_us = counted.purse.now_us()
+    counted.treasury.keep(counted.purse)
+    stage.turn()
+    assert len(stage.intents) == 1, "the store has not said yet what is held"
+    counted.turn()
+    stage.upstream.answers(OK)
+    assert client.answer().status == 200
+
+
 def test_a_request_is_reserved_and_settled_with_its_charge(counted: Counted) -> None:
     client = counted.stage.client()
     client.sends(capped(100))

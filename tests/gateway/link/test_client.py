@@ -13,13 +13,13 @@ from detente.accounts.rules import Rule, account_of
 from detente.canonical.allowance import Limit
 from detente.configuration.guardrails import Guardrails
 from detente.gateway.allowances.holds import Hold, Terms
-from detente.gateway.allowances.purse import monotonic_us
 from detente.gateway.guarding.held_requests import Content, Notice, Refused
 from detente.gateway.link.client import WorkerLink
 from detente.gateway.link.messages import Counted, HeldAsked, HeldTold, Hello, KeysUnknown
 from detente.gateway.link.server import LinkServer
 from detente.gateway.processes.worker import Worker
 from detente.ledger.store.journal import JournalWriter
+from detente.stores.clock import now_us
 from detente.wiring import Sources, build
 
 WAIT_S = 10.0
@@ -30,7 +30,7 @@ def made_worker(folder: Path) -> Worker:
     path = str(folder / "detente.toml")
     setup = build(Sources(path=path, main=CONFIGURATION.encode(), agreements=()))
     journal = JournalWriter(
-        folder / "journal", "w0", segment_bytes=65536, bytes_max=1 << 24, now_us=monotonic_us
+        folder / "journal", "w0", segment_bytes=65536, bytes_max=1 << 24, now_us=now_us
     )
     return Worker(setup, journal, None)
 
@@ -96,7 +96,7 @@ def test_what_it_hears_reaches_purse_and_keys(tmp_path: Path) -> None:
         control = Control(folder)
         await control.server.open()
         await control.until(lambda: bool(control.hellos))
-        until_us = monotonic_us() + 5_000_000
+        until_us = now_us() + 5_000_000
         control.server.broadcast(KeysUnknown(outage=True))
         control.server.broadcast(Kept(good_until_us=until_us))
         async with asyncio.timeout(WAIT_S):
@@ -122,7 +122,7 @@ def test_what_was_wanted_before_is_asked_at_the_first_word(tmp_path: Path) -> No
         worker.purse.wait(Nobody(), Hold(Terms(0, (worker.purse.pocket(account),))))
         control = Control(folder)
         await control.server.open()
-        worker.purse.heard(Kept(good_until_us=monotonic_us() + 5_000_000))
+        worker.purse.heard(Kept(good_until_us=now_us() + 5_000_000))
         await control.until(lambda: bool(control.asks))
         assert [want.account for want in control.asks[0].wants] == ["key:app/requests/60s"]
         await link.close()

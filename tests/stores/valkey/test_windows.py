@@ -11,6 +11,7 @@ from tests.stores.suite import WINDOW_LAWS, Law, name_of
 from tests.valkey import KINDS, KeyServer
 
 from detente.accounts.messages import Have, Want
+from detente.stores import clock
 from detente.stores.interface import MoneyAccounts, StoreUnavailable
 from detente.stores.valkey.server import ValkeyPlace
 from detente.stores.valkey.windows import ValkeyWindows
@@ -278,6 +279,29 @@ def test_nothing_is_told_once_the_leases_have_ended(own_server: KeyServer) -> No
         await windows.close()
 
     asyncio.run(play())
+
+
+def test_nothing_is_told_by_a_machine_that_slept_longer_than_its_leases(
+    own_server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play() -> None:
+        windows = windows_at(own_server)
+        await windows.keep("m1", lease_us=LEASE_US)
+        mine = await ask(windows, "a", want(want=600))
+        monkeypatch.setattr(clock, "clock_gettime_ns", after_a_sleep)
+        own_server.kill()
+        own_server.start()
+        await windows.keep("m1", lease_us=LEASE_US)
+        assert (await ask(windows, "a", want(0, epoch=mine.epoch, held=600))).held == 0
+        await windows.close()
+
+    asyncio.run(play())
+
+
+def after_a_sleep(which: int) -> int:
+    """A clock of a machine that has just slept for as long as its leases hold."""
+    slept_us = 0 if which == time.CLOCK_MONOTONIC else LEASE_US
+    return time.clock_gettime_ns(which) + slept_us * 1_000
 
 
 def test_a_flushed_server_has_forgotten(own_server: KeyServer) -> None:

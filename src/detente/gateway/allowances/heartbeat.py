@@ -13,7 +13,6 @@ Not here: what is leased (`treasury`).
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
@@ -21,6 +20,7 @@ import msgspec
 
 from detente.accounts.messages import Kept
 from detente.gateway.say import say
+from detente.stores import clock
 from detente.stores.interface import Accounts, StoreUnavailable
 from detente.stores.interface import Kept as StoreKept
 
@@ -42,7 +42,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat:
-    """See the module. Times are microseconds of this machine's monotonic clock."""
+    """See the module. Times are those of this machine's own clock (`stores.clock`)."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Heartbeat:
         terms: Terms,
         *,
         tell: Callable[[Kept], None],
-        now_us: Callable[[], int] = lambda: time.monotonic_ns() // 1_000,
+        now_us: Callable[[], int] = clock.now_us,
         said: Callable[[str], None] = say,
     ) -> None:
         self.good_until_us = 0

@@ -6,7 +6,6 @@
 
 import asyncio
 import platform
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from detente.gateway.link.server import LinkServer
 from detente.gateway.measures.metrics import StoreFigures
 from detente.ledger.store.ingest import IngestReport
 from detente.ledger.store.segment import SUFFIX, parse_name
+from detente.stores import clock
 from detente.stores.interface import Stored
 from detente.stores.opening import StorePlace, open_money, open_windows
 from detente.wiring import Setup, secret_value
@@ -86,7 +86,7 @@ class Leasing:
             up=heartbeat.good_until_us > 0 and not heartbeat.outage,
             outages=heartbeat.outages,
             outage_s=heartbeat.outage_s,
-            lease_left_s=(heartbeat.good_until_us - time.monotonic_ns() // 1_000) / 1_000_000,
+            lease_left_s=(heartbeat.good_until_us - clock.now_us()) / 1_000_000,
         )
 
     def ingested(self, report: IngestReport) -> None:

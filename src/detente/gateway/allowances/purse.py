@@ -14,7 +14,6 @@ told what when it is refused (`denials`), and the other end (`treasury`).
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from time import monotonic_ns
 from typing import Final
 
 from detente.accounts.messages import Answer, Ask, Have, Kept
@@ -45,15 +44,10 @@ FORGOTTEN_LOOKS: Final = 120
 """Looks after which an empty pocket is forgotten: two minutes, and terms hold for one."""
 
 
-def monotonic_us() -> int:
-    """The machine's monotonic clock, which all its processes share."""
-    return monotonic_ns() // 1000
-
-
 class Purse:
     """See the module.
 
-    `now_us` is the machine's monotonic clock in microseconds, `now` the wall's. `send` says whether
+    `now_us` is the machine's own clock (`stores.clock`), `now` the wall's. `send` says whether
     anybody heard; `soon` calls at the end of the loop's turn, so that nothing runs inside another
     request. Leases may be used until `usable_until_us`: 0 where the store does not answer and the
     configuration says that nothing may then be used.

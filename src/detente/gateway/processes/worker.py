@@ -25,7 +25,7 @@ import uvloop
 from detente.accounts.messages import Ask
 from detente.canonical.snapshot import NOTHING_MEASURED, Snapshot
 from detente.configuration.located import LocatedErrors
-from detente.gateway.allowances.purse import Purse, monotonic_us
+from detente.gateway.allowances.purse import Purse
 from detente.gateway.allowances.tokenizers import load_tokenizers, needs_tokens
 from detente.gateway.callers.issuer_keys import IssuerKeys
 from detente.gateway.callers.stored_keys import StoredKeys, stored_keys
@@ -66,6 +66,7 @@ from detente.gateway.upstream.credentials import resolve_secrets
 from detente.gateway.upstream.dial import DialError, client_tls, dial
 from detente.gateway.upstream.renewal import Renewals
 from detente.ledger.store.journal import JournalWriter
+from detente.stores import clock
 from detente.wiring import Setup, Sources, build
 
 BACKLOG: Final = 4096
@@ -112,7 +113,7 @@ class Worker:
         self.purse = Purse(
             holder=journal.owner,
             send=self._ask,
-            now_us=monotonic_us,
+            now_us=clock.now_us,
             now=lambda: self.now,
             soon=loop.call_soon,
         )

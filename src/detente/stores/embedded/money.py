@@ -21,7 +21,7 @@ from typing import Final
 from detente.accounts.book import Line, MoneyState, exchange
 from detente.accounts.messages import Have, Want
 from detente.canonical.price import PICO_DIGITS
-from detente.stores.embedded.clock import now_us
+from detente.stores.clock import now_us
 from detente.stores.embedded.file import EmbeddedFile
 from detente.stores.interface import Balance, Kept
 

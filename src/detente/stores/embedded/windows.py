@@ -20,7 +20,7 @@ import msgspec
 from detente.accounts.messages import Have, Want
 from detente.accounts.window import WindowState, ended, exchange, opened
 from detente.ledger.store.files import make_private
-from detente.stores.embedded.clock import boot_id, now_us
+from detente.stores.clock import boot_id, now_us
 from detente.stores.embedded.file import EmbeddedFile
 from detente.stores.interface import Balance, Kept
 

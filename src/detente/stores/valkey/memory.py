@@ -22,12 +22,12 @@ class Held(msgspec.Struct):
 
 
 class Memory:
-    """Of one machine. `kept_until_s` is the monotonic time at which its leases end, `touched_s`
-    when it last told the store that what is held is of use."""
+    """Of one machine. By its own clock, its leases end at `kept_until_us`, and at `touched_us` it
+    last told the store that what is held is of use."""
 
     def __init__(self) -> None:
-        self.kept_until_s = -math.inf
-        self.touched_s = -math.inf
+        self.kept_until_us = -math.inf
+        self.touched_us = -math.inf
         self.held: dict[str, Held] = {}
 
     def hold(self, account: str, holder: str, state: WindowState, limit: int) -> None:

@@ -12,7 +12,6 @@ Money is not kept here: what a server forgets must be no more than a window's us
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,6 +19,7 @@ from typing import Final, TypeVar
 from detente.accounts.messages import Have, Want
 from detente.accounts.share import WindowState, units
 from detente.accounts.window import ended, exchange, wanted
+from detente.stores import clock
 from detente.stores.interface import Balance, Kept, StoreUnavailable
 from detente.stores.valkey.life import UNKNOWN, Life, first_state, retold, settled
 from detente.stores.valkey.memory import Held, Memory
@@ -30,7 +30,7 @@ T = TypeVar("T")
 Change = Callable[[str, WindowState, int], WindowState]
 """What becomes of an account (name, state, time)."""
 
-TOUCH_EVERY_S: Final = 3_600.0
+TOUCH_EVERY_US: Final = 3_600_000_000
 """How often what is held without being asked for is kept from being forgotten."""
 TRIES_MAX: Final = 64
 """Of one exchange, while others keep changing the same accounts."""
@@ -65,19 +65,19 @@ class ValkeyWindows:
 
     async def keep(self, machine: str, *, lease_us: int) -> Kept:
         """See `Accounts`."""
-        began_s = time.monotonic()
+        began_us = clock.now_us()
         self._lease_us = lease_us
         memory = await self._memory(machine)
-        touch = began_s - memory.touched_s >= TOUCH_EVERY_S
+        touch = began_us - memory.touched_us >= TOUCH_EVERY_US
         used = {name: held.window_us for name, held in memory.held.items()} if touch else {}
         now_us, lapsed = await self._in_life(
             lambda life: self._programs.keep(life, machine, lease_us, used)
         )
         if lapsed:
             memory.held.clear()  # others may have some of it: what is still held is learnt again
-        memory.kept_until_s = began_s + lease_us / 1_000_000
+        memory.kept_until_us = began_us + lease_us
         if touch:
-            memory.touched_s = began_s
+            memory.touched_us = began_us
         return Kept(lease_us=lease_us, now_us=now_us)
 
     async def exchange(
@@ -205,7 +205,7 @@ class ValkeyWindows:
 
     async def _tell(self, life: Life, machine: str, memory: Memory) -> None:
         """Tell what the machine's workers hold; nothing, where its leases have ended meanwhile."""
-        if time.monotonic() >= memory.kept_until_s:
+        if clock.now_us() >= memory.kept_until_us:
             memory.held.clear()
             return
         held = dict(memory.held)
