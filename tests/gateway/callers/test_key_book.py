@@ -15,7 +15,7 @@ from tests.gateway.scripts import hashed
 from detente.canonical.principal import Key as StoredKey
 from detente.canonical.principal import KeySecret, Scope
 from detente.canonical.principal import Project as StoredProject
-from detente.configuration.callers import Key, Project
+from detente.configuration.callers import IdentityProvider, Key, Project
 from detente.configuration.schema import Configuration
 from detente.configuration.store import Store
 from detente.gateway.callers import key_book
@@ -34,6 +34,14 @@ MASTER_KEY = "m" * 32
 CONFIGURATION = Configuration(
     projects={"fixed": Project(labels={"data": "public"})},
     keys={"configured": Key(hash=hashed("dt-c"), project="named")},
+    identity={
+        "work": IdentityProvider(
+            issuer="https://id.example",
+            audience="detente",
+            project="staff",
+            projects={"group-7": "research"},
+        )
+    },
 )
 
 
@@ -215,6 +223,13 @@ def test_a_project_with_keys_stays(library: Library) -> None:
     code, said = refused(library.book.remove_project("shop"))
     assert code == "conflict"
     assert "has keys" in said
+
+
+@pytest.mark.parametrize("name", ["staff", "research"])
+def test_a_project_that_tokens_call_for_stays(library: Library, name: str) -> None:
+    done(library.book.create_project(name, Scope()))
+    code, said = refused(library.book.remove_project(name))
+    assert (code, "`[identity.work]`" in said) == ("conflict", True)
 
 
 def test_the_store_is_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

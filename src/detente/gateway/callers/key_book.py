@@ -202,9 +202,16 @@ class KeyBook:
             return after
 
     async def remove_project(self, name: str) -> Project:
-        """Removes a stored project that has no keys, revoked ones included."""
+        """Removes a stored project that has no keys, revoked ones included, and that no identity
+        of the configuration says of its tokens."""
         async with self._one_at_a_time:
             project = await self._stored_project(name)
+            for identity, said in self._configuration().identity.items():
+                if name in (said.project, *said.projects.values()):
+                    message = (
+                        f"tokens of `[identity.{identity}]` call for project `{name}`; leave it"
+                    )
+                    raise KeyRefused("conflict", message)
             used = any(entry.project == name for entry in self._configuration().keys.values())
             if used or not await self._principals.remove_project(name):
                 message = f"project `{name}` has keys, which stay in the books; leave it"
