@@ -22,6 +22,7 @@ from tests.token_issuer import (
 
 from detente.canonical.failure import ClientFault
 from detente.configuration.callers import IdentityProvider
+from detente.gateway.callers import issuers as issuers_module
 from detente.gateway.callers.issuer_keys import IssuerUnreached
 from detente.gateway.callers.issuers import KEPT_S, Issuers, published
 from detente.gateway.link.messages import IssuerTold
@@ -171,6 +172,7 @@ def test_a_document_leads_nowhere_but_to_public_addresses(issuer: TokenIssuer, u
         (200, {}, b"[]"),
         (200, {}, b"[" * 100_000),
         (200, {}, b"\xff"),
+        (200, {}, b'{"issuer":"\xff","jwks_uri":"","keys":"\xff"}'),
         (200, {}, b""),
         (302, {"location": "/elsewhere"}, b""),
         (301, {"location": "https://evil.example/"}, b""),
@@ -188,6 +190,26 @@ def test_garbage_gives_no_keys(issuer: TokenIssuer, path: str, answer: Answer) -
         assert workers.told == []
 
     play(scene)
+
+
+def test_whatever_goes_wrong_an_issuer_is_asked_again(
+    issuer: TokenIssuer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unforeseen(*_: object) -> None:
+        raise KeyError("secret")
+
+    async def scene(issuers: Issuers, workers: Workers) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(issuers_module, "read_key_set", unforeseen)
+            issuers.reload({"id": provider(issuer)})
+            await until(lambda: len(issuer.asked) >= 3, issuers)
+        issuers.asked("id")
+        assert (await workers.told_times(1)).jwks == issuer.jwks
+
+    play(scene)
+    said = capsys.readouterr().err
+    assert said.count("gives no keys: asking it met a fault of the gateway's own (KeyError)") == 1
+    assert "secret" not in said
 
 
 # Keys in time.

@@ -131,6 +131,7 @@ def test_of_two_keys_with_one_id_the_first_counts() -> None:
         b'{"keys": []}',
         b'{"keys": [1, "x", null, []]}',
         b"\xff\xfe",
+        b'{"keys": "\xff"}',
         b"<html></html>",
         b"[" * 100_000,
     ],

@@ -129,8 +129,8 @@ class Issuers:
             try:
                 jwks = await published(issuer.provider, self._trust)
                 private = read_key_set(jwks, issuer.provider.algorithms).private
-            except (FetchError, BadKeySet) as error:
-                self._failed(name, issuer, str(error))
+            except Exception as error:  # noqa: BLE001 -- a task that ends keeps withdrawn keys for good
+                self._failed(name, issuer, _why(error))
                 await self._rest(issuer, retry_s)
                 if wanted:
                     issuer.wanted.set()  # still to be answered
@@ -188,7 +188,7 @@ async def published(provider: IdentityProvider, trust: ssl.SSLContext) -> bytes:
     document = await _fetched(provider.issuer.rstrip("/") + DISCOVERY, provider, trust)
     try:
         found = msgspec.json.decode(document, type=_Discovered)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or none of UTF-8
         raise FetchError("its discovery document has no `issuer` and `jwks_uri`") from None
     if found.issuer != provider.issuer:
         raise FetchError(
@@ -209,6 +209,13 @@ def _may_follow(url: str, own: str) -> bool:
 async def _fetched(url: str, provider: IdentityProvider, trust: ssl.SSLContext) -> bytes:
     host = urlsplit(url).hostname or ""
     return await fetch(url, private=provider.private_network or is_literal(host), tls=trust)
+
+
+def _why(error: Exception) -> str:
+    """A failure as the log says it; of one that nobody foresaw no words, which may quote."""
+    if isinstance(error, FetchError | BadKeySet):
+        return str(error)
+    return f"asking it met a fault of the gateway's own ({type(error).__name__}); report it"
 
 
 def _told(name: str, issuer: _Issuer) -> IssuerTold:

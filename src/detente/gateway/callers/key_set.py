@@ -84,7 +84,7 @@ def read_key_set(jwks: bytes, algorithms: Collection[str]) -> KeySet:
         raise BadKeySet(f"its keys take more than {KEY_SET_BYTES_MAX} bytes")
     try:
         found: object = msgspec.json.decode(jwks)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or none of UTF-8
         raise BadKeySet("its keys are no JSON") from None
     entries = cast("dict[str, object]", found).get("keys") if isinstance(found, dict) else None
     if not isinstance(entries, list):
