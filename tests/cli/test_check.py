@@ -154,9 +154,10 @@ def test_drills_are_read_where_they_are_named_and_where_they_are_left(
     drills.mkdir(parents=True)
     named.rename(drills / "one.json")
     assert "E20 warning" in check(capsys, copy)[1]
-    (drills / "one.json").write_text("{}")
-    status, _, err = check(capsys, copy)
-    assert (status, "one.json` is no report of a drill" in err) == (2, True)
+    for other in (b"{}", b'{"without":"\xff"}', b'{"further":' + b"[" * 100_000):
+        (drills / "one.json").write_bytes(other)
+        status, _, err = check(capsys, copy)
+        assert (status, "one.json` is no report of a drill" in err) == (2, True)
 
 
 def test_a_model_without_clauses_is_located_in_the_configuration(

@@ -422,6 +422,21 @@ def test_another_drill_is_refused_and_can_be_ended(
     assert capsys.readouterr().out == "no drill runs\n"
 
 
+@pytest.mark.parametrize("answer", [b"<html>", b'{"errors":["\xff"]}', b'{"no":' + b"[" * 100_000])
+def test_what_knows_no_drills_is_told_with_the_cure(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+) -> None:
+    def asked(*_: object) -> bytes:
+        return answer
+
+    monkeypatch.setattr("detente.cli.drill_live.ask_running", asked)
+    assert ended(["drill", "--end", "--config", str(folder)]) == 2
+    assert "the gateway that runs knows no drills" in "".join(capsys.readouterr())
+
+
 def test_without_a_gateway_there_is_no_live_drill(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

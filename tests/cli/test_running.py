@@ -20,11 +20,14 @@ from detente.cli.running import (
     ask_if_running,
     ask_running,
     put_in_force,
+    reasons,
 )
 from detente.wiring import load
 
 SERVER = '[server]\nlisten = "127.0.0.1:0"\nadmin_listen = "127.0.0.1:{port}"\n'
 WAIT_S = 20.0
+NOT_UTF8 = b'{"configuration":"\xff","errors":["\xff"]}'
+TOO_DEEP = b'{"other":' + b"[" * 100_000
 
 
 def answered(folder: Path, answer: bytes) -> tuple[bytes, bytes]:
@@ -79,6 +82,8 @@ def test_what_is_no_gateway(
         b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nnope",
         b"HTTP/1.1 200 OK\r\ncontent-length: 26\r\nconnection: close\r\n\r\n"
         b'{"configuration":"/other"}',
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + NOT_UTF8,
+        b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + TOO_DEEP,
     ],
 )
 def test_nothing_is_put_in_force_where_no_gateway_of_this_configuration_answers(
@@ -138,6 +143,11 @@ def test_what_is_no_key_is_not_sent_and_not_shown(
     assert capsys.readouterr().err == (
         "`DETENTE_ADMIN_KEY` holds what no header can carry; set it to the key\n"
     )
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"errors":7}', NOT_UTF8, TOO_DEEP])
+def test_a_refusal_that_says_no_reason_names_the_cure(body: bytes) -> None:
+    assert reasons(body) == ("the gateway refused without a reason; check `server.admin_listen`",)
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -109,6 +109,6 @@ def _drills(setup: Setup, named: list[Path]) -> tuple[DrillReport, ...]:
 def _drill(file: Path) -> DrillReport:
     try:
         return msgspec.json.decode(read_input(file), type=DrillReport)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         message = f"`{file}` is no report of a drill; name a file that `detente drill` wrote"
         raise ClientFault("request_invalid", message) from None

@@ -212,6 +212,6 @@ def _begun(config: Path, asked: DrillAsked) -> Drill:
 def _shown(body: bytes) -> DrillShown:
     try:
         return msgspec.json.decode(body, type=DrillShown)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         message = "the gateway that runs knows no drills; update it and start it again"
         raise ClientFault("request_invalid", message) from None

@@ -91,7 +91,7 @@ def put_in_force(setup: Setup) -> InForce:
             return InForce(running=False)  # another configuration's gateway has the address
         _, answer = _answered(admin, "POST", "/admin/v1/reload", b"{}")
         return InForce(running=True, errors=msgspec.json.decode(answer, type=_Reloaded).errors)
-    except (OSError, http.client.HTTPException, msgspec.DecodeError):
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
         return InForce(running=False)
 
 
@@ -204,7 +204,7 @@ def reasons(body: bytes) -> tuple[str, ...]:
     """Why the gateway did not do what it was asked."""
     try:
         return msgspec.json.decode(body, type=_Refusal).errors
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return ("the gateway refused without a reason; check `server.admin_listen`",)
 
 

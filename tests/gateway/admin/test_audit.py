@@ -85,7 +85,17 @@ def test_a_disk_that_takes_half_a_line_is_an_error_and_hides_no_other(tmp_path: 
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
-@pytest.mark.parametrize("line", [b'{"type":"begun","id":"x', b"\xff\xfe", b"[]", b'{"type":"no"}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"begun","id":"x',
+        b'{"type":"begun","id":"caf\xc3{"type":"ended","id":"x"}',
+        b"\xff\xfe",
+        b"[]",
+        b'{"type":"no"}',
+        b'{"type":"begun","no":' + b"[" * 100_000,
+    ],
+)
 def test_a_line_that_was_cut_short_hides_no_other(tmp_path: Path, line: bytes, end: bytes) -> None:
     audit = audit_in(tmp_path)
     audit.begin(OPS, "reload", "/", {})

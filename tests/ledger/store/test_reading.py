@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -190,10 +191,20 @@ def test_a_missing_or_foreign_file_is_refused(tmp_path: Path) -> None:
         LedgerReader.open(tmp_path / "other")
 
 
-def test_a_record_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+DAMAGED: tuple[Callable[[bytes], bytes], ...] = (
+    lambda _: b"\x92\xc0\xc0",
+    lambda records: records.replace(b"shop", b"\xffhop"),
+)
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+def test_a_record_that_cannot_be_read_is_said(
+    tmp_path: Path, damaged: Callable[[bytes], bytes]
+) -> None:
     recorded(tmp_path, requests(1)).close()
     with sqlite3.connect(tmp_path / "ledger.sqlite3") as connection:
-        connection.execute("UPDATE blocks SET records = x'92c0c0'")
+        ((records,),) = connection.execute("SELECT records FROM blocks")
+        connection.execute("UPDATE blocks SET records = ?", (damaged(records),))
     reader = LedgerReader.open(tmp_path / "ledger.sqlite3")
     with pytest.raises(LedgerUnusable, match="another version wrote it"):
         reader.tail(1)

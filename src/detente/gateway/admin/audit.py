@@ -140,5 +140,5 @@ def _lines(path: Path) -> list[bytes]:
 def _read(line: bytes) -> _Begun | _Ended | None:
     try:
         return _decode(line)
-    except msgspec.DecodeError:  # cut short by a full disk or a power loss
+    except (ValueError, RecursionError):  # cut short by a full disk or a power loss
         return None

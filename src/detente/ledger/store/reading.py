@@ -280,7 +280,7 @@ def readable() -> Generator[None]:
     this version writes."""
     try:
         yield
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise LedgerUnusable(
             "a record of the ledger cannot be read: another version wrote it, or it is damaged;"
             " read it with that version, or restore the file"
