@@ -55,6 +55,8 @@ def test_absence_ends_by_itself(simulator: SimulatorThread) -> None:
     [
         ("script", b"{", 400),
         ("script", b'[{"do": "explode"}]', 400),
+        ("script", b'[{"do": "\xff"}]', 400),
+        ("script", b"[" * 100_000, 400),
         ("refuse", b'{"for_ms": 0}', 400),
         ("explode", b"", 404),
     ],

@@ -1,7 +1,18 @@
 """Requests as values, and the framing of events."""
 
+from collections.abc import Callable
+
+import msgspec
 import pytest
 
+from detente.simulator.dialects import (
+    cohere_wire,
+    converse_request,
+    generate_request,
+    google_embeddings,
+    oci_wire,
+    ollama_request,
+)
 from detente.simulator.exchange import (
     Received,
     Reply,
@@ -25,6 +36,25 @@ def test_a_target_has_a_path_and_a_query() -> None:
 def test_a_body_that_does_not_fit_is_a_400(body: bytes) -> None:
     with pytest.raises(RequestError) as found:
         decode_body(body, dict[str, int])
+    assert found.value.status == 400
+
+
+READERS: tuple[Callable[[bytes], object], ...] = (
+    lambda body: decode_body(body, dict[str, int]),
+    cohere_wire.read_body,
+    converse_request.read_body,
+    lambda body: generate_request.read_body(body, dict[str, msgspec.Raw]),
+    lambda body: google_embeddings.predict(body, "m"),
+    oci_wire.envelope_of,
+    lambda body: ollama_request.read_as(body, dict[str, msgspec.Raw]),
+)
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("body", [b'{"\xff":1}', b'{"model":"\xff"}', b'{"x":["\xff"]}'])
+def test_no_platform_reads_what_is_not_utf8(read: Callable[[bytes], object], body: bytes) -> None:
+    with pytest.raises(RequestError) as found:
+        read(body)
     assert found.value.status == 400
 
 

@@ -75,7 +75,7 @@ def answer(received: Received, simulator: Controlled) -> Reply:
         return error_reply(404, {"error": f"unknown control request `{name}`; known are {known}"})
     try:
         return action(received, simulator)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         return error_reply(400, {"error": f"cannot be read: {error}; see the reference"})
 
 

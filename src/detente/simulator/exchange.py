@@ -156,10 +156,10 @@ def with_headers(answer: A, headers: Headers) -> A:
 def decode_body(body: bytes, schema: type[T]) -> T:
     """The body as `schema`; raises `RequestError` 400 where it is not JSON or does not fit."""
     try:
-        return msgspec.json.decode(body, type=schema)
+        return msgspec.json.decode(body.decode(), type=schema)
     except msgspec.ValidationError as error:
         raise RequestError(400, f"Invalid request: {error}") from None
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RequestError(
             400, "We could not parse the JSON body of your request.", code="invalid_json"
         ) from None

@@ -59,6 +59,11 @@ def test_a_refresh_token_is_granted() -> None:
             "invalid_request",
         ),
         (
+            {"grant_type": JWT_BEARER, "assertion": "h." + encoded(b'{"iss": "\xff"}') + ".s"},
+            400,
+            "invalid_request",
+        ),
+        (
             {
                 "grant_type": JWT_BEARER,
                 "assertion": "h." + encoded(b'{"iss": "x", "aud": "y", "exp": 1}') + ".s",

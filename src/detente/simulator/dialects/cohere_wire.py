@@ -138,7 +138,7 @@ def read_body(body: bytes) -> Body:
 def read_as(body: bytes, schema: type[T]) -> T:
     """The body as `schema`: 422 for a member that Cohere does not know, 400 for one in error."""
     try:
-        return msgspec.json.decode(body, type=schema)
+        return msgspec.json.decode(body.decode(), type=schema)
     except msgspec.ValidationError as error:
         unknown = UNKNOWN_FIELD.search(str(error))
         if unknown is None:
@@ -148,5 +148,5 @@ def read_as(body: bytes, schema: type[T]) -> T:
             f"unknown field: parameter '{unknown[1]}' is not a valid field. For proper usage, "
             "please refer to https://docs.cohere.com/reference/chat",
         ) from None
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RequestError(400, "invalid request: the body is not valid JSON") from None

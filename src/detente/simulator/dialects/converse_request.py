@@ -66,10 +66,10 @@ def parse(body: bytes, model: str) -> Request:
 def read_body(body: bytes) -> Body:
     """The body; raises `RequestError` 400 where it is none."""
     try:
-        return msgspec.json.decode(body, type=Body)
+        return msgspec.json.decode(body.decode(), type=Body)
     except msgspec.ValidationError as error:
         raise RequestError(400, f"1 validation error detected: {error}") from None
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RequestError(400, "Unable to parse request body", code="Serialization") from None
 
 

@@ -66,10 +66,10 @@ def parse(body: bytes, model: str) -> Request:
 def read_body(body: bytes, schema: type[T]) -> T:
     """The body as `schema`; raises `RequestError` in Google's words for what does not fit."""
     try:
-        return msgspec.convert(camel(msgspec.json.decode(body)), schema)
+        return msgspec.convert(camel(msgspec.json.decode(body.decode())), schema)
     except msgspec.ValidationError as error:
         raise RequestError(400, _misfit(str(error))) from None
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RequestError(
             400, "Invalid JSON payload received. Expected an object key or }."
         ) from None

@@ -154,8 +154,8 @@ def _published(read: PublishedBody, model: str) -> tuple[list[float], int]:
 def predict(body: bytes, model: str) -> Reply:
     """The answer to Vertex AI's `predict`; raises `RequestError` 400."""
     try:
-        read = msgspec.json.decode(body, type=PredictBody)
-    except (msgspec.DecodeError, RecursionError):
+        read = msgspec.json.decode(body.decode(), type=PredictBody)
+    except (ValueError, RecursionError):
         raise RequestError(400, "Invalid instances format for predict request.") from None
     dimensions = (read.parameters and read.parameters.output_dimensionality) or DIMENSIONS
     texts = [instance.content for instance in read.instances]

@@ -181,8 +181,8 @@ def envelope_of(body: bytes) -> Envelope:
 def read_as(body: bytes, schema: type[T]) -> T:
     """The body as `schema`; raises `RequestError` 400 in Oracle's words."""
     try:
-        return msgspec.json.decode(body, type=schema)
+        return msgspec.json.decode(body.decode(), type=schema)
     except msgspec.ValidationError as error:
         raise RequestError(400, f"Incorrectly formatted request: {error}", code=UNPARSED) from None
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RequestError(400, "Incorrectly formatted request", code=UNPARSED) from None

@@ -121,10 +121,10 @@ def read_as(body: bytes, schema: type[T]) -> T:
     if not body.strip():
         raise RequestError(400, "missing request body")
     try:
-        return msgspec.json.decode(body, type=schema)
+        return msgspec.json.decode(body.decode(), type=schema)
     except msgspec.ValidationError as error:
         raise RequestError(400, f"json: cannot unmarshal: {error}") from None
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise RequestError(400, "invalid character in the request body") from None
 
 

@@ -69,7 +69,7 @@ def _service_account(text: str, desk: Desk) -> Reply:
     signed, _, signature = text.rpartition(".")
     try:
         said = msgspec.json.decode(tokens.decoded(signed.partition(".")[2]), type=Assertion)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return _refused(400, "invalid_request", "Bad JWT.")
     key = None if desk.denied else desk.identities.google_accounts.get(said.iss)
     if key is None:
