@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,7 +26,8 @@ from detente.configuration.callers import IdentityProvider
 from detente.gateway.callers import issuers as issuers_module
 from detente.gateway.callers.issuer_keys import IssuerUnreached
 from detente.gateway.callers.issuers import KEPT_S, Issuers, published
-from detente.gateway.link.messages import IssuerTold
+from detente.gateway.link.messages import Hello, IssuerTold, LinkMessage
+from detente.gateway.link.server import Greeter, LinkServer
 from detente.gateway.upstream.dial import client_tls
 from detente.gateway.upstream.fetch import BODY_BYTES_MAX, FetchError
 
@@ -62,6 +64,29 @@ class Workers:
                 self._came.clear()
                 await self._came.wait()
         return self.told[count - 1]
+
+
+class Door(LinkServer):
+    """Where workers say hello, without a socket."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+        self._greeter: Greeter | None = None
+
+    def greet(self, greeter: Greeter) -> None:
+        self._greeter = greeter
+
+    def hears(self) -> list[LinkMessage]:
+        """What a worker that comes now is told."""
+        heard: list[LinkMessage] = []
+
+        def tell(message: LinkMessage) -> bool:
+            heard.append(message)
+            return True
+
+        assert self._greeter is not None
+        self._greeter(Hello(worker="w0", holder="w0-1"), tell)
+        return heard
 
 
 class Clock:
@@ -309,8 +334,49 @@ def test_an_issuer_that_fails_keeps_its_keys_for_a_day(
     play(scene, clock)
     said = capsys.readouterr().err
     assert said.count("gives no keys: it answered 500") == 1
-    assert "a day old" in said
+    assert said.count("has confirmed no keys for a day") == 1
     assert "is reached again" in said
+
+
+def test_what_workers_knew_before_a_restart_counts_for_a_day_too(issuer: TokenIssuer) -> None:
+    clock = Clock()
+    issuer.answers["/keys"] = lambda: (500, {}, b"")
+
+    async def scene(issuers: Issuers, workers: Workers) -> None:
+        issuers.reload({"id": provider(issuer)})
+        clock.now += KEPT_S
+        await until(lambda: len(issuer.asked) >= 6, issuers)
+        assert workers.told == []
+        clock.now += 1
+        issuers.asked("id")
+        assert (await workers.told_times(1)).jwks == b""
+        before = len(issuer.asked)
+        await until(lambda: len(issuer.asked) >= before + 4, issuers)
+        assert len(workers.told) == 1
+
+    play(scene, clock)
+
+
+def test_a_worker_that_comes_hears_what_counts_and_what_counts_no_more(
+    issuer: TokenIssuer,
+) -> None:
+    clock = Clock()
+
+    async def scene(issuers: Issuers, workers: Workers) -> None:
+        door = Door()
+        issuers.serve(door)
+        issuers.reload({"id": provider(issuer)})
+        assert door.hears() == []
+        await workers.told_times(1)
+        assert door.hears() == [workers.told[-1]]
+        issuer.answers["/keys"] = lambda: (500, {}, b"")
+        clock.now += KEPT_S + 1
+        issuers.asked("id")
+        await workers.told_times(2)
+        assert door.hears() == [workers.told[-1]]
+        assert workers.told[-1].jwks == b""
+
+    play(scene, clock)
 
 
 def test_a_slow_issuer_holds_up_nobody_else(issuer: TokenIssuer) -> None:

@@ -40,7 +40,8 @@ ASK_PAUSE_S: Final = 5.0
 RETRY_S: Final = 1.0
 RETRY_S_MAX: Final = 60.0
 KEPT_S: Final = 86_400.0
-"""Keys that an issuer has not confirmed for a day may have been withdrawn."""
+"""Keys that an issuer has not confirmed for a day may have been withdrawn. A process that starts
+counts from then, as it does from a change of the configuration: it knows not what workers know."""
 
 
 class _Discovered(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,12 +54,13 @@ class _Discovered(msgspec.Struct, frozen=True, kw_only=True):
 class _Issuer:
     """One issuer: its task, and what it published last."""
 
-    def __init__(self, provider: IdentityProvider) -> None:
+    def __init__(self, provider: IdentityProvider, now: float) -> None:
         self.provider = provider
-        self.jwks = b""
+        self.jwks: bytes | None = None
+        """None where this process has not told any: workers may know some from one before it."""
         self.wanted = asyncio.Event()
         self.failing: str | None = None
-        self.good_at = 0.0
+        self.good_at = now
         self.task: asyncio.Task[None] | None = None
 
 
@@ -89,7 +91,7 @@ class Issuers:
                 self._stop(name)
         for name, provider in identities.items():
             if name not in self._issuers:
-                issuer = self._issuers[name] = _Issuer(provider)
+                issuer = self._issuers[name] = _Issuer(provider, self._now())
                 issuer.task = asyncio.get_running_loop().create_task(self._keep(name, issuer))
         self.verifier = Verifier(identities, self._keys)
 
@@ -101,7 +103,7 @@ class Issuers:
     def _greet(self, hello: Hello, tell: Tell) -> None:
         del hello
         for name, issuer in self._issuers.items():
-            if issuer.jwks:
+            if issuer.jwks is not None:
                 tell(_told(name, issuer))
 
     def asked(self, name: str) -> None:
@@ -169,8 +171,8 @@ class Issuers:
         if reason != issuer.failing:
             say(f"the issuer of `[identity.{name}]` gives no keys: {reason}")
             issuer.failing = reason
-        if issuer.jwks and self._now() - issuer.good_at > KEPT_S:
-            say(f"the keys of `[identity.{name}]` are a day old and count no more")
+        if issuer.jwks != b"" and self._now() - issuer.good_at > KEPT_S:
+            say(f"the issuer of `[identity.{name}]` has confirmed no keys for a day: none count")
             issuer.jwks = b""
             self._told(name, issuer)
 
@@ -219,4 +221,4 @@ def _why(error: Exception) -> str:
 
 
 def _told(name: str, issuer: _Issuer) -> IssuerTold:
-    return IssuerTold(name=name, issuer=issuer.provider.issuer, jwks=issuer.jwks)
+    return IssuerTold(name=name, issuer=issuer.provider.issuer, jwks=issuer.jwks or b"")
