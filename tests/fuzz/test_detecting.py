@@ -15,7 +15,7 @@ RATIO_MAX = 9.0
 is for a busy machine."""
 NEGLIGIBLE_S = 0.01
 """What is done sooner with 20 KB is not worth a ratio."""
-LOOKS_MAX = 4
+LOOKS_MAX = 16
 
 
 def took_s(one: Detector, text: str) -> float:
