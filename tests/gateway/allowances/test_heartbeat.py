@@ -147,6 +147,29 @@ def test_an_outage_is_told_at_once_and_ends_by_itself(how: str) -> None:
     run(story)
 
 
+def test_a_fault_that_nobody_foresaw_is_an_outage_and_not_the_end() -> None:
+    async def story(stage: Stage) -> None:
+        stopping, told = asyncio.Event(), stage.told.append
+
+        def fails(kept: Kept) -> None:
+            told(kept)
+            if len(stage.told) == 1:
+                raise RuntimeError("my secret")
+            if not kept.outage:
+                stopping.set()
+
+        stage.heartbeat = Heartbeat(
+            (stage.store,), TERMS, tell=fails, now_us=lambda: stage.now_us, said=stage.said.append
+        )
+        async with asyncio.timeout(5):
+            await stage.heartbeat.run(stopping)
+        assert stage.heartbeat.good_until_us > 0
+        assert "(RuntimeError)" in stage.said[0]
+        assert "secret" not in "".join(stage.said)
+
+    run(story)
+
+
 def test_what_is_asked_in_an_outage_is_answered_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_S", 0.001)
 

@@ -42,6 +42,7 @@ def test_both_names_of_the_protocol_are_known(scheme: str) -> None:
         (exceptions.NoPermissionError(SECRET), "allows this user too little"),
         (exceptions.ResponseError(SECRET), "cannot be asked (ResponseError)"),
         (ConnectionResetError(SECRET), "cannot be asked (ConnectionResetError)"),
+        (RuntimeError(SECRET), "cannot be asked (RuntimeError)"),
         (exceptions.TimeoutError(SECRET), "do not answer within 1000 ms"),
     ],
 )
@@ -98,7 +99,10 @@ def test_too_many_calls_are_refused_at_once() -> None:
     asyncio.run(play())
 
 
-def test_a_broken_connection_is_tried_once_more() -> None:
+@pytest.mark.parametrize(
+    "broken", [exceptions.ConnectionError("broken"), RuntimeError("the handler is closed")]
+)
+def test_a_broken_connection_is_tried_once_more(broken: Exception) -> None:
     async def play() -> None:
         server, tries = Server(place()), 0
 
@@ -106,7 +110,7 @@ def test_a_broken_connection_is_tried_once_more() -> None:
             nonlocal tries
             tries += 1
             if tries == 1:
-                raise exceptions.ConnectionError("broken")
+                raise broken
             return tries
 
         assert await server.unbroken(act) == 2

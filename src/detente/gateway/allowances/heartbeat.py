@@ -100,11 +100,19 @@ class Heartbeat:
         retry_s = RETRY_S
         while not stopping.is_set():
             pause_s = self._terms.lease_us / 1_000_000 / BEATS_PER_LEASE
-            if await self.beat():
+            if await self._beat():
                 retry_s = RETRY_S
             else:
                 pause_s, retry_s = retry_s, min(2 * retry_s, RETRY_MAX_S)
             await self._pause(stopping, pause_s)
+
+    async def _beat(self) -> bool:
+        try:
+            return await self.beat()
+        except Exception as error:  # noqa: BLE001 -- if this ended, the outage would be for good
+            fault = f"a fault of the gateway's own ({type(error).__name__}); report it"
+            self._out(StoreUnavailable(fault))
+            return False
 
     async def beat(self) -> bool:
         """Renew once; whether the store answered."""

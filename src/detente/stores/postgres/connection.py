@@ -40,8 +40,10 @@ FAILURES: Final[tuple[type[Exception], ...]] = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
+    RuntimeError,
 )
-"""Everything by which a server, a network or an address says no."""
+"""Everything by which a server, a network or an address says no. `RuntimeError` is uvloop's word
+for a connection that has just broken, and whose end it has not told yet."""
 
 
 class Connection(Protocol):

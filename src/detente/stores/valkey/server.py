@@ -32,6 +32,9 @@ SCHEMES: Final = {"valkey": "redis", "valkeys": "rediss"}
 _Pool: Final[Any] = client.BlockingConnectionPool  # its types do not say what it takes
 IN_FLIGHT_PER_CONNECTION: Final = 64
 """Calls that may wait for a connection, for each that there is; more are refused at once."""
+BROKEN: Final = (exceptions.ConnectionError, RuntimeError)
+"""What a connection that has just broken makes of a call: uvloop says of one whose end it has not
+told yet that its handler is closed, which is a `RuntimeError`."""
 _CURES: Final[tuple[tuple[type[exceptions.RedisError], str], ...]] = (
     (exceptions.AuthenticationError, "refuses the password; correct `[store] limits_password`"),
     (exceptions.NoPermissionError, "allows this user too little; let it use keys and scripts"),
@@ -109,7 +112,7 @@ class Server:
         """What `act` answers, on new connections where the kept ones were broken."""
         try:
             return await act()
-        except exceptions.ConnectionError as error:
+        except BROKEN as error:
             if cause_of(error) is not None or isinstance(error, exceptions.BusyLoadingError):
                 raise
             await self.forget_connections()
@@ -178,7 +181,7 @@ class Bounded:
             await self._server.forget_connections()
         if isinstance(error, exceptions.TimeoutError | TimeoutError):
             raise self._silent() from None
-        if isinstance(error, exceptions.RedisError | OSError):
+        if isinstance(error, exceptions.RedisError | OSError | RuntimeError):
             raise self._said(error) from None
 
     def _silent(self) -> StoreUnavailable:
